@@ -1,0 +1,48 @@
+/** Shows recorded runs through the real loader and bundle, with a fake model in the kernel's place. No network but localhost. */
+
+import type { Batch } from "../src/wire.ts";
+import * as recorded from "./recorded.ts";
+
+type Listener = (message: unknown) => void;
+
+const query = new URLSearchParams(location.search);
+const name = query.get("state") ?? "running";
+const runs = recorded as unknown as Record<string, Batch>;
+const run = runs[name] ?? recorded.running;
+const sent: unknown[] = [];
+Object.assign(globalThis, { sent });
+
+const listeners = new Set<Listener>();
+const tell = (message: unknown) => setTimeout(() => [...listeners].map((listener) => listener(message)), 5);
+const silent = query.has("silent");
+
+async function send(message: { kind: string; id?: number; command?: { kind: string } }): Promise<void> {
+  sent.push(message);
+  if (message.kind === "bundle") {
+    const [text, css] = await Promise.all(["view.js", "view.css"].map(asset));
+    tell({ kind: "bundle", digest: "dev", text, css });
+  } else if (message.kind === "hello" || message.kind === "resync") {
+    tell(run);
+  } else if (message.kind === "ping" && !silent) {
+    tell({ kind: "pong", n: 1 });
+  } else if (message.kind === "command") {
+    const refused = message.command?.kind === "edit" && query.has("refuse");
+    tell({ kind: "reply", id: message.id, ok: !refused, error: refused ? query.get("refuse") : null });
+  }
+}
+
+async function asset(file: string): Promise<string> {
+  return (await fetch(`/workbench/static/${file}`)).text();
+}
+
+const model = {
+  get: (key: string) => (key === "bundle_digest" ? "dev" : run.header),
+  send,
+  on: (_event: string, listener: Listener) => listeners.add(listener),
+  off: (_event: string, listener: Listener) => listeners.delete(listener),
+};
+const el = document.createElement("div");
+document.body.append(el);
+const loaderPath = "/workbench/static/loader.js";
+const loader = await import(loaderPath);
+await loader.default.render({ model, el, signal: new AbortController().signal });

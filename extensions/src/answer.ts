@@ -1,0 +1,25 @@
+/** Answers to a request: the smallest honest one, and what differs from it. */
+
+import type { Answer, RequestRow, Then } from "./wire.ts";
+
+export type AnswerPart = Partial<Pick<Answer, "verdict" | "args" | "scope" | "reason" | "choice">> & {
+  /** What the run does after a refusal. */
+  readonly next?: Then;
+};
+
+/** An answer to this request, once and unchanged unless the part says otherwise. */
+export function answerTo(request: RequestRow, { next = "continue", ...part }: AnswerPart): Answer {
+  return {
+    kind: "answer",
+    request: request.id,
+    token: request.token,
+    verdict: "approve",
+    args: null,
+    scope: "once",
+    reason: "",
+    // biome-ignore lint/suspicious/noThenProperty: the wire names it so; an answer is never awaited
+    then: next,
+    choice: null,
+    ...part,
+  };
+}

@@ -1,0 +1,148 @@
+import { useState } from "react";
+import type { Header } from "../wire.ts";
+import { count, isOver } from "../words.ts";
+import { Button } from "./Button.tsx";
+import { useCommand } from "./commanding.ts";
+import { Icon } from "./Icon.tsx";
+
+type Strip = "stop" | "checkpoint" | "abandon";
+
+/** The one line of controls. What needs a word more opens a strip below it. */
+export function Controls({ header, onEdit }: { header: Header; onEdit: () => void }) {
+  const { busy, error, run } = useCommand();
+  const [strip, setStrip] = useState<Strip | null>(null);
+  if (isOver(header.state)) return null;
+
+  const paused = header.state === "paused";
+  const stopping = header.state === "stopping";
+  const toggle = (wanted: Strip) => setStrip(strip === wanted ? null : wanted);
+
+  async function edit() {
+    const held = paused || (await run({ kind: "pause", reason: "editing the plan" }));
+    if (held) onEdit();
+  }
+
+  return (
+    <div className="wb-controls">
+      <div className="wb-buttons" role="toolbar" aria-label="Controls of the run">
+        {stopping ? null : (
+          <>
+            <Button
+              testId={paused ? "resume" : "pause"}
+              look="firm"
+              busy={busy}
+              onPress={() => run(paused ? { kind: "resume" } : { kind: "pause", reason: "" })}
+            >
+              {paused ? <Triangle /> : <Icon name="bars" />}
+              {paused ? "Resume" : "Pause"}
+            </Button>
+            <Button testId="edit-plan" busy={busy} onPress={edit}>
+              Edit plan
+            </Button>
+            <Button
+              testId="checkpoint"
+              expanded={strip === "checkpoint"}
+              label="Checkpoint"
+              onPress={() => toggle("checkpoint")}
+            >
+              Checkpoint…
+            </Button>
+            <Button testId="stop" expanded={strip === "stop"} label="Stop" onPress={() => toggle("stop")}>
+              Stop…
+            </Button>
+          </>
+        )}
+        {stopping ? (
+          <Button
+            testId="abandon"
+            expanded={strip === "abandon"}
+            label="Abandon"
+            onPress={() => toggle("abandon")}
+          >
+            Abandon…
+          </Button>
+        ) : null}
+      </div>
+      {strip ? <StripForm key={strip} strip={strip} header={header} onClose={() => setStrip(null)} /> : null}
+      {error ? (
+        <p className="wb-error" role="status">
+          {error}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+function StripForm({ strip, header, onClose }: { strip: Strip; header: Header; onClose: () => void }) {
+  const { busy, error, run } = useCommand();
+  const [typed, setTyped] = useState("");
+  const { sentence, field, verb } = wording(strip, header);
+
+  async function go() {
+    const accepted = await run(
+      strip === "checkpoint"
+        ? { kind: "checkpoint", name: typed.trim() }
+        : { kind: strip, reason: typed.trim() },
+    );
+    if (accepted) onClose();
+  }
+
+  return (
+    <fieldset
+      className="wb-strip"
+      data-testid={`${strip}-strip`}
+      onKeyDown={(e) => e.key === "Escape" && onClose()}
+    >
+      <legend className="wb-spoken">{verb}</legend>
+      <span className="wb-strip-sentence">{sentence}</span>
+      <input
+        className="wb-input"
+        aria-label={field}
+        placeholder={field}
+        value={typed}
+        data-testid={`${strip}-text`}
+        onChange={(event) => setTyped(event.target.value)}
+      />
+      <Button testId={`${strip}-back`} look="quiet" onPress={onClose}>
+        Not now
+      </Button>
+      <Button
+        testId={`${strip}-confirm`}
+        busy={busy}
+        deliberate={strip !== "checkpoint"}
+        disabled={strip === "checkpoint" && typed.trim() === ""}
+        onPress={go}
+      >
+        {verb}
+      </Button>
+      {error ? (
+        <p className="wb-error" role="status">
+          {error}
+        </p>
+      ) : null}
+    </fieldset>
+  );
+}
+
+function wording(strip: Strip, header: Header): { sentence: string; field: string; verb: string } {
+  if (strip === "checkpoint") {
+    return { sentence: "A place to come back to.", field: "Name of the checkpoint", verb: "Save checkpoint" };
+  }
+  const flying = header.in_flight;
+  if (strip === "abandon") {
+    const what =
+      flying > 0 ? `${count(flying, "call")} in flight may still take effect` : "nothing is in flight";
+    return { sentence: `The run is given up; ${what}.`, field: "Reason (optional)", verb: "Abandon the run" };
+  }
+  const left = count(Math.max(0, header.total - header.done - flying), "step");
+  const first = flying > 0 ? `${count(flying, "call")} will finish, ` : "";
+  return { sentence: `${first}${left} will not happen.`, field: "Reason (optional)", verb: "Stop the run" };
+}
+
+function Triangle() {
+  return (
+    <svg className="wb-icon" viewBox="0 0 16 16" aria-hidden="true">
+      <path d="M5 3.4v9.2l7.4-4.6z" fill="currentColor" strokeLinejoin="round" />
+    </svg>
+  );
+}

@@ -1,0 +1,117 @@
+import { useState } from "react";
+import {
+  addStep,
+  type Draft,
+  dropStep,
+  findingCount,
+  findingsOf,
+  moveFault,
+  moveStep,
+  startDraft,
+  summaryOf,
+  toEdits,
+  updateStep,
+} from "../draft.ts";
+import type { Header, StepRow, ToolRow } from "../wire.ts";
+import { Button } from "./Button.tsx";
+import { useCommand } from "./commanding.ts";
+import { DraftRow } from "./DraftRow.tsx";
+import { Windowed } from "./Windowed.tsx";
+
+export interface DraftViewProps {
+  readonly header: Header;
+  readonly steps: readonly StepRow[];
+  readonly tools: readonly ToolRow[];
+  readonly onClose: () => void;
+}
+
+/** The plan as a draft. It starts from the revision shown when it opened and stays on it, whatever Python says meanwhile. */
+export function DraftView({ header, steps, tools, onClose }: DraftViewProps) {
+  const { busy, error, run } = useCommand();
+  const [draft, setDraft] = useState<Draft>(() => startDraft(header.digest, header.revision, steps));
+  const [opened, setOpened] = useState<string | null>(null);
+  const [reason, setReason] = useState("");
+  const summary = summaryOf(draft);
+  const findings = findingCount(draft);
+  const still = header.state === "paused";
+
+  function add() {
+    const [next, key] = addStep(draft, tools[0], opened);
+    setDraft(next);
+    setOpened(key);
+  }
+
+  async function applyDraft() {
+    const edits = toEdits(draft);
+    if (await run({ kind: "edit", base: draft.base, reason: reason.trim(), edits })) onClose();
+  }
+
+  return (
+    <section className="wb-panel wb-plan wb-draft" aria-label="Draft of the plan" data-testid="draft">
+      <h4 className="wb-title">
+        <span className="wb-title-text">
+          Draft of revision {draft.revision}, {still ? "nothing runs" : "the run goes on meanwhile"}
+        </span>
+        <Button testId="add-step" onPress={add} disabled={tools.length === 0}>
+          Add step
+        </Button>
+      </h4>
+      {header.digest === draft.base ? null : (
+        <p className="wb-error" data-testid="draft-stale">
+          The plan is at revision {header.revision} by now, so this draft will be refused. Discard it and edit
+          again.
+        </p>
+      )}
+      <Windowed
+        className="wb-scroll wb-draft-rows"
+        label="Steps of the draft"
+        rows={draft.steps}
+        keyOf={(step) => step.key}
+        inSight={draft.steps.findIndex((step) => step.key === opened)}
+        render={(step, index) => (
+          <DraftRow
+            step={step}
+            above={draft.steps.slice(0, index)}
+            tools={tools}
+            findings={findingsOf(draft, step)}
+            open={step.key === opened}
+            upFault={moveFault(draft, step.key, -1)}
+            downFault={moveFault(draft, step.key, 1)}
+            onOpen={() => setOpened(step.key === opened ? null : step.key)}
+            onChange={(patch) => setDraft((old) => updateStep(old, step.key, patch))}
+            onDrop={() => setDraft((old) => dropStep(old, step.key))}
+            onMove={(by) => setDraft((old) => moveStep(old, step.key, by))}
+          />
+        )}
+      />
+      <footer className="wb-foot">
+        <input
+          className="wb-input"
+          aria-label="Reason for the change"
+          placeholder="Reason (optional)"
+          data-testid="edit-reason"
+          value={reason}
+          onChange={(event) => setReason(event.target.value)}
+        />
+        <Button testId="discard" look="quiet" onPress={onClose}>
+          Discard
+        </Button>
+        <Button
+          testId="apply"
+          look="firm"
+          busy={busy}
+          disabled={summary === "" || findings !== ""}
+          onPress={applyDraft}
+        >
+          Apply{summary ? ` (${summary})` : ""}
+        </Button>
+        {findings ? <p className="wb-hint">{findings} to settle first.</p> : null}
+        {error ? (
+          <p className="wb-error" role="alert" data-testid="edit-error">
+            {error}
+          </p>
+        ) : null}
+      </footer>
+    </section>
+  );
+}

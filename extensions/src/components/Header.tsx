@@ -1,0 +1,61 @@
+import { duration, stopwatch, usage } from "../measure.ts";
+import type { Header as HeaderRow } from "../wire.ts";
+import { isMoving, isOver, RUN_SIGNS, runSentence } from "../words.ts";
+import { StateMark } from "./Icon.tsx";
+import { useNow } from "./When.tsx";
+
+/** The line that says it all: goal, state, how far, how long, how much. */
+export function Header({ header, headerAt, live }: { header: HeaderRow; headerAt: number; live: boolean }) {
+  const sign = {
+    ...RUN_SIGNS[header.state],
+    word: `${live || isOver(header.state) ? "" : "was "}${runSentence(header)}`,
+  };
+  return (
+    <header className="wb-header">
+      <h3 className="wb-goal">{header.goal}</h3>
+      <p className="wb-facts">
+        <StateMark sign={sign} />
+        <span className="wb-number" data-testid="progress">
+          {header.done} of {header.total}
+        </span>
+        <Elapsed header={header} headerAt={headerAt} ticking={live && isMoving(header.state)} />
+        {usage(header.usage, header.limits).map((fact) => (
+          <span key={fact} className="wb-number">
+            {fact}
+          </span>
+        ))}
+      </p>
+      <div className="wb-progress" data-tone={sign.tone} aria-hidden="true">
+        <div style={{ inlineSize: `${header.total > 0 ? (100 * header.done) / header.total : 0}%` }} />
+      </div>
+    </header>
+  );
+}
+
+function Elapsed({ header, headerAt, ticking }: { header: HeaderRow; headerAt: number; ticking: boolean }) {
+  const now = useNow(ticking ? 1_000 : null);
+  // The kernel's clock may differ from the page's, so only the time since the header came is added.
+  const seconds = header.elapsed_s + (ticking ? Math.max(0, now - headerAt) / 1000 : 0);
+  return (
+    <span className="wb-number" title={`${duration(seconds)} since the start`}>
+      {stopwatch(seconds)}
+    </span>
+  );
+}
+
+/** The sentence under the header: why it stands, what went wrong, what came out. */
+export function Outcome({ header }: { header: HeaderRow }) {
+  if (header.error) {
+    return (
+      <p className="wb-outcome" data-tone="bad" data-testid="error">
+        {header.error}
+      </p>
+    );
+  }
+  const sentence = header.state === "succeeded" ? header.result : header.reason;
+  return sentence ? (
+    <p className="wb-outcome" data-testid="outcome">
+      {sentence}
+    </p>
+  ) : null;
+}

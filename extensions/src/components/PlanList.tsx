@@ -1,0 +1,134 @@
+import { type KeyboardEvent, useRef } from "react";
+import { duration, estimate } from "../measure.ts";
+import type { StepRow } from "../wire.ts";
+import { STEP_SIGNS, who } from "../words.ts";
+import { StateMark } from "./Icon.tsx";
+import { Windowed } from "./Windowed.tsx";
+
+export interface PlanListProps {
+  readonly steps: readonly StepRow[];
+  readonly revision: number;
+  readonly selected: string | null;
+  readonly onSelect: (id: string | null) => void;
+}
+
+/** The plan as a list; arrow keys walk through it, a second press takes the choice back. */
+export function PlanList({ steps, revision, selected, onSelect }: PlanListProps) {
+  const moved = useRef(false);
+  const current = Math.max(
+    0,
+    steps.findIndex((step) => step.id === selected),
+  );
+  // Named once in the title; rows name only those who proposed something else.
+  const author = steps[0]?.author ?? "";
+  const oneWay = steps.findIndex((step) => step.one_way);
+
+  function onKeyDown(event: KeyboardEvent) {
+    const jumps: Record<string, number> = {
+      ArrowUp: current - 1,
+      ArrowDown: current + 1,
+      Home: 0,
+      End: steps.length - 1,
+    };
+    const target = jumps[event.key];
+    if (target === undefined) return;
+    event.preventDefault();
+    const step = steps[Math.min(steps.length - 1, Math.max(0, target))];
+    if (!step) return;
+    moved.current = true;
+    onSelect(step.id);
+  }
+
+  return (
+    <section className="wb-panel wb-plan" aria-label="Plan">
+      <h4 className="wb-title">
+        Plan
+        <span className="wb-aside">
+          revision {revision}
+          {author ? `, by ${who(author)}` : ""}
+        </span>
+      </h4>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys between the buttons inside, which are what is focused */}
+      <div onKeyDown={onKeyDown}>
+        <Windowed
+          className="wb-scroll"
+          label="Steps"
+          rows={steps}
+          keyOf={(step) => step.id}
+          inSight={selected === null ? -1 : current}
+          render={(step, index) => (
+            <>
+              {index === oneWay ? <OneWayMark step={step} /> : null}
+              <StepButton
+                step={step}
+                author={step.author === author ? "" : step.author}
+                selected={step.id === selected}
+                reachable={index === current}
+                onPress={() => onSelect(step.id === selected ? null : step.id)}
+                takeFocus={(button) => {
+                  if (!moved.current || step.id !== selected) return;
+                  moved.current = false;
+                  button.focus({ preventScroll: true });
+                }}
+              />
+            </>
+          )}
+        />
+      </div>
+    </section>
+  );
+}
+
+function OneWayMark({ step }: { step: StepRow }) {
+  const passed = step.state === "succeeded" || step.state === "running" || step.state === "in_doubt";
+  return (
+    <p className="wb-one-way" data-testid="one-way">
+      <span>{passed ? "point of no return, passed" : "point of no return"}</span>
+    </p>
+  );
+}
+
+interface StepButtonProps {
+  readonly step: StepRow;
+  readonly author: string;
+  readonly selected: boolean;
+  readonly reachable: boolean;
+  readonly onPress: () => void;
+  readonly takeFocus: (button: HTMLButtonElement) => void;
+}
+
+function StepButton({ step, author, selected, reachable, onPress, takeFocus }: StepButtonProps) {
+  const sign = STEP_SIGNS[step.state];
+  return (
+    <button
+      type="button"
+      className="wb-step"
+      data-testid={`step-${step.id}`}
+      data-state={step.state}
+      aria-pressed={selected}
+      tabIndex={reachable ? 0 : -1}
+      onClick={onPress}
+      ref={(button) => {
+        if (button) takeFocus(button);
+      }}
+    >
+      <StateMark sign={sign} word="spoken" />
+      <span className="wb-step-title" title={step.id}>
+        {step.title || step.id}
+      </span>
+      {author ? <span className="wb-step-author">{who(author)}</span> : null}
+      <span className="wb-step-time wb-number" data-tone={sign.tone}>
+        {timeOf(step)}
+      </span>
+    </button>
+  );
+}
+
+/** What the right edge says: how long it took, how long it may take, or the state where no time says it. */
+function timeOf(step: StepRow): string {
+  if (step.state === "succeeded" && step.duration_s !== null) return duration(step.duration_s);
+  const coming = step.state === "pending" || step.state === "ready";
+  if (coming) return step.estimate_s === null ? "" : estimate(step.estimate_s);
+  const again = step.state === "running" && step.attempt > 1 ? `, attempt ${step.attempt}` : "";
+  return STEP_SIGNS[step.state].word + again;
+}

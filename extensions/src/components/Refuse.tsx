@@ -1,0 +1,65 @@
+import { useState } from "react";
+import type { Then } from "../wire.ts";
+import { Button } from "./Button.tsx";
+
+const NEXT: readonly (readonly [Then, string])[] = [
+  ["continue", "go on without it"],
+  ["replan", "plan anew"],
+  ["freeze", "hold the run here"],
+  ["stop", "stop the run"],
+];
+
+export interface RefuseProps {
+  readonly name: string;
+  readonly busy: boolean;
+  readonly onBack: () => void;
+  readonly onRefuse: (reason: string, next: Then) => void;
+}
+
+/** Why not, and what then: the reason goes to the planner, so it is worth a sentence. */
+export function Refuse({ name, busy, onBack, onRefuse }: RefuseProps) {
+  const [reason, setReason] = useState("");
+  const [next, setNext] = useState<Then>("continue");
+  return (
+    <fieldset className="wb-form" onKeyDown={(event) => event.key === "Escape" && onBack()}>
+      <legend className="wb-spoken">Refuse</legend>
+      <label className="wb-field">
+        <span className="wb-field-name">Reason</span>
+        <textarea
+          className="wb-input"
+          rows={2}
+          data-testid="refuse-reason"
+          placeholder="What should be different?"
+          value={reason}
+          onChange={(event) => setReason(event.target.value)}
+        />
+      </label>
+      <div className="wb-field">
+        <span className="wb-field-name">Then</span>
+        <span className="wb-options" role="radiogroup" aria-label="After refusing">
+          {NEXT.map(([value, label]) => (
+            <label key={value} className="wb-check">
+              <input
+                type="radio"
+                name={name}
+                value={value}
+                data-testid={`refuse-${value}`}
+                checked={next === value}
+                onChange={() => setNext(value)}
+              />
+              {label}
+            </label>
+          ))}
+        </span>
+      </div>
+      <div className="wb-buttons wb-end">
+        <Button testId="refuse-back" look="quiet" onPress={onBack}>
+          Back
+        </Button>
+        <Button testId="refuse-confirm" busy={busy} onPress={() => onRefuse(reason.trim(), next)}>
+          Refuse
+        </Button>
+      </div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,62 @@
+import type { RequestRow } from "../wire.ts";
+
+/** What a person needs to know before answering, in the order they would ask for it. */
+export function RequestFacts({ request }: { request: RequestRow }) {
+  return (
+    <dl className="wb-facts-list">
+      {request.arguments.map(([name, value]) => (
+        <Line key={name} name={name} value={value} code />
+      ))}
+      {request.preview ? <Preview text={request.preview} /> : null}
+      {request.evidence ? <Line name="evidence" value={request.evidence} /> : null}
+      {request.why ? <Line name="why" value={request.why} /> : null}
+      {request.cost ? <Line name="cost" value={request.cost} /> : null}
+      {request.if_refused ? <Line name="if refused" value={request.if_refused} /> : null}
+    </dl>
+  );
+}
+
+function Line({ name, value, code = false }: { name: string; value: string; code?: boolean }) {
+  const long = value.length > 400 || value.split("\n").length > 6;
+  return (
+    <div className="wb-fact">
+      <dt>{name}</dt>
+      <dd>
+        {long ? <LongText text={value} /> : <span className={code ? "wb-value" : "wb-prose"}>{value}</span>}
+      </dd>
+    </div>
+  );
+}
+
+function LongText({ text }: { text: string }) {
+  return (
+    <details>
+      <summary>{text.split("\n").length} lines (show)</summary>
+      <pre className="wb-text">{text}</pre>
+    </details>
+  );
+}
+
+/** The dry run's answer; lines of a unified diff are tinted. */
+function Preview({ text }: { text: string }) {
+  const diff = /^@@/m.test(text);
+  const tint = (line: string) =>
+    diff ? ({ "+": "added", "-": "removed" } as const)[line.charAt(0)] : undefined;
+  return (
+    <div className="wb-fact">
+      <dt>preview</dt>
+      <dd>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
+        <pre className="wb-text wb-preview" tabIndex={0} data-testid="preview">
+          {text
+            .trimEnd()
+            .split("\n")
+            .map((line, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: lines of a fixed text have no other name
+              <span key={index} data-line={tint(line)}>{`${line}\n`}</span>
+            ))}
+        </pre>
+      </dd>
+    </div>
+  );
+}

@@ -1,0 +1,129 @@
+import { type KeyboardEvent, useEffect, useState, useSyncExternalStore } from "react";
+import { clock } from "../measure.ts";
+import type { Session } from "../session.ts";
+import type { RunState } from "../store.ts";
+import type { Header as HeaderRow } from "../wire.ts";
+import { Controls } from "./Controls.tsx";
+import { CommandContext } from "./commanding.ts";
+import { DraftView } from "./DraftView.tsx";
+import { Header, Outcome } from "./Header.tsx";
+import { PlanList } from "./PlanList.tsx";
+import { Requests } from "./Requests.tsx";
+import { StepDetail } from "./StepDetail.tsx";
+import { Trace } from "./Trace.tsx";
+
+/** The whole view of one run. */
+export function RunView({ session }: { session: Session }) {
+  const state = useSyncExternalStore(session.store.subscribe, session.store.get);
+  const [selected, setSelected] = useState<string | null>(null);
+  const [editing, setEditing] = useState(false);
+  const { header, steps } = state;
+  const step = steps.find((one) => one.id === selected);
+
+  // A chosen step that left the plan is no longer chosen.
+  const lost = selected !== null && steps.length > 0 && !step;
+  useEffect(() => {
+    if (lost) setSelected(null);
+  }, [lost]);
+
+  function select(id: string | null) {
+    setSelected(id);
+    session.select(id);
+  }
+
+  if (!header) {
+    return (
+      <section
+        className="wb-root"
+        aria-label="Run"
+        data-testid="workbench-run"
+        data-lm-suppress-shortcuts="true"
+      >
+        <p className="wb-empty" role="status">
+          {state.live
+            ? "Asking the kernel for this run…"
+            : "The kernel does not answer. If it was restarted, run the cell again."}
+        </p>
+      </section>
+    );
+  }
+  return (
+    <CommandContext value={session.command}>
+      <section
+        className="wb-root"
+        aria-label={`Run ${header.goal}`}
+        tabIndex={-1}
+        data-testid="workbench-run"
+        data-state={header.state}
+        data-run={header.run}
+        data-live={state.live}
+        data-lm-suppress-shortcuts="true"
+        onKeyDown={keepKey}
+        onKeyUp={keepKey}
+      >
+        <Header header={header} headerAt={state.headerAt} live={state.live} />
+        {editing ? null : <Controls header={header} onEdit={() => setEditing(true)} />}
+        <Spoken header={header} />
+        <Outcome header={header} />
+        <Notice state={state} />
+        <div className="wb-body">
+          <Requests requests={state.requests} tools={state.tools} />
+          {editing ? (
+            <DraftView header={header} steps={steps} tools={state.tools} onClose={() => setEditing(false)} />
+          ) : (
+            <PlanList steps={steps} revision={header.revision} selected={selected} onSelect={select} />
+          )}
+          <div className="wb-record">
+            {step && !editing ? <StepDetail step={step} onClose={() => select(null)} /> : null}
+            <Trace rows={state.trace} steps={steps} step={step && !editing ? step.id : null} />
+          </div>
+        </div>
+      </section>
+    </CommandContext>
+  );
+}
+
+/** Says the whole sentence when the state changes; not with every step, which would never end. */
+function Spoken({ header }: { header: HeaderRow }) {
+  const [said, setSaid] = useState({ state: header.state, text: "" });
+  if (said.state !== header.state) setSaid({ state: header.state, text: header.text });
+  return (
+    <p className="wb-spoken" aria-live="polite">
+      {said.text}
+    </p>
+  );
+}
+
+/** What is typed in the widget is the widget's: notebooks bind single letters on the page around. */
+function keepKey(event: KeyboardEvent): void {
+  event.stopPropagation();
+}
+
+/** Says when what is shown may not be so any more, and what to do about it. */
+function Notice({ state }: { state: RunState }) {
+  if (!state.live) {
+    const since = state.heardAt ?? state.header?.at ?? "";
+    return (
+      <p className="wb-notice" role="status" data-testid="not-live">
+        Kernel busy or gone — shown as of {clock(since)}. After a restart, open the run again with{" "}
+        <code>bench.open("{state.header?.run}")</code>.
+      </p>
+    );
+  }
+  if (state.problem) {
+    return (
+      <p className="wb-notice" role="status" data-testid="problem">
+        A message from the kernel could not be read ({state.problem}), so rows may be missing. Reload the
+        page; if it stays, restart the kernel.
+      </p>
+    );
+  }
+  if (state.n === null) {
+    return (
+      <p className="wb-notice" role="status" data-testid="not-live">
+        Saved picture as of {clock(state.header?.at ?? "")}. Asking the kernel for the plan…
+      </p>
+    );
+  }
+  return null;
+}

@@ -1,0 +1,86 @@
+import type { ReactNode } from "react";
+import { duration, estimate } from "../measure.ts";
+import { showValue } from "../schema.ts";
+import type { StepRow } from "../wire.ts";
+import { EFFECT_WORDS, RISK_WORDS, STEP_SIGNS, who } from "../words.ts";
+import { Button } from "./Button.tsx";
+import { StateMark } from "./Icon.tsx";
+import { Ago } from "./When.tsx";
+
+/** All there is to know about the chosen step. */
+export function StepDetail({ step, onClose }: { step: StepRow; onClose: () => void }) {
+  return (
+    <section
+      className="wb-panel wb-detail"
+      aria-label={`Step ${step.title || step.id}`}
+      data-testid="step-detail"
+    >
+      <h4 className="wb-title">
+        <span className="wb-title-text">{step.title || step.id}</span>
+        <StateMark sign={STEP_SIGNS[step.state]} />
+        <Button testId="close-detail" look="quiet" label="Close the step" onPress={onClose}>
+          ✕
+        </Button>
+      </h4>
+      <dl className="wb-facts-list">
+        {step.error ? (
+          <Fact name="error">
+            <pre className="wb-text" data-tone="bad">
+              {step.error}
+            </pre>
+          </Fact>
+        ) : null}
+        {step.summary ? (
+          <Fact name="output">
+            <pre className="wb-text">{step.summary}</pre>
+          </Fact>
+        ) : null}
+        {step.why ? <Fact name="why">{step.why}</Fact> : null}
+        <Fact name="tool">
+          <code>{step.tool}</code>{" "}
+          <span className="wb-aside">
+            {EFFECT_WORDS[step.effect]}
+            {step.risk === "read" ? "" : `, ${RISK_WORDS[step.risk]}`}
+          </span>
+        </Fact>
+        {Object.keys(step.args).length > 0 ? (
+          <Fact name="arguments">
+            <dl className="wb-arguments">
+              {Object.entries(step.args).map(([name, value]) => (
+                <div key={name}>
+                  <dt>{name}</dt>
+                  <dd>{showValue(value)}</dd>
+                </div>
+              ))}
+            </dl>
+          </Fact>
+        ) : null}
+        {step.needs.length > 0 ? <Fact name="needs">{step.needs.join(", ")}</Fact> : null}
+        <Fact name="when">{timing(step)}</Fact>
+        {step.author ? <Fact name="by">{who(step.author)}</Fact> : null}
+      </dl>
+    </section>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className="wb-fact">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function timing(step: StepRow): ReactNode {
+  if (step.started === null) {
+    return step.estimate_s === null ? "not started" : `not started, takes ${estimate(step.estimate_s)}`;
+  }
+  return (
+    <>
+      started <Ago at={step.started} />
+      {step.duration_s === null ? "" : `, took ${duration(step.duration_s)}`}
+      {step.attempt > 1 ? `, attempt ${step.attempt}` : ""}
+    </>
+  );
+}

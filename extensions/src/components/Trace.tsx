@@ -1,0 +1,130 @@
+import { useMemo, useState } from "react";
+import { duration } from "../measure.ts";
+import type { StepRow, TraceRow } from "../wire.ts";
+import { signFor } from "../words.ts";
+import { Button } from "./Button.tsx";
+import { StateMark } from "./Icon.tsx";
+import { Clock } from "./When.tsx";
+import { Windowed } from "./Windowed.tsx";
+
+export interface TraceProps {
+  readonly rows: readonly TraceRow[];
+  readonly steps: readonly StepRow[];
+  /** Only rows of this step are shown. */
+  readonly step: string | null;
+}
+
+/** What happened, oldest first. It follows the run until the person points at it or reads further up. */
+export function Trace({ rows, steps, step }: TraceProps) {
+  const [filter, setFilter] = useState("");
+  const [follow, setFollow] = useState(true);
+  const [pointed, setPointed] = useState(false);
+  const [opened, setOpened] = useState<number | null>(null);
+  const titles = useMemo(() => new Map(steps.map((one) => [one.id, one.title || one.id])), [steps]);
+  const shown = useMemo(() => {
+    const wanted = filter.trim().toLowerCase();
+    return rows.filter((row) => {
+      if (step !== null && row.step !== step) return false;
+      if (wanted === "") return true;
+      const title = row.step === null ? "" : titles.get(row.step);
+      return [row.kind, row.text, row.tool, title, row.state].some((t) => t?.toLowerCase().includes(wanted));
+    });
+  }, [rows, step, filter, titles]);
+  const following = follow && !pointed && opened === null;
+  const narrowed = step !== null ? ` of ${titles.get(step) ?? step}` : "";
+
+  return (
+    <section className="wb-panel wb-trace" aria-label="Trace">
+      <h4 className="wb-title">
+        <span className="wb-title-text">
+          Trace
+          <span className="wb-aside">
+            {" "}
+            {shown.length.toLocaleString("en-GB")} {shown.length === 1 ? "row" : "rows"}
+            {narrowed}
+          </span>
+        </span>
+        <input
+          className="wb-input wb-filter"
+          type="search"
+          aria-label="Filter the trace"
+          placeholder="filter…"
+          data-testid="trace-filter"
+          value={filter}
+          onChange={(event) => setFilter(event.target.value)}
+        />
+        <label className="wb-check">
+          <input
+            type="checkbox"
+            checked={follow}
+            data-testid="trace-follow"
+            onChange={(event) => setFollow(event.target.checked)}
+          />
+          follow
+        </label>
+      </h4>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: rows must not move under the mouse, so following rests meanwhile */}
+      <div onMouseEnter={() => setPointed(true)} onMouseLeave={() => setPointed(false)}>
+        {shown.length === 0 ? (
+          <p className="wb-empty">
+            {filter.trim() === "" ? "Nothing has happened here yet." : "No row fits the filter."}
+          </p>
+        ) : (
+          <Windowed
+            className="wb-scroll wb-trace-rows"
+            label="Events"
+            rows={shown}
+            keyOf={(row) => String(row.seq)}
+            inSight={following ? shown.length - 1 : -1}
+            render={(row) => (
+              <TraceLine
+                row={row}
+                title={row.step === null ? "" : (titles.get(row.step) ?? row.step)}
+                open={opened === row.seq}
+                onToggle={() => setOpened(opened === row.seq ? null : row.seq)}
+              />
+            )}
+          />
+        )}
+      </div>
+      {pointed && follow && opened === null ? <span className="wb-spoken">Following rests.</span> : null}
+      {opened !== null && !shown.some((row) => row.seq === opened) ? (
+        <Button testId="close-row" look="quiet" onPress={() => setOpened(null)}>
+          Follow again
+        </Button>
+      ) : null}
+    </section>
+  );
+}
+
+interface TraceLineProps {
+  readonly row: TraceRow;
+  readonly title: string;
+  readonly open: boolean;
+  readonly onToggle: () => void;
+}
+
+function TraceLine({ row, title, open, onToggle }: TraceLineProps) {
+  return (
+    <>
+      <button
+        type="button"
+        className="wb-row"
+        data-testid={`trace-${row.seq}`}
+        aria-expanded={open}
+        title={row.kind}
+        onClick={onToggle}
+      >
+        <Clock at={row.at} />
+        <StateMark sign={signFor(row.state)} word="spoken" />
+        <span className="wb-row-title">{title}</span>
+        <span className="wb-row-text">{row.text}</span>
+        <span className="wb-row-effect">{row.effect ?? ""}</span>
+        <span className="wb-number wb-row-time">
+          {row.duration_s === null ? "" : duration(row.duration_s)}
+        </span>
+      </button>
+      {open ? <pre className="wb-text wb-row-detail">{row.detail || row.kind}</pre> : null}
+    </>
+  );
+}

@@ -1,0 +1,77 @@
+/** Numbers with their units, times and durations, as a person reads them. */
+
+/** 0.21 s · 12 s · 3:05 · 2:03:05 */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(seconds < 1 ? 2 : 1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  return stopwatch(seconds);
+}
+
+/** ~1 s, for what is only expected. */
+export function estimate(seconds: number): string {
+  return seconds < 60 ? `~${Math.max(1, Math.round(seconds))} s` : `~${Math.round(seconds / 60)} min`;
+}
+
+/** 0:41 · 1:02:07 */
+export function stopwatch(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (n: number) => String(n).padStart(2, "0");
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** 14:02:07 in the reader's time zone; an unreadable time is shown as it came. */
+export function clock(time: string | number): string {
+  const date = new Date(time);
+  return Number.isNaN(date.valueOf()) ? String(time) : date.toLocaleTimeString("en-GB");
+}
+
+/** 3 June 2026, 14:02:07 GMT+2 */
+export function exact(time: string): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.valueOf())) return time;
+  return date.toLocaleString("en-GB", { dateStyle: "long", timeStyle: "long" });
+}
+
+/** "in 10 min", "12 s ago", "now". */
+export function relative(time: string, now: number): string {
+  const at = Date.parse(time);
+  if (Number.isNaN(at)) return time;
+  const seconds = Math.round(Math.abs(at - now) / 1000);
+  if (seconds < 5) return "now";
+  const span = words(seconds);
+  return at > now ? `in ${span}` : `${span} ago`;
+}
+
+function words(seconds: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
+}
+
+/** usage {usd: 0.03, calls: 4} and limits {usd: 1} as ["$0.03 of $1.00", "4 calls"]. */
+export function usage(
+  used: Readonly<Record<string, number>>,
+  limits: Readonly<Record<string, number>>,
+): string[] {
+  const units = [...new Set([...Object.keys(used), ...Object.keys(limits)])];
+  return units.flatMap((unit) => {
+    const limit = limits[unit];
+    const spent = used[unit] ?? 0;
+    if (limit === undefined) return spent === 0 ? [] : [amount(spent, unit)];
+    const noun = MONEY[unit] === undefined ? ` ${unit}` : "";
+    return [`${bare(spent, unit)} of ${bare(limit, unit)}${noun}`];
+  });
+}
+
+const MONEY: Readonly<Record<string, string>> = { usd: "$", eur: "€", gbp: "£" };
+
+function bare(value: number, unit: string): string {
+  const sign = MONEY[unit];
+  return sign === undefined ? value.toLocaleString("en-GB") : `${sign}${value.toFixed(2)}`;
+}
+
+function amount(value: number, unit: string): string {
+  return MONEY[unit] === undefined ? `${bare(value, unit)} ${unit}` : bare(value, unit);
+}

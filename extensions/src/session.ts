@@ -1,0 +1,76 @@
+/** One view's conversation with its run: says hello, keeps the store current, notices silence, carries commands. */
+
+import { apply, createStore, emptyState, type RunState, type Store } from "./store.ts";
+import { createRequests, type Transport } from "./transport.ts";
+import { type Command, type FromPython, type Header, readMessage } from "./wire.ts";
+
+/** How often the page asks for a sign of life, and for how long such a question may stay open. */
+export const PING_MS = 5_000;
+export const SILENCE_MS = 10_000;
+
+export interface Session {
+  readonly store: Store;
+  command(command: Command): Promise<void>;
+  select(step: string | null): void;
+}
+
+function applied(state: RunState, message: FromPython): RunState {
+  if (message.kind === "batch") return { ...apply(state, message), problem: null };
+  const missed = message.kind === "pong" && message.n !== null && state.n !== null && message.n > state.n;
+  return missed ? { ...state, behind: true } : state;
+}
+
+export function openSession(transport: Transport, snapshot: Header | null, signal: AbortSignal): Session {
+  const store = createStore(emptyState(snapshot));
+  const requests = createRequests(transport, signal);
+  /** When the oldest ping went out that nothing answered. Measured from the ping, so a sleeping tab is not "gone". */
+  let unansweredSince: number | null = null;
+
+  function receive(raw: unknown): void {
+    unansweredSince = null;
+    const heard = { live: true, heardAt: Date.now() };
+    let message: FromPython | null;
+    try {
+      message = readMessage(raw);
+    } catch (error) {
+      store.set({
+        ...store.get(),
+        ...heard,
+        problem: error instanceof Error ? error.message : String(error),
+      });
+      return;
+    }
+    if (message?.kind === "reply") requests.settle(message);
+    const before = store.get();
+    const after = message ? applied(before, message) : before;
+    const headerAt = after.header === before.header ? before.headerAt : heard.heardAt;
+    store.set({ ...after, ...heard, headerAt });
+    if (after.behind && !before.behind) say("resync");
+  }
+
+  function say(kind: "hello" | "resync" | "ping"): void {
+    try {
+      transport.send({ kind });
+    } catch {
+      // A closed comm throws here; the silence that follows is what the view shows.
+    }
+  }
+
+  function beat(): void {
+    const { behind, n } = store.get();
+    unansweredSince ??= Date.now();
+    if (Date.now() - unansweredSince >= SILENCE_MS) store.set({ ...store.get(), live: false });
+    say(n === null ? "hello" : behind ? "resync" : "ping");
+  }
+
+  transport.onMessage(receive, signal);
+  const timer = setInterval(beat, PING_MS);
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  say("hello");
+
+  return {
+    store,
+    command: requests.command,
+    select: (step) => transport.send({ kind: "select", step }),
+  };
+}

@@ -1,0 +1,93 @@
+"""The commands: imperative, written as rows by any surface, read by the holder of the run's lease."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from workbench.events.base import Author, Scope
+from workbench.plan import Edit
+
+
+class _Command(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: Author = "person"
+    """Who wants it."""
+    surface: str = "python"
+    """Through which door: python, widget, panel, cli, magic."""
+
+
+class Pause(_Command):
+    """Start no new call from now on."""
+
+    kind: Literal["pause"] = "pause"
+    reason: str = ""
+
+
+class Resume(_Command):
+    """Go on after a pause."""
+
+    kind: Literal["resume"] = "resume"
+
+
+class Stop(_Command):
+    """End the run and keep what was done."""
+
+    kind: Literal["stop"] = "stop"
+    reason: str = ""
+
+
+class Abandon(_Command):
+    """Give the run up as pointless, with a reason."""
+
+    kind: Literal["abandon"] = "abandon"
+    reason: str
+
+
+class EditPlan(_Command):
+    """Make a new revision of what is still to come."""
+
+    kind: Literal["edit"] = "edit"
+    base: str
+    """Digest of the revision that the edits were made on."""
+    edits: tuple[Edit, ...]
+    reason: str = ""
+
+
+class Answer(_Command):
+    """Decide an open request."""
+
+    kind: Literal["answer"] = "answer"
+    request: str
+    token: str
+    """The one-time token of the request."""
+    verdict: Literal["approve", "deny", "choose"]
+    args: dict[str, Any] | None = None
+    """Edited arguments (the whole set), for an approval."""
+    scope: Scope = "once"
+    choice: str | None = None
+    """The chosen value, or the free text that answers a question."""
+    reason: str = ""
+    then: Literal["continue", "replan", "freeze", "stop"] = "continue"
+
+
+class MakeCheckpoint(_Command):
+    """Name this place in the journal."""
+
+    kind: Literal["checkpoint"] = "checkpoint"
+    name: str = Field(min_length=1, max_length=80)
+
+
+class Wake(_Command):
+    """Look again: a request may have expired, or the run was opened after a restart."""
+
+    kind: Literal["wake"] = "wake"
+
+
+Command = Pause | Resume | Stop | Abandon | EditPlan | Answer | MakeCheckpoint | Wake
+"""The union as types."""
+
+AnyCommand: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])
+"""The union as a validator."""

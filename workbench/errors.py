@@ -1,0 +1,115 @@
+"""Every error that the workbench raises: what happened, to which object, and what to do next.
+
+Errors are built from fields, so they survive pickling and a program can read them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class WorkbenchError(Exception):
+    """Base of all errors raised on purpose.
+
+    Args:
+        what: one sentence: what happened, to which object, and whose fault it is.
+        next_step: one sentence: what the reader can do now.
+        fields: the objects concerned, readable by a program.
+    """
+
+    def __init__(self, what: str, next_step: str = "", **fields: Any) -> None:
+        """Store the parts and compose the message."""
+        super().__init__(what, next_step, fields)
+        self.what = what
+        self.next_step = next_step
+        self.fields = fields
+
+    def __str__(self) -> str:
+        """Give the sentence and the advice."""
+        return f"{self.what} {self.next_step}".strip()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Rebuild from the parts: keyword fields would be lost by the default."""
+        return (_rebuild, (type(self), self.what, self.next_step, self.fields))
+
+
+def _rebuild(
+    kind: type[WorkbenchError], what: str, next_step: str, fields: dict[str, Any]
+) -> WorkbenchError:
+    error = kind.__new__(kind)
+    WorkbenchError.__init__(error, what, next_step, **fields)
+    return error
+
+
+class PlanError(WorkbenchError):
+    """A plan or an edit has faults; `findings` lists every one."""
+
+    @property
+    def findings(self) -> list[Any]:
+        """All faults found, as `workbench.Finding`."""
+        return list(self.fields.get("findings", []))
+
+
+class StaleRevision(PlanError):
+    """An edit was based on a revision that is no longer the current one."""
+
+
+class ToolError(WorkbenchError):
+    """A tool is declared in a way that cannot work, or is not registered."""
+
+
+class ValueNotStorable(WorkbenchError):
+    """A value cannot be written to the journal."""
+
+
+class CommandRefused(WorkbenchError):
+    """A command was read by the engine and refused; nothing changed."""
+
+
+class RunFinished(CommandRefused):
+    """The command came to a run in a final state, which never changes."""
+
+
+class JournalError(WorkbenchError):
+    """The journal cannot be opened, read or written."""
+
+
+class NotAJournal(JournalError):
+    """The file or database exists and is not a workbench journal."""
+
+
+class JournalTooNew(JournalError):
+    """The journal was written by a newer version of the workbench."""
+
+
+class JournalTampered(JournalError):
+    """The hash chain is broken: an event was changed, removed or added by hand."""
+
+
+class LeaseLost(JournalError):
+    """Another process drives the run now; this one was fenced and wrote nothing."""
+
+
+class NotFound(WorkbenchError):
+    """No run, step, request or artifact of that name exists."""
+
+
+class RunFailed(WorkbenchError):
+    """The run ended as failed; `errors` holds one message for each failed step."""
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """Step id to its error."""
+        return dict(self.fields.get("errors", {}))
+
+
+class RunStopped(WorkbenchError):
+    """The run was stopped or abandoned before it could succeed."""
+
+
+class WaitTimeout(WorkbenchError, TimeoutError):
+    """The run went on longer than the caller wanted to wait; the run itself is unharmed."""
+
+
+class ModelError(WorkbenchError):
+    """A model could not be reached or gave an answer that is no plan."""

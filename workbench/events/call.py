@@ -1,0 +1,100 @@
+"""Events of one attempt to call a tool: the intent before it, the outcome after it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from workbench.events.base import Author, StepEvent
+from workbench.tools.effect import Effect
+from workbench.values import Stored
+
+
+class CallIntended(StepEvent):
+    """The call is about to be made; on disk before it touches the world."""
+
+    kind: Literal["call.intended"] = "call.intended"
+    attempt: int
+    tool: str
+    effect: Effect
+    args: Stored
+    """The arguments with all references resolved; live values by summary."""
+    args_digest: str
+    key: str
+    """Idempotency key."""
+    allowed_by: str = ""
+    """The rule, grant or answer that allowed it."""
+    spend: dict[str, float] = Field(default_factory=dict)
+    """Reserved by unit."""
+    undo: str | None = None
+    """Name of the registered undo; with `args` and `before` it has every value that it needs."""
+    before: Stored | None = None
+    """What `before` read: the image of what the call will overwrite."""
+
+
+class CallSucceeded(StepEvent):
+    """The tool returned and its output satisfied the check."""
+
+    kind: Literal["call.succeeded"] = "call.succeeded"
+    attempt: int
+    output: Stored
+    duration_s: float
+    verified: bool | None = None
+    """True: a check was passed; None: the step has none."""
+
+
+class CallFailed(StepEvent):
+    """The step failed for good: the tool raised, or its output did not satisfy the check."""
+
+    kind: Literal["call.failed"] = "call.failed"
+    attempt: int
+    error: str
+    error_type: str = ""
+    happened: bool | None = None
+    """Whether the effect took place: False for sure not, True for sure, None when not known."""
+    duration_s: float = 0.0
+
+
+class CallRetrying(StepEvent):
+    """The attempt failed and another one follows."""
+
+    kind: Literal["call.retrying"] = "call.retrying"
+    attempt: int
+    error: str
+    error_type: str = ""
+    wait_s: float
+    duration_s: float = 0.0
+
+
+class CallCancelled(StepEvent):
+    """The attempt was ended, or lost in a crash, before it could do anything: it may run again."""
+
+    kind: Literal["call.cancelled"] = "call.cancelled"
+    attempt: int
+    why: str
+
+
+class CallDoubted(StepEvent):
+    """Nobody knows whether the effect happened: a timeout, or a crash between intent and outcome."""
+
+    kind: Literal["call.doubted"] = "call.doubted"
+    attempt: int
+    why: str
+
+
+class CallConfirmed(StepEvent):
+    """A doubt was settled: it happened."""
+
+    kind: Literal["call.confirmed"] = "call.confirmed"
+    by: Author
+    output: Stored
+    evidence: dict[str, Any] = Field(default_factory=dict)
+
+
+class CallRefuted(StepEvent):
+    """A doubt was settled: the step may run again (it did not happen, or the key makes it harmless)."""
+
+    kind: Literal["call.refuted"] = "call.refuted"
+    by: Author
+    why: str = ""

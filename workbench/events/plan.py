@@ -1,0 +1,48 @@
+"""Events of the plan and the planner."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from workbench.events.base import Author, Event
+from workbench.plan import Edit, Plan
+
+
+class PlanRevised(Event):
+    """A revision was accepted: the first with the whole plan, later ones as edits of the one before."""
+
+    kind: Literal["plan.revised"] = "plan.revised"
+    number: int
+    """1 for the first revision."""
+    digest: str
+    """Names the resulting plan."""
+    base: str | None = None
+    """Digest of the revision that was edited; None for the first."""
+    author: Author
+    reason: str = ""
+    plan: Plan | None = None
+    edits: tuple[Edit, ...] = ()
+
+
+class PlannerCalled(Event):
+    """The planner was asked; what it saw is recorded."""
+
+    kind: Literal["planner.called"] = "planner.called"
+    planner: str
+    why: str
+    """`goal`, `answer`, or the failure that asks for another plan."""
+    context: dict[str, Any] = Field(default_factory=dict)
+
+
+class PlannerAnswered(Event):
+    """The planner proposed a plan, asked questions, or gave up."""
+
+    kind: Literal["planner.answered"] = "planner.answered"
+    planner: str
+    outcome: Literal["plan", "edits", "questions", "abandon", "error"]
+    text: str = ""
+    usage: dict[str, float] = Field(default_factory=dict)
+    """Amounts by unit: tokens, usd."""
+    duration_s: float = 0.0

@@ -1,0 +1,76 @@
+"""Events of questions to the person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from workbench.events.base import Author, Event, Scope
+
+RequestKind = Literal["permission", "budget", "doubt", "question"]
+
+
+class RequestOpened(Event):
+    """The person is asked; everything that the prompt shows is here."""
+
+    kind: Literal["request.opened"] = "request.opened"
+    request: str
+    token: str
+    """One-time token that an answer must carry; bound to arguments and revision below."""
+    about: RequestKind
+    step: str | None = None
+    title: str
+    """The action in plain words."""
+    why: str = ""
+    """Which rule asks, and why now."""
+    tool: str = ""
+    args: dict[str, Any] = Field(default_factory=dict)
+    """Exact arguments as JSON; live values by summary."""
+    args_digest: str = ""
+    revision: str = ""
+    """Digest of the plan revision."""
+    preview: str | None = None
+    evidence: dict[str, Any] = Field(default_factory=dict)
+    spend: dict[str, float] = Field(default_factory=dict)
+    choices: dict[str, str] = Field(default_factory=dict)
+    """Value to label; empty: approve or deny, or a free text for a question."""
+    if_refused: str = ""
+    expires: datetime | None = None
+
+
+class RequestAnswered(Event):
+    """The person decided."""
+
+    kind: Literal["request.answered"] = "request.answered"
+    request: str
+    step: str | None = None
+    verdict: Literal["approve", "deny", "choose"]
+    by: Author
+    surface: str = ""
+    scope: Scope = "once"
+    args: dict[str, Any] | None = None
+    """Edited arguments, when the person changed them."""
+    args_digest: str = ""
+    """What was approved: of the shown or the edited arguments."""
+    choice: str | None = None
+    reason: str = ""
+    then: Literal["continue", "replan", "freeze", "stop"] = "continue"
+
+
+class RequestExpired(Event):
+    """Nobody answered in time, which counts as a refusal."""
+
+    kind: Literal["request.expired"] = "request.expired"
+    request: str
+    step: str | None = None
+
+
+class RequestVoided(Event):
+    """The question is moot: its step was edited, or the run ended."""
+
+    kind: Literal["request.voided"] = "request.voided"
+    request: str
+    step: str | None = None
+    why: str

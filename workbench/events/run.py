@@ -1,0 +1,114 @@
+"""Events of a run as a whole."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from workbench.events.base import Author, Event
+from workbench.values import Stored
+
+OnFailure = Literal["stop", "continue", "pause", "replan"]
+"""What a failed step does to the rest: stop all; let independent branches go on, then fail; let
+them go on, then pause for the person; ask the planner for another plan."""
+
+
+class RunCreated(Event):
+    """A person or a program asked for the run; always the first event."""
+
+    kind: Literal["run.created"] = "run.created"
+    goal: str
+    key: str | None = None
+    """Given by the caller; the same key names the same run."""
+    agent: str = "agent"
+    on_behalf_of: str = ""
+    limits: dict[str, float] = Field(default_factory=dict)
+    """Budget by unit."""
+    on_failure: OnFailure = "stop"
+    timeout_s: float | None = None
+    tools: dict[str, str] = Field(default_factory=dict)
+    """Digest of each tool's source and schema at the start."""
+
+
+class RunPlanning(Event):
+    """The planner was asked for a plan."""
+
+    kind: Literal["run.planning"] = "run.planning"
+    planner: str
+
+
+class RunStarted(Event):
+    """There is a sound plan and the run may act."""
+
+    kind: Literal["run.started"] = "run.started"
+
+
+class RunPaused(Event):
+    """From here on no new call starts; it holds across a restart."""
+
+    kind: Literal["run.paused"] = "run.paused"
+    by: Author
+    reason: str = ""
+
+
+class RunResumed(Event):
+    """The run goes on: the person said so, or what it waited for was answered."""
+
+    kind: Literal["run.resumed"] = "run.resumed"
+    by: Author
+
+
+class RunWaiting(Event):
+    """Nothing can go on before a person answers; nothing is held meanwhile."""
+
+    kind: Literal["run.waiting"] = "run.waiting"
+
+
+class RunStopping(Event):
+    """A stop or abandon was ordered; calls in flight are being ended."""
+
+    kind: Literal["run.stopping"] = "run.stopping"
+    by: Author
+    reason: str = ""
+    abandon: bool = False
+
+
+class RunSucceeded(Event):
+    """Every step is done, skipped or was refused with "continue"."""
+
+    kind: Literal["run.succeeded"] = "run.succeeded"
+    result: Stored
+
+
+class RunFailed(Event):
+    """The run cannot reach its goal."""
+
+    kind: Literal["run.failed"] = "run.failed"
+    errors: dict[str, str]
+    """Step id to its error; the empty id stands for the run itself."""
+
+
+class Remains(Event):
+    """What a stop leaves behind; the three lists together are all steps."""
+
+    kind: str
+    happened: tuple[str, ...] = ()
+    """Steps that were finished."""
+    in_flight: dict[str, str] = Field(default_factory=dict)
+    """Steps that were being done, and how they ended."""
+    not_begun: tuple[str, ...] = ()
+    """Steps that will not happen."""
+
+
+class RunStopped(Remains):
+    """The run was stopped; its outputs stay readable."""
+
+    kind: Literal["run.stopped"] = "run.stopped"
+
+
+class RunAbandoned(Remains):
+    """The run was given up as pointless, with the reason."""
+
+    kind: Literal["run.abandoned"] = "run.abandoned"
+    reason: str

@@ -1,0 +1,114 @@
+"""All events, and how they are read and written."""
+
+from __future__ import annotations
+
+from typing import Annotated, get_args
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from workbench.errors import JournalError
+from workbench.events.base import Event
+from workbench.events.call import (
+    CallCancelled,
+    CallConfirmed,
+    CallDoubted,
+    CallFailed,
+    CallIntended,
+    CallRefuted,
+    CallRetrying,
+    CallSucceeded,
+)
+from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached
+from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
+from workbench.events.request import (
+    RequestAnswered,
+    RequestExpired,
+    RequestOpened,
+    RequestVoided,
+)
+from workbench.events.run import (
+    RunAbandoned,
+    RunCreated,
+    RunFailed,
+    RunPaused,
+    RunPlanning,
+    RunResumed,
+    RunStarted,
+    RunStopped,
+    RunStopping,
+    RunSucceeded,
+    RunWaiting,
+)
+from workbench.events.step import StepDenied, StepGiven, StepSkipped
+
+BareEvent = (
+    RunCreated
+    | RunPlanning
+    | RunStarted
+    | RunPaused
+    | RunResumed
+    | RunWaiting
+    | RunStopping
+    | RunSucceeded
+    | RunFailed
+    | RunStopped
+    | RunAbandoned
+    | PlanRevised
+    | PlannerCalled
+    | PlannerAnswered
+    | CallIntended
+    | CallSucceeded
+    | CallFailed
+    | CallRetrying
+    | CallCancelled
+    | CallDoubted
+    | CallConfirmed
+    | CallRefuted
+    | StepSkipped
+    | StepGiven
+    | StepDenied
+    | RequestOpened
+    | RequestAnswered
+    | RequestExpired
+    | RequestVoided
+    | CheckpointMade
+    | HostAttached
+    | FaultRecorded
+)
+"""The union as types, for introspection and exhaustive matching."""
+
+AnyEvent: TypeAdapter[BareEvent] = TypeAdapter(Annotated[BareEvent, Field(discriminator="kind")])
+"""The union as a validator, and the source of the JSON schema."""
+
+KINDS: dict[str, type[Event]] = {
+    str(cls.model_fields["kind"].default): cls for cls in get_args(BareEvent)
+}
+"""Event classes by kind."""
+
+
+def dump(event: Event) -> str:
+    """Write the body of an event as JSON; its kind stands beside it in the journal."""
+    return event.model_dump_json(exclude_defaults=True, exclude={"kind"})
+
+
+def load(kind: str, body: str) -> Event:
+    """Read an event back.
+
+    Raises:
+        JournalError: the kind is unknown or the body is not of that kind.
+    """
+    cls = KINDS.get(kind)
+    if cls is None:
+        raise JournalError(
+            f"The journal holds an event of the unknown kind {kind!r}.",
+            "It was written by a newer version of the workbench: upgrade to read it.",
+            kind=kind,
+        )
+    try:
+        return cls.model_validate_json(body)
+    except ValidationError as error:
+        raise JournalError(
+            f"An event of kind {kind!r} cannot be read: {error.errors()[0]['msg']}.",
+            "The journal was damaged or changed by hand: run `workbench verify`.",
+            kind=kind,
+        ) from error

@@ -1,0 +1,43 @@
+"""Names: short random ids that people can read, and digests that name content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from typing import Any
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base 32: no i, l, o or u, so an id can be read out and typed in."""
+
+
+def new_id(prefix: str, length: int = 10) -> str:
+    """Make an id such as `run-7f2k9qxz3m`: `prefix`, a dash, `length` random characters."""
+    return f"{prefix}-{''.join(secrets.choice(ALPHABET) for _ in range(length))}"
+
+
+def canonical(value: Any) -> bytes:
+    """Encode a JSON value in the one way that digests are taken of.
+
+    Raises:
+        ValueError: the value holds NaN or an infinity.
+        TypeError: the value is not JSON.
+    """
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode("utf-8", "surrogatepass")
+
+
+def digest_bytes(content: bytes) -> str:
+    """Name bytes by their SHA-256, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def digest(value: Any) -> str:
+    """Name a JSON value by the SHA-256 of its canonical form."""
+    return digest_bytes(canonical(value))
+
+
+def idempotency_key(run: str, step: str, tool: str, args_digest: str) -> str:
+    """Name one intended action: the same for every attempt, new when the arguments change."""
+    return digest([run, step, tool, args_digest])[:32]

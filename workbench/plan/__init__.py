@@ -1,0 +1,41 @@
+"""A plan: typed steps with their dependencies, as immutable data that a person and an agent both edit."""
+
+from workbench.plan.check import Finding
+from workbench.plan.diff import PlanDiff
+from workbench.plan.draft import Draft
+from workbench.plan.edits import (
+    Add,
+    Change,
+    Edit,
+    EditList,
+    Move,
+    Remove,
+    SetOutput,
+    Skip,
+    apply_edits,
+)
+from workbench.plan.plan import Plan
+from workbench.plan.step import Check, Estimate, Ref, Retry, Step, find_refs, ref
+
+__all__ = [
+    "Add",
+    "Change",
+    "Check",
+    "Draft",
+    "Edit",
+    "EditList",
+    "Estimate",
+    "Finding",
+    "Move",
+    "Plan",
+    "PlanDiff",
+    "Ref",
+    "Remove",
+    "Retry",
+    "SetOutput",
+    "Skip",
+    "Step",
+    "apply_edits",
+    "find_refs",
+    "ref",
+]

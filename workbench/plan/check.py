@@ -1,0 +1,127 @@
+"""The checker: all faults of a plan at once, before anything is called."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from workbench.plan.graph import find_cycles
+from workbench.plan.step import Frozen, Step
+
+if TYPE_CHECKING:
+    from workbench.plan.plan import Plan
+
+
+class Finding(Frozen):
+    """One fault of a plan."""
+
+    code: Literal[
+        "empty",
+        "duplicate_id",
+        "unknown_tool",
+        "unknown_check",
+        "missing_argument",
+        "unknown_argument",
+        "bad_argument",
+        "dangling_after",
+        "dangling_ref",
+        "skipped_ref",
+        "no_such_output",
+        "cycle",
+    ]
+    step: str | None
+    """The step concerned; None for the plan as a whole."""
+    path: str = ""
+    """Where in the step: `args.table`, `after[0]`."""
+    message: str
+    """The fault and, where it is known, the cure."""
+
+    def __str__(self) -> str:
+        """Show on one line."""
+        where = ".".join(part for part in (self.step or "plan", self.path) if part)
+        return f"{where}: {self.message}"
+
+
+class Checkable(Protocol):
+    """What the checker asks of a tool."""
+
+    @property
+    def name(self) -> str:
+        """The registered name."""
+        ...
+
+    def check_args(self, args: dict[str, Any]) -> list[tuple[str, str, str]]:
+        """Give the faults of arguments as (code, path, message)."""
+        ...
+
+    def check_output_path(self, path: tuple[str | int, ...]) -> str | None:
+        """Say why the output cannot have this part; None when it can or is not known."""
+        ...
+
+
+class Catalogue(Protocol):
+    """Something that holds tools by name."""
+
+    def tool_map(self) -> dict[str, Any]:
+        """Give the tools by name."""
+        ...
+
+
+def check_plan(plan: Plan, tools: Catalogue | Iterable[Checkable]) -> list[Finding]:
+    """Collect every fault of the plan; see `Plan.check`."""
+    known: dict[str, Checkable] = (
+        tools.tool_map()
+        if hasattr(tools, "tool_map")
+        else {tool.name: tool for tool in tools}
+    )
+    findings = [] if plan.steps else [Finding(code="empty", step=None, message="no steps")]
+    for step_id, count in Counter(step.id for step in plan.steps).items():
+        if count > 1:
+            message = f"{count} steps have the id {step_id!r}; give each its own"
+            findings.append(Finding(code="duplicate_id", step=step_id, message=message))
+    for step in plan.steps:
+        findings += _check_tool(step, known)
+        findings += _check_needs(plan, step, known)
+    for cycle in find_cycles({s.id: [n for n in s.needs if n in plan.by_id] for s in plan.steps}):
+        message = f"these steps wait for each other: {'→'.join(cycle)}"
+        findings.append(Finding(code="cycle", step=cycle[0], message=message))
+    return findings
+
+
+def _check_tool(step: Step, known: dict[str, Checkable]) -> Iterator[Finding]:
+    if step.check is not None and step.check.tool and step.check.tool not in known:
+        message = f"no tool {step.check.tool!r} to check the output with"
+        yield Finding(code="unknown_check", step=step.id, path="check.tool", message=message)
+    tool = known.get(step.tool)
+    if tool is None:
+        message = f"no tool {step.tool!r}; known are: {', '.join(sorted(known)) or 'none'}"
+        yield Finding(code="unknown_tool", step=step.id, path="tool", message=message)
+        return
+    if step.skip or step.output is not None:
+        return
+    for code, path, message in tool.check_args(step.args):
+        yield Finding(code=code, step=step.id, path=path, message=message)  # type: ignore[arg-type]
+
+
+def _check_needs(plan: Plan, step: Step, known: dict[str, Checkable]) -> Iterator[Finding]:
+    for position, earlier in enumerate(step.after):
+        if earlier not in plan.by_id:
+            message = f"waits for {earlier!r}, which is not in the plan"
+            path = f"after[{position}]"
+            yield Finding(code="dangling_after", step=step.id, path=path, message=message)
+    if step.skip or step.output is not None:
+        return
+    for reference in step.refs:
+        source = plan.by_id.get(reference.step)
+        if source is None:
+            message = f"refers to the output of {reference.step!r}, which no step makes"
+            yield Finding(code="dangling_ref", step=step.id, path="args", message=message)
+        elif source.skip:
+            message = f"refers to the output of {reference.step!r}, which is skipped"
+            yield Finding(code="skipped_ref", step=step.id, path="args", message=message)
+        elif reference.path and source.output is None and source.tool in known:
+            fault = known[source.tool].check_output_path(reference.path)
+            if fault:
+                message = f"refers to {reference}, but {fault}"
+                yield Finding(code="no_such_output", step=step.id, path="args", message=message)

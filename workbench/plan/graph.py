@@ -1,0 +1,64 @@
+"""Order among steps: who waits for whom, and cycles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+CYCLE_LIMIT = 20
+"""Cycles that one check reports at most."""
+
+
+def find_cycles(needs: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """Find cycles as paths `[a, b, …, a]` in the direction of the work, each broken once."""
+    graph = {step: list(before) for step, before in needs.items()}
+    cycles: list[list[str]] = []
+    while len(cycles) < CYCLE_LIMIT:
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            cycle = list(error.args[1])
+            graph[cycle[-1]].remove(cycle[-2])
+            cycles.append(_rotate(cycle))
+        else:
+            break
+    return cycles
+
+
+def order(needs: Mapping[str, Iterable[str]]) -> list[str]:
+    """Sort steps so that each follows all it needs; steps of a cycle are left out."""
+    sorter = TopologicalSorter(needs)
+    try:
+        return list(sorter.static_order())
+    except CycleError:
+        return []
+
+
+def dependents(needs: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """Turn the arrows around: step to the steps that wait for it."""
+    reverse: dict[str, list[str]] = {step: [] for step in needs}
+    for step, before in needs.items():
+        for earlier in before:
+            reverse.setdefault(earlier, []).append(step)
+    return reverse
+
+
+def downstream(needs: Mapping[str, Iterable[str]], start: Iterable[str]) -> set[str]:
+    """Give every step that waits, directly or not, for one of `start`."""
+    reverse = dependents(needs)
+    found: set[str] = set()
+    todo = list(start)
+    while todo:
+        for later in reverse.get(todo.pop(), ()):
+            if later not in found:
+                found.add(later)
+                todo.append(later)
+    return found
+
+
+def _rotate(cycle: list[str]) -> list[str]:
+    """Begin the path at its smallest id, so that the same cycle always reads the same."""
+    ring = cycle[:-1]
+    first = ring.index(min(ring))
+    ring = ring[first:] + ring[:first]
+    return [*ring, ring[0]]

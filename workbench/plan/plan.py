@@ -1,0 +1,98 @@
+"""The plan: a goal and its steps, named by digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from workbench.errors import NotFound
+from workbench.ids import digest
+from workbench.plan import graph
+from workbench.plan.check import Catalogue, Checkable, Finding, check_plan
+from workbench.plan.step import Frozen, Step
+
+if TYPE_CHECKING:
+    from workbench.plan.diff import PlanDiff
+
+
+class Plan(Frozen):
+    """What is to be done: steps and their dependencies, immutable.
+
+    Two plans with the same content have the same `digest` and are equal.
+    """
+
+    goal: str = ""
+    steps: tuple[Step, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 that names this content."""
+        return digest(self.model_dump(mode="json", exclude_defaults=True))
+
+    @cached_property
+    def by_id(self) -> dict[str, Step]:
+        """Steps by id; of a doubled id, the first."""
+        return {step.id: step for step in reversed(self.steps)}
+
+    @cached_property
+    def needs(self) -> dict[str, tuple[str, ...]]:
+        """Step id to the ids that it waits for."""
+        return {step.id: step.needs for step in self.steps}
+
+    def __contains__(self, step_id: object) -> bool:
+        """Say whether a step of that id is in the plan."""
+        return step_id in self.by_id
+
+    def __getitem__(self, step_id: str) -> Step:
+        """Give the step of that id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        try:
+            return self.by_id[step_id]
+        except KeyError:
+            raise NotFound(
+                f"The plan has no step {step_id!r}.",
+                f"Its steps are: {', '.join(self.by_id) or 'none'}.",
+                step=step_id,
+            ) from None
+
+    def order(self) -> list[str]:
+        """Give the ids in an order in which they could run; empty when there is a cycle."""
+        return graph.order(self.needs)
+
+    def check(self, tools: Catalogue | Iterable[Checkable]) -> list[Finding]:
+        """Find every fault at once; an empty list means that the plan is sound.
+
+        Args:
+            tools: the tools that the plan may use: a `Workbench`, a registry or a list of tools.
+        """
+        return check_plan(self, tools)
+
+    def diff(self, other: Plan) -> PlanDiff:
+        """Say what `other` adds, removes and changes, by step id."""
+        from workbench.plan.diff import diff_plans
+
+        return diff_plans(self, other)
+
+    def __str__(self) -> str:
+        """List the steps, one a line, with what each waits for."""
+        lines = [f"Plan {self.digest[:8]}: {self.goal or 'no goal'}"]
+        for number, step in enumerate(self.steps, 1):
+            waits = f"  (after {', '.join(step.needs)})" if step.needs else ""
+            lines.append(f"{number:>3}. {step.id}: {step.name} [{step.tool}]{waits}")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        """Give goal, size and digest on one line."""
+        return f"<Plan {self.digest[:8]}: {len(self.steps)} steps, {self.goal!r}>"
+
+    def __eq__(self, other: object) -> bool:
+        """Compare by content."""
+        return isinstance(other, Plan) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        """Hash by content."""
+        return hash(self.digest)

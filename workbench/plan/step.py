@@ -1,0 +1,171 @@
+"""One node of a plan: a tool with arguments, what it waits for, and how its output is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
+
+from workbench.errors import ValueNotStorable
+from workbench.values import Stored
+from workbench.values.codec import to_json
+
+ID_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,63}$"
+"""Step ids: letters, digits, underscore, dot, dash; at most 64 characters."""
+
+REF_KEY = "$ref"
+"""The key that marks a reference in the JSON form of arguments."""
+
+
+class Frozen(BaseModel):
+    """Base of all plan data: immutable, and strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Ref(Frozen):
+    """The output of another step, or a part of it."""
+
+    step: str
+    path: tuple[str | int, ...] = ()
+    """Keys and positions that lead into the output; empty: all of it."""
+
+    def __str__(self) -> str:
+        """Show as `step.path[0]`."""
+        parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path)
+        return self.step + "".join(parts)
+
+
+def ref(step: str, *path: str | int) -> Ref:
+    """Refer to the output of a step: `ref("load")`, `ref("top", "rows", 0)`; implies `after`."""
+    return Ref(step=step, path=path)
+
+
+class Retry(Frozen):
+    """How often a failing call is tried, and how long to wait in between."""
+
+    attempts: int = Field(default=1, ge=1, le=100)
+    """Attempts in total, the first included."""
+    wait_s: float = Field(default=0.5, ge=0)
+    """Seconds before the second attempt."""
+    factor: float = Field(default=2.0, ge=1)
+    """What each further wait is multiplied by."""
+    max_wait_s: float = Field(default=30.0, ge=0)
+    """Longest wait, in seconds."""
+
+    def wait_before(self, attempt: int) -> float:
+        """Give the seconds to wait before attempt number `attempt` (2 is the first retry)."""
+        return float(min(self.max_wait_s, self.wait_s * self.factor ** max(0, attempt - 2)))
+
+
+class Estimate(Frozen):
+    """What a step is expected to take."""
+
+    seconds: float | None = Field(default=None, ge=0)
+    usd: float | None = Field(default=None, ge=0)
+
+
+class Check(Frozen):
+    """What the output of a step must satisfy; all that is given must hold."""
+
+    output_schema: dict[str, Any] | None = None
+    """A JSON schema for the output (for a data frame: for its list of records)."""
+    not_empty: bool = False
+    """The output must have at least one item, row or character."""
+    tool: str | None = None
+    """A pure or read tool called with the output as its first parameter; it returns True, or the
+    reason (text) why the output is not right."""
+
+
+class Step(Frozen):
+    """One tool call of a plan."""
+
+    id: str = Field(pattern=ID_PATTERN)
+    tool: str
+    """Name of a registered tool."""
+    args: dict[str, Any] = Field(default_factory=dict)
+    """Arguments by name: JSON values, and references anywhere among them."""
+    after: tuple[str, ...] = ()
+    """Ids of steps to wait for, beside those that the arguments refer to."""
+    title: str = ""
+    """What it does, in plain words; shown instead of the id."""
+    why: str = ""
+    """The reason for it, or the words of the goal that asked for it."""
+    check: Check | None = None
+    retry: Retry | None = None
+    """Overrides the tool's own."""
+    timeout_s: float | None = Field(default=None, gt=0)
+    """Seconds that one attempt may take; overrides the tool's own."""
+    estimate: Estimate | None = None
+    ask: bool = False
+    """Ask the person before this step, whatever the policy says."""
+    skip: bool = False
+    """Do not run it; what waits for it goes on."""
+    output: Stored | None = None
+    """An output given by the person; the step counts as done with it."""
+
+    @field_validator("args", mode="before")
+    @classmethod
+    def _normalise(cls, args: Any) -> Any:
+        return {str(name): _to_argument(value) for name, value in dict(args).items()}
+
+    @field_serializer("args")
+    def _serialise(self, args: dict[str, Any]) -> dict[str, Any]:
+        return {name: _from_argument(value) for name, value in args.items()}
+
+    @cached_property
+    def refs(self) -> tuple[Ref, ...]:
+        """All references among the arguments."""
+        return tuple(find_refs(self.args))
+
+    @cached_property
+    def needs(self) -> tuple[str, ...]:
+        """Ids of all steps that must be done before: `after`, then the references, each once."""
+        return tuple(dict.fromkeys((*self.after, *(r.step for r in self.refs))))
+
+    @property
+    def name(self) -> str:
+        """What people read: the title, or the id."""
+        return self.title or self.id
+
+
+def find_refs(value: Any) -> Iterator[Ref]:
+    """Walk an argument and yield every reference in it."""
+    if isinstance(value, Ref):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from find_refs(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from find_refs(item)
+
+
+def _to_argument(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int, float, bool, Ref)):
+        return value
+    if isinstance(value, dict):
+        if REF_KEY in value:
+            if not set(value) <= {REF_KEY, "path"}:
+                message = f"an argument with the key {REF_KEY!r} is a reference and takes only 'path'"
+                raise ValueError(message)
+            return Ref(step=value[REF_KEY], path=tuple(value.get("path", ())))
+        return {str(key): _to_argument(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_to_argument(item) for item in value]
+    try:
+        return to_json(value)
+    except ValueNotStorable as error:
+        raise ValueError(str(error)) from error
+
+
+def _from_argument(value: Any) -> Any:
+    if isinstance(value, Ref):
+        return {REF_KEY: value.step, **({"path": list(value.path)} if value.path else {})}
+    if isinstance(value, dict):
+        return {key: _from_argument(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_from_argument(item) for item in value]
+    return value

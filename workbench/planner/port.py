@@ -1,0 +1,96 @@
+"""The planner's port: it sees a context and proposes; it cannot execute anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from workbench.plan import Edit, Plan
+from workbench.tools import Tool
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the planner must know before it can plan."""
+
+    id: str
+    text: str
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """Value to label; empty: any text."""
+    why: str = ""
+    """The words of the goal that raise it."""
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What the planner may know of a step of the current plan."""
+
+    id: str
+    state: str
+    summary: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class PlanningContext:
+    """All that a planner sees; recorded in the journal by `as_json`."""
+
+    goal: str
+    tools: Sequence[Tool]
+    """The tools that this run may know about."""
+    why: str = "goal"
+    """What calls for planning: `goal`, `answer`, or the failure in words."""
+    plan: Plan | None = None
+    """The current revision when it is a re-plan."""
+    steps: Sequence[StepReport] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """Question id to the person's answer."""
+    notes: Sequence[str] = ()
+    """Reasons of refusals and remarks of the person, as text."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the recorded form: names of tools instead of their schemas."""
+        return {
+            "goal": self.goal,
+            "tools": [tool.name for tool in self.tools],
+            "why": self.why,
+            "plan": self.plan.digest if self.plan else None,
+            "steps": {report.id: report.state for report in self.steps},
+            "answers": dict(self.answers),
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a planner answers: exactly one of plan, edits, questions and abandon."""
+
+    plan: Plan | None = None
+    """A first plan, or a whole new one; finished steps are kept by the engine."""
+    edits: Sequence[Edit] = ()
+    """Edits of the current revision."""
+    questions: Sequence[Question] = ()
+    abandon: str = ""
+    """Why the goal cannot be reached."""
+    reason: str = ""
+    """Why this plan: shown with the revision."""
+    usage: Mapping[str, float] = field(default_factory=dict)
+    """Amounts by unit: tokens_in, tokens_out, usd."""
+
+
+class Planner(Protocol):
+    """Anything that turns a context into a proposal."""
+
+    @property
+    def name(self) -> str:
+        """A label for people that says what it is: `builtin rules (no language model)`."""
+        ...
+
+    async def propose(self, context: PlanningContext) -> Proposal:
+        """Propose a plan, edits or questions; called in the engine's own loop.
+
+        Raises:
+            ModelError: its model could not be reached or gave no plan.
+        """
+        ...

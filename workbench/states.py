@@ -1,0 +1,138 @@
+"""Every transition of runs and steps, in two tables.
+
+Both tables map (state, event kind) to the next state. A pair that is missing is an illegal
+transition and raises; a final state has no row at all, so it is never left. The diagrams in the docs
+are drawn from these tables (`scripts/draw_states.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from workbench.errors import JournalError
+
+RunState = Literal[
+    "queued",
+    "planning",
+    "running",
+    "paused",
+    "waiting",
+    "stopping",
+    "succeeded",
+    "failed",
+    "stopped",
+    "abandoned",
+]
+
+StepState = Literal[
+    "pending",
+    "ready",
+    "asking",
+    "running",
+    "in_doubt",
+    "succeeded",
+    "failed",
+    "skipped",
+    "denied",
+    "stopped",
+]
+
+RUN_FINAL: frozenset[RunState] = frozenset({"succeeded", "failed", "stopped", "abandoned"})
+STEP_FINAL: frozenset[StepState] = frozenset(
+    {"succeeded", "failed", "skipped", "denied", "stopped"}
+)
+
+NEEDS_MET = "needs.met"
+"""Not an event of its own: the last step that this one waited for is done."""
+NEEDS_CHANGED = "needs.changed"
+"""Not an event of its own: an edit gave the step something more to wait for."""
+
+RUN: dict[tuple[RunState, str], RunState] = {
+    ("queued", "run.planning"): "planning",
+    ("queued", "run.started"): "running",
+    ("queued", "run.paused"): "paused",
+    ("planning", "run.started"): "running",
+    ("planning", "run.paused"): "paused",
+    ("planning", "run.waiting"): "waiting",
+    ("planning", "run.failed"): "failed",
+    ("running", "run.planning"): "planning",
+    ("running", "run.paused"): "paused",
+    ("running", "run.waiting"): "waiting",
+    ("running", "run.succeeded"): "succeeded",
+    ("running", "run.failed"): "failed",
+    ("paused", "run.resumed"): "running",
+    ("waiting", "run.resumed"): "running",
+    ("waiting", "run.paused"): "paused",
+    ("queued", "run.stopping"): "stopping",
+    ("planning", "run.stopping"): "stopping",
+    ("running", "run.stopping"): "stopping",
+    ("paused", "run.stopping"): "stopping",
+    ("waiting", "run.stopping"): "stopping",
+    ("stopping", "run.stopped"): "stopped",
+    ("stopping", "run.abandoned"): "abandoned",
+}
+
+STEP: dict[tuple[StepState, str], StepState] = {
+    ("pending", NEEDS_MET): "ready",
+    ("ready", NEEDS_CHANGED): "pending",
+    ("asking", NEEDS_CHANGED): "pending",
+    ("ready", "request.opened"): "asking",
+    ("asking", "request.answered"): "ready",
+    ("asking", "request.voided"): "ready",
+    ("asking", "step.denied"): "denied",
+    ("ready", "step.denied"): "denied",
+    ("ready", "call.intended"): "running",
+    ("ready", "call.failed"): "failed",
+    ("running", "call.succeeded"): "succeeded",
+    ("running", "call.failed"): "failed",
+    ("running", "call.retrying"): "ready",
+    ("running", "call.cancelled"): "ready",
+    ("running", "call.doubted"): "in_doubt",
+    ("in_doubt", "request.opened"): "in_doubt",
+    ("in_doubt", "request.answered"): "in_doubt",
+    ("in_doubt", "call.confirmed"): "succeeded",
+    ("in_doubt", "call.refuted"): "ready",
+    ("in_doubt", "step.skipped"): "skipped",
+    ("pending", "step.skipped"): "skipped",
+    ("ready", "step.skipped"): "skipped",
+    ("asking", "step.skipped"): "skipped",
+    ("pending", "step.given"): "succeeded",
+    ("ready", "step.given"): "succeeded",
+    ("asking", "step.given"): "succeeded",
+    ("pending", "run.ended"): "stopped",
+    ("ready", "run.ended"): "stopped",
+    ("asking", "run.ended"): "stopped",
+}
+
+
+def next_run_state(state: RunState, event: str) -> RunState:
+    """Give the state that follows.
+
+    Raises:
+        JournalError: the transition is not in the table.
+    """
+    try:
+        return RUN[state, event]
+    except KeyError:
+        raise _illegal("run", state, event) from None
+
+
+def next_step_state(state: StepState, event: str) -> StepState:
+    """Give the state that follows.
+
+    Raises:
+        JournalError: the transition is not in the table.
+    """
+    try:
+        return STEP[state, event]
+    except KeyError:
+        raise _illegal("step", state, event) from None
+
+
+def _illegal(what: str, state: str, event: str) -> JournalError:
+    return JournalError(
+        f"The event {event!r} cannot come to a {what} that is {state!r}.",
+        "This is a fault of the workbench, or the journal was changed by hand: run `workbench verify`.",
+        state=state,
+        event=event,
+    )

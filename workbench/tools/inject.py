@@ -1,0 +1,49 @@
+"""Parameters that the runtime fills in and the model never sees."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+
+class Key(str):
+    """The idempotency key of the call: annotate a parameter with it to receive the key.
+
+    The same intended action has the same key on every attempt, after a crash too.
+    """
+
+    __slots__ = ()
+
+
+class SecretValue:
+    """A secret at call time; it shows itself only through `reveal`."""
+
+    __slots__ = ("_text", "name")
+
+    def __init__(self, name: str, text: str) -> None:
+        """Hold the text under its name."""
+        self.name = name
+        self._text = text
+
+    def reveal(self) -> str:
+        """Give the text itself; hand it to the client that needs it and nowhere else."""
+        return self._text
+
+    def __repr__(self) -> str:
+        """Show the name only."""
+        return f"<secret {self.name}>"
+
+    __str__ = __repr__
+
+
+class SecretName(str):
+    """The marker that `Secret["name"]` leaves in the annotation."""
+
+    __slots__ = ()
+
+
+class Secret:
+    """Annotate a parameter with `Secret["name"]` to receive that secret as a `SecretValue`."""
+
+    def __class_getitem__(cls, name: str) -> Any:
+        """Make the annotation for the secret of that name."""
+        return Annotated[SecretValue, SecretName(name)]

@@ -1,0 +1,70 @@
+"""The tools of one workbench, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from workbench.errors import ToolError
+from workbench.tools.tool import Tool
+
+
+class Registry:
+    """Holds tools by name; a plain function becomes an undeclared, so irreversible, tool."""
+
+    def __init__(self, tools: Iterable[Tool | Callable[..., Any]] = ()) -> None:
+        """Register `tools`."""
+        self._tools: dict[str, Tool] = {}
+        for item in tools:
+            self.add(item)
+
+    def add(self, item: Tool | Callable[..., Any]) -> Tool:
+        """Register one more tool.
+
+        Raises:
+            ToolError: the name is taken by another tool.
+        """
+        made = item if isinstance(item, Tool) else Tool(item)
+        if self._tools.get(made.name, made) is not made:
+            raise ToolError(
+                f"Two tools are called {made.name!r}.",
+                "Give one of them another name: @wb.tool(name=…).",
+                tool=made.name,
+            )
+        self._tools[made.name] = made
+        return made
+
+    def get(self, name: str) -> Tool | None:
+        """Give the tool of that name, or None."""
+        return self._tools.get(name)
+
+    def tool_map(self) -> dict[str, Tool]:
+        """Give all tools by name."""
+        return dict(self._tools)
+
+    def __getitem__(self, name: str) -> Tool:
+        """Give the tool of that name.
+
+        Raises:
+            ToolError: there is none.
+        """
+        found = self._tools.get(name)
+        if found is None:
+            raise ToolError(
+                f"No tool {name!r} is registered with this workbench.",
+                f"Known are: {', '.join(sorted(self._tools)) or 'none'}.",
+                tool=name,
+            )
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        """Say whether a tool of that name is registered."""
+        return name in self._tools
+
+    def __iter__(self) -> Iterator[Tool]:
+        """Iterate over the tools, in the order of registration."""
+        return iter(self._tools.values())
+
+    def __len__(self) -> int:
+        """Count the tools."""
+        return len(self._tools)

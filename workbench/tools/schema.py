@@ -1,0 +1,159 @@
+"""From a function's signature to the arguments that a plan may give it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, PydanticSchemaGenerationError, TypeAdapter, create_model
+from pydantic.errors import PydanticInvalidForJsonSchema
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from workbench.errors import ToolError
+from workbench.tools.inject import Key, SecretName
+
+
+class LiveJsonSchema(GenerateJsonSchema):
+    """JSON schema in which live types (frames, figures) stand as `{"x-live": "pandas.DataFrame"}`."""
+
+    def is_instance_schema(self, schema: core_schema.IsInstanceSchema) -> JsonSchemaValue:
+        """Name the class instead of failing."""
+        cls = schema["cls"]
+        name = f"{cls.__module__.partition('.')[0]}.{cls.__qualname__}"
+        return {"x-live": name, "description": f"a {name}: refer to the output of a step"}
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a function takes and gives."""
+
+    arguments: type[BaseModel]
+    """Model of the arguments that a plan gives."""
+    adapters: dict[str, TypeAdapter[Any]]
+    """One validator for each argument."""
+    required: frozenset[str]
+    keys: tuple[str, ...]
+    """Parameters that receive the idempotency key."""
+    secrets: dict[str, str]
+    """Parameter to the name of the secret that it receives."""
+    args_schema: dict[str, Any]
+    output_schema: dict[str, Any] | None
+    """JSON schema of the return annotation; None when it has none."""
+    parameters: frozenset[str] = field(default_factory=frozenset)
+    """All parameter names of the function."""
+
+
+def read_signature(function: Callable[..., Any], name: str) -> Signature:
+    """Read the signature of a tool.
+
+    Raises:
+        ToolError: the function takes `*args` or `**kwargs`, positional-only parameters, or an
+            annotation that cannot be resolved.
+    """
+    try:
+        hints = get_type_hints(function, include_extras=True)
+    except Exception as error:
+        raise ToolError(
+            f"The annotations of tool {name!r} cannot be resolved: {error}.",
+            "Import the types that they name at module level.",
+            tool=name,
+        ) from error
+    keys: list[str] = []
+    secrets: dict[str, str] = {}
+    fields: dict[str, Any] = {}
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+            raise ToolError(
+                f"Tool {name!r} has the parameter {parameter}, which a plan cannot name.",
+                "Give every parameter a name of its own.",
+                tool=name,
+            )
+        hint = hints.get(parameter.name, Any)
+        secret = _secret_name(hint)
+        if hint is Key:
+            keys.append(parameter.name)
+        elif secret is not None:
+            secrets[parameter.name] = secret
+        else:
+            default = ... if parameter.default is parameter.empty else parameter.default
+            fields[parameter.name] = (hint, default)
+    arguments = _model(name, fields)
+    return Signature(
+        arguments=arguments,
+        adapters=_adapters(arguments),
+        required=frozenset(n for n, f in arguments.model_fields.items() if f.is_required()),
+        keys=tuple(keys),
+        secrets=secrets,
+        args_schema=_schema_of(name, lambda: arguments.model_json_schema(schema_generator=LiveJsonSchema)),
+        output_schema=_output_schema(name, hints),
+        parameters=frozenset(inspect.signature(function).parameters),
+    )
+
+
+def _secret_name(hint: Any) -> str | None:
+    if get_origin(hint) is Annotated:
+        return next((str(m) for m in get_args(hint)[1:] if isinstance(m, SecretName)), None)
+    return None
+
+
+def _model(name: str, fields: dict[str, Any]) -> type[BaseModel]:
+    config = ConfigDict(arbitrary_types_allowed=True, extra="forbid", protected_namespaces=())
+    try:
+        return create_model(f"{name}_arguments", __config__=config, **fields)
+    except (PydanticSchemaGenerationError, NameError, TypeError) as error:
+        raise ToolError(
+            f"The parameters of tool {name!r} have no schema: {error}.",
+            "Use types that pydantic can validate, and parameter names without a leading underscore.",
+            tool=name,
+        ) from error
+
+
+def _adapters(arguments: type[BaseModel]) -> dict[str, TypeAdapter[Any]]:
+    config = ConfigDict(arbitrary_types_allowed=True)
+    adapters: dict[str, TypeAdapter[Any]] = {}
+    for name, info in arguments.model_fields.items():
+        hint = _with_metadata(info)
+        try:
+            adapters[name] = TypeAdapter(hint, config=config)
+        except Exception:  # noqa: BLE001 - a model type refuses a config of its own; it needs none
+            adapters[name] = TypeAdapter(hint)
+    return adapters
+
+
+def _with_metadata(info: FieldInfo) -> Any:
+    hint: Any = info.annotation
+    for item in info.metadata:
+        hint = Annotated[hint, item]
+    return hint
+
+
+def _output_schema(name: str, hints: dict[str, Any]) -> dict[str, Any] | None:
+    hint = hints.get("return", Any)
+    if hint is Any:
+        return None
+
+    def make() -> dict[str, Any]:
+        try:
+            adapter: TypeAdapter[Any] = TypeAdapter(
+                hint, config=ConfigDict(arbitrary_types_allowed=True)
+            )
+        except Exception:  # noqa: BLE001 - as above
+            adapter = TypeAdapter(hint)
+        return adapter.json_schema(schema_generator=LiveJsonSchema, mode="serialization")
+
+    return _schema_of(name, make)
+
+
+def _schema_of(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return make()
+    except (PydanticInvalidForJsonSchema, PydanticSchemaGenerationError, TypeError) as error:
+        raise ToolError(
+            f"A type in the signature of tool {name!r} has no JSON schema: {error}.",
+            "Use plain types, pydantic models or live types such as pandas.DataFrame.",
+            tool=name,
+        ) from error

@@ -1,0 +1,272 @@
+"""The tool: a function with a declared effect."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, overload
+
+from pydantic import ValidationError
+
+from workbench.errors import ToolError
+from workbench.ids import digest
+from workbench.plan.step import Retry, find_refs
+from workbench.tools.effect import EFFECTS, REPEATABLE, RISKS, UNDOABLE, Effect, Risk, default_risk
+from workbench.tools.schema import read_signature
+
+COMPANION_EXTRAS = frozenset({"result", "key", "before"})
+"""What an undo or a probe may ask for beside the tool's own arguments."""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """A probe's answer: yes, and this is what the call would have returned."""
+
+    output: Any = None
+
+
+class Tool:
+    """A registered callable; made by `workbench.tool`. Calling it calls the function directly.
+
+    Attributes:
+        declared: False when nobody said what it does; it then counts as irreversible.
+        on_pause: whether a pause lets a call in flight finish, or cancels it (repeatable ones only).
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        name: str | None = None,
+        effect: Effect | None = None,
+        undo: Callable[..., Any] | None = None,
+        probe: Callable[..., Any] | None = None,
+        preview: Callable[..., Any] | None = None,
+        before: Callable[..., Any] | None = None,
+        idempotent: bool | None = None,
+        risk: Risk | None = None,
+        spend: Callable[..., Mapping[str, float]] | None = None,
+        timeout_s: float | None = None,
+        retry: Retry | None = None,
+        on_pause: Literal["finish", "cancel"] = "finish",
+        description: str | None = None,
+    ) -> None:
+        """Read the signature and check the declaration; see `workbench.tool`."""
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.name = name or function.__name__
+        self.declared = effect is not None
+        self.effect: Effect = effect or "irreversible"
+        self.undo, self.probe, self.preview, self.before = undo, probe, preview, before
+        self.idempotent = self.effect in REPEATABLE if idempotent is None else idempotent
+        self.risk: Risk = risk or default_risk(self.effect)
+        self.spend = spend
+        self.timeout_s = timeout_s
+        self.retry = retry or Retry()
+        self.on_pause = on_pause
+        self.description = (
+            inspect.cleandoc(function.__doc__ or "") if description is None else description
+        )
+        self.is_async = inspect.iscoroutinefunction(function)
+        self.signature = read_signature(function, self.name)
+        self._check_declaration()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function itself: no permission, no journal, no undo."""
+        return self.function(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        """Give name and effect."""
+        return f"<Tool {self.name}: {self.effect}{'' if self.declared else ' (undeclared)'}>"
+
+    @property
+    def summary(self) -> str:
+        """The first line of the description."""
+        return self.description.partition("\n")[0]
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it changes nothing, so that running it again does no harm."""
+        return self.effect in REPEATABLE
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Names source and schema; differs when the tool's code was changed."""
+        try:
+            source = inspect.getsource(self.function)
+        except (OSError, TypeError):
+            source = ""
+        return digest([self.name, self.effect, source, self.signature.args_schema])
+
+    def check_args(self, args: dict[str, Any]) -> list[tuple[str, str, str]]:
+        """Give the faults of a plan's arguments as (code, path, message); references pass."""
+        faults: list[tuple[str, str, str]] = []
+        known = self.signature.adapters
+        for name, value in args.items():
+            if name not in known:
+                names = ", ".join(known) or "none"
+                message = f"{self.name} has no argument {name!r}; it takes: {names}"
+                faults.append(("unknown_argument", f"args.{name}", message))
+            elif next(find_refs(value), None) is None:
+                faults += _faults_of(known[name].validate_python, name, value)
+        for name in sorted(self.signature.required - set(args)):
+            message = f"{self.name} needs the argument {name!r}"
+            faults.append(("missing_argument", f"args.{name}", message))
+        return faults
+
+    def bind(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Validate resolved arguments and give the typed ones that the function takes.
+
+        Raises:
+            ToolError: an argument is missing, unknown or of the wrong type; all are named.
+        """
+        try:
+            model = self.signature.arguments.model_validate(args)
+        except ValidationError as error:
+            details = "; ".join(
+                f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
+            )
+            raise ToolError(
+                f"The arguments of {self.name} are not valid: {details}.",
+                "Edit the step, or the step whose output it uses.",
+                tool=self.name,
+            ) from error
+        return {name: getattr(model, name) for name in type(model).model_fields}
+
+    def check_output_path(self, path: tuple[str | int, ...]) -> str | None:
+        """Say why the output cannot have this part; None when it can, or when it is not known."""
+        schema = self.signature.output_schema
+        definitions = (schema or {}).get("$defs", {})
+        for part in path:
+            if schema is not None and "$ref" in schema:
+                schema = definitions.get(schema["$ref"].rpartition("/")[2])
+            if not schema or "x-live" in schema:
+                return None
+            if isinstance(part, int):
+                if schema.get("type") not in ("array", None):
+                    return f"{self.name} returns no list there"
+                schema = schema.get("items")
+            else:
+                fields = schema.get("properties")
+                if fields is not None and part not in fields:
+                    return f"{self.name} returns no {part!r}; it returns: {', '.join(fields)}"
+                if fields is None and schema.get("type") in _SCALARS:
+                    return f"{self.name} returns a plain {schema['type']}, without parts"
+                schema = (fields or {}).get(part)
+        return None
+
+    def companion_args(
+        self, companion: Callable[..., Any], available: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Choose from `available` what an undo, probe, preview or before asks for by name."""
+        parameters = inspect.signature(companion).parameters
+        if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+            return dict(available)
+        return {name: available[name] for name in parameters if name in available}
+
+    def _check_declaration(self) -> None:
+        if self.effect not in EFFECTS:
+            self._refuse(f"declares the effect {self.effect!r}", f"Use one of {', '.join(EFFECTS)}.")
+        if self.risk not in RISKS:
+            self._refuse(f"declares the risk {self.risk!r}", f"Use one of {', '.join(RISKS)}.")
+        if self.effect in UNDOABLE and self.undo is None:
+            self._refuse(
+                f"is declared {self.effect} and has no undo",
+                "Give undo=…, or declare it irreversible.",
+            )
+        if self.on_pause == "cancel" and not self.repeatable:
+            self._refuse(
+                "asks to be cancelled by a pause, but changes the world",
+                "Only pure and read tools can be cancelled and run again.",
+            )
+        own = frozenset(self.signature.adapters)
+        for role in ("undo", "probe", "preview", "before"):
+            companion = getattr(self, role)
+            if companion is not None:
+                extras = COMPANION_EXTRAS if role in ("undo", "probe") else frozenset({"key"})
+                self._check_companion(role, companion, own | extras | set(self.signature.secrets))
+
+    def _check_companion(
+        self, role: str, companion: Callable[..., Any], available: frozenset[str]
+    ) -> None:
+        for parameter in inspect.signature(companion).parameters.values():
+            named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+            if named and parameter.name not in available and parameter.default is parameter.empty:
+                self._refuse(
+                    f"has the {role} {getattr(companion, '__name__', companion)!r}, which needs "
+                    f"{parameter.name!r}",
+                    f"It can have: {', '.join(sorted(available))}.",
+                )
+            if parameter.kind is parameter.POSITIONAL_ONLY:
+                self._refuse(f"has a {role} with positional-only parameters", "Name them.")
+
+    def _refuse(self, what: str, cure: str) -> None:
+        raise ToolError(f"Tool {self.name!r} {what}.", cure, tool=self.name)
+
+
+_SCALARS = ("string", "integer", "number", "boolean", "null")
+
+
+def _faults_of(
+    validate: Callable[[Any], Any], name: str, value: Any
+) -> list[tuple[str, str, str]]:
+    try:
+        validate(value)
+    except ValidationError as error:
+        faults = []
+        for item in error.errors():
+            path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in item["loc"])
+            faults.append(("bad_argument", f"args.{name}{path}", item["msg"]))
+        return faults
+    return []
+
+
+@overload
+def tool(function: Callable[..., Any], /) -> Tool: ...
+@overload
+def tool(
+    *,
+    name: str | None = None,
+    effect: Effect | None = None,
+    undo: Callable[..., Any] | None = None,
+    probe: Callable[..., Any] | None = None,
+    preview: Callable[..., Any] | None = None,
+    before: Callable[..., Any] | None = None,
+    idempotent: bool | None = None,
+    risk: Risk | None = None,
+    spend: Callable[..., Mapping[str, float]] | None = None,
+    timeout_s: float | None = None,
+    retry: Retry | None = None,
+    on_pause: Literal["finish", "cancel"] = "finish",
+    description: str | None = None,
+) -> Callable[[Callable[..., Any]], Tool]: ...
+def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> Any:
+    """Make a tool of a typed function, sync or async.
+
+    Args:
+        function: the function, when used without parentheses.
+        **declaration: what the tool declares, by keyword:
+            `name` (default: the function's name);
+            `effect`, see `workbench.tools.Effect`; without it the tool counts as irreversible;
+            `undo`, called with the tool's arguments by name, and `result`, `before`, `key`;
+            `probe`, the question "has it happened?", called likewise; returns a bool or `Happened`;
+            `preview`, a dry run that returns text saying what would change;
+            `before`, read just before the call; its return value is on disk before the call
+            starts and is handed to `undo`;
+            `idempotent`, whether a second call with the same key does nothing more;
+            `risk`, see `workbench.tools.Risk`; default: by effect;
+            `spend`, called with the arguments, returns amounts by unit, such as {"usd": 3.5};
+            `timeout_s`, seconds that one attempt may take;
+            `retry`, a `Retry`;
+            `on_pause`, "finish" or "cancel" (for pure and read tools);
+            `description`, for the model; default: the docstring.
+
+    Raises:
+        ToolError: the declaration cannot work: an undo is missing or asks for values that it
+            cannot have, or a parameter has no schema.
+    """
+    if function is not None:
+        return Tool(function, **declaration)
+    return lambda decorated: Tool(decorated, **declaration)

@@ -1,0 +1,114 @@
+"""From a Python value to what the journal stores, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from pydantic_core import PydanticSerializationError, to_jsonable_python
+
+from workbench.errors import ValueNotStorable
+from workbench.ids import canonical, digest_bytes
+from workbench.values.kinds import kind_for, kind_of
+from workbench.values.stored import Artifact, Stored
+from workbench.values.summary import summarize
+
+INLINE_LIMIT = 64 * 1024
+"""Bytes of JSON that an event may hold; a larger value becomes an artifact."""
+
+JSON_MEDIA = "application/json"
+LENIENT_MEDIA = "application/json; nan=allowed"
+
+
+def encode(value: Any, *, inline_limit: int = INLINE_LIMIT) -> tuple[Stored, bytes | None]:
+    """Turn a value into its stored form, and the bytes of its artifact if it needs one.
+
+    JSON values (also paths, dates, enumerations, dataclasses and pydantic models, as their JSON
+    form) up to `inline_limit` bytes stand in the event; larger ones, and frames, arrays, figures
+    and bytes, become artifacts.
+
+    Raises:
+        ValueNotStorable: the type has no stored form; the message names it.
+    """
+    kind = kind_of(value)
+    if kind is not None:
+        try:
+            content = kind.dump(value)
+        except Exception as error:
+            raise _not_storable(value, str(error)) from error
+        return _artifact(content, kind.media, kind.summarize(value))
+    plain = to_json(value)
+    try:
+        content = canonical(plain)
+    except ValueError:
+        content = json.dumps(plain, sort_keys=True).encode()
+        return _artifact(content, LENIENT_MEDIA, summarize(plain))
+    if len(content) > inline_limit:
+        return _artifact(content, JSON_MEDIA, summarize(plain))
+    return Stored(value=plain), None
+
+
+def decode(stored: Stored, load: Callable[[str], bytes]) -> Any:
+    """Turn a stored value back; `load` gives the bytes of an artifact by its digest.
+
+    Raises:
+        ValueNotStorable: the media type is unknown to this version.
+    """
+    if stored.artifact is None:
+        return stored.value
+    content = load(stored.artifact.digest)
+    media = stored.artifact.media
+    if media in (JSON_MEDIA, LENIENT_MEDIA):
+        return json.loads(content)
+    kind = kind_for(media)
+    if kind is None:
+        raise ValueNotStorable(
+            f"The artifact {stored.artifact.digest[:12]} has the media type {media!r}, "
+            "which this version cannot read.",
+            "Open the journal with the version that wrote it.",
+            media=media,
+        )
+    return kind.load(content)
+
+
+def to_json(value: Any) -> Any:
+    """Turn a value into plain JSON types.
+
+    Raises:
+        ValueNotStorable: something in it has no JSON form; the message names its type.
+    """
+    try:
+        return to_jsonable_python(value, bytes_mode="base64", fallback=_fallback)
+    except (PydanticSerializationError, ValueError, RecursionError) as error:
+        if isinstance(error.__cause__, ValueNotStorable):
+            raise error.__cause__ from error
+        raise _not_storable(value, str(error)) from error
+
+
+def _fallback(value: Any) -> Any:
+    module = type(value).__module__.partition(".")[0]
+    if module == "numpy" and hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
+        return value.item()
+    if module == "numpy" and hasattr(value, "tolist"):
+        return value.tolist()
+    if module == "pandas" and hasattr(value, "isoformat"):
+        return value.isoformat()
+    if type(value).__name__ in ("NAType", "NaTType"):
+        return None
+    raise _not_storable(value, "")
+
+
+def _not_storable(value: Any, detail: str) -> ValueNotStorable:
+    name = f"{type(value).__module__}.{type(value).__qualname__}"
+    return ValueNotStorable(
+        f"A value of type {name} cannot be stored in the journal{': ' + detail if detail else '.'}",
+        "Return JSON values, a data frame, an array, a figure, bytes, or the path of a file "
+        "that holds it.",
+        type=name,
+    )
+
+
+def _artifact(content: bytes, media: str, summary: str) -> tuple[Stored, bytes]:
+    artifact = Artifact(digest=digest_bytes(content), media=media, size=len(content))
+    return Stored(artifact=artifact, summary=summary), content

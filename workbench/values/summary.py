@@ -1,0 +1,24 @@
+"""One line of text about any JSON value, for rows, logs and prompts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+WIDTH = 120
+"""Characters that a summary has at most."""
+
+
+def summarize(value: Any, width: int = WIDTH) -> str:
+    """Describe a JSON value in at most `width` characters, without line breaks."""
+    if isinstance(value, str):
+        text = " ".join(value[: width * 4].split())
+        if len(value) > width:
+            text = f"{text[: width - 24]}… ({len(value):,} characters)"
+        return text
+    if isinstance(value, list) and len(value) > 8:
+        return f"{len(value):,} items"
+    if isinstance(value, dict) and len(value) > 24:
+        return f"{len(value):,} fields"
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= width else f"{text[: width - 1]}…"

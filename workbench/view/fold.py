@@ -1,0 +1,281 @@
+"""The fold: one event after another makes the view. No I/O, no clock, no chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from workbench import events as e
+from workbench.errors import JournalError
+from workbench.events import Record
+from workbench.plan import apply_edits
+from workbench.states import next_run_state
+from workbench.view.parts import Mark, RequestView, Revision
+from workbench.view.run_view import RunView
+
+
+def fold(view: RunView, record: Record) -> None:
+    """Move `view` on by one record.
+
+    Raises:
+        JournalError: the record does not follow the view, or its transition is illegal.
+    """
+    if record.seq != view.seq + 1:
+        raise JournalError(
+            f"Event {record.seq} of {record.run} cannot follow event {view.seq}.",
+            "Events are missing: run `workbench verify`.",
+            run=record.run,
+        )
+    _FOLDS[type(record.event)](view, record, record.event)
+    view.seq, view.at, view.epoch = record.seq, record.at, record.epoch
+
+
+def _created(view: RunView, record: Record, event: e.RunCreated) -> None:
+    view.goal, view.key, view.agent = event.goal, event.key, event.agent
+    view.on_behalf_of, view.limits = event.on_behalf_of, dict(event.limits)
+    view.on_failure, view.timeout_s, view.tools = event.on_failure, event.timeout_s, event.tools
+    view.created = record.at
+
+
+def _run_state(view: RunView, record: Record, event: Any) -> None:
+    view.state = next_run_state(view.state, event.kind)
+    view.by = getattr(event, "by", view.by)
+    view.reason = getattr(event, "reason", "")
+    if event.kind == "run.started" and view.started is None:
+        view.started = record.at
+
+
+def _ended(view: RunView, record: Record, event: Any) -> None:
+    by, reason = view.by, view.reason
+    _run_state(view, record, event)
+    view.by, view.reason, view.ended = by, view.reason or reason, record.at
+    for step in list(view.steps.values()):
+        if step.state in ("pending", "ready", "asking"):
+            view.put_step(step, "run.ended")
+    if isinstance(event, e.RunSucceeded):
+        view.result = event.result
+    elif isinstance(event, e.RunFailed):
+        view.errors = dict(event.errors)
+    else:
+        view.remains = event.model_dump(include={"happened", "in_flight", "not_begun"})
+
+
+def _revised(view: RunView, record: Record, event: e.PlanRevised) -> None:
+    if event.plan is not None:
+        plan = event.plan
+    elif view.plan is not None:
+        plan = apply_edits(view.plan, event.edits)
+    else:
+        raise JournalError("A revision edits a plan that does not exist.", "Run `workbench verify`.")
+    if plan.digest != event.digest:
+        raise JournalError(
+            f"Revision {event.number} gives the digest {plan.digest[:12]} and not "
+            f"{event.digest[:12]} as recorded.",
+            "The journal was changed by hand, or written by another version of the workbench.",
+        )
+    view.revisions.append(
+        Revision(
+            number=event.number,
+            digest=event.digest,
+            base=event.base,
+            author=event.author,
+            reason=event.reason,
+            seq=record.seq,
+            at=record.at,
+        )
+    )
+    view.put_plan(plan)
+
+
+def _planner_called(view: RunView, _record: Record, _event: e.PlannerCalled) -> None:
+    view.planner_calls += 1
+
+
+def _planner_answered(view: RunView, _record: Record, event: e.PlannerAnswered) -> None:
+    _spend(view, event.usage, +1)
+
+
+def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
+    _spend(view, event.spend, +1)
+    view.put_step(
+        view.steps[event.step],
+        event.kind,
+        attempt=event.attempt,
+        intent_seq=record.seq,
+        epoch=record.epoch,
+        started=record.at,
+        not_before=None,
+        key=event.key,
+        args_digest=event.args_digest,
+        spend=event.spend,
+        before=event.before,
+        error=None,
+    )
+
+
+def _succeeded(view: RunView, record: Record, event: e.CallSucceeded) -> None:
+    view.put_step(
+        view.steps[event.step],
+        event.kind,
+        output=event.output,
+        verified=event.verified,
+        duration_s=event.duration_s,
+        **_end(record),
+    )
+
+
+def _failed(view: RunView, record: Record, event: e.CallFailed) -> None:
+    step = view.steps[event.step]
+    if event.happened is False:
+        _give_back(view, step.spend)
+    view.put_step(
+        step,
+        event.kind,
+        error=event.error,
+        happened=event.happened,
+        duration_s=event.duration_s,
+        **_end(record),
+    )
+
+
+def _retrying(view: RunView, record: Record, event: e.CallRetrying) -> None:
+    step = view.steps[event.step]
+    _give_back(view, step.spend)
+    not_before = record.at + timedelta(seconds=event.wait_s)
+    view.put_step(step, event.kind, error=event.error, not_before=not_before)
+
+
+def _cancelled(view: RunView, _record: Record, event: e.CallCancelled) -> None:
+    step = view.steps[event.step]
+    _spend(view, step.spend, -1)
+    view.put_step(step, event.kind)
+
+
+def _doubted(view: RunView, _record: Record, event: e.CallDoubted) -> None:
+    view.put_step(view.steps[event.step], event.kind, error=event.why)
+
+
+def _confirmed(view: RunView, record: Record, event: e.CallConfirmed) -> None:
+    step = view.steps[event.step]
+    view.put_step(step, event.kind, output=event.output, error=None, by=event.by, **_end(record))
+
+
+def _refuted(view: RunView, _record: Record, event: e.CallRefuted) -> None:
+    step = view.steps[event.step]
+    _give_back(view, step.spend)
+    view.put_step(step, event.kind, error=None)
+
+
+def _skipped(view: RunView, record: Record, event: e.StepSkipped) -> None:
+    view.put_step(view.steps[event.step], event.kind, by=event.by, **_end(record))
+
+
+def _given(view: RunView, record: Record, event: e.StepGiven) -> None:
+    step = view.steps[event.step]
+    view.put_step(step, event.kind, output=event.output, by=event.by, **_end(record))
+
+
+def _denied(view: RunView, record: Record, event: e.StepDenied) -> None:
+    step = view.steps[event.step]
+    view.put_step(step, event.kind, error=event.reason, by=event.by, **_end(record))
+
+
+def _opened(view: RunView, record: Record, event: e.RequestOpened) -> None:
+    view.put_request(RequestView(opened=event, opened_at=record.at, seq=record.seq))
+    if event.step is not None:
+        view.put_step(view.steps[event.step], event.kind, request=event.request)
+
+
+def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
+    _decide(view, record, event.request, "answered", answer=event)
+    if event.step is None:
+        return
+    step = view.steps[event.step]
+    if event.verdict == "approve":
+        tool = view.requests[event.request].opened.tool
+        if event.scope in ("run", "always"):
+            view.allowances[tool] = event.by
+        view.put_step(
+            step,
+            event.kind,
+            request=None,
+            approved_digest=event.args_digest,
+            approved_args=event.args,
+            approved_by=event.by,
+        )
+    elif step.state == "in_doubt":
+        view.put_step(step, event.kind, request=None)
+
+
+def _expired(view: RunView, record: Record, event: e.RequestExpired) -> None:
+    _decide(view, record, event.request, "expired")
+
+
+def _voided(view: RunView, record: Record, event: e.RequestVoided) -> None:
+    _decide(view, record, event.request, "voided")
+    if event.step is not None and view.steps[event.step].state == "asking":
+        view.put_step(view.steps[event.step], event.kind, request=None)
+
+
+def _checkpoint(view: RunView, record: Record, event: e.CheckpointMade) -> None:
+    view.checkpoints.append(Mark(name=event.name, seq=record.seq, at=record.at))
+
+
+def _nothing(_view: RunView, _record: Record, _event: Any) -> None:
+    """Keep the place only."""
+
+
+def _end(record: Record) -> dict[str, Any]:
+    return {"ended": record.at, "outcome_seq": record.seq, "request": None}
+
+
+def _decide(view: RunView, record: Record, request: str, state: str, **changes: Any) -> None:
+    changes |= {"state": state, "decided_at": record.at}
+    view.put_request(view.requests[request].model_copy(update=changes))
+
+
+def _spend(view: RunView, amounts: dict[str, float], sign: int) -> None:
+    for unit, amount in amounts.items():
+        view.usage[unit] = view.usage.get(unit, 0) + sign * amount
+
+
+def _give_back(view: RunView, amounts: dict[str, float]) -> None:
+    """Give back what a failed attempt had reserved; the attempt itself still counts as a call."""
+    _spend(view, {unit: amount for unit, amount in amounts.items() if unit != "calls"}, -1)
+
+
+_FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
+    e.RunCreated: _created,
+    e.RunPlanning: _run_state,
+    e.RunStarted: _run_state,
+    e.RunPaused: _run_state,
+    e.RunResumed: _run_state,
+    e.RunWaiting: _run_state,
+    e.RunStopping: _run_state,
+    e.RunSucceeded: _ended,
+    e.RunFailed: _ended,
+    e.RunStopped: _ended,
+    e.RunAbandoned: _ended,
+    e.PlanRevised: _revised,
+    e.PlannerCalled: _planner_called,
+    e.PlannerAnswered: _planner_answered,
+    e.CallIntended: _intended,
+    e.CallSucceeded: _succeeded,
+    e.CallFailed: _failed,
+    e.CallRetrying: _retrying,
+    e.CallCancelled: _cancelled,
+    e.CallDoubted: _doubted,
+    e.CallConfirmed: _confirmed,
+    e.CallRefuted: _refuted,
+    e.StepSkipped: _skipped,
+    e.StepGiven: _given,
+    e.StepDenied: _denied,
+    e.RequestOpened: _opened,
+    e.RequestAnswered: _answered,
+    e.RequestExpired: _expired,
+    e.RequestVoided: _voided,
+    e.CheckpointMade: _checkpoint,
+    e.HostAttached: _nothing,
+    e.FaultRecorded: _nothing,
+}

@@ -1,0 +1,98 @@
+"""The parts of a view: steps, requests, revisions, checkpoints."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from workbench.events import RequestAnswered, RequestOpened
+from workbench.states import STEP_FINAL, StepState
+from workbench.values import Stored
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StepView(_Part):
+    """Where one step stands."""
+
+    id: str
+    state: StepState = "pending"
+    attempt: int = 0
+    """Attempts begun so far."""
+    intent_seq: int = 0
+    """Place of the last intent in the journal; 0: none."""
+    outcome_seq: int = 0
+    """Place of the event that finished it; 0: not finished."""
+    epoch: int = 0
+    """Lease under which the last intent was written."""
+    started: datetime | None = None
+    ended: datetime | None = None
+    duration_s: float | None = None
+    not_before: datetime | None = None
+    """Earliest time of the next attempt."""
+    key: str = ""
+    args_digest: str = ""
+    spend: dict[str, float] = {}
+    """Reserved by the last intent."""
+    output: Stored | None = None
+    before: Stored | None = None
+    error: str | None = None
+    happened: bool | None = None
+    """For a failed step: whether its effect took place all the same."""
+    verified: bool | None = None
+    by: str = ""
+    """Who finished it when it was not the call itself."""
+    request: str | None = None
+    """The open request about it."""
+    approved_digest: str = ""
+    """Digest of the arguments that the person approved."""
+    approved_args: dict[str, Any] | None = None
+    """Arguments as the person edited them."""
+    approved_by: str = ""
+
+    @property
+    def final(self) -> bool:
+        """Whether the step is finished."""
+        return self.state in STEP_FINAL
+
+
+class RequestView(_Part):
+    """A question to the person and, once it is decided, the decision."""
+
+    opened: RequestOpened
+    opened_at: datetime
+    seq: int
+    state: Literal["open", "answered", "expired", "voided"] = "open"
+    answer: RequestAnswered | None = None
+    decided_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """The request's id."""
+        return self.opened.request
+
+
+class Revision(_Part):
+    """One accepted revision of the plan."""
+
+    number: int
+    digest: str
+    base: str | None
+    author: str
+    reason: str
+    seq: int
+    at: datetime
+
+
+class Mark(_Part):
+    """A place in the journal that a person can go back to."""
+
+    name: str
+    seq: int
+    at: datetime
+    step: str | None = None
+    """The step whose end made it; None for the start and for named ones."""
