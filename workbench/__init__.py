@@ -1,7 +1,7 @@
 """Workbench: a person and an AI agent share one plan.
 
-Importing this prints nothing, opens nothing and imports no heavy library; every public name is loaded
-on first use.
+Importing this prints nothing, opens nothing and imports no heavy library; every public name is
+loaded on first use.
 """
 
 from __future__ import annotations
@@ -10,13 +10,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from workbench import errors, testing, toolkit
     from workbench.budget import Budget
     from workbench.plan import Check, Draft, Estimate, Finding, Plan, PlanDiff, Retry, Step, ref
+    from workbench.planner import BuiltinPlanner, ModelPlanner
+    from workbench.policy import Policy
+    from workbench.request import Request
+    from workbench.run import Run
     from workbench.tools import Happened, Key, Secret, Tool, tool
+    from workbench.view import RunView
+    from workbench.workbench import Workbench
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "BuiltinPlanner": "workbench.planner",
     "Budget": "workbench.budget",
     "Check": "workbench.plan",
     "Draft": "workbench.plan",
@@ -24,32 +32,51 @@ _HOMES = {
     "Finding": "workbench.plan",
     "Happened": "workbench.tools",
     "Key": "workbench.tools",
+    "ModelPlanner": "workbench.planner",
     "Plan": "workbench.plan",
     "PlanDiff": "workbench.plan",
+    "Policy": "workbench.policy",
+    "Request": "workbench.request",
     "Retry": "workbench.plan",
+    "Run": "workbench.run",
+    "RunView": "workbench.view",
     "Secret": "workbench.tools",
     "Step": "workbench.plan",
     "Tool": "workbench.tools",
+    "Workbench": "workbench.workbench",
+    "errors": "workbench.errors",
     "ref": "workbench.plan",
+    "testing": "workbench.testing",
     "tool": "workbench.tools",
+    "toolkit": "workbench.toolkit",
 }
 
 __all__ = [
     "Budget",
+    "BuiltinPlanner",
     "Check",
     "Draft",
     "Estimate",
     "Finding",
     "Happened",
     "Key",
+    "ModelPlanner",
     "Plan",
     "PlanDiff",
+    "Policy",
+    "Request",
     "Retry",
+    "Run",
+    "RunView",
     "Secret",
     "Step",
     "Tool",
+    "Workbench",
+    "errors",
     "ref",
+    "testing",
     "tool",
+    "toolkit",
 ]
 
 
@@ -58,10 +85,16 @@ def __getattr__(name: str) -> Any:
     if home is None:
         message = f"module 'workbench' has no attribute {name!r}"
         raise AttributeError(message)
-    value = getattr(importlib.import_module(home), name)
+    module = importlib.import_module(home)
+    value = module if home == f"workbench.{name}" else getattr(module, name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Register the magics: `%load_ext workbench`."""
+    importlib.import_module("workbench.magics").register(shell)

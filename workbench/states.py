@@ -90,6 +90,8 @@ STEP: dict[tuple[StepState, str], StepState] = {
     ("running", "call.doubted"): "in_doubt",
     ("in_doubt", "request.opened"): "in_doubt",
     ("in_doubt", "request.answered"): "in_doubt",
+    ("in_doubt", "request.expired"): "in_doubt",
+    ("in_doubt", "request.voided"): "in_doubt",
     ("in_doubt", "call.confirmed"): "succeeded",
     ("in_doubt", "call.refuted"): "ready",
     ("in_doubt", "step.skipped"): "skipped",

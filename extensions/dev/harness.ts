@@ -10,10 +10,11 @@ const name = query.get("state") ?? "running";
 const runs = recorded as unknown as Record<string, Batch>;
 const run = runs[name] ?? recorded.running;
 const sent: unknown[] = [];
-Object.assign(globalThis, { sent });
 
 const listeners = new Set<Listener>();
 const tell = (message: unknown) => setTimeout(() => [...listeners].map((listener) => listener(message)), 5);
+// For a person at the console, and for scripts: what was sent, and a way to go on with the story.
+Object.assign(globalThis, { sent, run, say: tell });
 const silent = query.has("silent");
 
 async function send(message: { kind: string; id?: number; command?: { kind: string } }): Promise<void> {

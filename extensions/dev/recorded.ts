@@ -418,8 +418,11 @@ export const long = batch({
 
 /** Every text a person might be shown, replaced by one that would do harm if it were read as HTML. */
 export function hostile(text: string): Batch {
+  let n = 0;
   const poison = <T>(value: T): T =>
-    JSON.parse(JSON.stringify(value), (key, v) => (KEPT.has(key) || typeof v !== "string" ? v : text));
+    JSON.parse(JSON.stringify(value), (key, v) =>
+      KEPT.has(key) || typeof v !== "string" ? v : `${text}${n++}`,
+    );
   const source = { ...manyRequests, requests: [...manyRequests.requests, doubtRequest] };
   const steps = source.steps.map((step, index) => ({ ...poison(step), id: `s${index}` }));
   const requests = source.requests.map((one, index) => ({ ...poison(one), id: `q${index}` }));

@@ -123,10 +123,8 @@ export function moveStep(draft: Draft, key: string, by: -1 | 1): Draft {
   const [upper, lower] = neighbours(draft, key, by);
   if (!upper || !lower || moveFault(draft, key, by) !== null) return draft;
   const chained = lower.after.includes(upper.id);
-  const first = {
-    ...lower,
-    after: chained ? union(without(lower.after, upper.id), upper.after) : lower.after,
-  };
+  const waitedFor = union(upper.after, referencesIn(upper.args));
+  const first = { ...lower, after: chained ? union(without(lower.after, upper.id), waitedFor) : lower.after };
   const second = { ...upper, after: union(upper.after, [lower.id]) };
   const steps = draft.steps.map((step) => {
     if (step === upper) return first;

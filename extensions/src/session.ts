@@ -2,7 +2,7 @@
 
 import { apply, createStore, emptyState, type RunState, type Store } from "./store.ts";
 import { createRequests, type Transport } from "./transport.ts";
-import { type Command, type FromPython, type Header, readMessage } from "./wire.ts";
+import { type Command, type FromPython, type Header, readMessage, type ToPython } from "./wire.ts";
 
 /** How often the page asks for a sign of life, and for how long such a question may stay open. */
 export const PING_MS = 5_000;
@@ -45,12 +45,12 @@ export function openSession(transport: Transport, snapshot: Header | null, signa
     const after = message ? applied(before, message) : before;
     const headerAt = after.header === before.header ? before.headerAt : heard.heardAt;
     store.set({ ...after, ...heard, headerAt });
-    if (after.behind && !before.behind) say("resync");
+    if (after.behind && !before.behind) say({ kind: "resync" });
   }
 
-  function say(kind: "hello" | "resync" | "ping"): void {
+  function say(message: ToPython): void {
     try {
-      transport.send({ kind });
+      transport.send(message);
     } catch {
       // A closed comm throws here; the silence that follows is what the view shows.
     }
@@ -60,17 +60,17 @@ export function openSession(transport: Transport, snapshot: Header | null, signa
     const { behind, n } = store.get();
     unansweredSince ??= Date.now();
     if (Date.now() - unansweredSince >= SILENCE_MS) store.set({ ...store.get(), live: false });
-    say(n === null ? "hello" : behind ? "resync" : "ping");
+    say({ kind: n === null ? "hello" : behind ? "resync" : "ping" });
   }
 
   transport.onMessage(receive, signal);
   const timer = setInterval(beat, PING_MS);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
-  say("hello");
+  say({ kind: "hello" });
 
   return {
     store,
     command: requests.command,
-    select: (step) => transport.send({ kind: "select", step }),
+    select: (step) => say({ kind: "select", step }),
   };
 }

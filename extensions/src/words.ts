@@ -1,6 +1,6 @@
 /** How states, effects and risks are said: always an icon, a word and a tone together. */
 
-import type { Effect, Header, Risk, RunStateName, StepStateName } from "./wire.ts";
+import type { Effect, Header, RequestRow, Risk, RunStateName, StepStateName } from "./wire.ts";
 
 export type Tone = "quiet" | "active" | "done" | "waits" | "doubt" | "bad";
 export type IconName =
@@ -74,6 +74,12 @@ export const RISK_WORDS: Readonly<Record<Risk, string>> = {
   public: "outward",
   irreversible: "final",
 };
+
+/** "outward, cannot be undone" */
+export function classOf(request: RequestRow): string {
+  const undo = request.reversibility || (request.effect ? EFFECT_WORDS[request.effect] : "");
+  return [...new Set([RISK_WORDS[request.risk], undo])].filter((word) => word !== "").join(", ");
+}
 
 /** Risks whose approval takes a second, deliberate act. */
 export function isGrave(risk: Risk): boolean {

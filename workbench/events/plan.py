@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
 from workbench.events.base import Author, Event
 from workbench.plan import Edit, Plan
@@ -24,6 +24,11 @@ class PlanRevised(Event):
     reason: str = ""
     plan: Plan | None = None
     edits: tuple[Edit, ...] = ()
+
+    @field_serializer("edits")
+    def _with_tags(self, edits: tuple[Edit, ...]) -> list[dict[str, Any]]:
+        """Keep the tag of each edit although it is a default."""
+        return [{"op": i.op, **i.model_dump(mode="json", exclude_defaults=True)} for i in edits]
 
 
 class PlannerCalled(Event):

@@ -26,7 +26,6 @@ class RunCreated(Event):
     limits: dict[str, float] = Field(default_factory=dict)
     """Budget by unit."""
     on_failure: OnFailure = "stop"
-    timeout_s: float | None = None
     tools: dict[str, str] = Field(default_factory=dict)
     """Digest of each tool's source and schema at the start."""
 

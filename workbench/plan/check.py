@@ -71,9 +71,7 @@ class Catalogue(Protocol):
 def check_plan(plan: Plan, tools: Catalogue | Iterable[Checkable]) -> list[Finding]:
     """Collect every fault of the plan; see `Plan.check`."""
     known: dict[str, Checkable] = (
-        tools.tool_map()
-        if hasattr(tools, "tool_map")
-        else {tool.name: tool for tool in tools}
+        tools.tool_map() if hasattr(tools, "tool_map") else {tool.name: tool for tool in tools}
     )
     findings = [] if plan.steps else [Finding(code="empty", step=None, message="no steps")]
     for step_id, count in Counter(step.id for step in plan.steps).items():

@@ -149,7 +149,9 @@ def _to_argument(value: Any) -> Any:
     if isinstance(value, dict):
         if REF_KEY in value:
             if not set(value) <= {REF_KEY, "path"}:
-                message = f"an argument with the key {REF_KEY!r} is a reference and takes only 'path'"
+                message = (
+                    f"an argument with the key {REF_KEY!r} is a reference and takes only 'path'"
+                )
                 raise ValueError(message)
             return Ref(step=value[REF_KEY], path=tuple(value.get("path", ())))
         return {str(key): _to_argument(item) for key, item in value.items()}

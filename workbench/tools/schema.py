@@ -88,7 +88,9 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
         required=frozenset(n for n, f in arguments.model_fields.items() if f.is_required()),
         keys=tuple(keys),
         secrets=secrets,
-        args_schema=_schema_of(name, lambda: arguments.model_json_schema(schema_generator=LiveJsonSchema)),
+        args_schema=_schema_of(
+            name, lambda: arguments.model_json_schema(schema_generator=LiveJsonSchema)
+        ),
         output_schema=_output_schema(name, hints),
         parameters=frozenset(inspect.signature(function).parameters),
     )

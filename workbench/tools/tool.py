@@ -168,7 +168,9 @@ class Tool:
 
     def _check_declaration(self) -> None:
         if self.effect not in EFFECTS:
-            self._refuse(f"declares the effect {self.effect!r}", f"Use one of {', '.join(EFFECTS)}.")
+            self._refuse(
+                f"declares the effect {self.effect!r}", f"Use one of {', '.join(EFFECTS)}."
+            )
         if self.risk not in RISKS:
             self._refuse(f"declares the risk {self.risk!r}", f"Use one of {', '.join(RISKS)}.")
         if self.effect in UNDOABLE and self.undo is None:
@@ -209,9 +211,7 @@ class Tool:
 _SCALARS = ("string", "integer", "number", "boolean", "null")
 
 
-def _faults_of(
-    validate: Callable[[Any], Any], name: str, value: Any
-) -> list[tuple[str, str, str]]:
+def _faults_of(validate: Callable[[Any], Any], name: str, value: Any) -> list[tuple[str, str, str]]:
     try:
         validate(value)
     except ValidationError as error:

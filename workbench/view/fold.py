@@ -34,7 +34,7 @@ def fold(view: RunView, record: Record) -> None:
 def _created(view: RunView, record: Record, event: e.RunCreated) -> None:
     view.goal, view.key, view.agent = event.goal, event.key, event.agent
     view.on_behalf_of, view.limits = event.on_behalf_of, dict(event.limits)
-    view.on_failure, view.timeout_s, view.tools = event.on_failure, event.timeout_s, event.tools
+    view.on_failure, view.tools = event.on_failure, event.tools
     view.created = record.at
 
 
@@ -44,6 +44,15 @@ def _run_state(view: RunView, record: Record, event: Any) -> None:
     view.reason = getattr(event, "reason", "")
     if event.kind == "run.started" and view.started is None:
         view.started = record.at
+
+
+def _stopping(view: RunView, record: Record, event: e.RunStopping) -> None:
+    _run_state(view, record, event)
+    view.abandoning = event.abandon
+
+
+def _attached(view: RunView, _record: Record, event: e.HostAttached) -> None:
+    view.host = event.host
 
 
 def _ended(view: RunView, record: Record, event: Any) -> None:
@@ -67,7 +76,9 @@ def _revised(view: RunView, record: Record, event: e.PlanRevised) -> None:
     elif view.plan is not None:
         plan = apply_edits(view.plan, event.edits)
     else:
-        raise JournalError("A revision edits a plan that does not exist.", "Run `workbench verify`.")
+        raise JournalError(
+            "A revision edits a plan that does not exist.", "Run `workbench verify`."
+        )
     if plan.digest != event.digest:
         raise JournalError(
             f"Revision {event.number} gives the digest {plan.digest[:12]} and not "
@@ -210,11 +221,13 @@ def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
 
 def _expired(view: RunView, record: Record, event: e.RequestExpired) -> None:
     _decide(view, record, event.request, "expired")
+    if event.step is not None and view.steps[event.step].state == "in_doubt":
+        view.put_step(view.steps[event.step], event.kind, request=None)
 
 
 def _voided(view: RunView, record: Record, event: e.RequestVoided) -> None:
     _decide(view, record, event.request, "voided")
-    if event.step is not None and view.steps[event.step].state == "asking":
+    if event.step is not None and view.steps[event.step].state in ("asking", "in_doubt"):
         view.put_step(view.steps[event.step], event.kind, request=None)
 
 
@@ -252,7 +265,7 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.RunPaused: _run_state,
     e.RunResumed: _run_state,
     e.RunWaiting: _run_state,
-    e.RunStopping: _run_state,
+    e.RunStopping: _stopping,
     e.RunSucceeded: _ended,
     e.RunFailed: _ended,
     e.RunStopped: _ended,
@@ -276,6 +289,6 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.RequestExpired: _expired,
     e.RequestVoided: _voided,
     e.CheckpointMade: _checkpoint,
-    e.HostAttached: _nothing,
+    e.HostAttached: _attached,
     e.FaultRecorded: _nothing,
 }

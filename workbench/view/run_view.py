@@ -45,12 +45,15 @@ class RunView(BaseModel):
     on_behalf_of: str = ""
     limits: dict[str, float] = {}
     on_failure: OnFailure = "stop"
-    timeout_s: float | None = None
     tools: dict[str, str] = {}
     state: RunState = "queued"
     by: str = ""
     """Who paused, resumed or stopped it last."""
     reason: str = ""
+    abandoning: bool = False
+    """Whether the stop that is under way is an abandon."""
+    host: str = ""
+    """Process that drives or drove it last."""
     created: datetime | None = None
     started: datetime | None = None
     ended: datetime | None = None

@@ -4,8 +4,9 @@ import type { RequestRow } from "../wire.ts";
 export function RequestFacts({ request }: { request: RequestRow }) {
   return (
     <dl className="wb-facts-list">
-      {request.arguments.map(([name, value]) => (
-        <Line key={name} name={name} value={value} code />
+      {request.arguments.map(([name, value], index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a name that comes twice must not hide an argument
+        <Line key={index} name={name} value={value} code />
       ))}
       {request.preview ? <Preview text={request.preview} /> : null}
       {request.evidence ? <Line name="evidence" value={request.evidence} /> : null}

@@ -2,7 +2,6 @@ import { useMemo, useState } from "react";
 import { duration } from "../measure.ts";
 import type { StepRow, TraceRow } from "../wire.ts";
 import { signFor } from "../words.ts";
-import { Button } from "./Button.tsx";
 import { StateMark } from "./Icon.tsx";
 import { Clock } from "./When.tsx";
 import { Windowed } from "./Windowed.tsx";
@@ -87,12 +86,6 @@ export function Trace({ rows, steps, step }: TraceProps) {
           />
         )}
       </div>
-      {pointed && follow && opened === null ? <span className="wb-spoken">Following rests.</span> : null}
-      {opened !== null && !shown.some((row) => row.seq === opened) ? (
-        <Button testId="close-row" look="quiet" onPress={() => setOpened(null)}>
-          Follow again
-        </Button>
-      ) : null}
     </section>
   );
 }

@@ -1,0 +1,74 @@
+import { fieldsOf } from "../schema.ts";
+import type { JsonObject } from "../shape.ts";
+import type { RequestRow, Scope, ToolRow } from "../wire.ts";
+import { isGrave } from "../words.ts";
+import { ArgumentsForm } from "./ArgumentsForm.tsx";
+
+/** What the person changed before allowing it. */
+export interface Edited {
+  /** Null while untouched. */
+  readonly args: JsonObject | null;
+  readonly faults: Readonly<Record<string, string>>;
+  readonly scope: Scope;
+}
+
+export const UNEDITED: Edited = { args: null, faults: {}, scope: "once" };
+
+const SCOPES: readonly (readonly [Scope, string])[] = [
+  ["once", "this once"],
+  ["step", "this step"],
+  ["run", "this run"],
+  ["always", "always"],
+];
+
+export interface RequestEditProps {
+  readonly request: RequestRow;
+  readonly tool: ToolRow | undefined;
+  readonly edited: Edited;
+  readonly onChange: (edited: Edited) => void;
+  readonly onBack: () => void;
+}
+
+/** Other arguments, or a wider permission; a grave step is allowed once only. */
+export function RequestEdit({ request, tool, edited, onChange, onBack }: RequestEditProps) {
+  const original = request.args ?? {};
+  return (
+    <fieldset className="wb-form" onKeyDown={(event) => event.key === "Escape" && onBack()}>
+      <legend className="wb-spoken">Edit before allowing</legend>
+      <ArgumentsForm
+        fields={fieldsOf(tool?.schema, original)}
+        args={edited.args ?? original}
+        onChange={(args, faults) => onChange({ ...edited, args, faults })}
+      />
+      {isGrave(request.risk) ? null : (
+        <label className="wb-field">
+          <span className="wb-field-name">Allow</span>
+          <select
+            className="wb-input"
+            data-testid="scope"
+            value={edited.scope}
+            onChange={(event) => onChange({ ...edited, scope: event.target.value as Scope })}
+          >
+            {SCOPES.map(([value, label]) => (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+    </fieldset>
+  );
+}
+
+/** The edited arguments, or null where they are what was asked for. */
+export function changedArgs(request: RequestRow, { args }: Edited): JsonObject | null {
+  return JSON.stringify(args ?? request.args) === JSON.stringify(request.args) ? null : args;
+}
+
+/** "Send once" allowed for the run is "Send, this run". */
+export function verbFor(request: RequestRow, edited: Edited): string {
+  const scope = SCOPES.find(([value]) => value === edited.scope)?.[1] ?? "";
+  const base = edited.scope === "once" ? request.verb : `${request.verb.replace(/ once$/, "")}, ${scope}`;
+  return changedArgs(request, edited) ? `${base}, as edited` : base;
+}

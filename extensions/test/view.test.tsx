@@ -1,0 +1,367 @@
+import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import * as recorded from "../dev/recorded.ts";
+import { PAUSE_MS } from "../src/components/Decide.tsx";
+import { ARM_MS } from "../src/components/Requests.tsx";
+import { RunView } from "../src/components/RunView.tsx";
+import { openSession } from "../src/session.ts";
+import type { Answer, Batch } from "../src/wire.ts";
+import { FakeKernel, partial } from "./fakes.ts";
+
+let kernel: FakeKernel;
+let closing: AbortController;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  kernel = new FakeKernel();
+  closing = new AbortController();
+});
+afterEach(() => {
+  closing.abort();
+  cleanup();
+  vi.useRealTimers();
+});
+
+async function show(batch: Batch): Promise<void> {
+  const session = openSession(kernel, null, closing.signal);
+  render(<RunView session={session} />);
+  await say(batch);
+  await pass(ARM_MS);
+}
+const say = (message: unknown) => act(async () => kernel.say(message));
+const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
+const press = (testId: string) => act(async () => void fireEvent.click(screen.getByTestId(testId)));
+const type = (testId: string, value: string) =>
+  act(async () => void fireEvent.change(screen.getByTestId(testId), { target: { value } }));
+const root = () => screen.getByTestId("workbench-run");
+const answers = () => kernel.commands.filter((command): command is Answer => command.kind === "answer");
+
+test("a hostile string in any field is shown as text and never becomes an element", async () => {
+  const poison = `<img src=x onerror="globalThis.hacked=1"><script>globalThis.hacked=1</script>`;
+  await show(recorded.hostile(poison));
+  await press("step-s2");
+  await press("more-requests");
+  expect(root().querySelectorAll("img, script")).toHaveLength(0);
+  expect("hacked" in globalThis).toBe(false);
+  const shown = root().textContent?.split(poison).length ?? 0;
+  expect(shown).toBeGreaterThan(60);
+  await press("edit-plan");
+  expect(screen.getByTestId("draft").querySelectorAll("img, script")).toHaveLength(0);
+});
+
+test("the root carries the state and the run, and keeps keys from the page around", async () => {
+  await show(recorded.running);
+  expect(root().dataset).toMatchObject({
+    state: "running",
+    run: "7F2K",
+    live: "true",
+    lmSuppressShortcuts: "true",
+  });
+  const heard = vi.fn();
+  document.body.addEventListener("keydown", heard);
+  fireEvent.keyDown(screen.getByTestId("pause"), { key: "d" });
+  fireEvent.keyDown(screen.getByTestId("trace-filter"), { key: "x" });
+  document.body.removeEventListener("keydown", heard);
+  expect(heard).not.toHaveBeenCalled();
+});
+
+test("pause, resume, checkpoint and stop send their commands", async () => {
+  await show(recorded.running);
+  await press("pause");
+  await say({ ...recorded.paused, n: 2 });
+  expect(root().textContent).toContain("paused by you, finishing 1 call");
+  await press("resume");
+  await press("checkpoint");
+  await type("checkpoint-text", "before mail");
+  await press("checkpoint-confirm");
+  await press("stop");
+  await type("stop-text", "enough");
+  await press("stop-confirm");
+  expect(kernel.commands).toEqual([
+    { kind: "pause", reason: "" },
+    { kind: "resume" },
+    { kind: "checkpoint", name: "before mail" },
+    { kind: "stop", reason: "enough" },
+  ]);
+});
+
+test("a refused command shows Python's sentence and leaves the button ready", async () => {
+  kernel.verdict = "Another page drives this run.";
+  await show(recorded.running);
+  await press("pause");
+  expect(root().textContent).toContain("Another page drives this run.");
+  expect(screen.getByTestId("pause").getAttribute("aria-disabled")).toBeNull();
+});
+
+test("a double press sends one command", async () => {
+  kernel.verdict = undefined;
+  await show(recorded.running);
+  await act(async () => {
+    screen.getByTestId("pause").click();
+    screen.getByTestId("pause").click();
+  });
+  await press("pause");
+  expect(kernel.commands).toHaveLength(1);
+});
+
+test("a new request is announced with its title and tool, and does not take the focus", async () => {
+  await show(recorded.running);
+  screen.getByTestId("trace-filter").focus();
+  await say(partial(recorded.running, 2, { requests: recorded.waiting.requests }));
+  expect(screen.getAllByRole("alert")[0]?.textContent).toContain(
+    "Send a mail to boss@example.org. mail.send.",
+  );
+  expect(document.activeElement).toBe(screen.getByTestId("trace-filter"));
+});
+
+test("Enter never approves", async () => {
+  await show(recorded.waiting);
+  const approve = screen.getByTestId("approve");
+  expect(approve.closest("form")).toBeNull();
+  expect(approve.getAttribute("type")).toBe("button");
+  expect(fireEvent.keyDown(approve, { key: "Enter" })).toBe(false);
+  await press("approve");
+  await pass(PAUSE_MS);
+  expect(fireEvent.keyDown(screen.getByTestId("confirm"), { key: "Enter" })).toBe(false);
+  expect(answers()).toEqual([]);
+});
+
+test("a grave step needs a second press after a pause, and can be taken back", async () => {
+  await show(recorded.waiting);
+  await press("approve");
+  await press("confirm");
+  expect(answers()).toEqual([]);
+  await press("confirm-back");
+  await press("approve");
+  await pass(PAUSE_MS);
+  await press("confirm");
+  expect(answers()).toEqual([
+    {
+      kind: "answer",
+      request: "q1",
+      token: "t-1",
+      verdict: "approve",
+      args: null,
+      scope: "once",
+      reason: "",
+      // biome-ignore lint/suspicious/noThenProperty: the wire names it so
+      then: "continue",
+      choice: null,
+    },
+  ]);
+});
+
+test("a press right after the cards moved does nothing", async () => {
+  await show(recorded.running);
+  await say(partial(recorded.running, 2, { requests: recorded.manyRequests.requests.slice(1, 2) }));
+  await press("approve");
+  expect(answers()).toEqual([]);
+  await pass(ARM_MS);
+  await press("approve");
+  expect(answers()).toHaveLength(1);
+});
+
+test("a costly step is approved by typing the amount", async () => {
+  await show({ ...recorded.manyRequests, requests: recorded.manyRequests.requests.slice(3) });
+  await press("approve");
+  await pass(PAUSE_MS);
+  await type("confirm-amount", "12");
+  await press("confirm");
+  expect(answers()).toEqual([]);
+  await type("confirm-amount", "12.40");
+  await press("confirm");
+  expect(answers()).toHaveLength(1);
+});
+
+test("edited arguments and a wider scope travel with the approval, and the button says so", async () => {
+  await show({ ...recorded.manyRequests, requests: recorded.manyRequests.requests.slice(1, 2) });
+  await press("edit-request");
+  await type("arg-path", "out/new.md");
+  await type("scope", "run");
+  expect(screen.getByTestId("approve").textContent).toBe("Overwrite, this run, as edited");
+  await press("approve");
+  expect(answers()[0]).toMatchObject({
+    args: { path: "out/new.md", text: "# Weekly sales\n\nNorth leads.\n" },
+    scope: "run",
+  });
+});
+
+test("a refusal carries its reason and what comes next", async () => {
+  await show(recorded.waiting);
+  await press("refuse");
+  await type("refuse-reason", "Wrong person");
+  await press("refuse-replan");
+  await press("refuse-confirm");
+  expect(answers()[0]).toMatchObject({ verdict: "deny", reason: "Wrong person" });
+  expect(answers()[0]?.then).toBe("replan");
+});
+
+test("a doubt is settled by one of its choices, never by approving", async () => {
+  await show(recorded.inDoubt);
+  expect(screen.queryByTestId("approve")).toBeNull();
+  expect(screen.getByTestId("step-mail").dataset.state).toBe("in_doubt");
+  await press("choice-happened");
+  await pass(PAUSE_MS);
+  await press("confirm");
+  expect(answers()[0]).toMatchObject({ verdict: "choose", choice: "happened" });
+});
+
+test("a question without choices takes a text", async () => {
+  await show({ ...recorded.manyRequests, requests: recorded.manyRequests.requests.slice(2, 3) });
+  await press("answer");
+  await type("answer-text", "Q2");
+  await press("answer");
+  expect(answers()).toHaveLength(1);
+  expect(answers()[0]).toMatchObject({ verdict: "choose", choice: "Q2" });
+});
+
+test("when the answered card goes, the focus stays in the widget", async () => {
+  await show({ ...recorded.manyRequests, requests: recorded.manyRequests.requests.slice(1, 2) });
+  screen.getByTestId("approve").focus();
+  await press("approve");
+  await say(partial(recorded.running, 2));
+  expect(document.activeElement).toBe(root());
+});
+
+test("choosing a step shows it, filters the trace, and tells Python; choosing it again takes that back", async () => {
+  await show(recorded.running);
+  await press("step-load");
+  const detail = screen.getByTestId("step-detail");
+  expect(detail.textContent).toContain("1,204 rows, 6 columns");
+  expect(screen.getAllByTestId(/^trace-\d+$/)).toHaveLength(1);
+  await press("step-load");
+  expect(screen.queryByTestId("step-detail")).toBeNull();
+  expect(kernel.sent.filter((message) => message.kind === "select")).toEqual([
+    { kind: "select", step: "load" },
+    { kind: "select", step: null },
+  ]);
+});
+
+test("arrow keys walk through the plan with the focus", async () => {
+  await show(recorded.running);
+  screen.getByTestId("step-load").focus();
+  for (const key of ["ArrowDown", "ArrowDown", "ArrowUp", "End"]) {
+    await act(async () => void fireEvent.keyDown(document.activeElement ?? document.body, { key }));
+  }
+  expect(document.activeElement).toBe(screen.getByTestId("step-mail"));
+  expect(screen.getByTestId("step-mail").getAttribute("aria-pressed")).toBe("true");
+  expect(root().querySelectorAll(".wb-step[tabindex='0']")).toHaveLength(1);
+});
+
+test("the point of no return stands once, before the first step that cannot be taken back", async () => {
+  await show(recorded.running);
+  const mark = screen.getByTestId("one-way");
+  expect(mark.parentElement?.querySelector(".wb-step")).toBe(screen.getByTestId("step-mail"));
+});
+
+test("editing a running plan pauses it first, then sends the edits with their base revision", async () => {
+  await show(recorded.running);
+  await press("edit-plan");
+  await say({ ...recorded.paused, n: 2 });
+  expect(screen.getByTestId("draft").textContent).toContain("Draft of revision 3, nothing runs");
+  expect(within(screen.getByTestId("draft-load")).queryByRole("button")).toBeNull();
+  await press("add-step");
+  await type("new-id", "summary");
+  await type("step-title", "Write a summary");
+  await type("arg-path", "out/summary.md");
+  await type("source-text", "top");
+  await type("arg-text", "rows.0");
+  await press("skip-mail");
+  expect(screen.getByTestId("apply").textContent).toBe("Apply (1 new, 1 skipped)");
+  await type("edit-reason", "short version");
+  await press("apply");
+  expect(kernel.commands).toEqual([
+    { kind: "pause", reason: "editing the plan" },
+    {
+      kind: "edit",
+      base: "sha256:3c9a",
+      reason: "short version",
+      edits: [
+        {
+          op: "add",
+          step: {
+            id: "summary",
+            tool: "files.write",
+            args: { path: "out/summary.md", text: { $ref: "top", path: ["rows", 0] } },
+            after: ["report"],
+            title: "Write a summary",
+          },
+        },
+        { op: "skip", step: "mail" },
+      ],
+    },
+  ]);
+  expect(screen.queryByTestId("draft")).toBeNull();
+});
+
+test("a refused draft stays as it is, with Python's sentence beside it", async () => {
+  await show(recorded.paused);
+  kernel.verdict = "Revision 4 is current, this edit starts from revision 3.";
+  await press("edit-plan");
+  await press("remove-mail");
+  await press("apply");
+  expect(screen.getByTestId("edit-error").textContent).toContain("Revision 4 is current");
+  expect(screen.getByTestId("draft-mail").dataset.mark).toBe("removed");
+});
+
+test("a draft keeps its base when the plan changes meanwhile, and says that it is stale", async () => {
+  await show(recorded.paused);
+  await press("edit-plan");
+  await press("skip-mail");
+  const header = { ...recorded.paused.header, revision: 4, digest: "sha256:new" };
+  await say({ ...recorded.paused, n: 2, header });
+  expect(screen.getByTestId("draft-stale").textContent).toContain("revision 4");
+  await press("apply");
+  expect(kernel.commands[0]).toMatchObject({ base: "sha256:3c9a" });
+});
+
+test("a draft with findings cannot be applied, and discarding it sends nothing", async () => {
+  await show(recorded.paused);
+  await press("edit-plan");
+  await press("remove-chart");
+  expect(screen.getByTestId("draft-report").textContent).toContain(
+    "It needs chart, which is not in the draft.",
+  );
+  await press("apply");
+  await press("discard");
+  expect(kernel.commands).toEqual([]);
+  expect(screen.getByTestId("step-chart")).toBeTruthy();
+});
+
+test("a silent kernel is told calmly, with the time of what is shown", async () => {
+  await show(recorded.running);
+  await pass(20_000);
+  expect(root().dataset.live).toBe("false");
+  expect(screen.getByTestId("not-live").textContent).toMatch(/shown as of \d\d:\d\d:\d\d/);
+  expect(root().textContent).toContain("was running");
+});
+
+test("a saved snapshot is shown, as such, until the kernel answers", async () => {
+  const session = openSession(kernel, recorded.running.header, closing.signal);
+  render(<RunView session={session} />);
+  expect(screen.getByTestId("not-live").textContent).toContain("Saved picture as of");
+  await say(recorded.running);
+  expect(screen.queryByTestId("not-live")).toBeNull();
+});
+
+test("ten thousand trace rows and nine hundred steps draw only a window of them", async () => {
+  await show(recorded.long);
+  expect(root().querySelectorAll(".wb-row").length).toBeLessThan(100);
+  expect(root().querySelectorAll(".wb-step").length).toBeLessThan(100);
+  expect(screen.getByText("12,000 rows", { exact: false })).toBeTruthy();
+});
+
+test("a run that is over offers no controls and says what came out", async () => {
+  await show(recorded.finished);
+  expect(screen.queryByRole("toolbar")).toBeNull();
+  expect(screen.getByTestId("outcome").textContent).toContain("mailed to boss@example.org");
+});
+
+test("what was edited is dropped with its form, so nothing unseen is approved", async () => {
+  await show({ ...recorded.manyRequests, requests: recorded.manyRequests.requests.slice(1, 2) });
+  await press("edit-request");
+  await type("arg-path", "/etc/passwd");
+  await press("edit-request");
+  await press("approve");
+  expect(answers()[0]).toMatchObject({ args: null, scope: "once" });
+});

@@ -1,0 +1,184 @@
+import re
+
+import pytest
+
+import workbench as wb
+from workbench import events as e
+from workbench.events import Record
+from workbench.plan import Skip
+from workbench.report import event_text, request_text, run_line, run_text, short_id
+from workbench.report.words import amount_words, duration_words, one_line, plain_text
+from workbench.values import Stored
+
+SAMPLES = {
+    "run.created": e.RunCreated(goal="Report", on_behalf_of="ada", limits={"usd": 5}),
+    "run.planning": e.RunPlanning(planner="builtin"),
+    "run.started": e.RunStarted(),
+    "run.paused": e.RunPaused(by="person", reason="look"),
+    "run.resumed": e.RunResumed(by="person"),
+    "run.waiting": e.RunWaiting(),
+    "run.stopping": e.RunStopping(by="person", abandon=True),
+    "run.succeeded": e.RunSucceeded(result=Stored(value=3)),
+    "run.failed": e.RunFailed(errors={"load": "no file", "": "no way"}),
+    "run.stopped": e.RunStopped(happened=("a",), in_flight={"b": "finished"}, not_begun=("c",)),
+    "run.abandoned": e.RunAbandoned(reason="pointless"),
+    "plan.revised": e.PlanRevised(
+        number=2, digest="d", author="person", reason="shorter", edits=(Skip(step="a"),)
+    ),
+    "planner.called": e.PlannerCalled(planner="builtin", why="goal"),
+    "planner.answered": e.PlannerAnswered(planner="p", outcome="plan", usage={"usd": 0.02}),
+    "call.intended": e.CallIntended(
+        step="a",
+        attempt=2,
+        tool="read_table",
+        effect="read",
+        args=Stored(value={"path": "x"}),
+        args_digest="d",
+        key="k",
+    ),
+    "call.succeeded": e.CallSucceeded(
+        step="a", attempt=1, output=Stored(summary="3 rows"), duration_s=1, verified=True
+    ),
+    "call.failed": e.CallFailed(step="a", attempt=1, error="no file", happened=False),
+    "call.retrying": e.CallRetrying(step="a", attempt=1, error="busy", wait_s=0.5),
+    "call.cancelled": e.CallCancelled(step="a", attempt=1, why="pause"),
+    "call.doubted": e.CallDoubted(step="a", attempt=1, why="timeout"),
+    "call.confirmed": e.CallConfirmed(step="a", by="probe", output=Stored(value=1)),
+    "call.refuted": e.CallRefuted(step="a", by="probe", why="not there"),
+    "step.skipped": e.StepSkipped(step="a", by="person", reason="no need"),
+    "step.given": e.StepGiven(step="a", by="person", output=Stored(value=[1])),
+    "step.denied": e.StepDenied(step="a", by="policy", reason="no grant"),
+    "request.opened": e.RequestOpened(
+        request="r", token="t", about="permission", step="a", title="send mail"
+    ),
+    "request.answered": e.RequestAnswered(
+        request="r", step="a", verdict="approve", by="person", scope="run", args={}
+    ),
+    "request.expired": e.RequestExpired(request="r", step="a"),
+    "request.voided": e.RequestVoided(request="r", why="the run ended"),
+    "checkpoint.made": e.CheckpointMade(name="before mail"),
+    "host.attached": e.HostAttached(host="kernel 12", epoch=3),
+    "fault.recorded": e.FaultRecorded(where="widget", error="boom"),
+}
+
+
+def record(event: e.Event) -> Record:
+    from datetime import UTC, datetime
+
+    return Record("run-7f2k9qxz3m", 1, datetime(2026, 6, 3, tzinfo=UTC), 1, event, "h")
+
+
+@pytest.mark.parametrize("kind", e.KINDS)
+def test_every_kind_of_event_has_a_sentence(kind):
+    """Every kind of event is said in one plain sentence on one line [RUNT-15]."""
+    text = event_text(record(SAMPLES[kind]))
+    assert re.fullmatch(r"[A-Z].{9,400}[.?!…]", text), text
+    assert kind not in text
+    assert "None" not in text
+
+
+def test_some_sentences_word_by_word():
+    """A sentence names step, what happened, by whom and why [AUTH-14]."""
+    said = {kind: event_text(record(event)) for kind, event in SAMPLES.items()}
+    assert said["run.created"] == "The run was created for ada, at most $5.00: Report."
+    assert said["call.failed"] == "Step a failed, nothing was done: no file."
+    assert said["call.succeeded"] == "Step a is done and checked: 3 rows."
+    assert said["request.answered"] == "Step a was allowed as edited, for this run by person."
+    assert said["run.stopped"] == (
+        "The run was stopped; happened: a; in flight: b (finished); will not happen: c."
+    )
+    assert (
+        said["plan.revised"] == "Revision 2 of the plan was accepted, 1 edit, by person: shorter."
+    )
+
+
+def test_the_line_of_a_paused_run(paused):
+    """One line says state, by whom, progress, open requests and what comes next [PLAN-17]."""
+    assert run_line(paused.view) == (
+        "Run 7F2K paused by person: 2 of 6 steps done, 1 request open (send mail). "
+        "Next: top regions."
+    )
+
+
+def test_the_lines_of_other_states(story, eventful):
+    """A run without plan, a running, a failed and a finished one each have their line [PLAN-17]."""
+    story.create()
+    assert run_line(story.view) == "Run 7F2K queued: no plan yet."
+    story.plan(wb.Step(id="load", tool="t"), wb.Step(id="next", tool="t", after=("load",)))
+    story.add(e.RunStarted())
+    story.intend("load")
+    assert run_line(story.view) == "Run 7F2K running: 0 of 2 steps done. Now: load."
+    story.add(e.CallFailed(step="load", attempt=1, error="no file"))
+    story.add(e.RunFailed(errors={"load": "no file"}))
+    assert run_line(story.view) == "Run 7F2K failed: 0 of 2 steps done (1 failed). Load: no file."
+    assert run_line(eventful.view) == "Run 7F2K done: 5 of 6 steps done (1 skipped, 1 refused)."
+
+
+def test_the_plan_as_text(paused):
+    """The text has each step with icon and word, and all it takes to answer [REL-2]."""
+    text = run_text(paused.view)
+    assert "  ✓ load sales.csv  done           1,204 rows x 6 columns\n" in text
+    assert "  ○ top regions     next\n" in text
+    assert "  ○ chart           to come\n" in text
+    assert "  ! mail            waits for you\n" in text
+    for part in ("to: boss@example.org", "copies: 2", "cost: $0.50", "why: rule outward: asks"):
+        assert part in text
+    assert "No other step waits for it." in text
+    assert text.endswith("Unanswered.")
+    assert not any(line.endswith(" ") for line in text.split("\n"))
+
+
+def test_text_is_stable(paused):
+    """The same journal gives the same text: no address, no clock [HARN-15]."""
+    text = run_text(paused.view)
+    assert text == run_text(paused.view.snapshot())
+    assert "0x" not in text
+    assert not re.search(r"\d+:\d\d|\d s\b|2026", text)
+    assert "0.25 s" in run_text(paused.view, times=True)
+
+
+def test_a_request_says_whether_it_can_be_undone(paused, tools):
+    """The prompt states reversibility, and is honest about a tool that is not known [REL-2]."""
+    request = paused.view.open_requests[0]
+    assert "! Send mail. Cannot be undone.\n" in request_text(request, paused.view, tools)
+    assert "Cannot be undone, as far as is known here." in request_text(request, paused.view)
+
+
+def test_a_refusal_says_what_it_leaves_undone(story):
+    """Without words of its own, a request counts the steps that a refusal would hold [REL-2]."""
+    chain = [wb.Step(id="a", tool="t"), wb.Step(id="b", tool="t", after=("a",))]
+    story.create().plan(*chain)
+    story.add(e.RunStarted())
+    story.ask("a")
+    text = request_text(story.view.open_requests[0], story.view)
+    assert "Nothing is done by this step. 1 step waits for it and will not run either" in text
+
+
+def test_a_decided_request_says_how(eventful):
+    """After the decision the text says who decided what [AUTH-14]."""
+    requests = eventful.view.requests
+    assert request_text(requests["req-r"]).endswith("Allowed by person.")
+    assert request_text(requests["req-columns"]).endswith("Answered by person: yes.")
+
+
+def test_text_from_outside_cannot_steer_a_terminal():
+    """Escape sequences, direction marks and broken characters become visible signs [REL-18]."""
+    assert plain_text("a\x1b[2Jb\u202ec\ud800\n") == "a�[2Jb�c�\n"
+    assert one_line("a\nb\r\n c" + "x" * 500, 10) == "a b cxxxx…"
+
+
+def test_numbers_have_units():
+    """Durations and amounts read with their unit [PLAN-15]."""
+    assert [duration_words(s) for s in (0.213, 4.26, 41, 59.7, 3725)] == [
+        "0.21 s",
+        "4.3 s",
+        "41 s",
+        "1:00",
+        "1:02:05",
+    ]
+    assert amount_words(0.5, "usd") == "$0.50"
+    assert amount_words(0.0004, "usd") == "$0.0004"
+    assert amount_words(1000, "orders_usd") == "$1,000.00 (orders)"
+    assert amount_words(1, "calls") == "1 call"
+    assert short_id("run-7f2k9qxz3m") == "7F2K"
+    assert short_id("demo") == "demo"

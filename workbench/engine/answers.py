@@ -1,0 +1,172 @@
+"""What an answer to a request comes to. No I/O."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime
+from typing import Any
+
+from workbench import commands as c
+from workbench import events as e
+from workbench.errors import CommandRefused, ToolError
+from workbench.ids import digest
+from workbench.plan.graph import downstream
+from workbench.tools import Registry
+from workbench.values import Stored
+from workbench.view import RequestView, RunView
+
+
+def answer(view: RunView, command: c.Answer, tools: Registry, now: datetime) -> list[e.Event]:
+    """Decide about an answer.
+
+    Raises:
+        CommandRefused: the request is not open, the token is not its own, or the answer does not
+            fit the question.
+    """
+    request = _open_request(view, command, now)
+    opened = request.opened
+    if command.verdict == "approve" and opened.about in ("doubt", "question"):
+        raise CommandRefused(
+            f"Request {request.id} asks for a choice, not for an approval.",
+            f"Choose one of: {', '.join(opened.choices) or 'any text'}.",
+        )
+    if command.verdict == "choose":
+        _check_choice(request, command)
+    args, approved = _approved(request, command, tools)
+    answered = e.RequestAnswered(
+        request=request.id,
+        step=opened.step,
+        verdict=command.verdict,
+        by=command.by,
+        surface=command.surface,
+        scope=command.scope,
+        args=args,
+        args_digest=approved,
+        choice=command.choice,
+        reason=command.reason,
+        then=command.then,
+    )
+    if command.verdict == "deny":
+        return _deny(view, request, command, answered)
+    events: list[e.Event] = [answered]
+    if opened.about == "doubt" and opened.step is not None:
+        events.append(_settle(opened.step, command))
+    if view.state == "waiting":
+        events.append(e.RunResumed(by=command.by))
+    return events
+
+
+def skip_dependents(view: RunView, step: str, reason: str) -> list[e.Event]:
+    """Skip everything that waits for a step which will never be done."""
+    if view.plan is None:
+        return []
+    open_states = ("pending", "ready", "asking")
+    affected = downstream(view.plan.needs, [step])
+    return [
+        e.StepSkipped(step=later, by="engine", reason=reason)
+        for later in view.plan.by_id
+        if later in affected and view.steps[later].state in open_states
+    ]
+
+
+def _open_request(view: RunView, command: c.Answer, now: datetime) -> RequestView:
+    request = view.requests.get(command.request)
+    if request is None:
+        raise CommandRefused(
+            f"Run {view.run} has no request {command.request!r}.", "Look at its inbox."
+        )
+    if request.opened.expires is not None and request.opened.expires <= now:
+        raise CommandRefused(
+            f"Request {request.id} expired at {request.opened.expires:%H:%M:%S} UTC.",
+            "It counts as refused.",
+        )
+    if request.state != "open":
+        who = f" by {request.answer.by} through {request.answer.surface}" if request.answer else ""
+        raise CommandRefused(
+            f"Request {request.id} was already {request.state}{who}.",
+            "The first answer counts; look at the run.",
+        )
+    if not hmac.compare_digest(command.token, request.opened.token):
+        raise CommandRefused(
+            f"The answer does not carry the token of request {request.id}.",
+            "Answer through run.inbox, which has the current one.",
+        )
+    return request
+
+
+def _check_choice(request: RequestView, command: c.Answer) -> None:
+    choices = request.opened.choices
+    if not command.choice or (choices and command.choice not in choices):
+        raise CommandRefused(
+            f"{command.choice!r} is no answer to request {request.id}.",
+            f"Choose one of: {', '.join(choices) or 'any text'}.",
+        )
+
+
+def _approved(
+    request: RequestView, command: c.Answer, tools: Registry
+) -> tuple[dict[str, Any] | None, str]:
+    """Give the edited arguments, if there are any, and the digest that the approval covers."""
+    opened = request.opened
+    if command.verdict != "approve" or not command.args:
+        return None, opened.args_digest
+    merged = {**opened.args, **command.args}
+    faults = tools[opened.tool].check_args(
+        {name: value for name, value in merged.items() if not _is_artifact(value)}
+    )
+    wrong = [f"{path}: {message}" for code, path, message in faults if code != "missing_argument"]
+    if wrong:
+        raise CommandRefused(
+            f"The edited arguments do not fit {opened.tool}: {'; '.join(wrong)}.",
+            "Correct them; the request is still open.",
+        )
+    try:
+        return dict(command.args), digest(merged)
+    except (TypeError, ValueError) as error:
+        raise ToolError(f"The edited arguments are not JSON: {error}.", "Correct them.") from error
+
+
+def _is_artifact(value: Any) -> bool:
+    return isinstance(value, dict) and "$artifact" in value
+
+
+def _deny(
+    view: RunView, request: RequestView, command: c.Answer, answered: e.RequestAnswered
+) -> list[e.Event]:
+    step = request.opened.step
+    reason = command.reason or "refused by the person"
+    events: list[e.Event] = [answered]
+    if step is not None and view.steps[step].state == "asking":
+        events.append(e.StepDenied(step=step, by=command.by, reason=reason))
+        events += skip_dependents(view, step, f"needs {step}, which was refused")
+    elif step is not None:
+        events.append(e.StepSkipped(step=step, by=command.by, reason=reason))
+    if command.then == "stop" or request.opened.about == "question":
+        return [*events, *_stop_rest(view, request, command.by, reason)]
+    if command.then == "freeze":
+        return (
+            [*events, e.RunPaused(by=command.by, reason=reason)]
+            if view.state != "paused"
+            else events
+        )
+    if view.state == "waiting":
+        events.append(e.RunResumed(by=command.by))
+    return events
+
+
+def _stop_rest(view: RunView, request: RequestView, by: str, reason: str) -> list[e.Event]:
+    moot: list[e.Event] = [
+        e.RequestVoided(request=other.id, step=other.opened.step, why="the run was stopped")
+        for other in view.open_requests
+        if other.id != request.id
+    ]
+    return [*moot, e.RunStopping(by=by, reason=reason)]
+
+
+def _settle(step: str, command: c.Answer) -> e.Event:
+    if command.choice == "done":
+        evidence = {"reason": command.reason} if command.reason else {}
+        return e.CallConfirmed(step=step, by=command.by, output=Stored(), evidence=evidence)
+    if command.choice == "skip":
+        return e.StepSkipped(step=step, by=command.by, reason=command.reason or "in doubt")
+    return e.CallRefuted(step=step, by=command.by, why=command.reason or "the person said: redo")

@@ -1,0 +1,47 @@
+"""From the writer's thread back into the engine's loop, on asyncio and on trio."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+import anyio
+
+T = TypeVar("T")
+
+
+def call_soon() -> Callable[[Callable[[], Any]], None]:
+    """Give a function that runs a callback in the present loop, from any thread, without waiting."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        import trio
+
+        token = trio.lowlevel.current_trio_token()
+
+        def soon(callback: Callable[[], Any]) -> None:
+            try:
+                token.run_sync_soon(callback)
+            except trio.RunFinishedError:
+                return
+
+        return soon
+
+    def later(callback: Callable[[], Any]) -> None:
+        try:
+            loop.call_soon_threadsafe(callback)
+        except RuntimeError:
+            return
+
+    return later
+
+
+async def settled(future: Future[T]) -> T:
+    """Wait for a future of another thread without blocking the loop."""
+    if not future.done():
+        event, soon = anyio.Event(), call_soon()
+        future.add_done_callback(lambda _: soon(event.set))
+        await event.wait()
+    return future.result()

@@ -1,0 +1,182 @@
+"""What a command comes to: events, or a refusal. No I/O."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from workbench import commands as c
+from workbench import events as e
+from workbench.engine.answers import answer
+from workbench.errors import CommandRefused, PlanError, RunFinished, StaleRevision
+from workbench.plan import Add, Plan, SetOutput, Skip, apply_edits
+from workbench.plan.draft import refuse_fixed
+from workbench.plan.edits import touched
+from workbench.tools import Registry
+from workbench.view import RunView
+
+
+def accept(  # noqa: PLR0911 - one line for each command
+    view: RunView, command: c.Command, tools: Registry, now: datetime
+) -> list[e.Event]:
+    """Decide a command; an empty list means that what it asks for is already so.
+
+    Raises:
+        RunFinished: the run is in a final state.
+        CommandRefused: it cannot be done; nothing changes.
+        PlanError: an edit has faults; all are named.
+    """
+    if isinstance(command, c.Wake):
+        return expire(view, now)
+    if view.final:
+        raise RunFinished(
+            f"Run {view.run} is {view.state} and does not change any more.",
+            "Start a new run.",
+            run=view.run,
+        )
+    match command:
+        case c.Pause():
+            return _pause(view, command)
+        case c.Resume():
+            return [e.RunResumed(by=command.by)] if view.state == "paused" else []
+        case c.Stop():
+            return _stop(view, command.by, command.reason)
+        case c.Abandon():
+            return _stop(view, command.by, command.reason, abandon=True)
+        case c.EditPlan():
+            return edit(view, command, tools)
+        case c.Answer():
+            return [*expire(view, now), *answer(view, command, tools, now)]
+        case c.MakeCheckpoint():
+            return [e.CheckpointMade(name=command.name, by=command.by)]
+
+
+def _pause(view: RunView, command: c.Pause) -> list[e.Event]:
+    if view.state == "paused":
+        return []
+    if view.state == "stopping":
+        raise CommandRefused(f"Run {view.run} is stopping.", "It cannot be paused any more.")
+    return [e.RunPaused(by=command.by, reason=command.reason)]
+
+
+def _stop(view: RunView, by: str, reason: str, *, abandon: bool = False) -> list[e.Event]:
+    if view.state == "stopping":
+        return []
+    stopping = e.RunStopping(by=by, reason=reason, abandon=abandon)
+    return [*_void_all(view, "the run was stopped"), stopping]
+
+
+def _void_all(view: RunView, why: str) -> list[e.Event]:
+    return [
+        e.RequestVoided(request=request.id, step=request.opened.step, why=why)
+        for request in view.open_requests
+    ]
+
+
+def edit(view: RunView, command: c.EditPlan, tools: Registry) -> list[e.Event]:
+    """Make a revision of edits, and the events that follow from it.
+
+    Raises:
+        StaleRevision: it is not based on the current revision; both are named.
+        PlanError: a step is finished or being done, or the edited plan has faults.
+    """
+    current = view.revision
+    if view.plan is None or current is None:
+        raise CommandRefused(f"Run {view.run} has no plan yet.", "Wait until it has one.")
+    if view.state == "stopping":
+        raise CommandRefused(f"Run {view.run} is stopping.", "Its plan cannot be edited any more.")
+    if command.base != current.digest:
+        raise StaleRevision(
+            f"The edit was made on revision {command.base[:12]}, but the current one is "
+            f"{current.digest[:12]} (number {current.number}, by {current.author}).",
+            "Look at the current plan and edit again.",
+            base=command.base,
+            current=current.digest,
+        )
+    fixed = view.fixed()
+    for change in command.edits:
+        refuse_fixed(touched(change), fixed)
+        _refuse_reuse(view, change)
+    plan = apply_edits(view.plan, command.edits)
+    refuse_faults(plan, tools)
+    revised = e.PlanRevised(
+        number=current.number + 1,
+        digest=plan.digest,
+        base=current.digest,
+        author=command.by,
+        reason=command.reason,
+        edits=command.edits,
+    )
+    return [*_void_changed(view, plan), revised, *_follow(command)]
+
+
+def refuse_faults(plan: Plan, tools: Registry) -> None:
+    """Refuse a plan with faults.
+
+    Raises:
+        PlanError: it has some; all are listed.
+    """
+    findings = plan.check(tools)
+    if findings:
+        listed = "\n".join(f"  - {finding}" for finding in findings)
+        raise PlanError(
+            f"The plan has {len(findings)} fault{'s' if len(findings) > 1 else ''}:\n{listed}\n",
+            "Nothing was called; correct them and try again.",
+            findings=findings,
+        )
+
+
+def _refuse_reuse(view: RunView, change: object) -> None:
+    if isinstance(change, Add) and change.step.id in view.retired:
+        raise PlanError(
+            f"A step {change.step.id!r} was in this plan before.",
+            "Give the new step another id, so that the trace stays readable.",
+            step=change.step.id,
+        )
+
+
+def _void_changed(view: RunView, plan: Plan) -> list[e.Event]:
+    """A question about a step that was edited is moot: the changed step asks again."""
+    voided: list[e.Event] = []
+    for request in view.open_requests:
+        step = request.opened.step
+        if step is None or view.plan is None or view.steps[step].state != "asking":
+            continue
+        if step not in plan.by_id or plan.by_id[step] != view.plan.by_id[step]:
+            why = "its step was edited"
+            voided.append(e.RequestVoided(request=request.id, step=step, why=why))
+    return voided
+
+
+def _follow(command: c.EditPlan) -> list[e.Event]:
+    """Skipped steps and given outputs take effect at once."""
+    events: list[e.Event] = []
+    for change in command.edits:
+        if isinstance(change, Skip):
+            reason = command.reason
+            events.append(e.StepSkipped(step=change.step, by=command.by, reason=reason))
+        elif isinstance(change, SetOutput):
+            events.append(e.StepGiven(step=change.step, by=command.by, output=change.output))
+    return events
+
+
+def expire(view: RunView, now: datetime) -> list[e.Event]:
+    """Refuse what was not answered in time, and pause: nobody seems to be there."""
+    late = [
+        r for r in view.open_requests if r.opened.expires is not None and r.opened.expires <= now
+    ]
+    events: list[e.Event] = []
+    for request in late:
+        step = request.opened.step
+        events.append(e.RequestExpired(request=request.id, step=step))
+        if step is not None and view.steps[step].state == "asking":
+            reason = "nobody answered in time"
+            events.append(e.StepDenied(step=step, by="expiry", reason=reason))
+    if late and view.state in ("running", "waiting", "planning"):
+        events.append(e.RunPaused(by="engine", reason="a request expired without an answer"))
+    return events
+
+
+def new_token() -> str:
+    """Make the one-time token of a request."""
+    return secrets.token_urlsafe(18)

@@ -1,0 +1,99 @@
+"""Settling a doubt: what became of a call that has an intent and no outcome."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench import events as e
+from workbench.engine import requests
+from workbench.engine.log import Log
+from workbench.engine.outputs import Outputs
+from workbench.engine.parts import Parts
+from workbench.errors import WorkbenchError
+from workbench.executor import TimedOut
+from workbench.plan import Step
+from workbench.tools import Happened, Key, Tool
+from workbench.values import Stored
+
+PROBE_TIMEOUT_S = 30.0
+
+
+class Doubts:
+    """Settles doubts by the tool's declared effect: repeat, same key, probe, or ask."""
+
+    def __init__(self, parts: Parts, log: Log, outputs: Outputs) -> None:
+        """Use these parts."""
+        self._parts, self._log, self._outputs = parts, log, outputs
+
+    def find(self) -> None:
+        """After a crash: turn each intent without outcome into a doubt, or let it run again."""
+        view = self._log.view
+        why = "the process ended between intent and outcome"
+        for step_id in view.in_flight:
+            step = view.steps[step_id]
+            tool = self._tool(step_id)
+            if tool is not None and tool.repeatable:
+                self._log.add(e.CallCancelled(step=step_id, attempt=step.attempt, why=why))
+            else:
+                self._log.add(e.CallDoubted(step=step_id, attempt=step.attempt, why=why))
+
+    def open(self) -> list[str]:
+        """Give the steps in doubt that nobody was asked about yet."""
+        view = self._log.view
+        if not view.counts.get("in_doubt"):
+            return []
+        return [s.id for s in view.steps.values() if s.state == "in_doubt" and s.request is None]
+
+    async def settle(self, step_id: str) -> None:
+        """Settle one doubt, or ask the person."""
+        view = self._log.view
+        assert view.plan is not None  # noqa: S101 - a doubt is about a step of a plan
+        step, tool = view.plan[step_id], self._tool(step_id)
+        evidence: dict[str, Any] = {}
+        if tool is not None and tool.idempotent:
+            why = "the same key makes a second call harmless"
+            self._log.add(e.CallRefuted(step=step_id, by="engine", why=why))
+            return
+        if tool is not None and tool.probe is not None:
+            verdict = await self._probe(step, tool)
+            if self._log.view.steps[step_id].state != "in_doubt":
+                return
+            if isinstance(verdict, e.Event):
+                self._log.add(verdict)
+                return
+            evidence["probe"] = verdict
+        now = self._parts.clock.now()
+        expires = requests.deadline(now, self._parts.request_expires_s)
+        self._log.add(requests.doubt(view, step, tool, evidence, expires))
+
+    async def _probe(self, step: Step, tool: Tool) -> e.Event | str:
+        """Ask the world; gives the event that settles the doubt, or why it could not be asked."""
+        assert tool.probe is not None  # noqa: S101 - the caller has looked
+        stands = self._log.view.steps[step.id]
+        try:
+            values, _ = self._outputs.resolve(step.args, self._log.view)
+            bound = tool.bind({**values, **(stands.approved_args or {})})
+            image = self._outputs.decode(stands.before) if stands.before else None
+            available = {**bound, "key": Key(stands.key), "before": image, "result": None}
+            verdict = await self._parts.executor.run(
+                tool.probe,
+                tool.companion_args(tool.probe, available),
+                step=step.id,
+                timeout_s=PROBE_TIMEOUT_S,
+            )
+        except (WorkbenchError, TimedOut, Exception) as error:  # noqa: BLE001 - then the person decides
+            return f"the probe failed: {type(error).__name__}: {error}"
+        if isinstance(verdict, Happened):
+            stored, artifacts = self._outputs.encode(verdict.output)
+            self._log.add(artifacts=artifacts)
+            return e.CallConfirmed(step=step.id, by="probe", output=stored)
+        if verdict is True:
+            return e.CallConfirmed(step=step.id, by="probe", output=Stored())
+        if verdict is False:
+            why = "the probe found no trace of it"
+            return e.CallRefuted(step=step.id, by="probe", why=why)
+        return f"the probe gave {verdict!r}, which is neither yes nor no"
+
+    def _tool(self, step_id: str) -> Tool | None:
+        plan = self._log.view.plan
+        return self._parts.tools.get(plan[step_id].tool) if plan and step_id in plan else None

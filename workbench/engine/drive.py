@@ -1,0 +1,308 @@
+"""One drive: from taking a run's lease to giving it back.
+
+Starting, resuming after a pause, after an answer, after a restart and after a crash are this one
+function: read the view, settle what is in doubt, act until nothing can be done without a person,
+leave. While a run waits, nothing of it exists in the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import anyio
+from anyio.abc import TaskGroup
+
+from workbench import events as e
+from workbench.engine.bridge import call_soon
+from workbench.engine.calls import Calls
+from workbench.engine.commands import accept
+from workbench.engine.doubt import Doubts
+from workbench.engine.ending import ending, failing, remains
+from workbench.engine.log import Log
+from workbench.engine.outputs import Outputs
+from workbench.engine.parts import Parts
+from workbench.engine.planning import Planning
+from workbench.engine.refusals import pack
+from workbench.errors import WorkbenchError
+from workbench.journal import Lease
+from workbench.journal.lease import LEASE_S
+from workbench.journal.snapshot import load_view
+from workbench.points import reach
+from workbench.tools import Tool
+from workbench.view import RunView
+
+FLUSH_AFTER_S = 0.005
+"""How long an outcome may wait for the next intent, so that both share one disk sync."""
+
+
+class Drive:
+    """Carries one run on under one lease."""
+
+    def __init__(self, parts: Parts, lease: Lease) -> None:
+        """Prepare; `run` does the work."""
+        self._parts, self._lease = parts, lease
+        self._active: dict[str, anyio.CancelScope] = {}
+        self._ended: dict[str, str] = {}
+        self._planning_now = False
+        self._leaving = False
+        self._commands_waiting = True
+        self._wake = anyio.Event()
+        self._soon = call_soon()
+        view = load_view(parts.journal, lease.run)
+        self._log = Log(parts.journal, lease, view, parts.clock, lambda: self.nudge(commands=False))
+        self._outputs = Outputs(parts.journal.artifact)
+        self._calls = Calls(parts, self._log, self._outputs)
+        self._doubts = Doubts(parts, self._log, self._outputs)
+        self._planning = Planning(parts, self._log)
+        self._tasks: TaskGroup
+
+    @property
+    def view(self) -> RunView:
+        """The run's view, ahead of the disk by what is not yet flushed."""
+        return self._log.view
+
+    def nudge(self, *, commands: bool = True) -> None:
+        """Look again: a command was written. May be called from any thread."""
+
+        def wake() -> None:
+            self._commands_waiting = self._commands_waiting or commands
+            self._wake.set()
+
+        self._soon(wake)
+
+    def live(self) -> list[str]:
+        """Give the steps whose tasks exist now."""
+        return sorted(self._active)
+
+    def leave(self) -> None:
+        """Break off: cancel what can be run again, wait for the rest, give the lease back."""
+        self._leaving = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Drive until the run ends, or nothing can be done before a person acts.
+
+        Raises:
+            LeaseLost: another process took the run over.
+            JournalError: the journal cannot be written; nothing that was committed is lost.
+        """
+        try:
+            async with anyio.create_task_group() as tasks:
+                self._tasks = tasks
+                tasks.start_soon(self._renew)
+                self._attach()
+                while not await self._turn():
+                    pass
+                tasks.cancel_scope.cancel()
+        finally:
+            with anyio.CancelScope(shield=True):
+                if self._log.error is None:
+                    await self._log.flush(release=True)
+        reach("released")
+
+    # -- one turn ----------------------------------------------------------------------------
+
+    async def _turn(self) -> bool:
+        """Do what can be done now and wait for something to happen; True when at rest."""
+        self._wake = anyio.Event()
+        if self._log.error is not None:
+            raise self._log.error
+        if self._leaving:
+            return await self._left()
+        self._take_commands()
+        self._begin_planning()
+        self._settle_doubts()
+        self._start_ready()
+        if not self._active and not self._planning_now and not self._commands_waiting:
+            if self._close():
+                return True
+            if self._wake.is_set():
+                return False
+        await self._wait()
+        return False
+
+    async def _left(self) -> bool:
+        for step_id, scope in self._active.items():
+            if self._repeatable(step_id):
+                scope.cancel()
+        if self._active:
+            with anyio.move_on_after(self._parts.stop_grace_s):
+                await self._wake.wait()
+                return False
+        return True
+
+    def _attach(self) -> None:
+        view = self.view
+        if view.final:
+            return
+        owner = self._lease.owner
+        if view.host != owner:
+            self._log.add(e.HostAttached(host=owner, epoch=self._lease.epoch))
+        self._doubts.find()
+
+    def _take_commands(self) -> None:
+        if not self._commands_waiting:
+            return
+        self._commands_waiting = False
+        rows = self._parts.journal.open_commands(self.view.run)
+        for row in rows:
+            try:
+                events = accept(self.view, row.command, self._parts.tools, self._parts.clock.now())
+                self._log.add(*events)
+            except WorkbenchError as error:
+                self._log.handled(row.number, "refused", pack(error))
+            else:
+                self._log.handled(row.number, "done")
+            reach("command-taken")
+        if rows:
+            self._log.submit()
+            self._obey()
+
+    def _obey(self) -> None:
+        """End calls in flight that a pause or a stop ends."""
+        view = self.view
+        if view.state not in ("paused", "stopping"):
+            return
+        for step_id, scope in self._active.items():
+            tool = self._tool(step_id)
+            if tool is None or view.steps[step_id].state != "running":
+                continue
+            if view.state == "stopping":
+                if tool.repeatable:
+                    scope.cancel()
+                else:
+                    scope.deadline = anyio.current_time() + self._parts.stop_grace_s
+            elif tool.on_pause == "cancel":
+                scope.cancel()
+
+    def _begin_planning(self) -> None:
+        if self._planning_now or self._active:
+            return
+        why = self._planning.wanted()
+        if why is not None:
+            self._planning_now = True
+            self._tasks.start_soon(self._plan, why)
+        elif self.view.state in ("queued", "planning") and self.view.plan is not None:
+            self._log.add(e.RunStarted())
+        elif self.view.state == "planning" and self.view.open_requests:
+            self._log.add(e.RunWaiting())
+
+    def _settle_doubts(self) -> None:
+        if self.view.state != "running":
+            return
+        for step_id in self._doubts.open():
+            if step_id not in self._active:
+                self._spawn(step_id, self._doubts.settle)
+
+    def _start_ready(self) -> None:
+        view = self.view
+        if view.state != "running":
+            return
+        if failing(view):
+            self._cancel_siblings()
+            return
+        now = self._parts.clock.now()
+        for step_id in view.ready:
+            if len(self._active) >= self._parts.in_flight:
+                return
+            not_before = view.steps[step_id].not_before
+            if step_id not in self._active and (not_before is None or not_before <= now):
+                self._spawn(step_id, self._calls.make)
+
+    def _cancel_siblings(self) -> None:
+        """One failure ends its siblings (policy `stop`); calls that change the world may finish."""
+        for step_id, scope in self._active.items():
+            if self._repeatable(step_id):
+                scope.cancel()
+
+    def _tool(self, step_id: str) -> Tool | None:
+        plan = self.view.plan
+        return self._parts.tools.get(plan[step_id].tool) if plan and step_id in plan else None
+
+    def _repeatable(self, step_id: str) -> bool:
+        tool = self._tool(step_id)
+        return tool is not None and tool.repeatable
+
+    def _close(self) -> bool:
+        """Bring the run to rest; True when there is nothing to do before a person acts."""
+        view = self.view
+        if view.state == "stopping":
+            self._log.add(remains(view, self._ended, abandon=view.abandoning))
+        elif view.state == "running" and view.plan is not None and not self._retries_pending():
+            events = ending(view)
+            self._log.add(*events)
+            if not events or view.state == "running":
+                self._wake.set()
+        return view.final or view.state in ("paused", "waiting")
+
+    def _retries_pending(self) -> bool:
+        return any(self.view.steps[step].not_before for step in self.view.ready)
+
+    # -- tasks -------------------------------------------------------------------------------
+
+    def _spawn(self, step_id: str, work: Callable[[str], Any]) -> None:
+        self._active[step_id] = anyio.CancelScope()
+        self._tasks.start_soon(self._guard, step_id, work)
+
+    async def _guard(self, step_id: str, work: Callable[[str], Any]) -> None:
+        scope = self._active[step_id]
+        try:
+            with scope:
+                await work(step_id)
+        finally:
+            del self._active[step_id]
+            if self.view.state == "stopping" and step_id in self.view.steps:
+                self._ended[step_id] = _how_ended(self.view, step_id)
+            self._wake.set()
+
+    async def _plan(self, why: str) -> None:
+        try:
+            with anyio.CancelScope() as scope:
+                self._tasks.start_soon(self._cancel_on_stop, scope)
+                await self._planning.ask(why)
+        finally:
+            self._planning_now = False
+            self._wake.set()
+
+    async def _cancel_on_stop(self, scope: anyio.CancelScope) -> None:
+        while self._planning_now:
+            if self.view.state == "stopping":
+                scope.cancel()
+                return
+            await anyio.sleep(0.02)
+
+    async def _renew(self) -> None:
+        while True:
+            await anyio.sleep(LEASE_S / 3)
+            self._log.renew()
+
+    async def _wait(self) -> None:
+        """Sleep until something happens; send waiting outcomes when no intent takes them along."""
+        if self._log.dirty:
+            with anyio.move_on_after(FLUSH_AFTER_S):
+                await self._wake.wait()
+                return
+            self._log.submit()
+        with anyio.move_on_after(self._next_retry()):
+            await self._wake.wait()
+
+    def _next_retry(self) -> float | None:
+        view = self.view
+        if view.state != "running":
+            return None
+        due = [
+            view.steps[step].not_before
+            for step in view.ready
+            if view.steps[step].not_before is not None and step not in self._active
+        ]
+        if not due:
+            return None
+        first = min(at for at in due if at is not None)
+        return max(0.0, (first - self._parts.clock.now()) / timedelta(seconds=1))
+
+
+def _how_ended(view: RunView, step_id: str) -> str:
+    state = view.steps[step_id].state
+    return {"ready": "cancelled, nothing was done", "in_doubt": "in doubt"}.get(state, state)

@@ -1,0 +1,93 @@
+"""How a run ends when nothing is left to do: the next event, or None. No I/O."""
+
+from __future__ import annotations
+
+from workbench import events as e
+from workbench.engine.answers import skip_dependents
+from workbench.values import Stored
+from workbench.view import RunView
+
+
+def failing(view: RunView) -> bool:
+    """Whether a failure forbids that anything new starts."""
+    return view.on_failure == "stop" and view.counts.get("failed", 0) > 0
+
+
+def errors_of(view: RunView) -> dict[str, str]:
+    """Give the error of each step that failed, or that the policy denied."""
+    return {
+        step.id: step.error or step.state
+        for step in view.steps.values()
+        if step.state == "failed" or (step.state == "denied" and step.by == "policy")
+    }
+
+
+def ending(view: RunView) -> list[e.Event]:  # noqa: PLR0911 - one line for each ending
+    """Give the events that bring a running run to rest, when no call is being made.
+
+    An empty list means that something is still to be done.
+    """
+    counts = view.counts
+    errors = errors_of(view)
+    if counts.get("in_doubt"):
+        return [e.RunWaiting()]
+    if errors and view.on_failure == "stop":
+        return [*_void_all(view), e.RunFailed(errors=errors)]
+    if counts.get("ready"):
+        return []
+    if view.open_requests:
+        return [e.RunWaiting()]
+    if errors and view.on_failure == "pause":
+        steps = ", ".join(errors)
+        return [e.RunPaused(by="engine", reason=f"{steps} failed: edit the plan and resume")]
+    if errors:
+        return [e.RunFailed(errors=errors)]
+    orphans = _orphans(view)
+    if orphans:
+        return orphans
+    return [e.RunSucceeded(result=result_of(view))]
+
+
+def _void_all(view: RunView) -> list[e.Event]:
+    return [
+        e.RequestVoided(request=request.id, step=request.opened.step, why="the run failed")
+        for request in view.open_requests
+    ]
+
+
+def _orphans(view: RunView) -> list[e.Event]:
+    denied = [step.id for step in view.steps.values() if step.state == "denied"]
+    for step in denied:
+        if skipped := skip_dependents(view, step, f"needs {step}, which was refused"):
+            return skipped
+    return []
+
+
+def result_of(view: RunView) -> Stored:
+    """Give the run's result: the output of its last step, or of each of its last steps by id."""
+    if view.plan is None:
+        return Stored()
+    needed = {earlier for before in view.plan.needs.values() for earlier in before}
+    last = [
+        view.steps[step.id]
+        for step in view.plan.steps
+        if step.id not in needed and view.steps[step.id].output is not None
+    ]
+    if len(last) == 1:
+        return last[0].output or Stored()
+    plain = {s.id: s.output.value for s in last if s.output and s.output.artifact is None}
+    return Stored(value=plain, summary=f"outputs of {len(last)} steps") if last else Stored()
+
+
+def remains(view: RunView, in_flight: dict[str, str], *, abandon: bool) -> e.Event:
+    """Give the event that ends a stopping run: what happened, was in flight, will not happen."""
+    doubt = {s.id: "in doubt" for s in view.steps.values() if s.state == "in_doubt"}
+    flying = {**in_flight, **doubt}
+    rest = [step for step in view.steps.values() if step.id not in flying]
+    happened = tuple(step.id for step in rest if step.final)
+    not_begun = tuple(step.id for step in rest if not step.final)
+    if abandon:
+        return e.RunAbandoned(
+            happened=happened, in_flight=flying, not_begun=not_begun, reason=view.reason
+        )
+    return e.RunStopped(happened=happened, in_flight=flying, not_begun=not_begun)

@@ -1,0 +1,40 @@
+"""What an engine is made of; every part can be replaced and tested alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from workbench.clock import Clock, SystemClock
+from workbench.executor import LocalExecutor
+from workbench.journal import Journal
+from workbench.planner import Planner
+from workbench.policy import Decider, Policy
+from workbench.tools import Registry
+
+
+def secret_from_environment(name: str) -> str | None:
+    """Look a secret up among the environment's variables, by its name as written or in capitals."""
+    return os.environ.get(name, os.environ.get(name.upper()))
+
+
+@dataclass
+class Parts:
+    """The parts of one workbench's engine."""
+
+    journal: Journal
+    tools: Registry
+    planner: Planner | None = None
+    policy: Decider = field(default_factory=Policy)
+    executor: LocalExecutor = field(default_factory=LocalExecutor)
+    clock: Clock = field(default_factory=SystemClock)
+    secrets: Callable[[str], str | None] = secret_from_environment
+    in_flight: int = 32
+    """Calls of one run at the same time."""
+    request_expires_s: float | None = None
+    """Seconds until an unanswered request counts as refused; None: never."""
+    stop_grace_s: float = 5.0
+    """Seconds that a call which changes the world may still take after a stop."""
+    planner_calls: int = 8
+    """Times that the planner is asked in one run at most."""

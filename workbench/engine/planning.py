@@ -1,0 +1,152 @@
+"""Asking the planner, and turning what it proposes into events; it can do nothing else."""
+
+from __future__ import annotations
+
+from workbench import commands as c
+from workbench import events as e
+from workbench.engine import requests
+from workbench.engine.commands import edit, refuse_faults
+from workbench.engine.ending import errors_of
+from workbench.engine.log import Log
+from workbench.engine.parts import Parts
+from workbench.errors import WorkbenchError
+from workbench.plan import Plan
+from workbench.planner import PlanningContext, Proposal, StepReport
+from workbench.values.summary import summarize
+from workbench.view import RunView
+
+
+class Planning:
+    """Asks the planner of one drive."""
+
+    def __init__(self, parts: Parts, log: Log) -> None:
+        """Use these parts."""
+        self._parts, self._log = parts, log
+
+    def wanted(self) -> str | None:
+        """Say why the planner should be asked now; None when it should not."""
+        view = self._log.view
+        if view.state not in ("queued", "planning", "running") or view.open_requests:
+            return None
+        if view.plan is None:
+            return "answer" if view.requests else "goal"
+        if view.state != "running" or view.on_failure != "replan":
+            return None
+        errors = errors_of(view)
+        if errors and view.planner_calls < self._parts.planner_calls and self._parts.planner:
+            return "; ".join(f"{step}: {error}" for step, error in errors.items())
+        return None
+
+    async def ask(self, why: str) -> None:
+        """Ask the planner once and record what came of it."""
+        view, planner = self._log.view, self._parts.planner
+        if planner is None:
+            self._give_up("there is no plan, and the workbench has no planner")
+            return
+        context = self._context(view, why)
+        if view.plan is None and view.state != "planning":
+            self._log.add(e.RunPlanning(planner=planner.name))
+        self._log.add(e.PlannerCalled(planner=planner.name, why=why, context=context.as_json()))
+        self._log.submit()
+        began = self._parts.clock.monotonic()
+        try:
+            proposal = await planner.propose(context)
+        except Exception as error:  # noqa: BLE001 - a planner is a part of others; its faults are recorded
+            text = f"{type(error).__name__}: {error}"
+            self._answered("error", text, Proposal(), began)
+            self._give_up(f"the planner failed: {error}")
+            return
+        self._take(proposal, began)
+
+    def _take(self, proposal: Proposal, began: float) -> None:
+        author = f"planner {self._parts.planner.name}" if self._parts.planner else "planner"
+        if proposal.abandon:
+            self._answered("abandon", proposal.abandon, proposal, began)
+            if self._alive():
+                self._log.add(e.RunStopping(by=author, reason=proposal.abandon, abandon=True))
+        elif proposal.questions:
+            self._answered("questions", proposal.reason, proposal, began)
+            now = self._parts.clock.now()
+            expires = requests.deadline(now, self._parts.request_expires_s)
+            self._log.add(*(requests.question(item, expires) for item in proposal.questions))
+        else:
+            outcome = "plan" if proposal.plan is not None else "edits"
+            self._answered(outcome, proposal.reason, proposal, began)
+            try:
+                self._revise(proposal, author)
+            except WorkbenchError as error:
+                self._give_up(f"the planner's proposal is not sound: {error}")
+
+    def _revise(self, proposal: Proposal, author: str) -> None:
+        view = self._log.view
+        if view.final or view.state == "stopping":
+            return
+        if view.plan is None or view.revision is None:
+            if proposal.plan is None:
+                raise WorkbenchError("it edits a plan that does not exist yet")
+            refuse_faults(proposal.plan, self._parts.tools)
+            self._log.add(first_revision(proposal.plan, author, proposal.reason))
+            return
+        base = view.revision.digest
+        edits = tuple(proposal.edits)
+        command = c.EditPlan(base=base, edits=edits, reason=proposal.reason, by=author)
+        self._log.add(*edit(view, command, self._parts.tools))
+
+    def _answered(self, outcome: str, text: str, proposal: Proposal, began: float) -> None:
+        event = e.PlannerAnswered.model_validate(
+            {
+                "planner": self._parts.planner.name if self._parts.planner else "",
+                "outcome": outcome,
+                "text": text,
+                "usage": dict(proposal.usage),
+                "duration_s": round(self._parts.clock.monotonic() - began, 6),
+            }
+        )
+        self._log.add(event)
+
+    def _give_up(self, why: str) -> None:
+        view = self._log.view
+        if view.state == "queued":
+            self._log.add(e.RunPlanning(planner=""))
+        if view.state in ("planning", "running"):
+            self._log.add(e.RunFailed(errors={"": why, **errors_of(view)}))
+        elif view.state == "paused":
+            self._log.add(e.FaultRecorded(where="planner", error=why))
+
+    def _alive(self) -> bool:
+        return self._log.view.state in ("planning", "running", "paused", "waiting")
+
+    def _context(self, view: RunView, why: str) -> PlanningContext:
+        answers, notes = {}, []
+        for request in view.requests.values():
+            if request.answer is None:
+                continue
+            if request.opened.about == "question":
+                answers[str(request.opened.evidence["question"])] = request.answer.choice or ""
+            elif request.answer.reason:
+                notes.append(f"{request.opened.title}: {request.answer.reason}")
+        steps = [
+            StepReport(
+                id=step.id,
+                state=step.state,
+                summary=(step.output.summary or summarize(step.output.value))
+                if step.output
+                else "",
+                error=step.error or "",
+            )
+            for step in view.steps.values()
+        ]
+        return PlanningContext(
+            goal=view.goal,
+            tools=list(self._parts.tools),
+            why=why,
+            plan=view.plan,
+            steps=steps,
+            answers=answers,
+            notes=notes,
+        )
+
+
+def first_revision(plan: Plan, author: str, reason: str) -> e.PlanRevised:
+    """Give the event of a run's first revision."""
+    return e.PlanRevised(number=1, digest=plan.digest, author=author, reason=reason, plan=plan)

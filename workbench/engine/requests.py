@@ -1,0 +1,104 @@
+"""Questions to the person: what each kind of prompt says. No I/O."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from workbench.events import RequestKind, RequestOpened
+from workbench.ids import new_id
+from workbench.plan import Step
+from workbench.planner import Question
+from workbench.tools import Tool
+from workbench.view import RunView
+
+DOUBT_CHOICES = {
+    "done": "It happened: go on",
+    "redo": "Do it again",
+    "skip": "Skip this step",
+}
+
+
+def permission(
+    view: RunView,
+    step: Step,
+    tool: Tool,
+    args: dict[str, Any],
+    *,
+    args_digest: str,
+    why: str,
+    about: RequestKind,
+    preview: str | None,
+    spend: dict[str, float],
+    expires: datetime | None,
+) -> RequestOpened:
+    """Ask whether a call may be made."""
+    return RequestOpened(
+        request=new_id("req"),
+        token=secrets.token_urlsafe(18),
+        about=about,
+        step=step.id,
+        title=step.title or tool.summary or tool.name.replace("_", " "),
+        why="; ".join(part for part in (why, step.why) if part),
+        tool=tool.name,
+        args=args,
+        args_digest=args_digest,
+        revision=view.revision.digest if view.revision else "",
+        preview=preview,
+        spend=spend,
+        if_refused=_if_refused(view, step),
+        expires=expires,
+    )
+
+
+def doubt(
+    view: RunView, step: Step, tool: Tool | None, evidence: dict[str, Any], expires: datetime | None
+) -> RequestOpened:
+    """Ask what became of a call that nobody knows the outcome of."""
+    stands = view.steps[step.id]
+    effect = tool.effect if tool else "irreversible"
+    return RequestOpened(
+        request=new_id("req"),
+        token=secrets.token_urlsafe(18),
+        about="doubt",
+        step=step.id,
+        title=f"Did it happen? {step.name}",
+        why=f"{stands.error}. The tool {step.tool} is {effect} and cannot tell by itself.",
+        tool=step.tool,
+        args_digest=stands.args_digest,
+        revision=view.revision.digest if view.revision else "",
+        evidence={"attempt": stands.attempt, "key": stands.key, **evidence},
+        choices=dict(DOUBT_CHOICES),
+        if_refused="the step is skipped and nothing is done again",
+        expires=expires,
+    )
+
+
+def question(item: Question, expires: datetime | None) -> RequestOpened:
+    """Ask what the planner must know."""
+    return RequestOpened(
+        request=new_id("req"),
+        token=secrets.token_urlsafe(18),
+        about="question",
+        title=item.text,
+        why=item.why,
+        evidence={"question": item.id},
+        choices=dict(item.choices),
+        if_refused="the run is stopped; nothing was done",
+        expires=expires,
+    )
+
+
+def deadline(now: datetime, expires_s: float | None) -> datetime | None:
+    """Give the time when a request opened now expires."""
+    return None if expires_s is None else now + timedelta(seconds=expires_s)
+
+
+def _if_refused(view: RunView, step: Step) -> str:
+    if view.plan is None:
+        return "nothing is done"
+    later = [s.name for s in view.plan.steps if step.id in s.needs]
+    if not later:
+        return "this step is not done; what is finished stays"
+    return f"this step and what needs it ({', '.join(later)}) are not done; what is finished stays"

@@ -1,0 +1,152 @@
+"""The host in a kernel or any other process: drives runs in the engine's thread."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future
+from datetime import datetime
+
+import anyio
+
+from workbench.commands import Wake
+from workbench.engine import Drive, Parts
+from workbench.engine.bridge import settled
+from workbench.errors import LeaseLost
+from workbench.host.thread import portal
+from workbench.ids import new_id
+from workbench.journal.lease import this_owner
+
+WATCH_S = 0.05
+"""How often commands of other processes are looked for."""
+FOLLOW_S = 0.5
+"""How often a run that another process drives is tried."""
+
+
+class KernelHost:
+    """Drives the runs that this process has started or opened."""
+
+    def __init__(self, parts: Parts, backend: str = "asyncio") -> None:
+        """Prepare; the thread starts with the first run."""
+        self._parts, self._backend = parts, backend
+        self.owner = this_owner(new_id("host"))
+        self._attached: set[str] = set()
+        self._drives: dict[str, Drive | None] = {}
+        self._again: set[str] = set()
+        self._errors: dict[str, BaseException] = {}
+        self._expiries: dict[str, datetime] = {}
+        self._lock = threading.Lock()
+        self._watching: Future[None] | None = None
+        self._closed = False
+
+    def attach(self, run: str) -> None:
+        """Take care of a run from now on: drive it whenever there is something to do."""
+        with self._lock:
+            self._attached.add(run)
+            if self._watching is None:
+                self._watching = portal(self._backend).start_task_soon(self._watch)
+        self.wake(run)
+
+    def wake(self, run: str) -> None:
+        """Look at a run: a command was written, or it was just attached."""
+        if run in self._attached and not self._closed:
+            self._errors.pop(run, None)
+            portal(self._backend).start_task_soon(self._drive, run)
+
+    def attached(self, run: str) -> bool:
+        """Whether this host takes care of the run."""
+        return run in self._attached
+
+    def error(self, run: str) -> BaseException | None:
+        """Say why the last drive of a run broke off; None when it did not."""
+        return self._errors.get(run)
+
+    def live(self, run: str) -> list[str]:
+        """Give the steps whose calls exist in this process now; empty while a run waits."""
+        drive = self._drives.get(run)
+        return drive.live() if drive is not None else []
+
+    def driving(self, run: str) -> bool:
+        """Whether a drive of the run exists in this process now."""
+        return run in self._drives
+
+    def close(self) -> None:
+        """Let every drive come to an end: calls in flight are ended, leases are given back."""
+        self._closed = True
+        with self._lock:
+            watching, self._watching = self._watching, None
+        if watching is not None:
+            portal(self._backend).call(self._end)
+            watching.cancel()
+
+    # -- in the engine's loop ----------------------------------------------------------------
+
+    async def _drive(self, run: str) -> None:
+        if run in self._drives:
+            drive = self._drives[run]
+            self._again.add(run)
+            if drive is not None:
+                drive.nudge()
+            return
+        self._drives[run] = None
+        try:
+            while await self._drive_once(run):
+                pass
+        except BaseException as error:  # noqa: BLE001 - shown to whoever waits for the run
+            self._errors[run] = _innermost(error)
+            if isinstance(error, anyio.get_cancelled_exc_class()):
+                raise
+        finally:
+            del self._drives[run]
+
+    async def _drive_once(self, run: str) -> bool:
+        """Drive until the run is at rest; True when it should be looked at once more."""
+        self._again.discard(run)
+        journal, clock = self._parts.journal, self._parts.clock
+        lease = await settled(journal.acquire(run, self.owner, clock.now()))
+        if lease is None:
+            await anyio.sleep(FOLLOW_S)
+            return not self._closed
+        drive = self._drives[run] = Drive(self._parts, lease)
+        try:
+            await drive.run()
+        except BaseException as error:
+            if isinstance(_innermost(error), LeaseLost):
+                return not self._closed
+            raise
+        finally:
+            self._drives[run] = None
+        self._note_expiry(run, drive)
+        return run in self._again or bool(journal.open_commands(run))
+
+    def _note_expiry(self, run: str, drive: Drive) -> None:
+        due = [r.opened.expires for r in drive.view.open_requests if r.opened.expires]
+        if due and not drive.view.final:
+            self._expiries[run] = min(due)
+        else:
+            self._expiries.pop(run, None)
+
+    async def _watch(self) -> None:
+        """Notice commands of other processes, and requests that expire."""
+        journal, clock = self._parts.journal, self._parts.clock
+        while not self._closed:
+            await anyio.sleep(WATCH_S)
+            now = clock.now()
+            for run, due in list(self._expiries.items()):
+                if due <= now:
+                    del self._expiries[run]
+                    await anyio.to_thread.run_sync(journal.command, run, Wake(by="engine"), now)
+            for run in journal.runs_with_commands() & self._attached:
+                self.wake(run)
+
+    async def _end(self) -> None:
+        drives = [drive for drive in self._drives.values() if drive is not None]
+        for drive in drives:
+            drive.leave()
+        while any(drive in self._drives.values() for drive in drives):
+            await anyio.sleep(0.01)
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,199 @@
+"""What a model may answer: its shape, and the checks that turn it into a proposal."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from workbench.errors import PlanError
+from workbench.ids import digest
+from workbench.models import ModelReply
+from workbench.plan import Add, Change, Edit, Move, Plan, Remove, Skip, Step, apply_edits
+from workbench.plan.step import ID_PATTERN
+from workbench.planner.port import PlanningContext, Proposal, Question
+from workbench.states import STEP_FINAL
+
+CHANGEABLE = frozenset({"tool", "args", "after", "title", "why", "ask"})
+"""Fields of a step that a model may set. An output would be a fact, a check a rule: not by a model."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ProposedStep(_Strict):
+    """A step as a model may write it."""
+
+    id: str = Field(pattern=ID_PATTERN)
+    tool: str
+    args: dict[str, Any] = Field(default_factory=dict)
+    after: list[str] = Field(default_factory=list)
+    title: str = ""
+    why: str = ""
+    ask: bool = False
+
+
+class ProposedAdd(_Strict):
+    """Put a new step into the plan."""
+
+    op: Literal["add"]
+    step: ProposedStep
+    before: str | None = None
+
+
+ProposedEdit = Annotated[ProposedAdd | Remove | Change | Move | Skip, Field(discriminator="op")]
+
+
+class ProposedQuestion(_Strict):
+    """What the model wants to know."""
+
+    text: str = Field(min_length=1)
+    choices: dict[str, str] = Field(default_factory=dict)
+    why: str = ""
+
+
+class Answer(_Strict):
+    """The one JSON object that a model planner asks for."""
+
+    kind: Literal["plan", "edits", "questions", "abandon"]
+    reason: str = ""
+    steps: list[ProposedStep] = Field(default_factory=list)
+    edits: list[ProposedEdit] = Field(default_factory=list)
+    questions: list[ProposedQuestion] = Field(default_factory=list)
+
+
+class Unusable(Exception):
+    """An answer that cannot be used; `faults` says why, each in one line."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+def read_answer(reply: ModelReply, context: PlanningContext) -> Proposal:
+    """Turn a reply into a proposal, without usage.
+
+    Raises:
+        Unusable: it is cut off, no JSON, of another shape, or its plan has faults.
+    """
+    answer = _parse(reply)
+    match answer.kind:
+        case "abandon":
+            if not answer.reason:
+                raise Unusable(['reason: "abandon" needs a reason'])
+            return Proposal(abandon=answer.reason, reason=answer.reason)
+        case "questions":
+            if not answer.questions:
+                raise Unusable(['questions: "questions" needs at least one'])
+            return Proposal(questions=_questions(answer), reason=answer.reason)
+        case "edits":
+            return _read_edits(answer, context)
+        case "plan":
+            steps = tuple(_step(step) for step in answer.steps)
+            plan = _with_finished(Plan(goal=context.goal, steps=steps), context)
+            _refuse_faults(plan, context)
+            return Proposal(plan=plan, reason=answer.reason)
+
+
+def _parse(reply: ModelReply) -> Answer:
+    if reply.finish == "length":
+        raise Unusable(["the answer was cut off: make it shorter"])
+    value = reply.structured
+    if value is None:
+        text = re.sub(r"^\s*```(?:json)?\s*|\s*```\s*$", "", reply.text)
+        try:
+            value = json.loads(text)
+        except ValueError as error:
+            raise Unusable([f"not JSON: {error}"]) from error
+    try:
+        return Answer.model_validate(value)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, e['loc'])) or 'answer'}: {e['msg']}" for e in error.errors()]
+        raise Unusable(faults) from error
+
+
+def _step(proposed: ProposedStep) -> Step:
+    try:
+        return Step.model_validate(proposed.model_dump())
+    except ValidationError as error:
+        faults = [
+            f"{proposed.id}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()
+        ]
+        raise Unusable(faults) from error
+
+
+def _questions(answer: Answer) -> tuple[Question, ...]:
+    """Name each question by its content, so that the same one has the same id again."""
+    return tuple(
+        Question(id=f"q-{digest(q.model_dump())[:10]}", text=q.text, choices=q.choices, why=q.why)
+        for q in answer.questions
+    )
+
+
+def _read_edits(answer: Answer, context: PlanningContext) -> Proposal:
+    if context.plan is None:
+        raise Unusable(['edits: there is no plan to edit yet; answer with "plan"'])
+    if not answer.edits:
+        raise Unusable(['edits: "edits" needs at least one'])
+    fixed = _finished(context)
+    faults: list[str] = []
+    edits: list[Edit] = []
+    for number, proposed in enumerate(answer.edits):
+        if isinstance(proposed, ProposedAdd):
+            edits.append(Add(step=_step(proposed.step), before=proposed.before))
+            continue
+        faults += [f"edits.{number}: {fault}" for fault in _forbidden(proposed, fixed)]
+        edits.append(proposed)
+    if faults:
+        raise Unusable(faults)
+    try:
+        plan = apply_edits(context.plan, edits)
+    except PlanError as error:
+        raise Unusable([str(error)]) from error
+    _refuse_faults(plan, context)
+    return Proposal(edits=tuple(edits), reason=answer.reason)
+
+
+def _forbidden(edit: Remove | Change | Move | Skip, fixed: dict[str, str]) -> Iterator[str]:
+    if edit.step in fixed:
+        yield f"step {edit.step!r} is {fixed[edit.step]} and cannot be edited"
+    if isinstance(edit, Change):
+        for name in sorted(set(edit.changes) - CHANGEABLE):
+            yield f"{name!r} of a step cannot be changed by a model"
+
+
+def _finished(context: PlanningContext) -> dict[str, str]:
+    """Give the steps that stay as they are, with their state."""
+    held = STEP_FINAL | {"running", "in_doubt"}
+    return {report.id: report.state for report in context.steps if report.state in held}
+
+
+def _with_finished(plan: Plan, context: PlanningContext) -> Plan:
+    """Put the finished steps of the current plan before a whole new one, which may refer to them."""
+    if context.plan is None:
+        return plan
+    fixed = _finished(context)
+    kept = [step for step in context.plan.steps if step.id in fixed]
+    rest = []
+    for step in plan.steps:
+        if step.id not in fixed:
+            rest.append(step)
+        elif (step.tool, step.args) != (context.plan[step.id].tool, context.plan[step.id].args):
+            raise Unusable([f"step {step.id!r} is {fixed[step.id]}: give a new step a new id"])
+    return Plan(goal=plan.goal, steps=(*kept, *rest))
+
+
+def _refuse_faults(plan: Plan, context: PlanningContext) -> None:
+    faults = [str(finding) for finding in plan.check(context.tools)]
+    before = context.plan.by_id if context.plan else {}
+    faults += [
+        f"{step.id}.ask: a person is to be asked before it, and that cannot be taken away"
+        for step in plan.steps
+        if step.id in before and before[step.id].ask and not step.ask
+    ]
+    if faults:
+        raise Unusable(faults)

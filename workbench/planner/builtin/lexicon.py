@@ -1,0 +1,161 @@
+"""The words that the rules know. A word of a goal that stands in no list here is never passed over."""
+
+from __future__ import annotations
+
+SILENT = frozenset(
+    """
+    a an the of in on at for from to into onto with using as by about and then also finally next
+    afterwards lastly please i we want need would like you your me us my our could can should will
+    be is are was were there what which have has do does
+    """.split()
+)
+"""Words that carry nothing of their own: what they join must be accounted for by itself."""
+
+DETERMINERS = frozenset({"the", "this", "that", "these", "those", "my", "our"})
+"""Before a noun, these may point back to something named earlier."""
+
+PRONOUNS = frozenset({"it", "this", "that", "result", "results"})
+"""Stand for the output of an earlier step."""
+
+BY = frozenset({"by", "per", "against", "versus", "vs", "each", "every", "over"})
+"""Stand before the column that groups."""
+
+SEQUENCE = frozenset({"first"})
+"""Silent at the start of a clause, where they only give the order that the text has anyway."""
+
+GENERIC: dict[str, str] = {
+    "table": "frame",
+    "data": "frame",
+    "dataset": "frame",
+    "frame": "frame",
+    "dataframe": "frame",
+    "row": "frame",
+    "record": "frame",
+    "csv": "path",
+    "file": "path",
+    "text": "text",
+    "figure": "figure",
+    "column": "column",
+    "value": "value",
+}
+"""Nouns (in the singular) that name no tool but a kind of thing: a clause may use them if it has one."""
+
+CONCEPTS: tuple[frozenset[str], ...] = tuple(
+    frozenset(group.split())
+    for group in (
+        "read load open import",
+        "write save store",
+        "mail email e-mail",
+        "chart plot graph draw",
+        "check verify validate",
+        "aggregate group",
+        "filter keep where",
+        "sort order",
+        "fetch download",
+    )
+)
+"""Words that mean the same tool. Destructive verbs have no synonyms: they must be said exactly."""
+
+REDUCTIONS: dict[str, frozenset[str]] = {
+    "mean": frozenset({"mean", "average", "avg"}),
+    "sum": frozenset({"sum", "total"}),
+    "max": frozenset({"max", "maximum", "highest", "largest"}),
+    "min": frozenset({"min", "minimum", "lowest", "smallest"}),
+    "count": frozenset({"count"}),
+    "median": frozenset({"median"}),
+}
+"""Choices of an argument that a goal may name alone: `average` means the tool that can do `mean`."""
+
+COMPARISONS: dict[str, tuple[str, ...]] = {
+    "==": ("==", "=", "eq", "equals"),
+    "!=": ("!=", "ne"),
+    ">": (">", "gt"),
+    "<": ("<", "lt"),
+    ">=": (">=", "ge", "gte"),
+    "<=": ("<=", "le", "lte"),
+}
+"""A comparison to the names that a tool may have for it."""
+
+COMPARING: dict[tuple[str, ...], str] = {
+    ("is", "greater", "than"): ">",
+    ("is", "more", "than"): ">",
+    ("is", "less", "than"): "<",
+    ("is", "at", "least"): ">=",
+    ("is", "at", "most"): "<=",
+    ("is", "above"): ">",
+    ("is", "over"): ">",
+    ("is", "below"): "<",
+    ("is", "under"): "<",
+    ("greater", "than"): ">",
+    ("more", "than"): ">",
+    ("less", "than"): "<",
+    ("at", "least"): ">=",
+    ("at", "most"): "<=",
+    ("above",): ">",
+    ("below",): "<",
+    ("equals",): "==",
+    ("is",): "==",
+    ("=",): "==",
+    ("==",): "==",
+    ("!=",): "!=",
+    (">",): ">",
+    ("<",): "<",
+    (">=",): ">=",
+    ("<=",): "<=",
+}
+"""Words of a goal to the comparison; longer ones stand first."""
+
+NEGATIONS = frozenset(
+    """
+    not no never without except excluding neither nor nothing none don't doesn't dont won't can't cannot
+    shouldn't mustn't isn't aren't avoid unless instead rather
+    """.split()
+)
+"""Turn the sense of what stands beside them: always a question."""
+
+_IRREGULAR = {"drawn": "draw", "sent": "send", "written": "write", "wrote": "write", "kept": "keep"}
+
+
+def stem(word: str) -> str:
+    """Reduce a word so that its forms match: `averages`, `averaging`, `averaged`."""
+    text = word.lower()
+    text = _IRREGULAR.get(text, text)
+    if text.endswith("ies") and len(text) > 4:
+        text = text[:-3] + "y"
+    elif text.endswith("ing") and len(text) > 5:
+        text = _undouble(text[:-3])
+    elif text.endswith("ed") and len(text) > 4:
+        text = _undouble(text[:-2])
+    elif text.endswith("s") and not text.endswith(("ss", "us")) and len(text) > 3:
+        text = text[:-1]
+    return text[:-1] if text.endswith("e") and len(text) > 3 else text
+
+
+def singular(word: str) -> str:
+    """Take a plural's ending off."""
+    text = word.lower()
+    if text.endswith("ies") and len(text) > 4:
+        return text[:-3] + "y"
+    return text[:-1] if text.endswith("s") and not text.endswith("ss") and len(text) > 3 else text
+
+
+def _undouble(text: str) -> str:
+    doubled = len(text) > 3 and text[-1] == text[-2] and text[-1] not in "aeiouls"
+    return text[:-1] if doubled else text
+
+
+_CONCEPT_OF = {stem(word): min(group) for group in CONCEPTS for word in group}
+
+
+def concept(word: str) -> str:
+    """Name what a word means: the same for `load` and `read`, else its own stem."""
+    root = stem(word)
+    return _CONCEPT_OF.get(root, root)
+
+
+_REDUCTION_OF = {stem(word): name for name, words in REDUCTIONS.items() for word in words}
+
+
+def reduction(word: str) -> str | None:
+    """Name the reduction that a word asks for, or None."""
+    return _REDUCTION_OF.get(stem(word))

@@ -1,0 +1,214 @@
+"""From the words of a goal to clauses, each with the tools that it calls for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from workbench.planner.builtin.ask import SKIP, Dialogue
+from workbench.planner.builtin.lexicon import BY, DETERMINERS, GENERIC, NEGATIONS, reduction
+from workbench.planner.builtin.mentions import Names
+from workbench.planner.builtin.ports import ToolPorts
+from workbench.planner.builtin.words import Token, phrase
+
+ARTICLES = DETERMINERS | {"a", "an"}
+
+
+@dataclass(eq=False)
+class Anchor:
+    """Words that call for a tool."""
+
+    tokens: list[Token]
+    candidates: dict[str, dict[str, str]]
+    """Tool to the arguments that the words already decide: `average` decides how=mean."""
+    points_back: bool = False
+    """It names something that an earlier anchor makes: `the report`."""
+    ask: bool = False
+    """The person wants to be asked before it."""
+    chosen: ToolPorts | None = None
+
+
+@dataclass(eq=False)
+class Clause:
+    """A part of the goal that says one thing."""
+
+    tokens: list[Token]
+    anchors: list[Anchor] = field(default_factory=list)
+
+    @property
+    def acting(self) -> list[Anchor]:
+        """Anchors that call for a step of their own."""
+        return [anchor for anchor in self.anchors if not anchor.points_back]
+
+
+def read_clauses(
+    goal: str,
+    tokens: Sequence[Token],
+    tools: Sequence[ToolPorts],
+    names: Names,
+    dialogue: Dialogue,
+) -> tuple[list[Clause], set[int]]:
+    """Cut the goal into clauses; also give the tokens of what the person chose to leave out."""
+    clauses: list[Clause] = []
+    used: set[int] = set()
+    opening: list[Token] = []
+    for piece in _pieces(tokens):
+        if any(token.lower in NEGATIONS for token in piece if token.kind == "word"):
+            if _leaves_out(goal, piece, dialogue):
+                used |= {token.at for token in piece}
+            continue
+        anchors = list(_anchors(goal, piece, tools, names, dialogue))
+        if anchors:
+            clauses.append(Clause([*opening, *piece], anchors))
+            opening = []
+        elif clauses:
+            clauses[-1].tokens += piece
+        else:
+            opening += piece
+    _point_back(clauses)
+    return clauses, used | _ask_first(clauses)
+
+
+def _pieces(tokens: Sequence[Token]) -> Iterator[list[Token]]:
+    piece: list[Token] = []
+    for token in tokens:
+        if token.kind in ("comma", "stop") or token.lower in ("and", "then", "&"):
+            if piece:
+                yield piece
+            piece = []
+        else:
+            piece.append(token)
+    if piece:
+        yield piece
+
+
+def _leaves_out(goal: str, piece: list[Token], dialogue: Dialogue) -> bool:
+    words = phrase(goal, piece)
+    choices = {SKIP: f"Plan nothing for “{words}”"}
+    text = f"“{words}” says what not to do, which these rules cannot plan. Leave all of it out?"
+    return dialogue.ask("negation", words, text, why=words, choices=choices) == SKIP
+
+
+def _anchors(
+    goal: str, piece: list[Token], tools: Sequence[ToolPorts], names: Names, dialogue: Dialogue
+) -> Iterator[Anchor]:
+    current: Anchor | None = None
+    for token in piece:
+        candidates = _candidates(token, tools)
+        if not candidates:
+            continue
+        mention = names.column_at(token.at)
+        if mention is not None:
+            if _in_slot(token, piece) or mention.first != mention.last:
+                continue
+            if not _means_tool(goal, token, piece, dialogue):
+                continue
+            del names.columns[mention.first]
+        both = current and _joined(current, token, candidates, names)
+        if current and both:
+            current.tokens.append(token)
+            current.candidates = both
+        else:
+            if current:
+                yield current
+            current = Anchor([token], candidates)
+    if current:
+        yield current
+
+
+def _candidates(token: Token, tools: Sequence[ToolPorts]) -> dict[str, dict[str, str]]:
+    """Give the tools that a word calls for, each with what the word decides."""
+    if token.kind != "word":
+        return {}
+    exact = [tool for tool in tools if tool.name == token.text]
+    if exact:
+        return {exact[0].name: {}}
+    found: dict[str, dict[str, str]] = {}
+    wanted = reduction(token.text)
+    for tool in tools:
+        if token.concept in tool.cues:
+            found[tool.name] = {}
+        if wanted:
+            for port in tool.inputs:
+                value = next((c for c in port.choices if reduction(c) == wanted), None)
+                if value:
+                    found[tool.name] = {port.name: value}
+    return found
+
+
+def _joined(
+    anchor: Anchor, token: Token, candidates: dict[str, dict[str, str]], names: Names
+) -> dict[str, dict[str, str]]:
+    """Give the tools that both the anchor and one more word call for; none when they clash."""
+    between = range(anchor.tokens[-1].at + 1, token.at)
+    apart = any(names.column_at(at) or at in names.files for at in between)
+    if apart and any(token.concept == earlier.concept for earlier in anchor.tokens):
+        return {}
+    joined: dict[str, dict[str, str]] = {}
+    for name in anchor.candidates.keys() & candidates.keys():
+        before, now = anchor.candidates[name], candidates[name]
+        if any(before.get(port, value) != value for port, value in now.items()):
+            return {}
+        joined[name] = {**before, **now}
+    return joined
+
+
+def _in_slot(token: Token, piece: list[Token]) -> bool:
+    """Say whether a word stands where a column stands: after `by`, or after `average (the)`."""
+    before = [t for t in piece if t.at < token.at]
+    while before and before[-1].lower in ARTICLES | {"of"}:
+        before.pop()
+    return bool(before) and (before[-1].lower in BY or reduction(before[-1].text) is not None)
+
+
+def _means_tool(goal: str, token: Token, piece: list[Token], dialogue: Dialogue) -> bool:
+    words = phrase(goal, piece)
+    text = f"In “{words}”, is “{token.text}” the column of that name, or something to do?"
+    choices = {"column": f"The column {token.text}", "tool": "Something to do"}
+    subject = f"{token.text}@{token.at}: {words}"
+    return dialogue.ask("meaning", subject, text, why=words, choices=choices) == "tool"
+
+
+def _point_back(clauses: list[Clause]) -> None:
+    """Mark the anchors that name what an earlier clause makes: `the report` after `write a report`."""
+    for number, clause in enumerate(clauses):
+        for anchor in clause.anchors:
+            before = [t for t in clause.tokens if t.at < anchor.tokens[0].at]
+            if not before or before[-1].lower not in DETERMINERS:
+                continue
+            earlier = [a for c in clauses[:number] for a in c.acting]
+            anchor.points_back = any(_same(anchor, other) for other in earlier)
+
+
+def _same(anchor: Anchor, earlier: Anchor) -> bool:
+    shared = anchor.candidates.keys() & earlier.candidates.keys()
+    return any(
+        anchor.candidates[name].items() <= earlier.candidates[name].items() for name in shared
+    )
+
+
+def _ask_first(clauses: list[Clause]) -> set[int]:
+    """Find `ask me before mailing it`; give the tokens that are done with by it."""
+    used: set[int] = set()
+    for number, clause in enumerate(list(clauses)):
+        words = [t.lower for t in clause.tokens]
+        length = next((n for n in (3, 2) if tuple(words[:n]) in _ASKING), 0)
+        first = clause.anchors[0].tokens[0] if clause.anchors else None
+        if not length or len(clause.tokens) <= length or clause.tokens[length] is not first:
+            continue
+        used |= {token.at for token in clause.tokens[:length]}
+        again = [
+            a for c in clauses[:number] for a in c.acting if _same(clause.anchors[0], a)
+        ]
+        rest = [t for t in clause.tokens if t.at > first.at and t.lower not in _EMPTY]
+        if again and not rest:
+            again[-1].ask = True
+            used |= {token.at for token in clause.tokens}
+            clauses.remove(clause)
+        else:
+            clause.anchors[0].ask = True
+    return used
+
+
+_ASKING = frozenset({("ask", "me", "before"), ("ask", "us", "before"), ("ask", "before")})
+_EMPTY = ARTICLES | {"it", "mail", "message"} | set(GENERIC)

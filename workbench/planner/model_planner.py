@@ -1,0 +1,116 @@
+"""The planner that asks a language model, and believes nothing that it has not checked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from workbench.errors import ModelError
+from workbench.models import Message, Model, ModelCallError, ModelReply, ModelRequest
+from workbench.planner.answer import Answer, Unusable, read_answer
+from workbench.planner.port import PlanningContext, Proposal
+from workbench.planner.prompts import RULES, catalogue_text, repair_text, task_text
+
+REPAIRS = 2
+"""How often the faults of an answer are sent back before the planner gives up."""
+
+
+class ModelPlanner:
+    """Asks `model` for a plan, edits, questions or to abandon, as structured output.
+
+    Its answer is validated against its shape, then the plan against the tools of the context; faults
+    go back to the model at most `repairs` times. It never retries a failed call: the runtime does.
+
+    Args:
+        model: any `workbench.models.Model`.
+        repairs: how often faults are sent back.
+        max_output: tokens that one answer may have.
+    """
+
+    def __init__(self, model: Model, *, repairs: int = REPAIRS, max_output: int = 4096) -> None:
+        """Hold the model."""
+        self.model = model
+        self.repairs = repairs
+        self.max_output = max_output
+
+    @property
+    def name(self) -> str:
+        """A label that says which model it is."""
+        return f"model {self.model.label}"
+
+    async def propose(self, context: PlanningContext) -> Proposal:
+        """Ask the model; see `Planner.propose`.
+
+        Raises:
+            ModelError: the call failed, the model refused, or its last answer still had faults, which
+                the error names; its `fields` hold `faults` and the `usage` up to there.
+        """
+        usage = _Usage()
+        messages = [
+            Message("system", f"{RULES}\n\n{catalogue_text(context.tools)}"),
+            Message("user", task_text(context)),
+        ]
+        faults: list[str] = []
+        for _ in range(1 + self.repairs):
+            reply = await self._ask(messages, usage)
+            try:
+                proposal = read_answer(reply, context)
+            except Unusable as unusable:
+                faults = unusable.faults
+                messages += [
+                    Message("assistant", reply.text),
+                    Message("user", repair_text(faults)),
+                ]
+            else:
+                return _with_usage(proposal, usage)
+        raise ModelError(
+            f"The model {self.model.label} gave no plan that can be used, in {1 + self.repairs} "
+            f"answers. Faults of the last: {'; '.join(faults)}.",
+            "Say the goal more exactly, give the run the tools that it needs, or write the plan "
+            "yourself.",
+            faults=faults,
+            usage=usage.amounts(),
+            model=self.model.label,
+        )
+
+    async def _ask(self, messages: list[Message], usage: _Usage) -> ModelReply:
+        request = ModelRequest(
+            messages=tuple(messages),
+            output_schema=Answer.model_json_schema(),
+            output_name="proposal",
+            max_output=self.max_output,
+        )
+        try:
+            reply = await self.model.request(request)
+        except ModelError as error:
+            error.fields.setdefault("usage", usage.amounts())
+            raise
+        usage.add(reply)
+        if reply.finish == "refusal":
+            refusal = ModelCallError.of("refusal", self.model.label, reply.text)
+            refusal.fields["usage"] = usage.amounts()
+            raise refusal
+        return reply
+
+
+class _Usage:
+    """Sums what the calls of one proposal used."""
+
+    def __init__(self) -> None:
+        self.tokens_in = 0
+        self.tokens_out = 0
+        self.usd: float | None = 0.0
+
+    def add(self, reply: ModelReply) -> None:
+        self.tokens_in += reply.usage.tokens_in
+        self.tokens_out += reply.usage.tokens_out
+        known = self.usd is not None and reply.cost_usd is not None
+        self.usd = (self.usd or 0.0) + (reply.cost_usd or 0.0) if known else None
+
+    def amounts(self) -> dict[str, float]:
+        """Give the amounts by unit; without `usd` when a price was not known."""
+        amounts: dict[str, float] = {"tokens_in": self.tokens_in, "tokens_out": self.tokens_out}
+        return amounts if self.usd is None else {**amounts, "usd": self.usd}
+
+
+def _with_usage(proposal: Proposal, usage: _Usage) -> Proposal:
+    return replace(proposal, usage=usage.amounts())

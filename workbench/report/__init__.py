@@ -1,0 +1,47 @@
+"""Reports: from journal and view to what people read. Pure functions; no I/O, no engine.
+
+pandas and plotly are imported by the functions that need them, on their first call.
+"""
+
+from workbench.report.attempts import Attempt, Wait, attempts_of, authors_of, waits_of
+from workbench.report.audit import AUDIT_COLUMNS, audit_frame
+from workbench.report.event_text import event_text, event_words
+from workbench.report.figures import cost_figure, timeline_figure
+from workbench.report.frames import RUNS_COLUMNS, TRACE_COLUMNS, runs_frame, trace_frame
+from workbench.report.graph import graph_figure
+from workbench.report.html import run_html
+from workbench.report.request_text import request_text
+from workbench.report.rows import header_row, request_row, step_row, tool_row, trace_row
+from workbench.report.text import run_line, run_text, short_id
+from workbench.report.words import effect_words, risk_words
+
+__all__ = [
+    "AUDIT_COLUMNS",
+    "RUNS_COLUMNS",
+    "TRACE_COLUMNS",
+    "Attempt",
+    "Wait",
+    "attempts_of",
+    "audit_frame",
+    "authors_of",
+    "cost_figure",
+    "effect_words",
+    "event_text",
+    "event_words",
+    "graph_figure",
+    "header_row",
+    "request_row",
+    "request_text",
+    "risk_words",
+    "run_html",
+    "run_line",
+    "run_text",
+    "runs_frame",
+    "short_id",
+    "step_row",
+    "timeline_figure",
+    "tool_row",
+    "trace_frame",
+    "trace_row",
+    "waits_of",
+]

@@ -1,0 +1,170 @@
+"""The audit: who decided and did what, for whom, at what cost, and what came of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from workbench import events as e
+from workbench.events import Record
+from workbench.report.attempts import given_back
+from workbench.report.frames import TEXT, TIME, make_frame, step_names
+from workbench.view import RunView
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+AUDIT_COLUMNS: dict[str, str] = {
+    "seq": "int64",  # place in the journal, without gaps
+    "at": TIME,
+    "run": TEXT,
+    "agent": TEXT,
+    "on_behalf_of": TEXT,
+    "actor": TEXT,  # who did it: the agent, person, planner, policy, probe or engine
+    "event": TEXT,  # kind of the event
+    "step": TEXT,
+    "tool": TEXT,
+    "args_digest": TEXT,  # of the exact arguments
+    "decision": TEXT,  # allow ask approve deny choose void pause resume stop abandon revise skip …
+    "decided_by": TEXT,  # rule, grant or answer for a call; otherwise who
+    "surface": TEXT,  # where the person answered
+    "scope": TEXT,  # how far an approval reaches
+    "reason": TEXT,
+    "spend": TEXT,  # JSON, amounts by unit; negative: given back
+    "outcome": TEXT,  # succeeded failed retrying cancelled in_doubt confirmed refuted …
+    "hash": TEXT,  # of the journal's chain; the last one names the whole history
+}
+"""Columns of `audit_frame` and their dtypes: one row for each event. Rows with a `decision` are
+decisions, rows with an `outcome` say what came of something."""
+
+
+def audit_frame(records: Iterable[Record], view: RunView) -> pd.DataFrame:
+    """Give every decision and action of a run; columns as in `AUDIT_COLUMNS`.
+
+    The amounts in `spend` add up to the run's usage.
+    """
+    read = list(records)
+    _, tools = step_names(read, view)
+    intents: dict[str, e.CallIntended] = {}
+    rows = []
+    for record in read:
+        if isinstance(record.event, e.CallIntended):
+            intents[record.event.step] = record.event
+        rows.append(_row(record, view, tools, intents))
+        if record.kind in _SETTLED and record.step is not None:
+            intents.pop(record.step, None)
+    return make_frame(rows, AUDIT_COLUMNS)
+
+
+def _row(
+    record: Record, view: RunView, tools: dict[str, str], intents: dict[str, e.CallIntended]
+) -> dict[str, Any]:
+    event, step = record.event, record.step
+    intent = intents.get(step) if step is not None and record.kind.startswith("call.") else None
+    decision, decided_by = _decision(event)
+    spend = _spend(event, intent)
+    scope = (
+        event.scope if isinstance(event, e.RequestAnswered) and event.verdict == "approve" else None
+    )
+    return {
+        "seq": record.seq,
+        "at": record.at,
+        "run": record.run,
+        "agent": view.agent,
+        "on_behalf_of": view.on_behalf_of,
+        "actor": _actor(event, view),
+        "event": record.kind,
+        "step": step,
+        "tool": getattr(event, "tool", None) or (tools.get(step) if step is not None else None),
+        "args_digest": getattr(event, "args_digest", None)
+        or (intent.args_digest if intent else None),
+        "decision": decision,
+        "decided_by": decided_by,
+        "surface": getattr(event, "surface", None) or None,
+        "scope": scope,
+        "reason": _reason(event),
+        "spend": json.dumps(spend, sort_keys=True) if spend else None,
+        "outcome": _OUTCOMES.get(record.kind) or getattr(event, "outcome", None),
+        "hash": record.hash,
+    }
+
+
+def _actor(event: e.Event, view: RunView) -> str:
+    if isinstance(event, (e.CallIntended, e.CallSucceeded, e.CallFailed)):
+        return view.agent
+    if isinstance(event, e.RunCreated):
+        return event.on_behalf_of or "person"
+    if isinstance(event, (e.PlannerAnswered, e.PlannerCalled)):
+        return f"planner {event.planner}"
+    author = getattr(event, "by", None) or getattr(event, "author", None)
+    return str(author or "engine")
+
+
+_Decide = Callable[[Any], tuple[str, str]]
+
+_DECISIONS: dict[type[e.Event], _Decide] = {
+    e.RunCreated: lambda v: ("start", v.on_behalf_of or "person"),
+    e.RunPaused: lambda v: ("pause", v.by),
+    e.RunResumed: lambda v: ("resume", v.by),
+    e.RunStopping: lambda v: ("abandon" if v.abandon else "stop", v.by),
+    e.PlanRevised: lambda v: ("revise", v.author),
+    e.CallIntended: lambda v: ("allow", v.allowed_by or "policy"),
+    e.CallConfirmed: lambda v: ("happened", v.by),
+    e.CallRefuted: lambda v: ("run again", v.by),
+    e.StepSkipped: lambda v: ("skip", v.by),
+    e.StepGiven: lambda v: ("give", v.by),
+    e.StepDenied: lambda v: ("deny", v.by),
+    e.RequestOpened: lambda _: ("ask", "engine"),
+    e.RequestAnswered: lambda v: (v.verdict, v.by),
+    e.RequestExpired: lambda _: ("deny", "expiry"),
+    e.RequestVoided: lambda _: ("void", "engine"),
+    e.CheckpointMade: lambda v: ("checkpoint", v.by),
+}
+
+_OUTCOMES: dict[str, str] = {
+    "call.succeeded": "succeeded",
+    "call.failed": "failed",
+    "call.retrying": "retrying",
+    "call.cancelled": "cancelled",
+    "call.doubted": "in_doubt",
+    "call.confirmed": "confirmed",
+    "call.refuted": "refuted",
+    "step.skipped": "skipped",
+    "step.given": "given",
+    "step.denied": "denied",
+    "run.succeeded": "succeeded",
+    "run.failed": "failed",
+    "run.stopped": "stopped",
+    "run.abandoned": "abandoned",
+    "fault.recorded": "fault",
+}
+
+_SETTLED = frozenset(k for k in _OUTCOMES if k.startswith("call.")) - {"call.doubted"}
+"""After these an attempt has nothing more to give back."""
+
+
+def _decision(event: e.Event) -> tuple[str | None, str | None]:
+    decide = _DECISIONS.get(type(event))
+    return decide(event) if decide is not None else (None, None)
+
+
+def _reason(event: e.Event) -> str | None:
+    if isinstance(event, e.RunFailed):
+        return (
+            "; ".join(f"{s}: {error}" if s else error for s, error in event.errors.items()) or None
+        )
+    for name in ("reason", "why", "error", "text", "choice"):
+        value = getattr(event, name, None)
+        if value:
+            return str(value)
+    return None
+
+
+def _spend(event: e.Event, intent: e.CallIntended | None) -> dict[str, float]:
+    if isinstance(event, e.CallIntended):
+        return dict(event.spend)
+    if isinstance(event, e.PlannerAnswered):
+        return dict(event.usage)
+    back = given_back(event, intent.spend) if intent is not None else {}
+    return {unit: -amount for unit, amount in back.items() if amount}

@@ -1,0 +1,181 @@
+"""One plain sentence for every kind of event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from workbench import events as e
+from workbench.events import Record
+from workbench.report.values import stored_text
+from workbench.report.words import (
+    amounts_words,
+    count_words,
+    duration_words,
+    one_line,
+    sentence,
+)
+
+
+def event_text(record: Record) -> str:
+    """Say in one sentence, on one line, what happened; steps are named by id."""
+    words = event_words(record.event)
+    return sentence(words if record.step is None else f"step {record.step} {words}")
+
+
+def event_words(event: e.Event) -> str:
+    """Say what happened without naming the step, for a row that names it already."""
+    return _WORDS[type(event)](event)
+
+
+def _with(words: str, detail: str) -> str:
+    detail = one_line(detail)
+    return f"{words}: {detail}" if detail else words
+
+
+def _by(words: str, by: str) -> str:
+    return f"{words} by {one_line(by, 60)}" if by else words
+
+
+def _names(steps: Iterable[str]) -> str:
+    return ", ".join(steps) or "none"
+
+
+def _created(event: e.RunCreated) -> str:
+    whom = f" for {one_line(event.on_behalf_of, 60)}" if event.on_behalf_of else ""
+    limits = amounts_words(event.limits)
+    limited = f", at most {limits}" if limits else ""
+    return _with(f"the run was created{whom}{limited}", event.goal)
+
+
+def _paused(event: e.RunPaused) -> str:
+    return _with(_by("the run was paused", event.by), event.reason)
+
+
+def _stopping(event: e.RunStopping) -> str:
+    what = "giving the run up was ordered" if event.abandon else "a stop was ordered"
+    return _with(_by(what, event.by), event.reason)
+
+
+def _succeeded(event: e.RunSucceeded) -> str:
+    return _with("the run is done", stored_text(event.result))
+
+
+def _failed(event: e.RunFailed) -> str:
+    parts = (f"{step}: {error}" if step else error for step, error in event.errors.items())
+    return _with("the run failed", "; ".join(parts))
+
+
+def _remains(event: e.RunStopped | e.RunAbandoned) -> str:
+    flight = (f"{step} ({how})" for step, how in event.in_flight.items())
+    return one_line(
+        f"happened: {_names(event.happened)}; in flight: {_names(flight)}; "
+        f"will not happen: {_names(event.not_begun)}",
+        400,
+    )
+
+
+def _abandoned(event: e.RunAbandoned) -> str:
+    return f"{_with('the run was given up', event.reason)}; {_remains(event)}"
+
+
+def _revised(event: e.PlanRevised) -> str:
+    if event.plan is not None:
+        size = count_words(len(event.plan.steps), "step")
+    else:
+        size = count_words(len(event.edits), "edit")
+    words = _by(f"revision {event.number} of the plan was accepted, {size},", event.author)
+    return _with(words, event.reason)
+
+
+def _planner_answered(event: e.PlannerAnswered) -> str:
+    outcomes = {
+        "plan": "proposed a plan",
+        "edits": "proposed edits",
+        "questions": "asked the person",
+        "abandon": "gave up",
+        "error": "failed",
+    }
+    spent = amounts_words(event.usage)
+    words = f"the planner {one_line(event.planner, 60)} {outcomes[event.outcome]}"
+    return _with(f"{words} for {spent}" if spent else words, event.text)
+
+
+def _intended(event: e.CallIntended) -> str:
+    again = f", attempt {event.attempt}" if event.attempt > 1 else ""
+    return _with(f"calls {event.tool}{again}", stored_text(event.args))
+
+
+def _call_failed(event: e.CallFailed) -> str:
+    took_place = {True: ", its effect happened", False: ", nothing was done", None: ""}
+    return _with(f"failed{took_place[event.happened]}", event.error)
+
+
+def _opened(event: e.RequestOpened) -> str:
+    words = "waits for you" if event.step is not None else "a question waits for you"
+    return _with(words, event.title)
+
+
+def _answered(event: e.RequestAnswered) -> str:
+    verdicts = {"approve": "was allowed", "deny": "was refused", "choose": "was answered"}
+    reach = {"once": "", "step": ", for this step", "run": ", for this run", "always": ", always"}
+    words = verdicts[event.verdict]
+    if event.verdict == "approve":
+        words += (" as edited" if event.args is not None else "") + reach[event.scope]
+    words = _by(words, event.by)
+    if event.verdict == "deny" and event.then != "continue":
+        words += f", then {event.then}"
+    subject = words if event.step is not None else f"the request {words}"
+    return _with(subject, event.choice or event.reason)
+
+
+def _expired(event: e.RequestExpired) -> str:
+    words = "was not answered in time, which counts as a refusal"
+    return words if event.step is not None else f"the request {words}"
+
+
+def _voided(event: e.RequestVoided) -> str:
+    words = "no longer needs an answer" if event.step is not None else "a request became moot"
+    return _with(words, event.why)
+
+
+_WORDS: dict[type[e.Event], Callable[[Any], str]] = {
+    e.RunCreated: _created,
+    e.RunPlanning: lambda v: _with("a plan is being made", v.planner),
+    e.RunStarted: lambda _: "the run started",
+    e.RunPaused: _paused,
+    e.RunResumed: lambda v: _by("the run was resumed", v.by),
+    e.RunWaiting: lambda _: "the run waits for you",
+    e.RunStopping: _stopping,
+    e.RunSucceeded: _succeeded,
+    e.RunFailed: _failed,
+    e.RunStopped: lambda v: f"the run was stopped; {_remains(v)}",
+    e.RunAbandoned: _abandoned,
+    e.PlanRevised: _revised,
+    e.PlannerCalled: lambda v: _with(f"the planner {one_line(v.planner, 60)} was asked", v.why),
+    e.PlannerAnswered: _planner_answered,
+    e.CallIntended: _intended,
+    e.CallSucceeded: lambda v: _with(
+        "is done and checked" if v.verified else "is done", stored_text(v.output)
+    ),
+    e.CallFailed: _call_failed,
+    e.CallRetrying: lambda v: _with(
+        f"failed and is tried again in {duration_words(v.wait_s)}", v.error
+    ),
+    e.CallCancelled: lambda v: _with("was cancelled before it did anything", v.why),
+    e.CallDoubted: lambda v: _with("is in doubt: nobody knows whether it happened", v.why),
+    e.CallConfirmed: lambda v: _with(_by("did happen, as found", v.by), stored_text(v.output)),
+    e.CallRefuted: lambda v: _with(_by("may run again, as found", v.by), v.why),
+    e.StepSkipped: lambda v: _with(_by("was skipped", v.by), v.reason),
+    e.StepGiven: lambda v: _with(_by("was given its output", v.by), stored_text(v.output)),
+    e.StepDenied: lambda v: _with(_by("was refused", v.by), v.reason),
+    e.RequestOpened: _opened,
+    e.RequestAnswered: _answered,
+    e.RequestExpired: _expired,
+    e.RequestVoided: _voided,
+    e.CheckpointMade: lambda v: _with(_by("a checkpoint was made", v.by), v.name),
+    e.HostAttached: lambda v: f"the host {one_line(v.host, 80)} drives the run from here",
+    e.FaultRecorded: lambda v: _with(
+        f"a fault inside the workbench, in {one_line(v.where, 60)}; the run is unharmed", v.error
+    ),
+}

@@ -1,0 +1,166 @@
+"""The trace of a run and the list of runs as pandas frames with stated columns and dtypes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from workbench import events as e
+from workbench.events import Record
+from workbench.plan import Add, Change
+from workbench.report.attempts import Attempt, attempts_of
+from workbench.report.values import stored_json, stored_text
+from workbench.report.words import plain_text
+from workbench.view import RunView
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TEXT, TIME = "string", "datetime64[us, UTC]"
+
+TRACE_COLUMNS: dict[str, str] = {
+    "run": TEXT,
+    "agent": TEXT,
+    "on_behalf_of": TEXT,
+    "seq": "int64",  # place in the journal of the intent, or of the event that ended the step
+    "step": TEXT,
+    "title": TEXT,
+    "attempt": "int64",  # from 1; 0: the step was finished without a call
+    "tool": TEXT,
+    "effect": TEXT,  # as declared when it was called; missing when it was not called
+    "state": TEXT,  # succeeded, failed, retrying …: one of `words.ATTEMPT_SIGNS`
+    "started": TIME,
+    "ended": TIME,  # missing while it is in flight
+    "duration_s": "float64",  # seconds; missing while in flight, and when nobody knows
+    "args": TEXT,  # JSON, long parts cut
+    "args_digest": TEXT,
+    "output": TEXT,  # one line
+    "error": TEXT,  # or why it was skipped, refused, cancelled, doubted
+    "key": TEXT,  # idempotency key: the same on every attempt
+    "allowed_by": TEXT,  # rule, grant or answer that let it happen
+    "verified": "boolean",  # True: its output passed a check; missing: the step has none
+    "by": TEXT,  # who brought it about: the agent, or who settled, skipped, gave or refused it
+    "spend": TEXT,  # JSON, amounts by unit that were not given back
+    "spend_usd": "float64",  # missing: it spends no usd
+}
+"""Columns of `trace_frame` and their dtypes: one row for each attempt of a step, and one for each
+step that was finished without a call."""
+
+RUNS_COLUMNS: dict[str, str] = {
+    "run": TEXT,
+    "goal": TEXT,
+    "state": TEXT,
+    "created": TIME,
+    "updated": TIME,
+    "seq": "int64",  # place of the last event
+    "done": "int64",  # steps done or skipped
+    "total": "int64",  # steps of the current revision
+    "open_requests": "int64",
+    "key": TEXT,  # as given by the caller; missing when none was
+}
+"""Columns of `runs_frame` and their dtypes: one row for each run."""
+
+
+def trace_frame(records: Iterable[Record], view: RunView) -> pd.DataFrame:
+    """Give what a run did, in the order of the journal; columns as in `TRACE_COLUMNS`.
+
+    Args:
+        records: the run's journal from its beginning.
+        view: the run after the last of them.
+    """
+    read = list(records)
+    titles, tools = step_names(read, view)
+    rows = (_trace_row(attempt, view, titles, tools) for attempt in attempts_of(read))
+    return make_frame(rows, TRACE_COLUMNS)
+
+
+def _trace_row(
+    attempt: Attempt, view: RunView, titles: Mapping[str, str], tools: Mapping[str, str]
+) -> dict[str, Any]:
+    return {
+        "run": view.run,
+        "agent": view.agent,
+        "on_behalf_of": view.on_behalf_of,
+        "seq": attempt.seq,
+        "step": attempt.step,
+        "title": titles.get(attempt.step, attempt.step),
+        "attempt": attempt.attempt,
+        "tool": attempt.tool or tools.get(attempt.step),
+        "effect": attempt.effect,
+        "state": attempt.state,
+        "started": attempt.started,
+        "ended": attempt.ended,
+        "duration_s": attempt.duration_s,
+        "args": stored_json(attempt.args) or None,
+        "args_digest": attempt.args_digest or None,
+        "output": stored_text(attempt.output) or None,
+        "error": attempt.error,
+        "key": attempt.key or None,
+        "allowed_by": attempt.allowed_by or None,
+        "verified": attempt.verified,
+        "by": attempt.by or (view.agent if attempt.tool else "engine"),
+        "spend": json.dumps(attempt.spend, sort_keys=True) if attempt.spend else None,
+        "spend_usd": attempt.spend.get("usd"),
+    }
+
+
+def step_names(records: Iterable[Record], view: RunView) -> tuple[dict[str, str], dict[str, str]]:
+    """Give the titles and the tools of all steps by id, of those too that left the plan."""
+    titles: dict[str, str] = {}
+    tools: dict[str, str] = {}
+    for record in records:
+        event = record.event
+        if isinstance(event, e.CallIntended):
+            tools[event.step] = event.tool
+        if not isinstance(event, e.PlanRevised):
+            continue
+        added = [edit.step for edit in event.edits if isinstance(edit, Add)]
+        for step in [*(event.plan.steps if event.plan else ()), *added]:
+            titles[step.id], tools[step.id] = step.name, step.tool
+        for edit in event.edits:
+            if isinstance(edit, Change) and edit.changes.get("title"):
+                titles[edit.step] = str(edit.changes["title"])
+    if view.plan is not None:
+        titles |= {step.id: step.name for step in view.plan.steps}
+        tools |= {step.id: step.tool for step in view.plan.steps}
+    return titles, tools
+
+
+def runs_frame(rows: Iterable[Mapping[str, Any] | object]) -> pd.DataFrame:
+    """Give a list of runs as a frame; columns as in `RUNS_COLUMNS`.
+
+    Args:
+        rows: one summary a run, as a mapping or an object with fields of the columns' names; times
+            as `datetime` with a time zone or as ISO text.
+    """
+
+    def field(row: Mapping[str, Any] | object, name: str) -> Any:
+        return row.get(name) if isinstance(row, Mapping) else getattr(row, name, None)
+
+    return make_frame(
+        ({name: field(row, name) for name in RUNS_COLUMNS} for row in rows), RUNS_COLUMNS
+    )
+
+
+def make_frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:
+    """Make a frame with exactly these columns and dtypes, for no rows too."""
+    import pandas as pd
+
+    listed = list(rows)
+    return pd.DataFrame(
+        {name: _column([row[name] for row in listed], dtype) for name, dtype in columns.items()}
+    )
+
+
+def _column(values: list[Any], dtype: str) -> pd.Series[Any]:
+    import pandas as pd
+
+    if dtype == TIME:
+        times = pd.to_datetime(values, utc=True, format="ISO8601")
+        return pd.Series(times.astype(dtype), dtype=dtype)
+    if dtype == TEXT:
+        values = [None if v is None else plain_text(str(v)) for v in values]
+    elif dtype == "int64":
+        values = [0 if v is None else v for v in values]
+    return pd.Series(values, dtype=dtype)

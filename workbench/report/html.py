@@ -1,0 +1,122 @@
+"""A run as static HTML: for saved notebooks, nbviewer, GitHub and screen readers.
+
+No script and no network; all text is escaped. GitHub drops the styles and it still reads well.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from workbench.report.request_text import (
+    argument_texts,
+    cost_words,
+    evidence_text,
+    refusal_words,
+    reversibility_words,
+)
+from workbench.report.text import run_error, run_line, step_name, step_remark
+from workbench.report.values import stored_text
+from workbench.report.words import RUN_SIGNS, STEP_SIGNS, plain_text
+from workbench.tools import Tool
+from workbench.view import RequestView, RunView
+
+NO_TOOLS: Mapping[str, Tool] = MappingProxyType({})
+
+_CELL = "text-align:left;vertical-align:top;padding:2px 12px 2px 0"
+
+
+def run_html(view: RunView, tools: Mapping[str, Tool] = NO_TOOLS) -> str:
+    """Give the run as it stood at its last event.
+
+    Args:
+        view: the run.
+        tools: by name, to say of open requests whether the call can be undone.
+    """
+    sign = RUN_SIGNS[view.state]
+    title = view.goal or f"Run {view.run}"
+    foot = (
+        f"As of {as_of(view.at)}. Nothing here is live: open the notebook with a kernel to go on."
+    )
+    parts = [
+        f"<p><strong>{text(title)}</strong></p>",
+        f"<p>{sign.icon} {text(run_line(view))}</p>",
+        _paragraph("Error", run_error(view)),
+        _paragraph("Reason", view.reason),
+        _steps(view),
+        *(_request(request, view, tools) for request in view.open_requests),
+        _paragraph("Result", stored_text(view.result)),
+        f"<p><small>{foot}</small></p>",
+    ]
+    name = html.escape(f"Run {plain_text(view.run)}", quote=True)
+    return f'<section aria-label="{name}">{"".join(parts)}</section>'
+
+
+def text(value: str) -> str:
+    """Escape text from outside; line breaks stay visible."""
+    return html.escape(plain_text(value), quote=True).replace("\n", "<br>")
+
+
+def as_of(at: datetime | None) -> str:
+    """Say a time to the second, in UTC."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if at else "before its first event"
+
+
+def _paragraph(name: str, value: str | None) -> str:
+    return f"<p>{name}: {text(value)}</p>" if value else ""
+
+
+def _steps(view: RunView) -> str:
+    if not view.steps:
+        return "<p>There is no plan yet.</p>" if not view.final else "<p>There is no plan.</p>"
+    rows = []
+    for number, step in enumerate(view.steps.values(), 1):
+        icon, word, _ = STEP_SIGNS[step.state]
+        state = f'<span aria-hidden="true">{icon}</span> {word}'
+        cells = (str(number), text(step_name(view, step.id)), state, text(step_remark(step)))
+        rows.append(_row(cells))
+    number = view.revision.number if view.revision else 0
+    return _table(f"Plan, revision {number}", ("#", "Step", "State", "What came of it"), rows)
+
+
+def _request(request: RequestView, view: RunView, tools: Mapping[str, Tool]) -> str:
+    opened = request.opened
+    facts = [
+        ("can it be undone", reversibility_words(request, tools)),
+        *((f"argument {name}", value) for name, value in argument_texts(request)),
+        ("preview", plain_text(opened.preview or "")),
+        ("evidence", evidence_text(request)),
+        ("why", opened.why),
+        ("cost", cost_words(request)),
+        ("choices", ", ".join(opened.choices.values())),
+        ("if refused", refusal_words(request, view)),
+        ("expires", as_of(opened.expires) if opened.expires else ""),
+    ]
+    rows = [_row((text(name), text(value)), head=True) for name, value in facts if value]
+    icon = "?" if opened.about == "doubt" else "!"
+    caption = f'<span aria-hidden="true">{icon}</span> unanswered: {text(opened.title)}'
+    return _table(caption, (), rows)
+
+
+def _table(caption: str, columns: Iterable[str], rows: Iterable[str]) -> str:
+    """Make a table; `caption` and `rows` are HTML already."""
+    names = "".join(f'<th scope="col" style="{_CELL}">{name}</th>' for name in columns)
+    head = f"<thead><tr>{names}</tr></thead>" if names else ""
+    return (
+        f'<table style="border-collapse:collapse;margin:8px 0">'
+        f'<caption style="text-align:left;font-weight:bold">{caption}</caption>'
+        f"{head}<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _row(cells: Iterable[str], *, head: bool = False) -> str:
+    """Make a row; `cells` are HTML already. With `head`, the first cell names the others."""
+    first, *others = cells
+    tag = f'<th scope="row" style="{_CELL};font-weight:normal">{first}</th>' if head else _td(first)
+    return f"<tr>{tag}{''.join(_td(cell) for cell in others)}</tr>"
+
+
+def _td(cell: str) -> str:
+    return f'<td style="{_CELL}">{cell}</td>'

@@ -1,0 +1,130 @@
+"""A request in the person's terms: what would be done, for how much, and what if it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from workbench.plan.graph import downstream
+from workbench.report.values import pretty
+from workbench.report.words import (
+    amounts_words,
+    count_words,
+    effect_words,
+    one_line,
+    plain_text,
+    sentence,
+)
+from workbench.tools import Tool
+from workbench.view import RequestView, RunView
+
+
+def request_text(
+    request: RequestView,
+    view: RunView | None = None,
+    tools: Mapping[str, Tool] = MappingProxyType({}),
+) -> str:
+    """Give all that a person must know before answering, or how the request was decided.
+
+    Args:
+        request: the question.
+        view: its run, to say what a refusal would leave undone.
+        tools: by name, to say whether the call can be undone.
+    """
+    opened = request.opened
+    icon = "?" if opened.about == "doubt" else "!"
+    undo = reversibility_words(request, tools)
+    lines = [f"{icon} {sentence(one_line(opened.title, 200))} {sentence(undo)}".rstrip()]
+    lines += [f"    {name}: {one_line(text, 200)}" for name, text in argument_texts(request)]
+    facts = {
+        "preview": plain_text(opened.preview or "").rstrip().replace("\n", "\n      "),
+        "evidence": evidence_text(request).replace("\n", "\n      "),
+        "why": one_line(opened.why, 400),
+        "cost": cost_words(request),
+        "if refused": one_line(refusal_words(request, view), 400),
+        "choices": ", ".join(one_line(label, 80) for label in opened.choices.values()),
+    }
+    lines += [f"    {name}: {text}" for name, text in facts.items() if text]
+    lines.append(f"    {decision_words(request)}")
+    return "\n".join(lines)
+
+
+def decision_words(request: RequestView) -> str:
+    """Say that a request is unanswered, or how it was decided."""
+    if request.state == "expired":
+        return "Not answered in time: refused."
+    if request.state == "voided":
+        return "No longer needs an answer."
+    if request.answer is None:
+        return "Unanswered."
+    verdicts = {"approve": "allowed", "deny": "refused", "choose": "answered"}
+    answer = request.answer
+    words = f"{verdicts[answer.verdict]} by {one_line(answer.by, 60)}"
+    said = one_line(answer.choice or answer.reason)
+    return sentence(f"{words}: {said}" if said else words)
+
+
+def argument_texts(request: RequestView) -> list[tuple[str, str]]:
+    """Give the exact arguments as names and texts; text stands as it is, the rest as JSON."""
+    return [
+        (plain_text(name), plain_text(value) if isinstance(value, str) else pretty(value, 200_000))
+        for name, value in request.opened.args.items()
+    ]
+
+
+def evidence_text(request: RequestView) -> str:
+    """Give the evidence, one fact a line; empty when there is none."""
+    return "\n".join(
+        f"{plain_text(name)}: {plain_text(v) if isinstance(v, str) else pretty(v, 4_000)}"
+        for name, v in request.opened.evidence.items()
+    )
+
+
+def cost_words(request: RequestView) -> str:
+    """Say what the call would spend; that it is one call counts only in a budget request."""
+    spend = request.opened.spend
+    if request.opened.about != "budget":
+        spend = {unit: amount for unit, amount in spend.items() if unit != "calls"}
+    return amounts_words(spend)
+
+
+def reversibility_words(request: RequestView, tools: Mapping[str, Tool]) -> str:
+    """Say whether the call can be undone; a tool that is not known here counts as irreversible."""
+    if request.opened.about == "question" or not request.opened.tool:
+        return ""
+    tool = tools.get(request.opened.tool)
+    if tool is None:
+        return "cannot be undone, as far as is known here"
+    return effect_words(tool.effect)
+
+
+def refusal_words(request: RequestView, view: RunView | None) -> str:
+    """Say what a refusal does: in the request's own words, or as it follows from the plan."""
+    opened = request.opened
+    if opened.if_refused:
+        return opened.if_refused
+    if opened.about == "doubt":
+        return ""
+    if opened.about == "question":
+        return "Without an answer there is no plan, and nothing is done."
+    words = "Nothing is done by this step."
+    if view is None or view.plan is None or opened.step is None:
+        return words
+    waiting = downstream(view.plan.needs, [opened.step])
+    if not waiting:
+        return f"{words} No other step waits for it."
+    wait = "waits" if len(waiting) == 1 else "wait"
+    steps = count_words(len(waiting), "step")
+    return f"{words} {steps} {wait} for it and will not run either, unless the plan is edited."
+
+
+def verb_words(request: RequestView) -> str:
+    """Give the label of the button that lets it happen: the act itself, `Send mail once`."""
+    opened = request.opened
+    cost = cost_words(request)
+    if opened.about == "question" or (opened.about == "budget" and not cost):
+        return "Answer" if opened.about == "question" else "Allow once"
+    if opened.about == "budget":
+        return f"Spend {cost}"
+    words = plain_text(opened.tool.rpartition(".")[2]).replace("_", " ").split()
+    return f"{' '.join(words).capitalize() or 'Allow'} once"

@@ -1,0 +1,154 @@
+"""A run in plain text: one line, or the whole plan. For terminals and text/plain.
+
+Nothing here depends on the clock or on chance: the same view gives the same text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from workbench.report.request_text import request_text
+from workbench.report.values import stored_text
+from workbench.report.words import (
+    RUN_SIGNS,
+    STEP_SIGNS,
+    count_words,
+    duration_words,
+    one_line,
+    plain_text,
+    sentence,
+)
+from workbench.states import StepState
+from workbench.tools import Tool
+from workbench.view import RunView, StepView
+
+_ID = re.compile(r"run-([0-9a-z]{4,})")
+_NOTED: tuple[StepState, ...] = ("skipped", "denied", "failed", "in_doubt")
+_NAMED_BY = ("paused", "stopping", "stopped", "abandoned")
+
+
+def short_id(run: str) -> str:
+    """Give what people call a run: `7F2K` for `run-7f2k9qxz3m`; another id as it is."""
+    match = _ID.fullmatch(run)
+    return match[1][:4].upper() if match else one_line(run, 40)
+
+
+def step_name(view: RunView, step_id: str) -> str:
+    """Give a step's title, or its id where it has none or left the plan."""
+    step = view.plan.by_id.get(step_id) if view.plan else None
+    return one_line(step.name, 80) if step else step_id
+
+
+def done_count(view: RunView) -> int:
+    """Count the steps that need no more work: done or skipped."""
+    return view.counts.get("succeeded", 0) + view.counts.get("skipped", 0)
+
+
+def next_step(view: RunView) -> str | None:
+    """Give the id of the step that comes next in the plan, or None when nothing is to come."""
+    if view.final or view.state == "stopping":
+        return None
+    for state in ("ready", "pending"):
+        found = next((step.id for step in view.steps.values() if step.state == state), None)
+        if found is not None:
+            return found
+    return None
+
+
+def run_error(view: RunView) -> str | None:
+    """Give the errors of a failed run in one text, or None when there is none."""
+    parts = (
+        f"{step_name(view, step)}: {error}" if step else error
+        for step, error in view.errors.items()
+    )
+    return plain_text("; ".join(parts)) or None
+
+
+def run_line(view: RunView) -> str:
+    """Say in one line where the run stands.
+
+    `Run 7F2K paused by person: 2 of 6 steps done, 1 request open (send mail). Next: top regions.`
+    """
+    head = f"Run {short_id(view.run)} {RUN_SIGNS[view.state].word}"
+    if view.state in _NAMED_BY and view.by:
+        head += f" by {one_line(view.by, 60)}"
+    facts = [_progress(view)]
+    if view.open_requests:
+        titles = [one_line(request.opened.title, 60) for request in view.open_requests[:3]]
+        more = ["…"] if len(view.open_requests) > len(titles) else []
+        count = count_words(len(view.open_requests), "request")
+        facts.append(f"{count} open ({', '.join([*titles, *more])})")
+    if view.state in ("paused", "stopping") and view.in_flight:
+        facts.append(f"{count_words(len(view.in_flight), 'call')} finishing")
+    return " ".join([f"{head}: {', '.join(facts)}.", *_ahead(view)])
+
+
+def _progress(view: RunView) -> str:
+    if not view.steps:
+        return "no plan yet" if not view.final else "no plan"
+    text = f"{done_count(view)} of {count_words(len(view.steps), 'step')} done"
+    noted = [f"{view.counts[s]} {STEP_SIGNS[s].word}" for s in _NOTED if view.counts.get(s)]
+    return f"{text} ({', '.join(noted)})" if noted else text
+
+
+def _ahead(view: RunView) -> Iterator[str]:
+    if view.state == "failed" and (error := run_error(view)):
+        yield sentence(one_line(error, 200))
+    elif view.state == "running" and view.in_flight:
+        names = [step_name(view, step) for step in view.in_flight[:3]]
+        more = ["…"] if len(view.in_flight) > len(names) else []
+        yield sentence(f"now: {', '.join([*names, *more])}")
+    elif (coming := next_step(view)) is not None:
+        yield sentence(f"next: {step_name(view, coming)}")
+
+
+def run_text(
+    view: RunView, tools: Mapping[str, Tool] = MappingProxyType({}), *, times: bool = False
+) -> str:
+    """Give the run as several lines: where it stands, the plan, the open requests, the result.
+
+    Args:
+        view: the run.
+        tools: by name, to say of open requests whether the call can be undone.
+        times: show how long each step took; such a text differs from one execution to the next.
+    """
+    lines = [run_line(view)]
+    if view.goal:
+        lines.append(f"Goal: {one_line(view.goal, 200)}")
+    if view.reason and view.state in _NAMED_BY:
+        lines.append(f"Reason: {one_line(view.reason, 200)}")
+    if view.revision is not None:
+        lines.append(f"Plan, revision {view.revision.number}:")
+        lines += _step_lines(view, times=times)
+    for request in view.open_requests:
+        lines += ["", request_text(request, view, tools)]
+    if view.result is not None and (result := stored_text(view.result)):
+        lines.append(f"Result: {result}")
+    return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n"))
+
+
+def _step_lines(view: RunView, *, times: bool) -> Iterator[str]:
+    names = {step: one_line(step_name(view, step), 40) for step in view.steps}
+    signs = {step.id: STEP_SIGNS[step.state] for step in view.steps.values()}
+    name_width = max((len(name) for name in names.values()), default=0)
+    word_width = max((len(sign.word) for sign in signs.values()), default=0)
+    for step in view.steps.values():
+        icon, word, _ = signs[step.id]
+        took = step.duration_s if times else None
+        time = f"{duration_words(took):>7}  " if took is not None else " " * 9 if times else ""
+        yield (
+            f"  {icon} {names[step.id]:<{name_width}}  {word:<{word_width}}  "
+            f"{time}{step_remark(step)}"
+        ).rstrip()
+
+
+def step_remark(step: StepView) -> str:
+    """Say what came of a step: its error, or its output in one line."""
+    if step.error:
+        return one_line(step.error)
+    remark = stored_text(step.output)
+    if step.by and step.state == "succeeded":
+        remark = f"{remark} (by {one_line(step.by, 40)})".strip()
+    return remark

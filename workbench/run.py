@@ -1,0 +1,362 @@
+"""The handle of a run: what a person holds, looks at and gives orders through."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from workbench.commands import (
+    Abandon,
+    Command,
+    EditPlan,
+    MakeCheckpoint,
+    Pause,
+    Resume,
+    Stop,
+)
+from workbench.engine.refusals import unpack
+from workbench.errors import NotFound, RunFailed, RunStopped, WaitTimeout
+from workbench.events import Record
+from workbench.executor import inside_call
+from workbench.journal.snapshot import catch_up, load_view
+from workbench.plan import Draft, Edit, EditList, Plan
+from workbench.report import frames, text
+from workbench.request import Inbox, Request
+from workbench.states import RUN_FINAL
+from workbench.values import Stored, decode, encode
+from workbench.view import Mark, RunView
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    from workbench.workbench import Workbench
+
+HEARTBEAT_S = 0.2
+"""Longest sleep of a wait: an interrupt of the kernel is noticed at its end."""
+DECISION_S = 10.0
+"""How long an order waits for the holder of the run's lease."""
+
+
+class Run:
+    """One run, by its id; any number of handles may exist, here and in other processes."""
+
+    def __init__(self, bench: Workbench, run_id: str) -> None:
+        """Make a handle; `Workbench.start` and `Workbench.open` do this."""
+        self.id = run_id
+        self._bench = bench
+        self._journal = bench.journal
+        self._folded = RunView(run=run_id)
+
+    # -- looking -----------------------------------------------------------------------------
+
+    @property
+    def view(self) -> RunView:
+        """All that is true of the run now, folded from the journal; a copy that stays as it is."""
+        if self._folded.seq == 0:
+            self._folded = load_view(self._journal, self.id)
+        else:
+            catch_up(self._journal, self._folded)
+        return self._folded.snapshot()
+
+    def view_at(self, place: Mark | int | str) -> RunView:
+        """Fold the run up to a checkpoint, a checkpoint's name, or a position in the journal."""
+        if isinstance(place, str):
+            marks = [mark for mark in self.checkpoints if mark.name == place]
+            if not marks:
+                names = ", ".join(repr(mark.name) for mark in self.checkpoints)
+                raise NotFound(f"Run {self.id} has no checkpoint {place!r}.", f"It has: {names}.")
+            place = marks[-1]
+        return load_view(self._journal, self.id, at=place.seq if isinstance(place, Mark) else place)
+
+    @property
+    def state(self) -> str:
+        """The run's state, such as `running` or `waiting`; see `workbench.states`."""
+        return self._journal.run(self.id).state
+
+    @property
+    def plan(self) -> Plan | None:
+        """The current revision of the plan; None while there is none."""
+        return self.view.plan
+
+    @property
+    def inbox(self) -> Inbox:
+        """Open requests of this run, oldest first."""
+        return Inbox(Request(self.id, item, self._send) for item in self.view.open_requests)
+
+    @property
+    def checkpoints(self) -> list[Mark]:
+        """Places to go back to: the start, every finished step, and those with a name."""
+        return self.view.marks
+
+    @property
+    def usage(self) -> dict[str, float]:
+        """What was spent or is set aside, by unit."""
+        return dict(self.view.usage)
+
+    @property
+    def result(self) -> Any:
+        """The run's result; None until it has succeeded."""
+        stored = self.view.result
+        return None if stored is None else decode(stored, self._journal.artifact)
+
+    def output(self, step: str) -> Any:
+        """Give the output of a finished step.
+
+        Raises:
+            NotFound: there is no such step, or it has no output.
+        """
+        found = self.view.steps.get(step)
+        if found is None or found.output is None:
+            raise NotFound(f"Step {step!r} of run {self.id} has no output.", step=step)
+        return decode(found.output, self._journal.artifact)
+
+    def events(self, *, after: int = 0, follow: bool = False) -> Iterator[Record]:
+        """Iterate over the run's events behind position `after`; `follow` goes on until it ends."""
+        while True:
+            for record in self._journal.records(self.id, after=after):
+                after = record.seq
+                yield record
+            row = self._journal.run(self.id)
+            if not follow or (row.state in RUN_FINAL and row.seq == after):
+                return
+            self._journal.wait_for_commit(HEARTBEAT_S)
+
+    def live_tasks(self) -> list[str]:
+        """Give the steps that are being worked on in this process now; empty while it waits."""
+        return self._bench.host.live(self.id)
+
+    def verify(self) -> int:
+        """Check the hash chain; gives the number of events.
+
+        Raises:
+            JournalTampered: an event was changed, removed or added.
+        """
+        return self._journal.verify(self.id)
+
+    # -- frames and figures ------------------------------------------------------------------
+
+    def trace(self) -> pd.DataFrame:
+        """Give one row for each attempt; columns in `workbench.report.frames.TRACE_COLUMNS`."""
+        return frames.trace_frame(self.events(), self.view)
+
+    def audit(self) -> pd.DataFrame:
+        """Give one row for each decision and action: who, for whom, what, allowed by what."""
+        return frames.audit_frame(self.events(), self.view)
+
+    def timeline(self) -> go.Figure:
+        """Draw when each step ran and waited."""
+        return _figures().timeline_figure(self.events(), self.view)
+
+    def graph(self) -> go.Figure:
+        """Draw the plan with the state of each step."""
+        return _figures().graph_figure(self.view)
+
+    def cost(self) -> go.Figure:
+        """Draw where time and money went."""
+        return _figures().cost_figure(self.events(), self.view)
+
+    # -- orders ------------------------------------------------------------------------------
+
+    def pause(self, reason: str = "") -> None:
+        """Start no new call from now on; it holds across a restart. Calls in flight finish."""
+        self._send(Pause(reason=reason))
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._send(Resume())
+
+    def stop(self, reason: str = "") -> None:
+        """End the run and keep what was done; what is left is in `view.remains`."""
+        self._send(Stop(reason=reason))
+
+    def abandon(self, reason: str) -> None:
+        """Give the run up as pointless."""
+        self._send(Abandon(reason=reason))
+
+    def checkpoint(self, name: str) -> None:
+        """Name this place in the journal."""
+        self._send(MakeCheckpoint(name=name))
+
+    def edit(
+        self,
+        edits: Iterable[Edit] | Iterable[dict[str, Any]],
+        base: str,
+        reason: str = "",
+        *,
+        surface: str = "python",
+    ) -> None:
+        """Make one revision of edits, given as data.
+
+        Args:
+            edits: what to change; see `workbench.plan.edits`.
+            base: digest of the revision that they were made on: `run.plan.digest`.
+            reason: why, for the history.
+            surface: through which door.
+
+        Raises:
+            StaleRevision: the plan was revised meanwhile; both revisions are named.
+            PlanError: a step is finished or being done, or the edited plan has faults.
+        """
+        made = tuple(EditList.validate_python(list(edits)))
+        self._send(EditPlan(base=base, edits=made, reason=reason, surface=surface))
+
+    @contextmanager
+    def editing(self, reason: str = "") -> Iterator[Draft]:
+        """Pause, hand out the plan as a draft, commit its edits as one revision, stay paused.
+
+        When the block raises, nothing is changed.
+        """
+        self.pause(reason=reason or "editing the plan")
+        view = self.view
+        if view.plan is None:
+            raise NotFound(f"Run {self.id} has no plan yet.", "Wait until it has one.")
+        draft = Draft(view.plan, view.fixed(), self._store)
+        yield draft
+        if draft.edits:
+            self.edit(draft.edits, base=draft.base.digest, reason=reason)
+
+    # -- waiting -----------------------------------------------------------------------------
+
+    def wait(self, timeout_s: float | None = None) -> Any:
+        """Block until the run has ended and give its result.
+
+        Interrupting the kernel ends the wait and pauses the run.
+
+        Raises:
+            RunFailed: a step failed.
+            RunStopped: it was stopped or abandoned.
+            WaitTimeout: it goes on longer than `timeout_s` seconds; the run is unharmed.
+        """
+        clock = self._bench.clock
+        end = None if timeout_s is None else clock.monotonic() + timeout_s
+        try:
+            while not self._over():
+                left = HEARTBEAT_S if end is None else min(HEARTBEAT_S, end - clock.monotonic())
+                if left <= 0:
+                    raise self._too_long(timeout_s)
+                self._journal.wait_for_commit(left)
+        except KeyboardInterrupt:
+            self.pause(reason="interrupted")
+            raise
+        return self._outcome()
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        """Wait for the end without blocking the loop; see `wait`."""
+        return self._finished().__await__()
+
+    async def _finished(self) -> Any:
+        pause_s = 0.005
+        try:
+            while not self._over():
+                await anyio.sleep(pause_s)
+                pause_s = min(HEARTBEAT_S / 2, pause_s * 1.5)
+        except (KeyboardInterrupt, anyio.get_cancelled_exc_class()):
+            self.pause(reason="interrupted")
+            raise
+        return self._outcome()
+
+    def wait_until(self, *states: str, timeout_s: float = 30.0) -> str:
+        """Block until the run is in one of these states, or has ended; gives the state.
+
+        Raises:
+            WaitTimeout: it does not get there in time.
+        """
+        clock = self._bench.clock
+        end = clock.monotonic() + timeout_s
+        while (state := self.state) not in states and not self._over():
+            if clock.monotonic() >= end:
+                raise self._too_long(timeout_s)
+            self._journal.wait_for_commit(HEARTBEAT_S)
+        return state
+
+    def _over(self) -> bool:
+        if self.state in RUN_FINAL:
+            return True
+        error = self._bench.host.error(self.id)
+        if error is not None:
+            raise error
+        return False
+
+    def _outcome(self) -> Any:
+        view = self.view
+        if view.state == "succeeded":
+            return self.result
+        if view.state == "failed":
+            named = "; ".join(
+                f"{step or 'the run'}: {error}" for step, error in view.errors.items()
+            )
+            raise RunFailed(f"Run {self.id} failed: {named}.", run=self.id, errors=view.errors)
+        why = f": {view.reason}" if view.reason else ""
+        raise RunStopped(f"Run {self.id} was {view.state}{why}.", "Its outputs can still be read.")
+
+    def _too_long(self, timeout_s: float | None) -> WaitTimeout:
+        return WaitTimeout(
+            f"Run {self.id} is still {self.state} after {timeout_s:g} s.",
+            "It goes on; wait again, or look at its inbox.",
+        )
+
+    # -- the one door ------------------------------------------------------------------------
+
+    def send(self, command: Command) -> None:
+        """Give any order as data; the widget and the command line come in here.
+
+        Raises:
+            CommandRefused: the holder of the run's lease refused it; nothing changed.
+        """
+        self._send(command)
+
+    def _send(self, command: Command) -> None:
+        clock = self._bench.clock
+        number = self._journal.command(self.id, command, clock.now())
+        self._bench.host.wake(self.id)
+        if inside_call.get() is not None or not self._somebody_drives():
+            return
+        end = clock.monotonic() + DECISION_S
+        while (row := self._journal.command_row(number)).state == "open":
+            error = self._bench.host.error(self.id)
+            if error is not None:
+                raise error
+            if clock.monotonic() > end:
+                raise WaitTimeout(
+                    f"Nobody has decided the order {command.kind!r} within {DECISION_S:g} s.",
+                    "It stays in the journal; the process that drives the run may be frozen.",
+                )
+            self._journal.wait_for_commit(0.05)
+        if row.state == "refused":
+            raise unpack(row.error)
+
+    def _somebody_drives(self) -> bool:
+        if self._bench.host.attached(self.id):
+            return True
+        row = self._journal.run(self.id)
+        return bool(row.owner) and row.lease_until > self._bench.clock.now()
+
+    def _store(self, value: Any) -> Stored:
+        stored, content = encode(value)
+        if content is not None and stored.artifact is not None:
+            self._journal.put_artifact(stored.artifact.digest, content)
+        return stored
+
+    # -- showing -----------------------------------------------------------------------------
+
+    def __repr__(self) -> str:
+        """Say how it stands, on one line."""
+        return text.run_line(self.view)
+
+    def __str__(self) -> str:
+        """Show the plan with the state of each step."""
+        return text.run_text(self.view)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """Show the live widget, with static HTML and text beside it for other viewers."""
+        # The one step upward, late and by name: a run works where there are no widgets.
+        return importlib.import_module("workbench.widgets").mimebundle(self, **options)
+
+
+def _figures() -> Any:
+    return importlib.import_module("workbench.report.figures")

@@ -1,0 +1,224 @@
+"""The workbench: one journal, its tools, planner and policy; where runs are started and found."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.budget import Budget
+from workbench.clock import Clock, SystemClock
+from workbench.engine import Parts
+from workbench.engine.beginning import first_lines
+from workbench.engine.commands import refuse_faults
+from workbench.engine.parts import secret_from_environment
+from workbench.engine.planning import first_revision
+from workbench.errors import WorkbenchError
+from workbench.events import Event, OnFailure, RunCreated
+from workbench.host import KernelHost
+from workbench.ids import new_id
+from workbench.journal import Journal
+from workbench.models import Model
+from workbench.plan import Plan
+from workbench.planner import Planner
+from workbench.policy import Decider, Policy
+from workbench.report import frames
+from workbench.request import Inbox
+from workbench.run import Run
+from workbench.tools import Registry, Tool
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Secrets = Mapping[str, str] | Callable[[str], str | None]
+
+
+class Workbench:
+    """Runs with one journal and one set of tools.
+
+    Args:
+        journal: a file name, or a SQLAlchemy URL of SQLite or PostgreSQL.
+        tools: what the agent can do; a plain function counts as irreversible.
+        planner: `"builtin"` (rules, no language model), a `Planner`, a model, or None.
+        policy: decides which calls are allowed, asked about or denied; default: by effect.
+        budget: limits of each run.
+        agent: name under which the agent acts.
+        on_behalf_of: the person that it acts for; default: the user of this process.
+        secrets: texts by name, or a function; default: the environment's variables.
+        clock: where time comes from.
+        in_flight: calls of one run at the same time.
+        request_expires_s: seconds until an unanswered request counts as refused; None: never.
+        backend: `asyncio` or `trio`, for the engine's own loop; the first workbench of a process
+            chooses.
+
+    Raises:
+        JournalError: the journal cannot be opened; its subclasses say why.
+        ToolError: two tools have one name, or a policy rule matches none.
+    """
+
+    def __init__(
+        self,
+        journal: str | Path = "workbench.db",
+        *,
+        tools: Iterable[Tool | Callable[..., Any] | Iterable[Tool]] = (),
+        planner: Planner | Model | str | None = "builtin",
+        policy: Decider | None = None,
+        budget: Budget | None = None,
+        agent: str = "agent",
+        on_behalf_of: str | None = None,
+        secrets: Secrets | None = None,
+        clock: Clock | None = None,
+        in_flight: int = 32,
+        request_expires_s: float | None = None,
+        backend: str = "asyncio",
+    ) -> None:
+        """Open the journal; nothing runs yet."""
+        self.tools = Registry(_flat(tools))
+        chosen = policy or Policy()
+        if isinstance(chosen, Policy):
+            chosen.check(self.tools)
+        self.clock = clock or SystemClock()
+        self.budget = budget or Budget()
+        self.agent = agent
+        self.on_behalf_of = _user() if on_behalf_of is None else on_behalf_of
+        self.journal = Journal(journal)
+        parts = Parts(
+            journal=self.journal,
+            tools=self.tools,
+            planner=_planner(planner),
+            policy=chosen,
+            clock=self.clock,
+            secrets=_secrets(secrets),
+            in_flight=in_flight,
+            request_expires_s=request_expires_s,
+        )
+        self.planner = parts.planner
+        self.host = KernelHost(parts, backend)
+
+    def start(
+        self,
+        goal: str = "",
+        *,
+        plan: Plan | None = None,
+        key: str | None = None,
+        on_failure: OnFailure = "stop",
+    ) -> Run:
+        """Start a run and return at once.
+
+        Args:
+            goal: what is wanted; the planner makes a plan of it when none is given.
+            plan: the plan to carry out.
+            key: the same key gives the same run, however often it is started.
+            on_failure: what a failed step does to the rest: `stop`, `continue`, `pause`, `replan`.
+
+        Raises:
+            PlanError: the plan has faults; all are listed and nothing was called.
+            WorkbenchError: neither goal nor plan was given.
+        """
+        if plan is None and not goal.strip():
+            raise WorkbenchError("A run needs a goal or a plan.", "bench.start(goal=…) or plan=….")
+        if plan is not None:
+            refuse_faults(plan, self.tools)
+            goal = goal or plan.goal
+        run_id, now = new_id("run"), self.clock.now()
+        created = RunCreated(
+            goal=goal,
+            key=key,
+            agent=self.agent,
+            on_behalf_of=self.on_behalf_of,
+            limits=self.budget.limits,
+            on_failure=on_failure,
+            tools={tool.name: tool.digest for tool in self.tools},
+        )
+        events: list[Event] = [created]
+        if plan is not None:
+            events.append(first_revision(plan, "person", "the plan given at the start"))
+        lines = first_lines(run_id, events, now)
+        return self.open(self.journal.create_run(run_id, key, goal, now, lines))
+
+    def open(self, run_id: str) -> Run:
+        """Take hold of a run again, after a restart too; an unfinished one goes on from here.
+
+        A paused run stays paused, a waiting one waits.
+
+        Raises:
+            NotFound: the journal has no such run.
+        """
+        self.journal.run(run_id)
+        self.host.attach(run_id)
+        return Run(self, run_id)
+
+    def look(self, run_id: str) -> Run:
+        """Take hold of a run without driving it: for another process that only looks or answers."""
+        self.journal.run(run_id)
+        return Run(self, run_id)
+
+    def runs(self) -> pd.DataFrame:
+        """List all runs of the journal, newest first."""
+        return frames.runs_frame([vars(row) for row in self.journal.runs()])
+
+    @property
+    def inbox(self) -> Inbox:
+        """Open requests of all runs, oldest first."""
+        waiting = [row for row in self.journal.runs() if row.open_requests]
+        requests = [request for row in waiting for request in Run(self, row.id).inbox]
+        return Inbox(sorted(requests, key=lambda request: request.view.opened_at))
+
+    def close(self) -> None:
+        """Let go of all runs and close the journal; nothing is lost."""
+        self.host.close()
+        self.journal.close()
+
+    def tool_map(self) -> dict[str, Tool]:
+        """Give the tools by name; so a plan can be checked against a workbench."""
+        return self.tools.tool_map()
+
+    def __enter__(self) -> Workbench:
+        """Use it as a context that closes it."""
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        """Close it."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Say which journal, how many tools and which planner."""
+        planner = self.planner.name if self.planner else "none"
+        return f"<Workbench {self.journal.name}: {len(self.tools)} tools, planner: {planner}>"
+
+
+def _flat(tools: Iterable[Any]) -> Iterable[Any]:
+    for item in tools:
+        if isinstance(item, Tool) or callable(item):
+            yield item
+        else:
+            yield from item
+
+
+def _planner(planner: Planner | Model | str | None) -> Planner | None:
+    if planner is None:
+        return None
+    from workbench.planner import BuiltinPlanner, ModelPlanner
+
+    if planner == "builtin":
+        return BuiltinPlanner(workspace=Path.cwd())
+    if isinstance(planner, str):
+        raise WorkbenchError(
+            f"There is no planner called {planner!r}.", "Use 'builtin', a Planner, a model or None."
+        )
+    return planner if hasattr(planner, "propose") else ModelPlanner(planner)
+
+
+def _secrets(secrets: Secrets | None) -> Callable[[str], str | None]:
+    if secrets is None:
+        return secret_from_environment
+    return secrets if callable(secrets) else secrets.get
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
