@@ -117,11 +117,6 @@ class Request:
             CommandRefused: it was answered, expired or voided meanwhile, or the edited arguments do
                 not fit the tool.
         """
-        if scope == "always":
-            raise CommandRefused(
-                "An answer cannot allow a tool for every run yet.",
-                "Use scope='run', or write a rule: Workbench(policy=wb.Policy(allow=[…])).",
-            )
         self._answer(verdict="approve", args=args, scope=scope, by=by, surface=surface)
 
     def deny(

@@ -24,7 +24,15 @@ from workbench.events import Record
 from workbench.executor import inside_call
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.plan import Draft, Edit, EditList, Plan
-from workbench.report import frames, text
+from workbench.report import (
+    audit_frame,
+    cost_figure,
+    graph_figure,
+    run_line,
+    run_text,
+    timeline_figure,
+    trace_frame,
+)
 from workbench.request import Inbox, Request
 from workbench.states import RUN_FINAL
 from workbench.values import Stored, decode, encode
@@ -48,7 +56,7 @@ class Run:
     def __init__(self, bench: Workbench, run_id: str) -> None:
         """Make a handle; `Workbench.start` and `Workbench.open` do this."""
         self.id = run_id
-        self._bench = bench
+        self.bench = bench
         self._journal = bench.journal
         self._folded = RunView(run=run_id)
 
@@ -94,6 +102,11 @@ class Run:
         return self.view.marks
 
     @property
+    def widget(self) -> Any:
+        """The live view of this run, with what the person has selected in it."""
+        return _widgets().widget_of(self)
+
+    @property
     def usage(self) -> dict[str, float]:
         """What was spent or is set aside, by unit."""
         return dict(self.view.usage)
@@ -128,7 +141,7 @@ class Run:
 
     def live_tasks(self) -> list[str]:
         """Give the steps that are being worked on in this process now; empty while it waits."""
-        return self._bench.host.live(self.id)
+        return self.bench.host.live(self.id)
 
     def verify(self) -> int:
         """Check the hash chain; gives the number of events.
@@ -142,23 +155,23 @@ class Run:
 
     def trace(self) -> pd.DataFrame:
         """Give one row for each attempt; columns in `workbench.report.frames.TRACE_COLUMNS`."""
-        return frames.trace_frame(self.events(), self.view)
+        return trace_frame(self.events(), self.view)
 
     def audit(self) -> pd.DataFrame:
         """Give one row for each decision and action: who, for whom, what, allowed by what."""
-        return frames.audit_frame(self.events(), self.view)
+        return audit_frame(self.events(), self.view)
 
     def timeline(self) -> go.Figure:
         """Draw when each step ran and waited."""
-        return _figures().timeline_figure(self.events(), self.view)
+        return timeline_figure(self.events(), self.view)
 
     def graph(self) -> go.Figure:
         """Draw the plan with the state of each step."""
-        return _figures().graph_figure(self.view)
+        return graph_figure(self.view, self.bench.tool_map())
 
     def cost(self) -> go.Figure:
         """Draw where time and money went."""
-        return _figures().cost_figure(self.events(), self.view)
+        return cost_figure(self.events(), self.view)
 
     # -- orders ------------------------------------------------------------------------------
 
@@ -232,7 +245,7 @@ class Run:
             RunStopped: it was stopped or abandoned.
             WaitTimeout: it goes on longer than `timeout_s` seconds; the run is unharmed.
         """
-        clock = self._bench.clock
+        clock = self.bench.clock
         end = None if timeout_s is None else clock.monotonic() + timeout_s
         try:
             while not self._over():
@@ -266,7 +279,7 @@ class Run:
         Raises:
             WaitTimeout: it does not get there in time.
         """
-        clock = self._bench.clock
+        clock = self.bench.clock
         end = clock.monotonic() + timeout_s
         while (state := self.state) not in states and not self._over():
             if clock.monotonic() >= end:
@@ -275,9 +288,11 @@ class Run:
         return state
 
     def _over(self) -> bool:
+        if self.bench.host.driving(self.id):
+            return False
         if self.state in RUN_FINAL:
             return True
-        error = self._bench.host.error(self.id)
+        error = self.bench.host.error(self.id)
         if error is not None:
             raise error
         return False
@@ -311,14 +326,14 @@ class Run:
         self._send(command)
 
     def _send(self, command: Command) -> None:
-        clock = self._bench.clock
+        clock = self.bench.clock
         number = self._journal.command(self.id, command, clock.now())
-        self._bench.host.wake(self.id)
+        self.bench.host.wake(self.id)
         if inside_call.get() is not None or not self._somebody_drives():
             return
         end = clock.monotonic() + DECISION_S
         while (row := self._journal.command_row(number)).state == "open":
-            error = self._bench.host.error(self.id)
+            error = self.bench.host.error(self.id)
             if error is not None:
                 raise error
             if clock.monotonic() > end:
@@ -331,10 +346,10 @@ class Run:
             raise unpack(row.error)
 
     def _somebody_drives(self) -> bool:
-        if self._bench.host.attached(self.id):
+        if self.bench.host.attached(self.id):
             return True
         row = self._journal.run(self.id)
-        return bool(row.owner) and row.lease_until > self._bench.clock.now()
+        return bool(row.owner) and row.lease_until > self.bench.clock.now()
 
     def _store(self, value: Any) -> Stored:
         stored, content = encode(value)
@@ -346,17 +361,17 @@ class Run:
 
     def __repr__(self) -> str:
         """Say how it stands, on one line."""
-        return text.run_line(self.view)
+        return run_line(self.view)
 
     def __str__(self) -> str:
         """Show the plan with the state of each step."""
-        return text.run_text(self.view)
+        return run_text(self.view, self.bench.tool_map())
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Show the live widget, with static HTML and text beside it for other viewers."""
-        # The one step upward, late and by name: a run works where there are no widgets.
-        return importlib.import_module("workbench.widgets").mimebundle(self, **options)
+        return _widgets().mimebundle(self, **options)
 
 
-def _figures() -> Any:
-    return importlib.import_module("workbench.report.figures")
+def _widgets() -> Any:
+    # The one step upward, late and by name: a run works where there are no widgets.
+    return importlib.import_module("workbench.widgets")

@@ -24,7 +24,7 @@ from workbench.models import Model
 from workbench.plan import Plan
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
-from workbench.report import frames
+from workbench.report import runs_frame
 from workbench.request import Inbox
 from workbench.run import Run
 from workbench.tools import Registry, Tool
@@ -157,7 +157,7 @@ class Workbench:
 
     def runs(self) -> pd.DataFrame:
         """List all runs of the journal, newest first."""
-        return frames.runs_frame([vars(row) for row in self.journal.runs()])
+        return runs_frame([vars(row) for row in self.journal.runs()])
 
     @property
     def inbox(self) -> Inbox:

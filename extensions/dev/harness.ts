@@ -43,6 +43,7 @@ const model = {
   off: (_event: string, listener: Listener) => listeners.delete(listener),
 };
 const el = document.createElement("div");
+el.className = "jp-OutputArea-output";
 document.body.append(el);
 const loaderPath = "/workbench/static/loader.js";
 const loader = await import(loaderPath);

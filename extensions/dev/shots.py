@@ -5,6 +5,8 @@ Run from anywhere, after `npm run build -- --dev` in `extensions/`:
     /work/main/.venv/bin/python extensions/dev/shots.py [name ...]
 """
 
+# ruff: noqa: INP001, S108, T201  (a script of the front end, not of the package: it prints and writes to /tmp)
+
 from __future__ import annotations
 
 import functools
@@ -12,21 +14,33 @@ import http.server
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from playwright.sync_api import Page, Route, sync_playwright
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text().partition("\n")[2].rstrip(";\n")
 ROOT = Path(__file__).resolve().parents[2]
 SHOTS = Path("/tmp/shots")
 THEMES = Path(sys.prefix) / "share/jupyter/lab/themes/@jupyterlab"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 WIDE, PANEL, PHONE = 1060, 440, 340
 
 
-def press(*ids: str):
+def press(*ids: str) -> Callable[[Page], None]:
+    """Press these buttons, one after the other."""
+
     def steps(page: Page) -> None:
         for test_id in ids:
             page.get_by_test_id(test_id).first.click()
@@ -35,6 +49,7 @@ def press(*ids: str):
 
 
 def edit(page: Page) -> None:
+    """Change a title, skip a step and add one."""
     press("edit-plan", "draft-open-chart")(page)
     page.get_by_test_id("step-title").fill("Draw the chart, coloured by region")
     press("draft-open-chart", "skip-mail", "draft-open-report", "add-step")(page)
@@ -44,6 +59,7 @@ def edit(page: Page) -> None:
 
 
 def refused(page: Page) -> None:
+    """Apply a draft that the kernel refuses."""
     edit(page)
     press("apply")(page)
 
@@ -60,7 +76,12 @@ PICTURES = {
     "refuse": ("state=waiting", "light", WIDE, press("refuse")),
     "many": ("state=manyRequests", "light", WIDE, press("more-requests")),
     "editing": ("state=paused", "light", WIDE, edit),
-    "edit-refused": ("state=paused&refuse=Revision 4 is current, this edit starts from revision 3.", "light", WIDE, refused),
+    "edit-refused": (
+        "state=paused&refuse=Revision 4 is current, this edit starts from revision 3.",
+        "light",
+        WIDE,
+        refused,
+    ),
     "failed": ("state=failed", "light", WIDE, press("step-top")),
     "done": ("state=finished", "light", WIDE, None),
     "doubt": ("state=inDoubt", "light", WIDE, None),
@@ -78,36 +99,14 @@ PICTURES = {
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files without a word."""
+
     def log_message(self, *_: object) -> None:
         """Say nothing: a picture that fails says so itself."""
 
 
-FAINT = """() => {
-  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
-  const over = (...colours) => {
-    canvas.clearRect(0, 0, 1, 1);
-    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
-    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
-  };
-  const luminance = (rgb) => {
-    const [r, g, b] = rgb.map((v) => ((v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const grounds = (el) => (el ? [...grounds(el.parentElement), getComputedStyle(el).backgroundColor] : ["white"]);
-  const faint = [];
-  for (const el of document.querySelectorAll("[data-testid=workbench-run] *")) {
-    const says = [...el.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (!says || el.closest("[aria-disabled], .wb-spoken")) continue;
-    const under = grounds(el);
-    const [a, b] = [luminance(over(...under, getComputedStyle(el).color)), luminance(over(...under))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) faint.push(`${ratio.toFixed(1)} ${el.className} ${el.textContent.slice(0, 30)}`);
-  }
-  return faint;
-}"""
-
-
 def serve() -> str:
+    """Serve the repository on localhost; return the address."""
     handler = functools.partial(Quiet, directory=ROOT)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -115,6 +114,7 @@ def serve() -> str:
 
 
 def only_localhost(route: Route) -> None:
+    """Stop at the first request that would leave this machine."""
     if route.request.url.startswith(("http://127.0.0.1", "blob:", "data:")):
         route.continue_()
     else:
@@ -122,6 +122,7 @@ def only_localhost(route: Route) -> None:
 
 
 def main(wanted: list[str]) -> None:
+    """Take the wanted pictures, or all."""
     SHOTS.mkdir(exist_ok=True)
     home = serve()
     with sync_playwright() as play:
@@ -130,7 +131,9 @@ def main(wanted: list[str]) -> None:
             if wanted and name not in wanted:
                 continue
             page = browser.new_page(viewport={"width": width, "height": 700})
-            page.on("pageerror", lambda error, name=name: print(f"{name}: {error}", file=sys.stderr))
+            page.on(
+                "pageerror", lambda error, name=name: print(f"{name}: {error}", file=sys.stderr)
+            )
             page.route("**/*", only_localhost)
             if name == "gone":
                 page.clock.install()
@@ -143,7 +146,7 @@ def main(wanted: list[str]) -> None:
             page.mouse.move(0, 0)
             page.wait_for_timeout(80) if name != "gone" else None
             page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
-            for text in page.evaluate(FAINT):
+            for text in page.evaluate(CONTRAST):
                 print(f"{name}: too faint to read (contrast below 4.5): {text}", file=sys.stderr)
             page.close()
         browser.close()

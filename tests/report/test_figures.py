@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from IPython.core.formatters import DisplayFormatter
 
 import workbench as wb
 from workbench import events as e
@@ -16,7 +17,7 @@ def bars(figure, light: bool) -> list[tuple[str, str, float]]:
     return [
         (row, trace.name, width)
         for trace in figure.data
-        if (trace.opacity < 1) is light
+        if (trace.marker.opacity < 1) is light
         for row, width in zip(trace.y, trace.x, strict=True)
     ]
 
@@ -127,9 +128,9 @@ def test_graph_shows_id_title_state_and_doors(paused, tools):
         **tools,
     }
     figure = graph_figure(paused.view, known)
-    texts = {text.split("<br>")[0]: text for trace in figure.data[1:] for text in trace.text}
+    texts = {text.split("<br>")[0]: text for trace in figure.data for text in trace.text or ()}
     assert texts["✓ <b>load</b>"] == "✓ <b>load</b><br>load sales.csv<br>done"
-    assert texts["! <b>mail</b>"].endswith("waits for you<br>▌one-way door")
+    assert texts["! <b>mail</b>"].endswith("waits for you<br>◇ one-way door")
     doors = [text for text in texts.values() if "one-way" in text]
     assert len(doors) == 2, "mail is irreversible, write_file is not known and so counts as it"
     assert "not marked" not in figure.layout.title.text
@@ -151,8 +152,7 @@ def test_figures_show_offline(story, eventful, fill):
         cost_figure(told.records, told.view),
         graph_figure(told.view, {}),
     ):
-        assert getattr(figure, "_ipython_display_", None) is None
-        bundle = figure._repr_mimebundle_()
+        bundle, _ = DisplayFormatter().format(figure)
         assert set(bundle) == {PLOTLY, "text/html", "text/plain"}
         text = json.dumps(bundle)
         assert "<script" not in text

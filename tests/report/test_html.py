@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 
 import workbench as wb
 from workbench import events as e
-from workbench.report import run_html
+from workbench.report import run_html, run_text
 from workbench.values import Stored
 
 EVIL = '<script>alert(1)</script><img src=x onerror="a()"> & \'" \x1b[2J \u202e \ud800'
@@ -101,6 +101,18 @@ def test_hostile_text_in_every_field_is_escaped(story):
     assert read.text.count("<script>alert(1)</script>") >= 14
     assert not re.search("[\x00-\x08\x1b\u202e\ud800]", html)
     html.encode()
+
+
+def test_a_long_plan_is_cut_but_not_what_matters(story):
+    """Of thousands of steps the saved page and the text list some, and all that wait [ASYN-15]."""
+    story.create().plan(*(wb.Step(id=f"s{n}", tool="t") for n in range(3000)))
+    story.add(e.RunStarted())
+    story.ask("s2500")
+    for text in (run_html(story.view), run_text(story.view)):
+        assert "s199" in text
+        assert "s200" not in text
+        assert "s2500" in text
+        assert "… 2,799 steps more" in text
 
 
 def test_empty_and_ended_runs_have_words(story, eventful):

@@ -30,6 +30,11 @@ def answer(view: RunView, command: c.Answer, tools: Registry, now: datetime) -> 
             f"Request {request.id} asks for a choice, not for an approval.",
             f"Choose one of: {', '.join(opened.choices) or 'any text'}.",
         )
+    if command.scope == "always":
+        raise CommandRefused(
+            "An answer cannot allow a tool for every run yet.",
+            "Use scope='run', or write a rule: Workbench(policy=wb.Policy(allow=[…])).",
+        )
     if command.verdict == "choose":
         _check_choice(request, command)
     args, approved = _approved(request, command, tools)

@@ -85,7 +85,7 @@ class Log:
             handled=self._handled,
             artifacts=self._artifacts,
             state=view.state,
-            done=sum(counts.get(state, 0) for state in ("succeeded", "skipped", "denied")),
+            done=sum(counts.get(state, 0) for state in ("succeeded", "skipped")),
             total=len(view.steps),
             open_requests=len(view.open_requests),
             snapshot=self._snapshot(release=release),

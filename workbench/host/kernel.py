@@ -97,6 +97,7 @@ class KernelHost:
                 raise
         finally:
             del self._drives[run]
+            self._parts.journal.notify()
 
     async def _drive_once(self, run: str) -> bool:
         """Drive until the run is at rest; True when it should be looked at once more."""

@@ -101,7 +101,7 @@ class Journal:
         self.url = self._database.url
         self._listeners: list[Callable[[], None]] = []
         self._changed = threading.Condition()
-        self._writer = Writer(self._database.writer, self.name, self._notify)
+        self._writer = Writer(self._database.writer, self.name, self.notify)
 
     # -- runs --------------------------------------------------------------------------------
 
@@ -339,7 +339,8 @@ class Journal:
         self._writer.close()
         self._database.close()
 
-    def _notify(self) -> None:
+    def notify(self) -> None:
+        """Wake everybody who waits for a commit or listens for one."""
         with self._changed:
             self._changed.notify_all()
         for listener in list(self._listeners):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import events as e
 from workbench.events import Record
 from workbench.report.attempts import given_back
-from workbench.report.frames import TEXT, TIME, make_frame, step_names
+from workbench.report.columns import TEXT, TIME, make_frame, step_names
 from workbench.view import RunView
 
 if TYPE_CHECKING:

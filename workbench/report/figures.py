@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.events import Record
 from workbench.report.attempts import Attempt, Wait, attempts_of, waits_of
-from workbench.report.frames import step_names
+from workbench.report.columns import step_names
+from workbench.report.graph import graph_figure
 from workbench.report.spans import PARTS, TIME, split_costs
 from workbench.report.text import short_id
 from workbench.report.words import (
@@ -28,10 +29,15 @@ from workbench.view import RunView
 if TYPE_CHECKING:
     from workbench.report.offline import OfflineFigure
 
+__all__ = ["cost_figure", "graph_figure", "timeline_figure"]
+
 RUN_ROW = ""
 """The row of what waits without a step: pauses, and questions of the planner."""
 
 WAITS, PAUSES = "waits for you", "paused"
+
+UNIFORM = {"minsize": 10, "mode": "hide"}
+"""A text that does not fit into its bar is left to the legend and the pointer."""
 
 PART_COLORS: dict[str, str] = dict(zip(PARTS, (NEUTRAL, RED, BLUE, AMBER, GREY), strict=True))
 
@@ -98,7 +104,7 @@ def _wait_bar(wait: Wait, now: datetime) -> _Bar:
 
 
 def _bar_trace(bars: list[_Bar], names: dict[str, str]) -> dict[str, Any]:
-    from workbench.report.offline import label
+    from workbench.report.offline import INK, label
 
     first = bars[0]
     return {
@@ -110,16 +116,19 @@ def _bar_trace(bars: list[_Bar], names: dict[str, str]) -> dict[str, Any]:
         "text": [f"{bar.icon} {bar.state}" for bar in bars],
         "textposition": "inside",
         "insidetextanchor": "start",
-        "constraintext": "none" if first.light else "both",
         "hovertext": [
             f"{label(names[bar.row])}: {bar.state}<br>{duration_words(bar.seconds)}<br>"
             f"{label(bar.detail, 120)}"
             for bar in bars
         ],
         "hoverinfo": "text",
-        "opacity": 0.35 if first.light else 1.0,
         # The outline keeps a call of a millisecond visible beside one of an hour.
-        "marker": {"color": first.color, "line": {"color": first.color, "width": 1.5}},
+        "marker": {
+            "color": first.color,
+            "opacity": 0.3 if first.light else 1.0,
+            "line": {"color": first.color, "width": 1.5},
+        },
+        "insidetextfont": {"color": INK if first.light else "white"},
         "width": 0.9 if first.light else 0.6,
     }
 
@@ -132,6 +141,7 @@ def _timeline_layout(view: RunView, order: list[str], labels: list[str]) -> dict
         "template": CALM,
         "title": {"text": f"Timeline of run {label(short_id(view.run))}"},
         "barmode": "overlay",
+        "uniformtext": UNIFORM,
         "height": 130 + 30 * max(1, len(order)),
         "xaxis": {"type": "date", "title": {"text": "time (UTC)"}},
         "yaxis": {
@@ -178,7 +188,8 @@ def cost_figure(records: Iterable[Record], view: RunView) -> OfflineFigure:
                 x=[amount],
                 y=[unit],
                 text=[label(words, 80)],
-                textposition="auto",
+                textposition="inside",
+                insidetextanchor="start",
                 textangle=0,
                 hovertext=[label(words, 80)],
                 hoverinfo="text",
@@ -192,6 +203,7 @@ def cost_figure(records: Iterable[Record], view: RunView) -> OfflineFigure:
         template=CALM,
         title={"text": f"Cost of run {label(short_id(view.run))}"},
         barmode="stack",
+        uniformtext=UNIFORM,
         height=140 + 90 * max(1, len(units)),
         legend={"y": -0.1, "yanchor": "top"},
         showlegend=True,

@@ -6,18 +6,24 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from workbench import events as e
 from workbench.events import Record
-from workbench.plan import Add, Change
 from workbench.report.attempts import Attempt, attempts_of
+from workbench.report.audit import AUDIT_COLUMNS, audit_frame
+from workbench.report.columns import TEXT, TIME, make_frame, step_names
 from workbench.report.values import stored_json, stored_text
-from workbench.report.words import plain_text
 from workbench.view import RunView
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TEXT, TIME = "string", "datetime64[us, UTC]"
+__all__ = [
+    "AUDIT_COLUMNS",
+    "RUNS_COLUMNS",
+    "TRACE_COLUMNS",
+    "audit_frame",
+    "runs_frame",
+    "trace_frame",
+]
 
 TRACE_COLUMNS: dict[str, str] = {
     "run": TEXT,
@@ -105,28 +111,6 @@ def _trace_row(
     }
 
 
-def step_names(records: Iterable[Record], view: RunView) -> tuple[dict[str, str], dict[str, str]]:
-    """Give the titles and the tools of all steps by id, of those too that left the plan."""
-    titles: dict[str, str] = {}
-    tools: dict[str, str] = {}
-    for record in records:
-        event = record.event
-        if isinstance(event, e.CallIntended):
-            tools[event.step] = event.tool
-        if not isinstance(event, e.PlanRevised):
-            continue
-        added = [edit.step for edit in event.edits if isinstance(edit, Add)]
-        for step in [*(event.plan.steps if event.plan else ()), *added]:
-            titles[step.id], tools[step.id] = step.name, step.tool
-        for edit in event.edits:
-            if isinstance(edit, Change) and edit.changes.get("title"):
-                titles[edit.step] = str(edit.changes["title"])
-    if view.plan is not None:
-        titles |= {step.id: step.name for step in view.plan.steps}
-        tools |= {step.id: step.tool for step in view.plan.steps}
-    return titles, tools
-
-
 def runs_frame(rows: Iterable[Mapping[str, Any] | object]) -> pd.DataFrame:
     """Give a list of runs as a frame; columns as in `RUNS_COLUMNS`.
 
@@ -141,26 +125,3 @@ def runs_frame(rows: Iterable[Mapping[str, Any] | object]) -> pd.DataFrame:
     return make_frame(
         ({name: field(row, name) for name in RUNS_COLUMNS} for row in rows), RUNS_COLUMNS
     )
-
-
-def make_frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str]) -> pd.DataFrame:
-    """Make a frame with exactly these columns and dtypes, for no rows too."""
-    import pandas as pd
-
-    listed = list(rows)
-    return pd.DataFrame(
-        {name: _column([row[name] for row in listed], dtype) for name, dtype in columns.items()}
-    )
-
-
-def _column(values: list[Any], dtype: str) -> pd.Series[Any]:
-    import pandas as pd
-
-    if dtype == TIME:
-        times = pd.to_datetime(values, utc=True, format="ISO8601")
-        return pd.Series(times.astype(dtype), dtype=dtype)
-    if dtype == TEXT:
-        values = [None if v is None else plain_text(str(v)) for v in values]
-    elif dtype == "int64":
-        values = [0 if v is None else v for v in values]
-    return pd.Series(values, dtype=dtype)

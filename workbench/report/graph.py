@@ -9,14 +9,16 @@ from workbench.plan import Plan
 from workbench.plan.graph import dependents
 from workbench.report.doors import is_one_way
 from workbench.report.text import short_id, step_name
-from workbench.report.words import NEUTRAL, RED, STEP_SIGNS
+from workbench.report.words import NEUTRAL, STEP_SIGNS
 from workbench.tools import Tool
 from workbench.view import RunView
 
 if TYPE_CHECKING:
     from workbench.report.offline import OfflineFigure
 
-DOOR = "one-way door"
+DOOR = "◇ one-way door"
+MAX_WIDTH, MAX_HEIGHT = 2400, 1600
+"""Pixels; a larger plan is drawn closer and read by zooming in."""
 SWEEPS = 4
 """Passes that order each layer by its neighbours, so that fewer lines cross."""
 
@@ -78,6 +80,8 @@ def graph_figure(view: RunView, tools: Mapping[str, Tool] | None = None) -> Offl
     for state in dict.fromkeys(view.steps[step].state for step in places):
         steps = [step for step in places if view.steps[step].state == state]
         figure.add_scatter(**_nodes(view, steps, places, doors))
+    if doors:
+        figure.add_scatter(**_doors(places, doors))
     unknown = (
         "" if tools is not None else "<br><sub>one-way doors are not marked: tools not given</sub>"
     )
@@ -87,8 +91,8 @@ def graph_figure(view: RunView, tools: Mapping[str, Tool] | None = None) -> Offl
     figure.update_layout(
         template=CALM,
         title={"text": f"Plan of run {label(short_id(view.run))}{unknown}"},
-        width=max(500, 180 * int(width + 1) + 100),
-        height=int(200 + 110 * (2 * height + 1)),
+        width=min(MAX_WIDTH, max(500, 180 * int(width + 1) + 100)),
+        height=min(MAX_HEIGHT, int(200 + 110 * (2 * height + 1))),
         xaxis={**hidden, "range": [-0.6, width + 0.6]},
         yaxis={**hidden, "range": [height + 0.7, -height - 0.5]},
         showlegend=True,
@@ -113,7 +117,7 @@ def _nodes(
     for step in steps:
         name = step_name(view, step)
         lines = [f"{icon} <b>{label(step, 22)}</b>", label(name, 24) if name != step else "", word]
-        lines.append(f"▌{DOOR}" if step in doors else "")
+        lines.append(DOOR if step in doors else "")
         texts.append("<br>".join(filter(None, lines)))
         hovers.append("<br>".join([label(name, 120), word, *([DOOR] if step in doors else [])]))
     return {
@@ -125,12 +129,21 @@ def _nodes(
         "textposition": "bottom center",
         "hovertext": hovers,
         "hoverinfo": "text",
-        "marker": {
-            "size": 18,
-            "color": color,
-            "symbol": ["diamond" if step in doors else "circle" for step in steps],
-            "line": {"width": [3 if s in doors else 0 for s in steps], "color": RED},
-        },
+        "marker": {"size": 18, "color": color},
+    }
+
+
+def _doors(places: Mapping[str, tuple[float, float]], doors: set[str]) -> dict[str, Any]:
+    from workbench.report.offline import INK
+
+    steps = [step for step in places if step in doors]
+    return {
+        "name": DOOR,
+        "mode": "markers",
+        "x": [places[step][0] for step in steps],
+        "y": [places[step][1] for step in steps],
+        "hoverinfo": "skip",
+        "marker": {"size": 24, "color": INK, "symbol": "diamond-open", "line": {"width": 2}},
     }
 
 

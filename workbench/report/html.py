@@ -17,7 +17,7 @@ from workbench.report.request_text import (
     refusal_words,
     reversibility_words,
 )
-from workbench.report.text import run_error, run_line, step_name, step_remark
+from workbench.report.text import run_error, run_line, shown_steps, step_name, step_remark
 from workbench.report.values import stored_text
 from workbench.report.words import RUN_SIGNS, STEP_SIGNS, plain_text
 from workbench.tools import Tool
@@ -72,11 +72,20 @@ def _steps(view: RunView) -> str:
     if not view.steps:
         return "<p>There is no plan yet.</p>" if not view.final else "<p>There is no plan.</p>"
     rows = []
-    for number, step in enumerate(view.steps.values(), 1):
+    steps, left_out = shown_steps(view)
+    places = {step: number for number, step in enumerate(view.steps, 1)}
+    for step in steps:
         icon, word, _ = STEP_SIGNS[step.state]
         state = f'<span aria-hidden="true">{icon}</span> {word}'
-        cells = (str(number), text(step_name(view, step.id)), state, text(step_remark(step)))
+        cells = (
+            str(places[step.id]),
+            text(step_name(view, step.id)),
+            state,
+            text(step_remark(step)),
+        )
         rows.append(_row(cells))
+    if left_out:
+        rows.append(_row(("", left_out, "", "")))
     number = view.revision.number if view.revision else 0
     return _table(f"Plan, revision {number}", ("#", "Step", "State", "What came of it"), rows)
 

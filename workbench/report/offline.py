@@ -12,9 +12,12 @@ from typing import Any
 
 from plotly import graph_objects as go
 
-from workbench.report.words import one_line
+from workbench.report.words import count_words, one_line
 
 MIME = "application/vnd.plotly.v1+json"
+
+ROWS_SHOWN = 200
+"""Rows that the table beside a figure has at most."""
 
 INK, PALE, LINE = "#24292f", "#e6e9ed", "#f0f2f4"
 
@@ -46,7 +49,10 @@ class OfflineFigure(go.Figure):  # type: ignore[misc]
 
     def describe(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> OfflineFigure:
         """Give the content as a table of texts, for the fallbacks."""
-        object.__setattr__(self, "_described", (list(columns), [list(row) for row in rows]))
+        listed = [list(row) for row in rows[:ROWS_SHOWN]]
+        if len(rows) > ROWS_SHOWN:
+            listed.append([f"… {count_words(len(rows) - ROWS_SHOWN, 'row')} more"])
+        object.__setattr__(self, "_described", (list(columns), listed))
         return self
 
     def _repr_mimebundle_(self, *_args: Any, **_kwargs: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from workbench.report.event_text import event_text
 from workbench.report.request_text import request_text
 from workbench.report.values import stored_text
 from workbench.report.words import (
@@ -16,16 +17,38 @@ from workbench.report.words import (
     STEP_SIGNS,
     count_words,
     duration_words,
+    effect_words,
     one_line,
     plain_text,
+    risk_words,
     sentence,
 )
 from workbench.states import StepState
 from workbench.tools import Tool
 from workbench.view import RunView, StepView
 
+__all__ = [
+    "done_count",
+    "effect_words",
+    "event_text",
+    "next_step",
+    "request_text",
+    "risk_words",
+    "run_error",
+    "run_line",
+    "run_text",
+    "short_id",
+    "shown_steps",
+    "step_name",
+    "step_remark",
+]
+
 _ID = re.compile(r"run-([0-9a-z]{4,})")
 _NOTED: tuple[StepState, ...] = ("skipped", "denied", "failed", "in_doubt")
+_STRIKING: tuple[StepState, ...] = ("running", "asking", "in_doubt", "failed", "denied")
+STEPS_SHOWN = 200
+"""Steps that a text or a saved page lists; striking ones further down are listed as well."""
+
 _NAMED_BY = ("paused", "stopping", "stopped", "abandoned")
 
 
@@ -129,12 +152,22 @@ def run_text(
     return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n"))
 
 
+def shown_steps(view: RunView) -> tuple[list[StepView], str]:
+    """Give the steps to list, and how to say that others are left out; empty: none is."""
+    steps = list(view.steps.values())
+    striking = [step for step in steps[STEPS_SHOWN:] if step.state in _STRIKING][:STEPS_SHOWN]
+    shown = [*steps[:STEPS_SHOWN], *striking]
+    left_out = len(steps) - len(shown)
+    return shown, f"… {count_words(left_out, 'step')} more" if left_out else ""
+
+
 def _step_lines(view: RunView, *, times: bool) -> Iterator[str]:
-    names = {step: one_line(step_name(view, step), 40) for step in view.steps}
-    signs = {step.id: STEP_SIGNS[step.state] for step in view.steps.values()}
+    steps, left_out = shown_steps(view)
+    names = {step.id: one_line(step_name(view, step.id), 40) for step in steps}
+    signs = {step.id: STEP_SIGNS[step.state] for step in steps}
     name_width = max((len(name) for name in names.values()), default=0)
     word_width = max((len(sign.word) for sign in signs.values()), default=0)
-    for step in view.steps.values():
+    for step in steps:
         icon, word, _ = signs[step.id]
         took = step.duration_s if times else None
         time = f"{duration_words(took):>7}  " if took is not None else " " * 9 if times else ""
@@ -142,6 +175,8 @@ def _step_lines(view: RunView, *, times: bool) -> Iterator[str]:
             f"  {icon} {names[step.id]:<{name_width}}  {word:<{word_width}}  "
             f"{time}{step_remark(step)}"
         ).rstrip()
+    if left_out:
+        yield f"  {left_out}"
 
 
 def step_remark(step: StepView) -> str:

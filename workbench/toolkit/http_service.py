@@ -57,24 +57,34 @@ class Service:
     def http_post(
         self,
         url: str,
-        json: Any = None,
+        body: Any = None,
         text: str | None = None,
+        *,
         key: Key = NO_KEY,
         token: SecretValue | None = None,
     ) -> Reply:
-        """Send something to a web service, as JSON or as text."""
-        return self._call("POST", url, token, key=key, **_body(json, text))
+        """Send something to a web service.
+
+        Args:
+            url: the address, or the part after the service's base address.
+            body: what is sent, as JSON.
+            text: what is sent, as plain text, instead of `body`.
+            key: filled in by the runtime.
+            token: filled in by the runtime.
+        """
+        return self._call("POST", url, token, key=key, **_content(body, text))
 
     def http_put(
         self,
         url: str,
-        json: Any = None,
+        body: Any = None,
         text: str | None = None,
+        *,
         key: Key = NO_KEY,
         token: SecretValue | None = None,
     ) -> Reply:
-        """Put something in place at a web service, as JSON or as text."""
-        return self._call("PUT", url, token, key=key, **_body(json, text))
+        """Put something in place at a web service; the arguments are those of `http_post`."""
+        return self._call("PUT", url, token, key=key, **_content(body, text))
 
     def http_delete(self, url: str, key: Key = NO_KEY, token: SecretValue | None = None) -> Reply:
         """Delete something at a web service."""
@@ -203,10 +213,10 @@ def _too_slow(verb: str, url: str, timeout_s: float) -> Failed:
     )
 
 
-def _body(json: Any, text: str | None) -> dict[str, Any]:
-    if json is not None and text is not None:
-        raise Refused("Both json and text are given.", "Give one of them.")
+def _content(body: Any, text: str | None) -> dict[str, Any]:
+    if body is not None and text is not None:
+        raise Refused("Both `body` and `text` are given.", "Give one of them.")
     if text is not None:
         plain = {"Content-Type": "text/plain; charset=utf-8"}
         return {"content": text.encode(), "headers": plain}
-    return {} if json is None else {"json": json}
+    return {} if body is None else {"json": body}

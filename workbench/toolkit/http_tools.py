@@ -61,10 +61,9 @@ def http(
 
 
 def _preview(verb: str) -> Callable[..., str]:
-    def preview(url: str, json: Any = None, text: str | None = None) -> str:
-        shown = text if text is not None else jsonlib.dumps(json, ensure_ascii=False, indent=2)
-        body = "nothing" if json is None and text is None else shown
-        return f"would send {verb} {url} with:\n{body[:4000]}"
+    def preview(url: str, body: Any = None, text: str | None = None) -> str:
+        shown = "nothing" if body is None else jsonlib.dumps(body, ensure_ascii=False, indent=2)
+        return f"would send {verb} {url} with:\n{(shown if text is None else text)[:4000]}"
 
     return preview
 

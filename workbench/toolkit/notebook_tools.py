@@ -21,7 +21,7 @@ IN_MEMORY = {"workbench.notebook": "kept in memory only"}
 """The before-image of a value that has no lossless form on disk."""
 
 _MISSING = object()
-KEPT = 256
+KEPT = 32
 """Calls whose old and new values are held in memory, so that an undo restores the very object."""
 
 
@@ -88,9 +88,7 @@ class Variables:
     def undo_set(self, name: str, value: Any, before: Any, key: str = "") -> str:
         """Give the variable its old value back, or remove it."""
         current = self.namespace.get(name, _MISSING)
-        old = self._old.get(key, _MISSING if before == ABSENT else before) if key else before
-        if _is_marker(old, ABSENT):
-            old = _MISSING
+        old = self._old.get(key, _MISSING if _is_marker(before, ABSENT) else before)
         if current is old or (_version(current) is not None and _version(current) == _version(old)):
             return f"{name} is as it was before; nothing to do"
         if not self._is_ours(current, value, key):
@@ -131,9 +129,8 @@ class Variables:
         """Show the code; what it does to the world cannot be told beforehand."""
         known = ", ".join(f"{n} = {_short(self._value(_checked(n)))}" for n in uses or [])
         named = makes if isinstance(makes, str) else ", ".join(makes)
-        return f"would run this code, which could do anything; uses: {known or 'nothing'}; " + (
-            f"makes: {named}\n\n{code}"
-        )
+        head = "would run this code, which could do anything"
+        return f"{head}; uses: {known or 'nothing'}; makes: {named}\n\n{code}"
 
     def _value(self, name: str) -> Any:
         value = self.namespace.get(name, _MISSING)

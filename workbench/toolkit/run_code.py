@@ -29,7 +29,7 @@ def run_code(code: str, inputs: dict[str, Any], makes: str | list[str]) -> Any:
     scope["__name__"] = "run_python"
     try:
         exec(compiled, scope)  # noqa: S102 - running the given code is what this tool declares
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise Failed(
             f"The code raised {type(error).__name__}: {error} (line {_line(error, compiled)}).",
             "Correct the code in the step; what it did before that line was not undone.",
@@ -71,7 +71,7 @@ def _copied(name: str, value: Any) -> Any:
         ) from error
 
 
-def _line(error: Exception, compiled: CodeType) -> int | str:
+def _line(error: BaseException, compiled: CodeType) -> int | str:
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f.lineno for f in frames if f.filename == compiled.co_filename and f.lineno]
     return lines[-1] if lines else "unknown"

@@ -36,6 +36,10 @@ class Seen:
             while len(self._digests) > KEPT:
                 self._digests.popitem(last=False)
 
+    def is_new(self, key: str) -> bool:
+        """Say whether nothing is remembered of that call."""
+        return key not in self._digests
+
     def check(self, key: str, digest: str, what: str) -> None:
         """Compare with what is there now.
 

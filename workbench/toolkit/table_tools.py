@@ -139,7 +139,7 @@ def _need(frame: pd.DataFrame, columns: list[str]) -> None:
         )
 
 
-def _condition(values: pd.Series[Any], op: Op, value: Any) -> Any:
+def _condition(values: pd.Series[Any], op: Op, value: Any) -> pd.Series[bool]:
     if op in ("missing", "present"):
         return values.isna() if op == "missing" else values.notna()
     if op in ("in", "not in"):
@@ -147,4 +147,5 @@ def _condition(values: pd.Series[Any], op: Op, value: Any) -> Any:
         return found if op == "in" else ~found
     if op == "contains":
         return values.astype("string").str.contains(str(value), regex=False, na=False)
-    return COMPARISONS[op](values, value)
+    compared: pd.Series[bool] = COMPARISONS[op](values, value)
+    return compared

@@ -154,13 +154,13 @@ def _retrying(view: RunView, record: Record, event: e.CallRetrying) -> None:
     step = view.steps[event.step]
     _give_back(view, step.spend)
     not_before = record.at + timedelta(seconds=event.wait_s)
-    view.put_step(step, event.kind, error=event.error, not_before=not_before)
+    view.put_step(step, event.kind, error=event.error, not_before=not_before, spend={})
 
 
 def _cancelled(view: RunView, _record: Record, event: e.CallCancelled) -> None:
     step = view.steps[event.step]
     _spend(view, step.spend, -1)
-    view.put_step(step, event.kind)
+    view.put_step(step, event.kind, spend={})
 
 
 def _doubted(view: RunView, _record: Record, event: e.CallDoubted) -> None:
@@ -175,7 +175,7 @@ def _confirmed(view: RunView, record: Record, event: e.CallConfirmed) -> None:
 def _refuted(view: RunView, _record: Record, event: e.CallRefuted) -> None:
     step = view.steps[event.step]
     _give_back(view, step.spend)
-    view.put_step(step, event.kind, error=None)
+    view.put_step(step, event.kind, error=None, spend={})
 
 
 def _skipped(view: RunView, record: Record, event: e.StepSkipped) -> None:

@@ -8,7 +8,7 @@ import { Refuse } from "./Refuse.tsx";
 import { RequestButtons } from "./RequestButtons.tsx";
 import { type Edited, RequestEdit, UNEDITED } from "./RequestEdit.tsx";
 import { RequestFacts } from "./RequestFacts.tsx";
-import { Ago } from "./When.tsx";
+import { Ago, useNow } from "./When.tsx";
 
 export interface RequestCardProps {
   readonly request: RequestRow;
@@ -88,6 +88,24 @@ export function RequestCard({ request, tool, armed }: RequestCardProps) {
   );
 }
 
+function Asked({ at }: { at: string }) {
+  return (
+    <>
+      asked <Ago at={at} />
+    </>
+  );
+}
+
+function Expiry({ at }: { at: string }) {
+  const now = useNow(5_000);
+  return (
+    <>
+      {Date.parse(at) > now ? "expires " : "expired "}
+      <Ago at={at} />
+    </>
+  );
+}
+
 function CardHead({ request, id }: { request: RequestRow; id: string }) {
   const doubt = request.kind === "doubt";
   return (
@@ -100,8 +118,7 @@ function CardHead({ request, id }: { request: RequestRow; id: string }) {
       </h5>
       {request.kind === "question" ? null : <span>{classOf(request)}</span>}
       <span className="wb-aside wb-card-time">
-        {request.expires ? "expires " : "asked "}
-        <Ago at={request.expires ?? request.opened} />
+        {request.expires ? <Expiry at={request.expires} /> : <Asked at={request.opened} />}
       </span>
     </header>
   );

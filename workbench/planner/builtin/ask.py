@@ -51,21 +51,21 @@ class Dialogue:
             accept: whether a text can be used; default: it must be among the choices, if any.
         """
         offered = {**choices, STOP: "Stop here"} if choices else {}
+        refused = ""
         for number in range(TRIES):
             name = _name(kind, subject, number)
             answer = self._answers.get(name)
             if answer is None:
-                again = f"“{self._answers[_name(kind, subject, number - 1)]}” cannot be used. "
-                asked = (again if number else "") + text
-                self.questions[name] = Question(id=name, text=asked, choices=offered, why=why)
+                self.questions[name] = Question(
+                    id=name, text=refused + text, choices=offered, why=why
+                )
                 return None
             value = _choice(answer, offered)
             if value == STOP and offered:
-                self.stopped = text
-                return None
-            usable = value in offered if offered and accept is None else bool(value)
-            if usable and (accept is None or value in offered or accept(value)):
+                break
+            if value in offered or (accept(value) if accept else value and not offered):
                 return value
+            refused = f"“{answer}” cannot be used. "
         self.stopped = text
         return None
 

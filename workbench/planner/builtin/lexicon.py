@@ -11,6 +11,9 @@ SILENT = frozenset(
 )
 """Words that carry nothing of their own: what they join must be accounted for by itself."""
 
+LIGHT = frozenset("make create compute calculate produce build generate give".split())
+"""Verbs that only carry a noun which calls for a tool: `make a chart`."""
+
 DETERMINERS = frozenset({"the", "this", "that", "these", "those", "my", "our"})
 """Before a noun, these may point back to something named earlier."""
 
@@ -50,7 +53,7 @@ CONCEPTS: tuple[frozenset[str], ...] = tuple(
         "check verify validate",
         "aggregate group",
         "filter keep where",
-        "sort order",
+        "sort rank",
         "fetch download",
     )
 )
@@ -82,6 +85,7 @@ COMPARING: dict[tuple[str, ...], str] = {
     ("is", "less", "than"): "<",
     ("is", "at", "least"): ">=",
     ("is", "at", "most"): "<=",
+    ("is", "not"): "!=",
     ("is", "above"): ">",
     ("is", "over"): ">",
     ("is", "below"): "<",
@@ -112,6 +116,9 @@ NEGATIONS = frozenset(
     """.split()
 )
 """Turn the sense of what stands beside them: always a question."""
+
+EXCLUSIONS = frozenset({"without", "except", "excluding"})
+"""Negations that concern only what follows them."""
 
 _IRREGULAR = {"drawn": "draw", "sent": "send", "written": "write", "wrote": "write", "kept": "keep"}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from workbench.planner.builtin.ask import SKIP, Dialogue
-from workbench.planner.builtin.lexicon import BY, DETERMINERS, GENERIC, NEGATIONS, reduction
+from workbench.planner.builtin.lexicon import BY, DETERMINERS, EXCLUSIONS, NEGATIONS, reduction
 from workbench.planner.builtin.mentions import Names
 from workbench.planner.builtin.ports import ToolPorts
 from workbench.planner.builtin.words import Token, phrase
@@ -21,8 +21,8 @@ class Anchor:
     tokens: list[Token]
     candidates: dict[str, dict[str, str]]
     """Tool to the arguments that the words already decide: `average` decides how=mean."""
-    points_back: bool = False
-    """It names something that an earlier anchor makes: `the report`."""
+    target: Anchor | None = None
+    """The earlier anchor whose output it names: `the report`."""
     ask: bool = False
     """The person wants to be asked before it."""
     chosen: ToolPorts | None = None
@@ -38,7 +38,7 @@ class Clause:
     @property
     def acting(self) -> list[Anchor]:
         """Anchors that call for a step of their own."""
-        return [anchor for anchor in self.anchors if not anchor.points_back]
+        return [anchor for anchor in self.anchors if anchor.target is None]
 
 
 def read_clauses(
@@ -52,10 +52,12 @@ def read_clauses(
     clauses: list[Clause] = []
     used: set[int] = set()
     opening: list[Token] = []
-    for piece in _pieces(tokens):
-        if any(token.lower in NEGATIONS for token in piece if token.kind == "word"):
-            if _leaves_out(goal, piece, dialogue):
-                used |= {token.at for token in piece}
+    for whole in _pieces(tokens):
+        piece, negated = _divide(whole)
+        if negated:
+            _ask_to_leave_out(goal, negated, dialogue)
+            used |= {token.at for token in negated}
+        if not piece:
             continue
         anchors = list(_anchors(goal, piece, tools, names, dialogue))
         if anchors:
@@ -82,11 +84,21 @@ def _pieces(tokens: Sequence[Token]) -> Iterator[list[Token]]:
         yield piece
 
 
-def _leaves_out(goal: str, piece: list[Token], dialogue: Dialogue) -> bool:
-    words = phrase(goal, piece)
+def _divide(piece: list[Token]) -> tuple[list[Token], list[Token]]:
+    """Cut off what is negated: from `without` on, or all of it from its start."""
+    for number, token in enumerate(piece):
+        compared = token.lower == "not" and number and piece[number - 1].lower == "is"
+        if token.kind == "word" and token.lower in NEGATIONS and not compared:
+            start = number if token.lower in EXCLUSIONS else 0
+            return piece[:start], piece[start:]
+    return piece, []
+
+
+def _ask_to_leave_out(goal: str, negated: list[Token], dialogue: Dialogue) -> None:
+    words = phrase(goal, negated)
     choices = {SKIP: f"Plan nothing for “{words}”"}
     text = f"“{words}” says what not to do, which these rules cannot plan. Leave all of it out?"
-    return dialogue.ask("negation", words, text, why=words, choices=choices) == SKIP
+    dialogue.ask("negation", words, text, why=words, choices=choices)
 
 
 def _anchors(
@@ -94,7 +106,7 @@ def _anchors(
 ) -> Iterator[Anchor]:
     current: Anchor | None = None
     for token in piece:
-        candidates = _candidates(token, tools)
+        candidates = {} if _describes(token, piece) else _candidates(token, tools)
         if not candidates:
             continue
         mention = names.column_at(token.at)
@@ -104,7 +116,7 @@ def _anchors(
             if not _means_tool(goal, token, piece, dialogue):
                 continue
             del names.columns[mention.first]
-        both = current and _joined(current, token, candidates, names)
+        both = current and _joined(current, token, candidates)
         if current and both:
             current.tokens.append(token)
             current.candidates = both
@@ -136,13 +148,17 @@ def _candidates(token: Token, tools: Sequence[ToolPorts]) -> dict[str, dict[str,
     return found
 
 
+def _describes(token: Token, piece: list[Token]) -> bool:
+    """Say whether a participle describes a noun, as in `the reported values`: it asks for nothing."""
+    before = next((t for t in reversed(piece) if t.at < token.at), None)
+    return token.lower.endswith("ed") and before is not None and before.lower in ARTICLES | {"of"}
+
+
 def _joined(
-    anchor: Anchor, token: Token, candidates: dict[str, dict[str, str]], names: Names
+    anchor: Anchor, token: Token, candidates: dict[str, dict[str, str]]
 ) -> dict[str, dict[str, str]]:
     """Give the tools that both the anchor and one more word call for; none when they clash."""
-    between = range(anchor.tokens[-1].at + 1, token.at)
-    apart = any(names.column_at(at) or at in names.files for at in between)
-    if apart and any(token.concept == earlier.concept for earlier in anchor.tokens):
+    if any(token.stem == earlier.stem for earlier in anchor.tokens):
         return {}
     joined: dict[str, dict[str, str]] = {}
     for name in anchor.candidates.keys() & candidates.keys():
@@ -177,7 +193,7 @@ def _point_back(clauses: list[Clause]) -> None:
             if not before or before[-1].lower not in DETERMINERS:
                 continue
             earlier = [a for c in clauses[:number] for a in c.acting]
-            anchor.points_back = any(_same(anchor, other) for other in earlier)
+            anchor.target = next((a for a in reversed(earlier) if _same(anchor, a)), None)
 
 
 def _same(anchor: Anchor, earlier: Anchor) -> bool:
@@ -197,10 +213,9 @@ def _ask_first(clauses: list[Clause]) -> set[int]:
         if not length or len(clause.tokens) <= length or clause.tokens[length] is not first:
             continue
         used |= {token.at for token in clause.tokens[:length]}
-        again = [
-            a for c in clauses[:number] for a in c.acting if _same(clause.anchors[0], a)
-        ]
-        rest = [t for t in clause.tokens if t.at > first.at and t.lower not in _EMPTY]
+        again = [a for c in clauses[:number] for a in c.acting if _same(clause.anchors[0], a)]
+        done = {t.at for anchor in clause.anchors for t in anchor.tokens}
+        rest = [t for t in clause.tokens[length:] if t.at not in done and t.lower not in _EMPTY]
         if again and not rest:
             again[-1].ask = True
             used |= {token.at for token in clause.tokens}
@@ -211,4 +226,4 @@ def _ask_first(clauses: list[Clause]) -> set[int]:
 
 
 _ASKING = frozenset({("ask", "me", "before"), ("ask", "us", "before"), ("ask", "before")})
-_EMPTY = ARTICLES | {"it", "mail", "message"} | set(GENERIC)
+_EMPTY = ARTICLES | {"it"}

@@ -1,0 +1,182 @@
+"""A real JupyterLab in a real browser, for tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOTS = Path(os.environ.get("WORKBENCH_SHOTS", ROOT / "build" / "screenshots"))
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_S = 90
+CELL_MS = 60_000
+
+
+def chromium() -> str:
+    """Find Chromium, or install it, as `make test` does."""
+    script = ROOT / "scripts" / "find_chromium.py"
+    found = subprocess.run(
+        [sys.executable, str(script), "--install"], capture_output=True, text=True, check=True
+    )
+    return found.stdout.strip().splitlines()[-1]
+
+
+@contextmanager
+def lab_server(folder: Path) -> Iterator[str]:
+    """Run JupyterLab on `folder`; gives its address with the token."""
+    settings = folder / ".settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    quiet = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+    (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
+    environment = {
+        **os.environ,
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / ".workspaces"),
+        "JUPYTER_RUNTIME_DIR": str(folder / ".runtime"),
+        "IPYTHONDIR": str(folder / ".ipython"),
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0",
+        "--IdentityProvider.token=t", "--LabApp.news_url=None", "--LabApp.expose_app_in_browser=True",
+        "--ServerApp.root_dir", str(folder),
+    ]  # fmt: skip
+    server = subprocess.Popen(
+        command, cwd=folder, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        text=True,
+    )  # fmt: skip
+    address: list[str] = []
+    ready = threading.Event()
+
+    def read() -> None:
+        assert server.stderr is not None
+        for line in server.stderr:
+            match = re.search(r"(http://(?:localhost|127\.0\.0\.1):\d+)/lab\?token", line)
+            if match and not address:
+                address.append(match.group(1))
+                ready.set()
+        ready.set()
+
+    threading.Thread(target=read, daemon=True).start()
+    try:
+        assert ready.wait(START_S), "JupyterLab did not start"
+        assert address, "JupyterLab ended before it was ready"
+        yield address[0]
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@contextmanager
+def browser_page(width: int = 1400, height: int = 1000) -> Iterator[Page]:
+    """Open one page of a real Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGS)
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.set_default_timeout(CELL_MS)
+        yield page
+        browser.close()
+
+
+class Notebook:
+    """One notebook, open in one page of JupyterLab."""
+
+    def __init__(self, page: Page, server: str, name: str) -> None:
+        """Open it with a fresh workspace and wait for its kernel."""
+        self.page, self.server, self.name = page, server, name
+        self.open()
+
+    def open(self) -> None:
+        """Load the page anew."""
+        self.page.goto(f"{self.server}/lab/tree/{self.name}?token=t&reset")
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self.idle()
+
+    def idle(self) -> None:
+        """Wait until the kernel has nothing to do."""
+        self.page.wait_for_function(
+            """() => {
+                const panel = window.jupyterapp?.shell?.currentWidget;
+                return panel?.sessionContext?.session?.kernel?.status === 'idle';
+            }""",
+            timeout=CELL_MS,
+        )
+
+    def run(self, index: int, *, wait: bool = True) -> Locator:
+        """Run one cell, as Shift+Enter does; gives the cell."""
+        self.page.evaluate(
+            """async ([index, wait]) => {
+                const app = window.jupyterapp;
+                const notebook = app.shell.currentWidget.content;
+                notebook.activeCellIndex = index;
+                notebook.deselectAll();
+                const done = app.commands.execute('notebook:run-cell');
+                if (wait) await done;
+            }""",
+            [index, wait],
+        )
+        return self.cell(index)
+
+    def cell(self, index: int) -> Locator:
+        """Give a cell by its place."""
+        return self.page.locator(f'.jp-Notebook .jp-Cell[data-windowed-list-index="{index}"]')
+
+    def output(self, index: int) -> str:
+        """Give the text of a cell's output, from the notebook's own model."""
+        return str(
+            self.page.evaluate(
+                """index => {
+                    const cell = window.jupyterapp.shell.currentWidget.content.widgets[index];
+                    const outputs = cell.model.sharedModel.getOutputs();
+                    return outputs.map(o => o.text ? [].concat(o.text).join('')
+                        : o.data ? [].concat(o.data['text/plain'] ?? '').join('')
+                        : (o.evalue ?? '')).join('\\n');
+                }""",
+                index,
+            )
+        )
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel without asking, and wait for it."""
+        self.page.evaluate(
+            "async () => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()"
+        )
+        self.idle()
+
+    def save(self) -> None:
+        """Save the notebook."""
+        self.page.evaluate("async () => window.jupyterapp.commands.execute('docmanager:save')")
+
+    def shot(self, name: str) -> None:
+        """Keep a screenshot."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(SHOTS / f"{name}.png"))
+
+
+def write_notebook(path: Path, *cells: str) -> None:
+    """Write a notebook of code cells."""
+    notebook = nbformat.v4.new_notebook()
+    notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(notebook, path)
+
+
+__all__ = ["Notebook", "browser_page", "expect", "lab_server", "write_notebook"]

@@ -1,0 +1,1 @@
+"""Tools on one SQL database: SQLite or PostgreSQL."""

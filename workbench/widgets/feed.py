@@ -1,0 +1,135 @@
+"""What a page is sent: numbered batches of what has changed since the last one.
+
+A batch holds the header, the rows that changed, and nothing else, so its size does not grow with
+the run. A page that misses a number asks for everything once more.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.clock import Clock
+from workbench.events import Record
+from workbench.journal import Journal
+from workbench.plan import Plan
+from workbench.report import authors_of, header_row, request_row, step_row, tool_row, trace_row
+from workbench.tools import Tool
+from workbench.view import RunView, StepView, fold
+
+FULL_TRACE = 1000
+"""Rows of the trace that a full batch holds at most; the newest count."""
+BATCH_TRACE = 500
+"""Rows of the trace that a following batch holds at most."""
+
+Message = dict[str, Any]
+
+
+class Feed:
+    """Follows one run's journal and makes the batches of one widget."""
+
+    def __init__(self, journal: Journal, run: str, tools: Mapping[str, Tool], clock: Clock) -> None:
+        """Begin at the run's first event."""
+        self._journal, self._tools, self._clock = journal, tools, clock
+        self._view = RunView(run=run)
+        self._records: list[Record] = []
+        self._number = 0
+        self._sent_seq = 0
+        self._sent_steps: dict[str, StepView] = {}
+        self._sent_plan: Plan | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def number(self) -> int:
+        """Number of the last batch."""
+        return self._number
+
+    @property
+    def final(self) -> bool:
+        """Whether the run has ended and its end was sent."""
+        return self._view.final and self._sent_seq == self._view.seq
+
+    def full(self) -> Message:
+        """Make a batch that replaces all that a page knows."""
+        with self._lock:
+            self._read()
+            view = self._view
+            authors = authors_of(self._records)
+            steps = [step_row(view, step, self._tools, authors) for step in view.steps]
+            rows = [trace_row(r, view, self._tools) for r in self._records[-FULL_TRACE:]]
+            self._remember()
+            tools = [tool_row(tool) for tool in self._tools.values()]
+            return self._batch(full=True, steps=steps, trace=rows, tools=tools)
+
+    def next(self) -> Message | None:
+        """Make a batch of what is new; None when nothing is."""
+        with self._lock:
+            if self._number == 0:
+                return None
+            self._read()
+            view = self._view
+            new = [record for record in self._new_records() if record.seq > self._sent_seq]
+            if not new:
+                return None
+            new = new[:BATCH_TRACE]
+            changed, removed = self._changed()
+            authors = authors_of(self._records) if self._sent_plan is not view.plan else {}
+            steps = [step_row(view, step, self._tools, authors) for step in changed]
+            rows = [trace_row(record, view, self._tools) for record in new]
+            self._remember(seq=new[-1].seq)
+            return self._batch(full=False, steps=steps, trace=rows, removed=removed)
+
+    def header(self) -> Message:
+        """Give the first picture, for a page that opens a saved notebook."""
+        with self._lock:
+            self._read()
+            return header_row(self._view, now=self._now())
+
+    def _read(self) -> None:
+        for record in self._journal.records(self._view.run, after=self._view.seq):
+            fold(self._view, record)
+            self._records.append(record)
+
+    def _new_records(self) -> list[Record]:
+        return self._records[self._sent_seq :]
+
+    def _changed(self) -> tuple[list[str], list[str]]:
+        """Give the steps whose row differs from what was sent, and those that are gone."""
+        view = self._view
+        removed = [step for step in self._sent_steps if step not in view.steps]
+        if view.plan is not self._sent_plan:
+            return list(view.steps), removed
+        changed = [i for i, step in view.steps.items() if self._sent_steps.get(i) is not step]
+        return changed, removed
+
+    def _remember(self, *, seq: int | None = None) -> None:
+        self._sent_seq = self._view.seq if seq is None else seq
+        self._sent_steps = dict(self._view.steps)
+        self._sent_plan = self._view.plan
+
+    def _now(self) -> Any:
+        return None if self._view.final else self._clock.now()
+
+    def _batch(
+        self,
+        *,
+        full: bool,
+        steps: list[Message],
+        trace: list[Message],
+        removed: list[str] | None = None,
+        tools: list[Message] | None = None,
+    ) -> Message:
+        self._number += 1
+        view = self._view
+        return {
+            "kind": "batch",
+            "n": self._number,
+            "full": full,
+            "header": header_row(view, now=self._now()),
+            "steps": steps,
+            "trace": trace,
+            "requests": [request_row(r, view, self._tools) for r in view.open_requests],
+            "removed_steps": removed or [],
+            "tools": tools or [],
+        }

@@ -1,0 +1,98 @@
+"""The widget of one run: a transport between the page and the run's journal."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+from pydantic import ValidationError
+
+from workbench.commands import AnyCommand
+from workbench.errors import WorkbenchError
+from workbench.report import run_line
+from workbench.widgets.bundle import bundle, loader
+from workbench.widgets.feed import Feed
+from workbench.widgets.ticker import ticker
+
+if TYPE_CHECKING:
+    from workbench.run import Run
+
+UNSEEN_S = 30.0
+"""Seconds without a sign of a page after which nothing is sent any more."""
+
+
+class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
+    """Shows one run and takes the orders of the person who looks at it.
+
+    Everything that a button does is one call of `Run`; what the person selected is `selection`.
+    """
+
+    snapshot = traitlets.Dict().tag(sync=True)
+    """The last header, saved with the notebook."""
+    bundle_digest = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, run: Run) -> None:
+        """Make the widget; nothing is sent before a page says hello."""
+        self._run_handle = run
+        self._feed = Feed(run.bench.journal, run.id, run.bench.tool_map(), run.bench.clock)
+        self._seen = 0.0
+        self._sending = threading.Lock()
+        self.selection: str | None = None
+        super().__init__(_esm=loader(), bundle_digest=bundle().digest, snapshot=self._feed.header())
+        self.on_msg(self._receive)
+        self._unsubscribe = run.bench.journal.subscribe(ticker.nudge)
+        ticker.add(self)
+
+    def feed(self) -> None:
+        """Send what is new, if a page has been heard of lately."""
+        if time.monotonic() - self._seen > UNSEEN_S:
+            return
+        with self._sending:
+            while (batch := self._feed.next()) is not None:
+                self._send_batch(batch)
+
+    def _receive(self, _widget: Any, message: Any, _buffers: Any) -> None:
+        """Handle one message of the page; unknown ones are left alone."""
+        self._seen = time.monotonic()
+        match message:
+            case {"kind": "hello" | "resync"}:
+                with self._sending:
+                    self._send_batch(self._feed.full())
+            case {"kind": "ping"}:
+                self.send({"kind": "pong", "n": self._feed.number})
+            case {"kind": "bundle"}:
+                self.send({"kind": "bundle", **vars(bundle())})
+            case {"kind": "select", "step": step}:
+                self.selection = step
+            case {"kind": "command", "id": number, "command": command}:
+                threading.Thread(
+                    target=self._obey, args=(number, command), name="workbench-order", daemon=True
+                ).start()
+
+    def _send_batch(self, batch: dict[str, Any]) -> None:
+        self.send(batch)
+        self.snapshot = batch["header"]
+
+    def _obey(self, number: int, command: Any) -> None:
+        """Carry out one order, off the kernel's main thread, and say what became of it."""
+        error: str | None = None
+        try:
+            fields = {key: value for key, value in command.items() if value is not None}
+            order = AnyCommand.validate_python({**fields, "by": "person", "surface": "widget"})
+            self._run_handle.send(order)
+        except ValidationError as fault:
+            first = fault.errors()[0]
+            error = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        except WorkbenchError as refusal:
+            error = str(refusal)
+        except Exception as fault:  # noqa: BLE001 - the person must see that it did not work
+            error = f"{type(fault).__name__}: {fault}"
+        self.send({"kind": "reply", "id": number, "ok": error is None, "error": error})
+        ticker.nudge()
+
+    def __repr__(self) -> str:
+        """Say how the run stands."""
+        return run_line(self._run_handle.view)
