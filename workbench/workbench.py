@@ -50,8 +50,7 @@ class Workbench:
         clock: where time comes from.
         in_flight: calls of one run at the same time.
         request_expires_s: seconds until an unanswered request counts as refused; None: never.
-        backend: `asyncio` or `trio`, for the engine's own loop; the first workbench of a process
-            chooses.
+        backend: `asyncio` or `trio`, for the engine's own loop.
 
     Raises:
         JournalError: the journal cannot be opened; its subclasses say why.

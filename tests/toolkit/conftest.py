@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
 
 from workbench.tools import Happened, Key, Tool
 from workbench.values import decode, encode
@@ -104,3 +108,63 @@ def postgres_server():
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request, tmp_path):
+    """An empty database of each kind: its address."""
+    if request.param == "sqlite":
+        (tmp_path / "world.db").touch()
+        yield f"sqlite:///{tmp_path / 'world.db'}"
+        return
+    server = sa.make_url(request.getfixturevalue("postgres_server"))
+    server = server.set(drivername="postgresql+psycopg")
+    name = f"world_{next(_keys)}"
+    _command(server, f"CREATE DATABASE {name}")
+    yield server.set(database=name).render_as_string(hide_password=False)
+    _command(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _command(server: sa.URL, statement: str) -> None:
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(statement)
+
+
+class World:
+    """The database as somebody else sees it: plain statements on a connection of their own."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        self._engine = sa.create_engine(url, poolclass=NullPool)
+
+    def do(self, *statements: str) -> None:
+        with self._engine.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        with self._engine.connect() as connection:
+            return [tuple(row) for row in connection.exec_driver_sql(statement)]
+
+    @contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """Hold a writing transaction open."""
+        with self._engine.begin() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.exec_driver_sql(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
+            yield
+
+    def state(self) -> str:
+        """Name the content of all tables, to the last bit and with every type."""
+        tables = sorted(sa.inspect(self._engine).get_table_names())
+        content = {t: sorted(map(repr, self.rows(f'SELECT * FROM "{t}"'))) for t in tables}
+        return hashlib.sha256(repr(content).encode()).hexdigest()
+
+
+@pytest.fixture
+def world(database) -> World:
+    return World(database)

@@ -176,7 +176,7 @@ def test_a_move_overwrites_nothing(box) -> None:
     (box.root / "f.txt").write_text("f")
     (box.root / "g.txt").write_text("g")
 
-    with pytest.raises(Refused, match="already is 'g.txt'"):
+    with pytest.raises(Refused, match=r"already is 'g\.txt'"):
         box.run("move_file", path="f.txt", to="g.txt")
     assert (box.root / "g.txt").read_text() == "g"
 

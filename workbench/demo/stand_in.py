@@ -6,7 +6,6 @@ import os
 
 from workbench.request import Request
 from workbench.run import Run
-from workbench.states import RUN_FINAL
 from workbench.testing import ScriptedPerson
 
 SCRIPTED = "WORKBENCH_SCRIPTED"
@@ -47,7 +46,7 @@ class StandIn:
         """Allow the step once, then wait until the run comes to rest again."""
         if self.active:
             ScriptedPerson(["approve"]).answer(self._asked(run, step))
-            self._rest(run, step)
+            run.wait_until("waiting", "paused", timeout_s=PATIENCE_S)
 
     def wait_for(self, run: Run, step: str) -> None:
         """Wait until the run asks about the step."""
@@ -57,9 +56,3 @@ class StandIn:
     def _asked(self, run: Run, step: str) -> Request:
         run.wait_until("waiting", timeout_s=PATIENCE_S)
         return next(request for request in run.inbox if request.step == step)
-
-    def _rest(self, run: Run, answered: str) -> None:
-        clock = run.wait_until
-        while clock("waiting", "paused", timeout_s=PATIENCE_S) not in RUN_FINAL:
-            if all(request.step != answered for request in run.inbox):
-                return

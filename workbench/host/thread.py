@@ -1,4 +1,4 @@
-"""The engine's own thread, with its own event loop: one for each process, started on first use."""
+"""The engine's own thread, with its own event loop: one a process (and backend), started on first use."""
 
 from __future__ import annotations
 
@@ -10,28 +10,31 @@ from contextlib import AbstractContextManager
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 _lock = threading.Lock()
-_state: dict[int, tuple[BlockingPortal, AbstractContextManager[BlockingPortal]]] = {}
+_state: dict[
+    tuple[int, str], tuple[BlockingPortal, AbstractContextManager[BlockingPortal]]
+] = {}
 
 
 def portal(backend: str = "asyncio") -> BlockingPortal:
     """Give the door to the engine's loop; the first call starts the thread.
 
-    The backend is chosen by the first caller; a fork gets a thread of its own.
+    Each backend has a thread of its own, and so does a fork.
     """
+    place = (os.getpid(), backend)
     with _lock:
-        known = _state.get(os.getpid())
+        known = _state.get(place)
         if known is None:
-            context = start_blocking_portal(backend, name="workbench-engine")
+            context = start_blocking_portal(backend, name=f"workbench-engine-{backend}")
             known = (context.__enter__(), context)
-            _state[os.getpid()] = known
-            atexit.register(_stop, os.getpid())
+            _state[place] = known
+            atexit.register(_stop, place)
         return known[0]
 
 
-def _stop(pid: int) -> None:
+def _stop(place: tuple[int, str]) -> None:
     """At exit: end the drives in order, so that leases are given back."""
-    known = _state.pop(pid, None)
-    if known is not None and pid == os.getpid():
+    known = _state.pop(place, None)
+    if known is not None and place[0] == os.getpid():
         door, context = known
         door.call(door.stop, True)
         context.__exit__(None, None, None)

@@ -1,42 +1,130 @@
-"""Opening a database: connections, pragmas, and the refusal of what is no journal of ours."""
+"""One database that holds a journal: found or founded, and the refusal of what is none of ours."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
 
 from workbench.errors import JournalError, JournalTooNew, NotAJournal
 from workbench.journal import schema
+from workbench.journal.engines import is_file, reader_engine, writer_engine
+from workbench.journal.faults import explain
+from workbench.journal.place import check_path, url_of
 
-SQLITE_MAGIC = b"SQLite format 3\x00"
-BUSY_TIMEOUT_MS = 10_000
-"""How long a connection waits for another process's commit."""
+_opened: weakref.WeakSet[Database] = weakref.WeakSet()
+FOUNDING = 887_766
+"""The advisory lock under which PostgreSQL lets one process at a time make the tables."""
 
 
-@dataclass(frozen=True)
 class Database:
     """Two doors to one database: one that writes, one that only reads."""
 
-    url: URL
-    writer: Engine
-    reader: Engine
+    def __init__(self, url: URL) -> None:
+        """Prepare; nothing is opened yet."""
+        self.url = url
+        self.path = Path(str(url.database)) if is_file(url) else None
+        self.name = str(self.path or url.render_as_string(hide_password=True))
+        """What people call it: the file, or the URL without its password."""
+        self.writer, self.reader = writer_engine(url), reader_engine(url)
+        self.closed = False
+        self._process = os.getpid()
+        self._file: tuple[int, int] | None = None
+
+    def check(self) -> None:
+        """Refuse to work on what is no longer this process's open journal.
+
+        Raises:
+            JournalError: it was closed, opened before a fork, or its file was deleted.
+        """
+        if self.closed:
+            raise JournalError(f"The journal {self.name} is closed.", "Open it again.")
+        self.refuse_fork()
+        if self._file is not None and self._file != self._identity():
+            raise JournalError(
+                f"The file {self.name} was deleted, moved or replaced while it was open.",
+                "Put it back where it was and open the journal again.",
+                journal=self.name,
+            )
 
     @property
-    def name(self) -> str:
-        """What people call it: the file, or the URL without its password."""
-        if self.url.get_backend_name() == "sqlite":
-            return str(self.url.database)
-        return self.url.render_as_string(hide_password=True)
+    def inherited(self) -> bool:
+        """Whether a parent process opened it: databases do not survive a fork."""
+        return self._process != os.getpid()
+
+    def refuse_fork(self) -> None:
+        """Refuse to go on in a forked process; SQLite cannot even open the same file in it.
+
+        Raises:
+            JournalError: a parent process opened this journal and has not closed it.
+        """
+        if self.inherited:
+            raise JournalError(
+                f"The journal {self.name} was opened before this process was forked off.",
+                "Start processes with the method `spawn`, and open the journal in them.",
+                journal=self.name,
+            )
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Read; each statement sees what was committed before it.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
+        self.check()
+        try:
+            with self.reader.connect() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise explain(error, self.name) from error
 
     def close(self) -> None:
-        """Close all connections."""
-        self.writer.dispose()
-        self.reader.dispose()
+        """Close the reader's connections; the writer's thread closes its own."""
+        if not (self.closed or self.inherited):
+            self.reader.dispose()
+        self.closed = True
+
+    def open(self) -> None:
+        """Find the tables, or make them where nothing is."""
+        exists = self.path is None or self.path.exists()
+        if not (exists and self._found()):
+            try:
+                with self.writer.begin() as connection:
+                    self._make(connection)
+            except SQLAlchemyError as error:
+                raise explain(error, self.name) from error
+        self._file = self._identity()
+        _opened.add(self)
+
+    def _found(self) -> bool:
+        """Look with the reader, which leaves a file of something else as it is."""
+        with self.reading() as connection:
+            return _ours(connection, self.name)
+
+    def _make(self, connection: Connection) -> None:
+        if self.path is None:
+            connection.execute(text(f"select pg_advisory_xact_lock({FOUNDING})"))
+        if not _ours(connection, self.name):
+            schema.metadata.create_all(connection)
+            rows = {"format": schema.FORMAT, "version": str(schema.VERSION)}
+            values = [{"key": key, "value": value} for key, value in rows.items()]
+            connection.execute(schema.meta.insert(), values)
+
+    def _identity(self) -> tuple[int, int] | None:
+        if self.path is None:
+            return None
+        try:
+            status = os.stat(self.path)  # noqa: PTH116 - three times as fast, and before each read
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
 
 
 def open_database(place: str | Path) -> Database:
@@ -47,126 +135,26 @@ def open_database(place: str | Path) -> Database:
         JournalTooNew: a newer version wrote it.
         JournalError: it cannot be opened: no such folder, no permission, no server, full disk.
     """
-    url = _url_of(place)
-    if url.get_backend_name() == "sqlite":
-        _check_file(url)
-    database = Database(url, _engine(url, read_only=False), _engine(url, read_only=True))
+    url = url_of(place)
+    if is_file(url):
+        check_path(Path(str(url.database)))
+        for other in _opened:
+            if other.url == url and not other.closed:
+                other.refuse_fork()
+    database = Database(url)
     try:
-        with database.writer.begin() as connection:
-            _adopt(connection, database.name)
-    except SQLAlchemyError as error:
+        database.open()
+    except BaseException:
         database.close()
-        raise explain(error, database.name) from error
-    except JournalError:
-        database.close()
+        database.writer.dispose()
         raise
     return database
 
 
-def explain(error: SQLAlchemyError, name: str) -> JournalError:
-    """Turn a database error into one that says what to do."""
-    text_of = str(getattr(error, "orig", None) or error).strip()
-    low = text_of.lower()
-    if "full" in low or "no space" in low:
-        cure = (
-            "Free some space; nothing that was committed is lost, and the run goes on from there."
-        )
-    elif "readonly" in low or "read-only" in low or "permission" in low:
-        cure = "Choose a place where you may write."
-    elif "unable to open" in low:
-        cure = "Check that the folder exists and that you may write to it."
-    elif "malformed" in low or "not a database" in low:
-        cure = "The file is damaged: copy it away and run `workbench verify` on the copy."
-    elif "locked" in low:
-        cure = "Another program holds the file locked; close it and try again."
-    else:
-        cure = "Check that the database is reachable."
-    return JournalError(f"The journal {name} cannot be used: {text_of}.", cure, journal=name)
-
-
-def _url_of(place: str | Path) -> URL:
-    text_of = str(place)
-    if "://" not in text_of:
-        return URL.create("sqlite", database=str(Path(text_of).expanduser().resolve()))
-    try:
-        url = make_url(text_of)
-        url.get_dialect()
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise JournalError(
-            f"{text_of.partition('://')[0]}://… is no database URL that can be used: {error}.",
-            "Give a file name, or a URL such as postgresql+psycopg://user@host/name.",
-        ) from error
-    if url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
-    if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise JournalError(
-            f"A journal cannot be kept in {url.get_backend_name()}.", "Use SQLite or PostgreSQL."
-        )
-    return url
-
-
-def _check_file(url: URL) -> None:
-    path = Path(str(url.database))
-    if path.is_dir():
-        raise NotAJournal(
-            f"{path} is a folder.", "Give the name of a file in it.", journal=str(path)
-        )
-    if not path.parent.is_dir():
-        raise JournalError(
-            f"The folder {path.parent} does not exist.",
-            "Create it first, or choose another place for the journal.",
-            journal=str(path),
-        )
-    if path.exists() and path.stat().st_size:
-        try:
-            with path.open("rb") as file:
-                head = file.read(len(SQLITE_MAGIC))
-        except OSError as error:
-            cure = "Choose a place where you may read and write."
-            raise JournalError(f"{path} cannot be read: {error}.", cure) from error
-        if head != SQLITE_MAGIC:
-            raise NotAJournal(
-                f"{path} exists and is not a workbench journal (it is no SQLite file).",
-                "Choose another file name; the file was left as it is.",
-                journal=str(path),
-            )
-
-
-def _engine(url: URL, *, read_only: bool) -> Engine:
-    if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10})
-        event.listen(engine, "connect", _read_only_pragmas if read_only else _writer_pragmas)
-        if not read_only:
-            event.listen(engine, "begin", _begin_immediate)
-        return engine
-    options = {"isolation_level": "REPEATABLE READ"} if read_only else {}
-    return create_engine(url, pool_pre_ping=True, **options)
-
-
-def _writer_pragmas(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-    connection.execute(f"pragma busy_timeout={BUSY_TIMEOUT_MS}")
-    connection.execute("pragma journal_mode=wal")
-    connection.execute("pragma synchronous=full")
-
-
-def _read_only_pragmas(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None
-    connection.execute(f"pragma busy_timeout={BUSY_TIMEOUT_MS}")
-    connection.execute("pragma query_only=on")
-
-
-def _begin_immediate(connection: Connection) -> None:
-    """Take the write lock at once: the driver's own late BEGIN could fail after work was done."""
-    connection.exec_driver_sql("begin immediate")
-
-
-def _adopt(connection: Connection, name: str) -> None:
-    """Make the tables, or check that those there are ours and of a version that we know."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("select pg_advisory_xact_lock(887766)"))
-    tables = set(inspect(connection).get_table_names())
-    if "wb_meta" not in tables:
+def _ours(connection: Connection, name: str) -> bool:
+    """Whether the tables of a journal that we know are there; False when there is nothing."""
+    tables = inspect(connection).get_table_names()
+    if schema.meta.name not in tables:
         if tables and connection.dialect.name == "sqlite":
             raise NotAJournal(
                 f"{name} is a SQLite database of something else "
@@ -174,20 +162,17 @@ def _adopt(connection: Connection, name: str) -> None:
                 "Choose another file name; the file was left as it is.",
                 journal=name,
             )
-        schema.metadata.create_all(connection)
-        rows = [{"key": "format", "value": schema.FORMAT}]
-        rows.append({"key": "version", "value": str(schema.VERSION)})
-        connection.execute(schema.meta.insert(), rows)
-        return
+        return False
     known = {row.key: row.value for row in connection.execute(select(schema.meta))}
-    if known.get("format") != schema.FORMAT:
+    if known.get("format") != schema.FORMAT or not known.get("version", "").isdigit():
         raise NotAJournal(
             f"{name} is not a workbench journal.", "Choose another one.", journal=name
         )
-    if int(known["version"]) > schema.VERSION:
+    version = int(known["version"])
+    if version > schema.VERSION:
         raise JournalTooNew(
-            f"The journal {name} has version {known['version']}; this workbench knows "
-            f"{schema.VERSION}.",
+            f"The journal {name} has version {version}; this workbench knows {schema.VERSION}.",
             "Upgrade jupyter-agent-workbench to open it; the file was left as it is.",
             journal=name,
         )
+    return True

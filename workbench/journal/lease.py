@@ -12,6 +12,7 @@ import psutil
 
 LEASE_S = 15.0
 """Seconds that a lease lasts without being renewed; every append renews it."""
+PROC = Path("/proc")
 
 
 @dataclass(frozen=True)
@@ -29,33 +30,44 @@ class Lease:
 
 @functools.cache
 def machine() -> str:
-    """Name this machine and its present boot."""
+    """Name this machine, its present boot and the space in which its process ids count."""
     try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        boot = (PROC / "sys/kernel/random/boot_id").read_text().strip()
+        space = os.readlink(PROC / "self/ns/pid")
     except OSError:
-        boot = str(int(psutil.boot_time()))
-    return f"{socket.gethostname()}/{boot}"
+        boot, space = str(int(psutil.boot_time())), ""
+    return "/".join((socket.gethostname(), boot, space)).replace(" ", "_")
 
 
 def this_owner(instance: str) -> str:
     """Name a host in this process: machine, process, its start, and the instance within it."""
-    process = psutil.Process(os.getpid())
-    return f"{machine()} {process.pid} {process.create_time():.2f} {instance}"
+    pid = os.getpid()
+    return f"{machine()} {pid} {_life(pid)} {instance}"
 
 
 def is_dead(owner: str) -> bool:
-    """Say whether the owner was a process of this machine that is surely gone."""
+    """Say whether the owner was a process of this machine that is surely gone.
+
+    Of another machine, container or boot nothing is known: its lease runs out.
+    """
     try:
-        place, pid, started, _instance = owner.split(" ")
-    except ValueError:
+        place, pid, life, _instance = owner.split(" ")
+        return place == machine() and _life(int(pid)) != life
+    except (ValueError, psutil.AccessDenied):
         return False
-    if place != machine():
-        return place.partition("/")[0] == machine().partition("/")[0]
+
+
+def _life(pid: int) -> str | None:
+    """Tell one process from the next with the same id; None when there is none, or a zombie.
+
+    Linux counts the start in ticks since boot, which no correction of the clock can change.
+    """
     try:
-        process = psutil.Process(int(pid))
-        same = abs(process.create_time() - float(started)) < 1
-        return not same or process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
-    except psutil.Error:
-        return False
+        if not PROC.joinpath("self/stat").exists():
+            process = psutil.Process(pid)
+            dead = process.status() == psutil.STATUS_ZOMBIE
+            return None if dead else f"{process.create_time():.2f}"
+        state, *fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError, psutil.NoSuchProcess):
+        return None
+    return None if state in ("Z", "X") else fields[18]

@@ -67,7 +67,7 @@ commands = Table(
     Column("body", Text, nullable=False),
     Column("state", String, nullable=False),
     Column("error", Text, nullable=False),
-    Index("wb_commands_open", "run", "state"),
+    Index("wb_commands_open", "state", "run"),
 )
 
 snapshots = Table(

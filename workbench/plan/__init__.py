@@ -1,5 +1,6 @@
-"""A plan: typed steps with their dependencies, as immutable data that a person and an agent both edit."""
+"""A plan: typed steps with their dependencies, as immutable data that both sides edit."""
 
+from workbench.plan.argument import Ref, find_refs, ref
 from workbench.plan.check import Finding
 from workbench.plan.diff import PlanDiff
 from workbench.plan.draft import Draft
@@ -15,7 +16,7 @@ from workbench.plan.edits import (
     apply_edits,
 )
 from workbench.plan.plan import Plan
-from workbench.plan.step import Check, Estimate, Ref, Retry, Step, find_refs, ref
+from workbench.plan.step import Check, Estimate, Retry, Step
 
 __all__ = [
     "Add",

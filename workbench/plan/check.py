@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from workbench.plan.base import Frozen
 from workbench.plan.graph import find_cycles
-from workbench.plan.step import Frozen, Step
+from workbench.plan.step import Step
 
 if TYPE_CHECKING:
     from workbench.plan.plan import Plan
@@ -21,6 +22,7 @@ class Finding(Frozen):
         "duplicate_id",
         "unknown_tool",
         "unknown_check",
+        "bad_check",
         "missing_argument",
         "unknown_argument",
         "bad_argument",
@@ -81,16 +83,48 @@ def check_plan(plan: Plan, tools: Catalogue | Iterable[Checkable]) -> list[Findi
     for step in plan.steps:
         findings += _check_tool(step, known)
         findings += _check_needs(plan, step, known)
-    for cycle in find_cycles({s.id: [n for n in s.needs if n in plan.by_id] for s in plan.steps}):
+    for cycle in find_cycles(_edges(plan)):
         message = f"these steps wait for each other: {'→'.join(cycle)}"
         findings.append(Finding(code="cycle", step=cycle[0], message=message))
     return findings
 
 
-def _check_tool(step: Step, known: dict[str, Checkable]) -> Iterator[Finding]:
-    if step.check is not None and step.check.tool and step.check.tool not in known:
-        message = f"no tool {step.check.tool!r} to check the output with"
+def _edges(plan: Plan) -> dict[str, list[str]]:
+    """Give who waits for whom; what steps of one doubled id wait for is taken together."""
+    edges: dict[str, dict[str, None]] = {}
+    for step in plan.steps:
+        before = dict.fromkeys(earlier for earlier in step.needs if earlier in plan.by_id)
+        edges.setdefault(step.id, {}).update(before)
+    return {step: list(before) for step, before in edges.items()}
+
+
+def _check_check(step: Step, known: dict[str, Checkable]) -> Iterator[Finding]:
+    """Find what would make the output check fail after the call, when it is too late."""
+    if step.check is None:
+        return
+    name, schema = step.check.tool, step.check.output_schema
+    if name is not None and name not in known:
+        message = f"no tool {name!r} to check the output with"
         yield Finding(code="unknown_check", step=step.id, path="check.tool", message=message)
+    elif name is not None and not getattr(known[name], "repeatable", True):
+        message = f"{name} changes the world; only pure and read tools can check an output"
+        yield Finding(code="bad_check", step=step.id, path="check.tool", message=message)
+    if schema is not None and (fault := _schema_fault(schema)):
+        yield Finding(code="bad_check", step=step.id, path="check.output_schema", message=fault)
+
+
+def _schema_fault(schema: dict[str, Any]) -> str | None:
+    import jsonschema
+
+    try:
+        jsonschema.validators.validator_for(schema).check_schema(schema)
+    except jsonschema.exceptions.SchemaError as error:
+        return f"it is no JSON schema: {error.message}"
+    return None
+
+
+def _check_tool(step: Step, known: dict[str, Checkable]) -> Iterator[Finding]:
+    yield from _check_check(step, known)
     tool = known.get(step.tool)
     if tool is None:
         message = f"no tool {step.tool!r}; known are: {', '.join(sorted(known)) or 'none'}"

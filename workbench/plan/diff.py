@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Field
+
+from workbench.ids import canonical
+from workbench.plan.base import Frozen
 from workbench.plan.plan import Plan
-from workbench.plan.step import Frozen, Step
+from workbench.plan.step import Step
 
 
 class StepChange(Frozen):
@@ -21,7 +25,7 @@ class PlanDiff(Frozen):
 
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    changed: dict[str, tuple[StepChange, ...]] = {}
+    changed: dict[str, tuple[StepChange, ...]] = Field(default_factory=dict)
     moved: bool = False
 
     def __bool__(self) -> bool:
@@ -57,4 +61,8 @@ def diff_plans(before: Plan, after: Plan) -> PlanDiff:
 
 def _changes(before: Step, after: Step) -> list[StepChange]:
     old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
-    return [StepChange(field=f, before=old[f], after=new[f]) for f in old if old[f] != new[f]]
+    return [
+        StepChange(field=field, before=old[field], after=new[field])
+        for field in old
+        if canonical(old[field]) != canonical(new[field])
+    ]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
-from workbench.errors import PlanError
+from workbench.errors import PlanError, ValueNotStorable
+from workbench.plan.argument import from_argument, to_arguments
+from workbench.plan.base import Frozen
 from workbench.plan.plan import Plan
-from workbench.plan.step import Frozen, Step
+from workbench.plan.step import Step
 from workbench.values import Stored
+from workbench.values.codec import to_json
 
 
 class Add(Frozen):
@@ -34,6 +37,14 @@ class Change(Frozen):
     op: Literal["change"] = "change"
     step: str
     changes: dict[str, Any]
+
+    @field_validator("changes", mode="before")
+    @classmethod
+    def _normalise(cls, changes: Any) -> Any:
+        """Keep the JSON form, so that an edit means the same before and after the journal."""
+        if not isinstance(changes, Mapping):
+            return changes
+        return {str(field): _plain(str(field), value) for field, value in changes.items()}
 
 
 class Move(Frozen):
@@ -115,6 +126,15 @@ def _apply(steps: list[Step], edit: Edit) -> None:
             steps[at] = steps[at].model_copy(update={"output": edit.output})
 
 
+def _plain(field: str, value: Any) -> Any:
+    if field == "args":
+        return {name: from_argument(item) for name, item in to_arguments(value).items()}
+    try:
+        return to_json(value)
+    except ValueNotStorable as error:
+        raise ValueError(str(error)) from error
+
+
 def _index(steps: list[Step], step_id: str) -> int:
     for at, step in enumerate(steps):
         if step.id == step_id:
@@ -141,7 +161,7 @@ def _rebuilt(step: Step, changes: dict[str, Any]) -> Step:
             step=step.id,
         )
     if "args" in changes:
-        merged = {**step.args, **dict(changes["args"])}
+        merged = {**step.args, **changes["args"]}
         kept = {name: value for name, value in merged.items() if value is not None}
         changes = {**changes, "args": kept}
     try:

@@ -26,8 +26,10 @@ def find_cycles(needs: Mapping[str, Iterable[str]]) -> list[list[str]]:
 
 
 def order(needs: Mapping[str, Iterable[str]]) -> list[str]:
-    """Sort steps so that each follows all it needs; steps of a cycle are left out."""
-    sorter = TopologicalSorter(needs)
+    """Sort steps so that each follows all it needs; empty when there is a cycle."""
+    sorter = TopologicalSorter(
+        {s: [n for n in before if n in needs] for s, before in needs.items()}
+    )
     try:
         return list(sorter.static_order())
     except CycleError:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from workbench.errors import NotFound
 from workbench.ids import digest
 from workbench.plan import graph
+from workbench.plan.base import Frozen
 from workbench.plan.check import Catalogue, Checkable, Finding, check_plan
-from workbench.plan.step import Frozen, Step
+from workbench.plan.step import Step
 
 if TYPE_CHECKING:
     from workbench.plan.diff import PlanDiff

@@ -2,45 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
+from pydantic import Field, field_serializer, field_validator
 
-from workbench.errors import ValueNotStorable
+from workbench.ids import digest
+from workbench.plan.argument import Ref, find_refs, from_argument, to_arguments
+from workbench.plan.base import Frozen
 from workbench.values import Stored
-from workbench.values.codec import to_json
 
 ID_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,63}$"
 """Step ids: letters, digits, underscore, dot, dash; at most 64 characters."""
-
-REF_KEY = "$ref"
-"""The key that marks a reference in the JSON form of arguments."""
-
-
-class Frozen(BaseModel):
-    """Base of all plan data: immutable, and strict about unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Ref(Frozen):
-    """The output of another step, or a part of it."""
-
-    step: str
-    path: tuple[str | int, ...] = ()
-    """Keys and positions that lead into the output; empty: all of it."""
-
-    def __str__(self) -> str:
-        """Show as `step.path[0]`."""
-        parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.path)
-        return self.step + "".join(parts)
-
-
-def ref(step: str, *path: str | int) -> Ref:
-    """Refer to the output of a step: `ref("load")`, `ref("top", "rows", 0)`; implies `after`."""
-    return Ref(step=step, path=path)
 
 
 class Retry(Frozen):
@@ -109,11 +82,16 @@ class Step(Frozen):
     @field_validator("args", mode="before")
     @classmethod
     def _normalise(cls, args: Any) -> Any:
-        return {str(name): _to_argument(value) for name, value in dict(args).items()}
+        return to_arguments(args)
 
     @field_serializer("args")
     def _serialise(self, args: dict[str, Any]) -> dict[str, Any]:
-        return {name: _from_argument(value) for name, value in args.items()}
+        return {name: from_argument(value) for name, value in args.items()}
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 that names this content."""
+        return digest(self.model_dump(mode="json", exclude_defaults=True))
 
     @cached_property
     def refs(self) -> tuple[Ref, ...]:
@@ -130,44 +108,10 @@ class Step(Frozen):
         """What people read: the title, or the id."""
         return self.title or self.id
 
+    def __eq__(self, other: object) -> bool:
+        """Compare by content as JSON has it: 1, 1.0 and True are three different arguments."""
+        return self is other or (isinstance(other, Step) and self.digest == other.digest)
 
-def find_refs(value: Any) -> Iterator[Ref]:
-    """Walk an argument and yield every reference in it."""
-    if isinstance(value, Ref):
-        yield value
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from find_refs(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from find_refs(item)
-
-
-def _to_argument(value: Any) -> Any:
-    if value is None or isinstance(value, (str, int, float, bool, Ref)):
-        return value
-    if isinstance(value, dict):
-        if REF_KEY in value:
-            if not set(value) <= {REF_KEY, "path"}:
-                message = (
-                    f"an argument with the key {REF_KEY!r} is a reference and takes only 'path'"
-                )
-                raise ValueError(message)
-            return Ref(step=value[REF_KEY], path=tuple(value.get("path", ())))
-        return {str(key): _to_argument(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_to_argument(item) for item in value]
-    try:
-        return to_json(value)
-    except ValueNotStorable as error:
-        raise ValueError(str(error)) from error
-
-
-def _from_argument(value: Any) -> Any:
-    if isinstance(value, Ref):
-        return {REF_KEY: value.step, **({"path": list(value.path)} if value.path else {})}
-    if isinstance(value, dict):
-        return {key: _from_argument(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_from_argument(item) for item in value]
-    return value
+    def __hash__(self) -> int:
+        """Hash by content."""
+        return hash(self.digest)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import pandas as pd
 
@@ -25,8 +26,7 @@ def load_table(stream: IO[bytes], name: str) -> pd.DataFrame:
         if suffix == ".parquet":
             return pd.read_parquet(stream)
         if suffix == ".json":
-            frame: Any = pd.read_json(stream, convert_dates=False)
-            return pd.DataFrame(frame)
+            return pd.DataFrame(json.load(stream))
         return pd.read_csv(stream, sep="\t" if suffix == ".tsv" else ",")
     except (ValueError, OSError, TypeError) as error:
         raise Refused(

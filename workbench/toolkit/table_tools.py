@@ -90,7 +90,8 @@ def aggregate(frame: pd.DataFrame, by: list[str], column: str, how: How = "mean"
         column: the column that is aggregated; it keeps its name.
         how: in which way.
     """
-    _need(frame, [*by, column])
+    _need(frame, by)
+    _need(frame, [column])
     if column in by:
         raise Refused(
             f"{column!r} makes the groups and is to be aggregated.", "Choose two columns."

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from workbench.errors import ToolError
 from workbench.ids import digest
-from workbench.plan.step import Retry, find_refs
+from workbench.plan import Retry, find_refs
 from workbench.tools.effect import EFFECTS, REPEATABLE, RISKS, UNDOABLE, Effect, Risk, default_risk
 from workbench.tools.schema import read_signature
 

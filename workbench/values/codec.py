@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from pydantic_core import PydanticSerializationError, to_jsonable_python
+from pydantic_core import PydanticSerializationError, from_json, to_jsonable_python
 
 from workbench.errors import ValueNotStorable
 from workbench.ids import canonical, digest_bytes
@@ -20,13 +20,16 @@ INLINE_LIMIT = 64 * 1024
 JSON_MEDIA = "application/json"
 LENIENT_MEDIA = "application/json; nan=allowed"
 
+AROUND = 64
+"""Levels of nesting that events, snapshots and arguments may put around a value."""
+
 
 def encode(value: Any, *, inline_limit: int = INLINE_LIMIT) -> tuple[Stored, bytes | None]:
     """Turn a value into its stored form, and the bytes of its artifact if it needs one.
 
-    JSON values (also paths, dates, enumerations, dataclasses and pydantic models, as their JSON
-    form) up to `inline_limit` bytes stand in the event; larger ones, and frames, arrays, figures
-    and bytes, become artifacts.
+    JSON values (also paths, dates, sets, enumerations, dataclasses and pydantic models, as their
+    JSON form; bytes within them as base64 text) up to `inline_limit` bytes stand in the event;
+    larger ones, and frames, arrays, figures and bytes, become artifacts.
 
     Raises:
         ValueNotStorable: the type has no stored form; the message names it.
@@ -42,9 +45,8 @@ def encode(value: Any, *, inline_limit: int = INLINE_LIMIT) -> tuple[Stored, byt
     try:
         content = canonical(plain)
     except ValueError:
-        content = json.dumps(plain, sort_keys=True).encode()
-        return _artifact(content, LENIENT_MEDIA, summarize(plain))
-    if len(content) > inline_limit:
+        return _artifact(_lenient(value, plain), LENIENT_MEDIA, summarize(plain))
+    if len(content) > inline_limit or not _fits_an_event(content):
         return _artifact(content, JSON_MEDIA, summarize(plain))
     return Stored(value=plain), None
 
@@ -80,29 +82,71 @@ def to_json(value: Any) -> Any:
     """
     try:
         return to_jsonable_python(value, bytes_mode="base64", fallback=_fallback)
-    except (PydanticSerializationError, ValueError, RecursionError) as error:
+    except TypeError as error:
+        # pandas' NaT passes for a datetime and then is none.
+        plain = _without_nat(value)
+        if plain is value:
+            raise _not_storable(value, str(error)) from error
+        return to_json(plain)
+    except (PydanticSerializationError, ValueError, OverflowError, RecursionError) as error:
         if isinstance(error.__cause__, ValueNotStorable):
             raise error.__cause__ from error
         raise _not_storable(value, str(error)) from error
 
 
+def _fits_an_event(content: bytes) -> bool:
+    """Say whether the reader of events can read this JSON, which it refuses when nested too deep."""
+    try:
+        from_json(b"[" * AROUND + content + b"]" * AROUND)
+    except ValueError:
+        return False
+    return True
+
+
+def _lenient(value: Any, plain: Any) -> bytes:
+    try:
+        return json.dumps(plain, sort_keys=True).encode()
+    except ValueError as error:
+        raise _not_storable(value, str(error)) from error
+
+
 def _fallback(value: Any) -> Any:
     module = type(value).__module__.partition(".")[0]
-    if module == "numpy" and hasattr(value, "item") and getattr(value, "ndim", 1) == 0:
-        return value.item()
     if module == "numpy" and hasattr(value, "tolist"):
+        if value.dtype.kind in "mM":  # in nanoseconds they would come out as mere numbers
+            value = value.astype(f"{value.dtype.kind}8[us]")
         return value.tolist()
     if module == "pandas" and hasattr(value, "isoformat"):
         return value.isoformat()
-    if type(value).__name__ in ("NAType", "NaTType"):
+    if _is_nat(value):
         return None
-    raise _not_storable(value, "")
+    inside = "it stands inside another value" if kind_of(value) is not None else ""
+    raise _not_storable(value, inside)
+
+
+def _is_nat(value: Any) -> bool:
+    return type(value).__name__ in ("NAType", "NaTType")
+
+
+def _without_nat(value: Any) -> Any:
+    """Replace NaT by None; gives the very same object when there is none in it."""
+    if _is_nat(value):
+        return None
+    if isinstance(value, dict):
+        items = {_without_nat(key): _without_nat(item) for key, item in value.items()}
+        changed = any(items.get(key, items) is not item for key, item in value.items())
+        return items if changed else value
+    if isinstance(value, (list, tuple, set, frozenset)):
+        parts = [_without_nat(item) for item in value]
+        return parts if any(a is not b for a, b in zip(parts, value, strict=True)) else value
+    return value
 
 
 def _not_storable(value: Any, detail: str) -> ValueNotStorable:
     name = f"{type(value).__module__}.{type(value).__qualname__}"
+    why = f": {detail.rstrip('.')}" if detail else ""
     return ValueNotStorable(
-        f"A value of type {name} cannot be stored in the journal{': ' + detail if detail else '.'}",
+        f"A value of type {name} cannot be stored in the journal{why}.",
         "Return JSON values, a data frame, an array, a figure, bytes, or the path of a file "
         "that holds it.",
         type=name,

@@ -1,7 +1,8 @@
 """Live values that have a file form: frames, arrays, figures, bytes.
 
-A kind is chosen by the type's own module and name, so nothing is imported that the user has not imported.
-No kind uses pickle: reading an artifact back never runs code.
+A kind is chosen by the type's own module and name, so nothing is imported that the user has not
+imported. No kind uses pickle: reading an artifact back never runs code. What a file form would lose
+or change without a word is refused.
 """
 
 from __future__ import annotations
@@ -34,7 +35,14 @@ class Kind:
         )
 
 
+UNNAMED = "workbench: a series without a name"
+"""Column name that stands for no name: a file form has no other place to say so."""
+
+
 def _dump_frame(frame: Any) -> bytes:
+    if frame.columns.inferred_type.startswith("mixed"):
+        message = "its column names are of mixed types; make them all text"
+        raise ValueError(message)
     sink = io.BytesIO()
     frame.to_parquet(sink, engine="pyarrow")
     return sink.getvalue()
@@ -45,11 +53,12 @@ def _load_frame(content: bytes) -> Any:
 
 
 def _dump_series(series: Any) -> bytes:
-    return _dump_frame(series.to_frame(name="value" if series.name is None else str(series.name)))
+    return _dump_frame(series.to_frame(name=UNNAMED if series.name is None else series.name))
 
 
 def _load_series(content: bytes) -> Any:
-    return _load_frame(content).iloc[:, 0]
+    series = _load_frame(content).iloc[:, 0]
+    return series.rename(None) if series.name == UNNAMED else series
 
 
 def _dump_polars(frame: Any) -> bytes:
@@ -63,6 +72,9 @@ def _load_polars(content: bytes) -> Any:
 
 
 def _dump_array(array: Any) -> bytes:
+    if hasattr(array, "mask"):
+        message = "its mask would be lost; use filled()"
+        raise ValueError(message)
     sink = io.BytesIO()
     importlib.import_module("numpy").save(sink, array, allow_pickle=False)
     return sink.getvalue()

@@ -11,6 +11,11 @@ WIDTH = 120
 
 def summarize(value: Any, width: int = WIDTH) -> str:
     """Describe a JSON value in at most `width` characters, without line breaks."""
+    text = _describe(value, width)
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _describe(value: Any, width: int) -> str:
     if isinstance(value, str):
         text = " ".join(value[: width * 4].split())
         if len(value) > width:

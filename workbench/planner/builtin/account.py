@@ -23,8 +23,11 @@ def _explain_generic(sheet: Sheet) -> None:
     for clause in sheet.clauses:
         steps = [made for made in sheet.made if made.clause is clause]
         things = {thing for made in steps for thing in made.ports.things()}
+        named = {word for made in steps for word in made.ports.name_words}
         for token in sheet.free(clause.tokens):
-            if token.kind == "word" and GENERIC.get(token.singular) in things:
+            if token.kind == "word" and (
+                GENERIC.get(token.singular) in things or token.concept in named
+            ):
                 sheet.take(None, [token])
         for token in sheet.free(clause.tokens):
             after = token.at + 1

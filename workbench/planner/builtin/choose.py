@@ -35,6 +35,8 @@ def ordered(sheet: Sheet, clause: Clause) -> list[Anchor]:
         forth, back = a.makes in b.takes and bool(a.makes), b.makes in a.takes and bool(b.makes)
         if forth != back:
             return -1 if forth else 1
+        if forth and any(token.lower == "where" for token in second.tokens):
+            return 1
         # `sort the average …`: with an article, the second is the object of the first.
         before = sheet.before(second.tokens[0])
         article = before is not None and before.at < second.tokens[0].at - 1
@@ -73,11 +75,15 @@ def _by_name(
 def _by_types(
     sheet: Sheet, clause: Clause, anchor: Anchor, previous: Clause | None, tool: ToolPorts
 ) -> int:
-    """Say whether it takes what the clause names, or what `it` stands for."""
+    """Count the kinds of things that the clause names, or means by `it`, and the tool takes."""
     made = [a.chosen.makes for a in clause.anchors if a is not anchor and a.chosen]
     if previous and any(t.lower in PRONOUNS for t in clause.tokens):
         made += [a.chosen.makes for a in previous.anchors if a.chosen and not a.chosen.acts][-1:]
-    return int(any(kind in tool.takes for kind in made if kind))
+    said = {t.kind for t in clause.tokens} & {"url", "email"}
+    said |= {"path" for t in clause.tokens if t.at in sheet.names.files}
+    said |= {"text" for t in clause.tokens if t.kind == "quoted" and not _named(sheet, t.at)}
+    takes = {port.kind for port in tool.inputs}
+    return len(said & takes) + int(any(kind in tool.takes for kind in made if kind))
 
 
 def _by_hints(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from workbench.planner.builtin.lexicon import BY, GENERIC, PRONOUNS
 from workbench.planner.builtin.mentions import Mention, is_name_like
 from workbench.planner.builtin.ports import Port
@@ -10,56 +12,75 @@ from workbench.planner.builtin.sheet import Made, Sheet, is_silent
 from workbench.planner.builtin.words import Token, phrase
 
 
+@dataclass(frozen=True)
+class Named:
+    """A column that a clause names, and the `by` that makes it a group."""
+
+    mention: Mention
+    by: Token | None
+
+    @property
+    def tokens(self) -> list[int]:
+        """The tokens that it takes, its `by` included."""
+        return [*self.mention.span, *([self.by.at] if self.by else [])]
+
+
 def fill_columns(sheet: Sheet, made: Made) -> None:
-    """Give columns by their place: after `by` the group, after the tool's own word the measure."""
-    free = _mentions(sheet, made)
-    for port in made.missing("column"):
-        others = [p for p in made.missing("column") if p is not port]
-        slot = [m for m in free if m[1] is not None] if port.group or not others else []
-        if len(slot) == 1:
-            take_column(sheet, made, port, slot[0][0], by=slot[0][1])
-            free.remove(slot[0])
-    plain = [m for m, by in free if by is None]
-    ports = [port for port in made.missing("column") if not port.group]
-    ports = ports or (made.missing("column") if len(made.ports.columns) == 1 else [])
-    if len(ports) == 1 and plain:
-        follows = [m for m in plain if _follows(sheet, made, m)] or plain
-        if len(follows) == 1:
-            take_column(sheet, made, ports[0], follows[0])
-    lists = made.missing("columns")
-    if len(lists) == 1:
-        rest = _mentions(sheet, made)
-        names = [mention.name for mention, _ in rest]
-        if names:
-            made.args[lists[0].name] = names
-            for mention, by in rest:
-                sheet.take(made, [*mention.span, *([by] if by else [])])
+    """Give columns by their place: after `by` the groups, after the tool's own word the measure."""
+    ports = made.missing("column", "columns")
+    for port in ports:
+        grouped = [n for n in _named(sheet, made) if n.by is not None]
+        if (port.group or len(ports) == 1) and grouped and (port.many or len(grouped) == 1):
+            _give(sheet, made, port, grouped)
+    for port in made.missing("column", "columns"):
+        plain = [n for n in _named(sheet, made) if n.by is None]
+        alone = len(ports) == 1 or not port.group
+        if not port.many and len(plain) > 1:
+            plain = [n for n in plain if _follows(sheet, made, n.mention)]
+        if alone and plain and (port.many or len(plain) == 1):
+            _give(sheet, made, port, plain)
 
 
-def take_column(
-    sheet: Sheet, made: Made, port: Port, mention: Mention, by: Token | None = None
-) -> None:
-    """Give a column to a step, with the `by` before it."""
-    made.args[port.name] = mention.name
+def _give(sheet: Sheet, made: Made, port: Port, named: list[Named]) -> None:
+    set_columns(made, port, [n.mention.name for n in named])
+    for name in named:
+        sheet.take(made, name.tokens)
+
+
+def set_columns(made: Made, port: Port, names: list[str]) -> None:
+    """Set a column argument, and note which column makes the groups and which is measured."""
+    made.args[port.name] = list(names) if port.many else names[0]
     if port.group:
-        made.group = mention.name
-    else:
-        made.measure = mention.name
-    sheet.take(made, [*mention.span, *([by] if by else [])])
+        made.group = names[0] if len(names) == 1 else None
+    elif port.kind == "column":
+        made.measure = names[0]
 
 
-def _mentions(sheet: Sheet, made: Made) -> list[tuple[Mention, Token | None]]:
-    """Give the free mentions of the clause, from the step's own words on if there are any, with `by`."""
+def _named(sheet: Sheet, made: Made) -> list[Named]:
+    """Give the columns between the step's own words and those of the next, else those before."""
     places = {token.at for token in sheet.free(made.clause.tokens)}
     found = [m for m in sheet.names.columns.values() if m.first in places]
     if made.anchor is not None:
-        later = [m for m in found if m.first > made.anchor.tokens[0].at]
-        found = later or found
-    pairs: list[tuple[Mention, Token | None]] = []
+        start = made.anchor.tokens[0].at
+        starts = [a.tokens[0].at for a in made.clause.acting if a.tokens[0].at > start]
+        end = min(starts, default=len(sheet.tokens))
+        found = [m for m in found if start < m.first < end] or found
+    named: list[Named] = []
     for mention in found:
         before = sheet.before(sheet.tokens[mention.first])
-        pairs.append((mention, before if before and before.lower in BY else None))
-    return pairs
+        by = before if before is not None and before.lower in BY else None
+        if by is None and named and named[-1].by is not None and _goes_on(sheet, named[-1], mention):
+            by = named[-1].by
+        named.append(Named(mention, by))
+    return named
+
+
+def _goes_on(sheet: Sheet, named: Named, mention: Mention) -> bool:
+    """Say whether a list of groups goes on: `by region and product`, not `by region, units by …`."""
+    between = sheet.tokens[named.mention.last + 1 : mention.first]
+    joined = bool(between) and all(t.lower == "and" or t.kind == "comma" for t in between)
+    after = sheet.tokens[mention.last + 1 : mention.last + 2]
+    return joined and not any(token.lower in BY for token in after)
 
 
 def _follows(sheet: Sheet, made: Made, mention: Mention) -> bool:
@@ -82,7 +103,7 @@ def ask_column(sheet: Sheet, made: Made, port: Port) -> None:
     said = [token for token in tokens if token.lower not in BY and token not in own]
     words = phrase(sheet.goal, said)
     if len(said) == 1 and not sheet.names.sure and is_name_like(said[0]):
-        _set(made, port, said[0].text)
+        set_columns(made, port, [said[0].text])
         return
     clause = sheet.words_in(made.clause)
     known = made.columns or sheet.names.choices
@@ -101,7 +122,7 @@ def ask_column(sheet: Sheet, made: Made, port: Port) -> None:
         accept=None if sheet.names.sure else bool,
     )
     if answer is not None:
-        _set(made, port, answer)
+        set_columns(made, port, [answer])
 
 
 def _in_place(sheet: Sheet, made: Made, port: Port) -> list[Token]:
@@ -125,31 +146,34 @@ def _in_place(sheet: Sheet, made: Made, port: Port) -> list[Token]:
     return [*start, *found] if found else []
 
 
-def _set(made: Made, port: Port, name: str) -> None:
-    made.args[port.name] = name
-    if port.group:
-        made.group = name
-    else:
-        made.measure = name
-
-
 def fill_column_lists(sheet: Sheet) -> None:
     """Let `check the columns` mean those that the rest of the plan uses; ask when there are none."""
     places = {mention.name: mention.first for mention in sheet.names.columns.values()}
     for made in sheet.made:
         for port in made.missing("columns"):
-            if not port.required:
+            if not port.required or port.group:
                 continue
-            later = [m for m in sheet.made if made.id in sheet.ancestors(m)]
-            used = [
-                str(m.args[p.name])
-                for m in later
-                for p in m.ports.columns
-                if isinstance(m.args.get(p.name), str)
-            ]
+            used = [name for later in _on_the_same(sheet, made) for name in _columns_of(later)]
             names = [n for n in dict.fromkeys(used) if not made.columns or n in made.columns]
             names.sort(key=lambda name: places.get(name, 0))
             made.args[port.name] = names or _ask_for_columns(sheet, made, port.name)
+
+
+def _on_the_same(sheet: Sheet, made: Made) -> list[Made]:
+    """Give the steps after this one that work on what it looked at, or on what it made."""
+    origin = sheet.ancestors(made) | {made.id}
+    later = sheet.made[sheet.made.index(made) + 1 :]
+    return [other for other in later if sheet.ancestors(other) & origin]
+
+
+def _columns_of(made: Made) -> list[str]:
+    """Give the columns that a step names, what is measured first."""
+    ports = [p for p in made.ports.inputs if p.kind in ("column", "columns")]
+    names: list[str] = []
+    for port in sorted(ports, key=lambda port: port.group):
+        value = made.args.get(port.name)
+        names += value if isinstance(value, list) else [value] if isinstance(value, str) else []
+    return names
 
 
 def _ask_for_columns(sheet: Sheet, made: Made, argument: str) -> list[str] | None:

@@ -33,8 +33,7 @@ def fill_comparison(sheet: Sheet, made: Made) -> None:
 
 
 def _compares(port: Port) -> bool:
-    known = {name for names in COMPARISONS.values() for name in names}
-    return bool(port.choices) and set(port.choices) <= known
+    return any(choice in COMPARISONS["=="] for choice in port.choices)
 
 
 def _operand(tokens: list[Token]) -> list[Token]:

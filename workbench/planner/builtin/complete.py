@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.planner.builtin.columns import ask_column
 from workbench.planner.builtin.fill import NOT_TO, fill, take_path
+from workbench.planner.builtin.lexicon import reduction
 from workbench.planner.builtin.link import link
 from workbench.planner.builtin.ports import Port, ToolPorts
 from workbench.planner.builtin.reading import Anchor, Clause
@@ -33,7 +34,9 @@ def make(sheet: Sheet, tool: ToolPorts, clause: Clause, anchor: Anchor | None) -
         elif port.kind == "label" and port.required:
             made.args[port.name] = _topic(sheet, made)
             sheet.remarks.append(f"the {port.name} of {made.id}")
-        elif port.required and port.kind not in ("live", "columns"):
+        elif port.kind == "columns" and not port.group:
+            continue  # settled at the end, when the columns of all steps are known
+        elif port.kind != "live" and (port.required or _decides(port)):
             _ask(sheet, made, port)
     sheet.made.append(made)
     return made
@@ -103,8 +106,10 @@ def _inherit_columns(sheet: Sheet, made: Made) -> None:
                 made.args[port.name] = name
     if not source:
         return
-    if made.group and made.measure:
-        made.columns = (made.group, made.measure)
+    groups = [made.args[p.name] for p in made.ports.inputs if p.group and p.name in made.args]
+    if groups and made.measure and any(_decides(p) for p in made.ports.inputs):
+        by = groups[0] if isinstance(groups[0], list) else [str(groups[0])]
+        made.columns = (*by, made.measure)
     else:
         made.columns = source.columns
         made.group, made.measure = made.group or source.group, made.measure or source.measure
@@ -115,7 +120,7 @@ def _topic(sheet: Sheet, made: Made) -> str:
     todo = [made]
     while todo:
         step = todo.pop(0)
-        own = any(p.kind == "column" and p.name in step.args for p in step.ports.inputs)
+        own = any(p.kind in ("column", "columns") and p.name in step.args for p in step.ports.inputs)
         if step.anchor is not None and own and (step is not made or step.words):
             places = sorted(step.words)
             words = [sheet.tokens[at] for at in places]
@@ -134,9 +139,14 @@ def _topic(sheet: Sheet, made: Made) -> str:
 _TITLE = 70
 
 
+def _decides(port: Port) -> bool:
+    """Say whether a default would decide what is computed: mean or sum is for the person to say."""
+    return any(reduction(choice) for choice in port.choices)
+
+
 def _ask(sheet: Sheet, made: Made, port: Port) -> None:
     """Find or ask for a required argument."""
-    if port.kind == "column":
+    if port.kind in ("column", "columns"):
         ask_column(sheet, made, port)
         return
     if port.kind == "path" and _find_path(sheet, made, port):

@@ -11,6 +11,7 @@ from workbench.planner.builtin.choose import choose_tools, ordered
 from workbench.planner.builtin.columns import fill_column_lists
 from workbench.planner.builtin.complete import make
 from workbench.planner.builtin.confirm import confirm
+from workbench.planner.builtin.lexicon import concept
 from workbench.planner.builtin.mentions import find_names
 from workbench.planner.builtin.ports import read_ports
 from workbench.planner.builtin.reading import read_clauses
@@ -46,36 +47,39 @@ def make_steps(sheet: Sheet) -> None:
 def as_plan(sheet: Sheet) -> Plan:
     """Write the steps down as a plan."""
     steps: list[Step] = []
-    for number, made in enumerate(sheet.made):
-        asked = made.anchor is not None and made.anchor.ask
+    done_before: dict[str, set[str]] = {}
+    for made in sheet.made:
+        after = _wait_for(sheet, made, done_before)
+        before = {*after, *made.needs}
+        done_before[made.id] = before.union(*(done_before[step] for step in before))
         step = Step(
             id=made.id,
             tool=made.ports.name,
             args={name: value for name, value in made.args.items() if value is not None},
-            after=tuple(_wait_for(sheet, made, sheet.made[:number])),
+            after=tuple(after),
             title=_title(made),
             why=_why(sheet, made),
-            ask=asked,
+            ask=made.anchor is not None and made.anchor.ask,
         )
         steps.append(step)
     return Plan(goal=sheet.goal, steps=tuple(steps))
 
 
-def _wait_for(sheet: Sheet, made: Made, earlier: list[Made]) -> list[str]:
+def _wait_for(sheet: Sheet, made: Made, done_before: dict[str, set[str]]) -> list[str]:
     """Let a step that changes the world wait for all that the goal says before it."""
+    earlier = [sheet.by_id(step) for step in done_before]
     if not made.ports.acts:
-        return []
-    reached = sheet.ancestors(made)
-    others = [m for m in earlier if m.id not in reached]
-    covered = {step for m in others for step in _all_before(sheet, m)}
-    return [m.id for m in others if m.id not in covered]
+        return [m.id for m in earlier if _gates(sheet, m, made)]
+    reached = set(made.needs).union(*(done_before[step] for step in made.needs))
+    others = [m.id for m in earlier if m.id not in reached]
+    covered: set[str] = set().union(*(done_before[step] for step in others))
+    return [step for step in others if step not in covered]
 
 
-def _all_before(sheet: Sheet, made: Made) -> set[str]:
-    """Give what a step waits for, with the order that the goal gives to steps with effects."""
-    before = sheet.ancestors(made)
-    place = sheet.made.index(made)
-    return before | ({m.id for m in sheet.made[:place]} if made.ports.acts else set())
+def _gates(sheet: Sheet, check: Made, made: Made) -> bool:
+    """Say whether a check, whose output nobody takes, must hold before this step may use its input."""
+    is_check = concept("check") in check.ports.cues and not any(sheet.consumers(check))
+    return is_check and bool(set(check.needs) & set(made.needs))
 
 
 def _title(made: Made) -> str:

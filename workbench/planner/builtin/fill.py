@@ -7,6 +7,7 @@ from pathlib import PurePath
 from workbench.planner.builtin.columns import fill_columns
 from workbench.planner.builtin.compare import fill_comparison
 from workbench.planner.builtin.give import give, read_value
+from workbench.planner.builtin.lexicon import SEQUENCE, stem
 from workbench.planner.builtin.ports import Port
 from workbench.planner.builtin.sheet import Made, Sheet, is_silent
 from workbench.planner.builtin.words import Token
@@ -52,7 +53,8 @@ def _fill_choices(sheet: Sheet, made: Made) -> None:
     words = [t for t in sheet.free(made.clause.tokens) if t.kind in ("word", "quoted")]
     words = [t for t in words if sheet.names.column_at(t.at) is None and not is_silent(t)]
     for port in made.missing("choice"):
-        said = {c: t for t in words for c in port.choices if t.lower == c.lower}
+        known = [t for t in words if t.lower not in SEQUENCE]
+        said = {c: t for t in known for c in port.choices if t.lower == c.lower}
         if len(said) == 1:
             ((choice, token),) = said.items()
             give(sheet, made, port, choice, [token])
@@ -63,13 +65,31 @@ def _fill_choices(sheet: Sheet, made: Made) -> None:
 
 
 def _fill_paths(sheet: Sheet, made: Made) -> None:
-    ports = made.missing("path")
+    ports = [p for p in made.missing("path") if p.required] or made.missing("path")
+    if len(ports) == len(_FROM_TO):
+        _fill_from_to(sheet, made, ports)
     if len(ports) != 1:
         return
     there = [t for t in sheet.free(made.clause.tokens) if t.at in sheet.names.files]
     can = [token for token in there if _path_fits(sheet, made, token)]
     if len(can) == 1:
         take_path(sheet, made, ports[0], can[0])
+
+
+_FROM_TO = ("from", "to")
+_TARGETS = frozenset(map(stem, ("to", "target", "dest", "destination", "new", "output")))
+
+
+def _fill_from_to(sheet: Sheet, made: Made, ports: list[Port]) -> None:
+    """Fill `move a.csv to b.csv`: one port is named for the target, one path stands after `to`."""
+    targets = [port for port in ports if port.words & _TARGETS]
+    there = [t for t in sheet.free(made.clause.tokens) if t.at in sheet.names.files]
+    after = [t for t in there if (b := sheet.before(t)) is not None and b.lower in ("to", "into")]
+    if len(targets) != 1 or len(there) != len(_FROM_TO) or len(after) != 1:
+        return
+    source = next(port for port in ports if port is not targets[0])
+    take_path(sheet, made, source, next(t for t in there if t is not after[0]))
+    take_path(sheet, made, targets[0], after[0])
 
 
 def take_path(sheet: Sheet, made: Made, port: Port, token: Token) -> None:
@@ -116,9 +136,13 @@ def _fill_addresses(sheet: Sheet, made: Made) -> None:
         can = [t for t in there if (b := sheet.before(t)) is None or b.lower not in NOT_TO]
         if len(ports) == 1 and len(can) == 1:
             give(sheet, made, ports[0], can[0].text, can)
-        elif len(ports) == 1 and can and ports[0].many and made.fits(ports[0], ["a@b.example"]):
+        elif len(ports) == 1 and can and made.fits(ports[0], [token.text for token in can]):
             made.args[ports[0].name] = [token.text for token in can]
             sheet.take(made, can)
+
+
+_COUNTS = frozenset(map(stem, ("n", "k", "count", "limit", "number", "rows", "top")))
+"""Names of arguments that the number in `top 5` is."""
 
 
 def _fill_numbers(sheet: Sheet, made: Made) -> None:
@@ -130,7 +154,7 @@ def _fill_numbers(sheet: Sheet, made: Made) -> None:
     number = numbers[0]
     after = _next(sheet, number)
     own = number.at > 0 and sheet.tokens[number.at - 1] in made.anchor.tokens
-    if own and ports[0].required:
+    if own and (ports[0].required or ports[0].words & _COUNTS):
         give(sheet, made, ports[0], read_value(number), [number])
     elif after is not None and after.stem in ports[0].words:
         give(sheet, made, ports[0], read_value(number), [number, after])

@@ -11,7 +11,7 @@ SILENT = frozenset(
 )
 """Words that carry nothing of their own: what they join must be accounted for by itself."""
 
-LIGHT = frozenset("make create compute calculate produce build generate give".split())
+LIGHT = frozenset("make create compute calculate produce build generate give show take".split())
 """Verbs that only carry a noun which calls for a tool: `make a chart`."""
 
 DETERMINERS = frozenset({"the", "this", "that", "these", "those", "my", "our"})

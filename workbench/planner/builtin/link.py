@@ -18,11 +18,11 @@ def link(sheet: Sheet, made: Made, port: Port) -> bool:
     source = _pointed_at(sheet, made, candidates) or _beside(made, candidates)
     if source is None and not port.required and port.kind == "live":
         return _link_optional(sheet, made, port, open_ends)
-    if source is None and port.many:
-        made.args[port.name] = [reference(m) for m in open_ends]
-        return True
     if source is None:
         source = _meant_by_it(sheet, made, candidates, open_ends)
+    if source is None and port.many and not made.doubtful:
+        made.args[port.name] = [reference(m) for m in open_ends]
+        return True
     if source is None and not made.doubtful and not _open_pronoun(sheet, made, port):
         source = _by_columns(sheet, made, candidates, open_ends)
     if source is None:

@@ -34,6 +34,7 @@ _LABEL = frozenset({"title", "subject", "caption", "heading", "headline"})
 _CONTENT = frozenset({"text", "body", "content", "message", "markdown", "html"})
 _PATH = frozenset({"path", "file", "filename", "folder"})
 _EMAIL = frozenset({"to", "recipient", "email", "mail", "cc", "bcc", "sender", "from"})
+_PARTS = frozenset({"section", "part", "table", "frame"})
 _URL = frozenset({"url", "endpoint"})
 
 
@@ -137,6 +138,9 @@ def _read_port(
         return Port(name, "live", required, live=str(schema["x-live"]), many=many)
     if "enum" in schema and all(isinstance(item, str) for item in schema["enum"]):
         return Port(name, "choice", required, many=many, choices=tuple(schema["enum"]))
+    if many and not schema and words & _PARTS:
+        # A list of anything that is named for tables takes the tables that are there.
+        return Port(name, "live", required, live="pandas.DataFrame", many=True)
     types = _types(schema)
     if types <= {"integer", "number"} and types:
         kind = "number"
@@ -177,7 +181,10 @@ def _plain(schema: Mapping[str, Any], root: Mapping[str, Any]) -> tuple[Mapping[
     options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
     if len(options) == 1:
         return _plain(options[0], root)
-    if schema.get("type") == "array" and schema.get("items"):
+    singles = [option for option in options if option.get("type") != "array"]
+    if len(options) == 2 and len(singles) == 1 and {"type": "array", "items": singles[0]} in options:  # noqa: PLR2004 - one, or a list of it
+        return _plain(singles[0], root)
+    if schema.get("type") == "array" and "items" in schema:
         return _plain(schema["items"], root)[0], True
     return schema, False
 

@@ -130,7 +130,7 @@ class Database:
             if isinstance(error, sa.exc.IntegrityError) or self.is_sqlite:
                 raise
             raise Uncertain(
-                f"The connection to {self.shown} broke during the commit: {_first_line(error)}.",
+                f"The connection to {self.shown} broke during the commit: {first_line(error)}.",
                 "Whether it was committed is not known: look into the table.",
             ) from error
 
@@ -180,12 +180,12 @@ class Database:
             yield
         except sa.exc.IntegrityError as error:
             raise Refused(
-                f"The database refused it: {_first_line(error)}. Nothing was changed.",
+                f"The database refused it: {first_line(error)}. Nothing was changed.",
                 "Correct the values in the step.",
             ) from error
         except (sa.exc.DBAPIError, sqlite3.Error) as error:
             raise Failed(
-                f"{self.shown} answered: {_first_line(error)}. Nothing was changed.",
+                f"{self.shown} answered: {first_line(error)}. Nothing was changed.",
                 "Correct the step, or try again when the database is free.",
                 happened=False,
             ) from error
@@ -205,6 +205,7 @@ def _only_look(action: int, *_: object) -> int:
     return sqlite3.SQLITE_OK if action in LOOKING else sqlite3.SQLITE_DENY
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Give the first line of what the database said."""
     reason = getattr(error, "orig", None) or error
     return str(reason).strip().splitlines()[0] if str(reason).strip() else type(reason).__name__

@@ -8,8 +8,11 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from workbench.toolkit.database.place import Database
+from workbench.toolkit.database.place import Database, first_line
 from workbench.toolkit.faults import Refused
+
+NOT_ALLOWED = "not authorized"
+"""SQLite's words for a statement that its authorizer denies."""
 
 
 class Reading:
@@ -40,14 +43,15 @@ class Reading:
         # On PostgreSQL a streamed result is a declared cursor: one statement, and only a SELECT.
         connection.execution_options(stream_results=not self.database.is_sqlite)
         try:
-            result = connection.execute(statement, params)
-            if not result.returns_rows:
-                raise _no_select("it gives no rows")
-            return list(result.keys()), list(result.fetchmany(self.row_limit + 1))
-        except sa.exc.OperationalError:
-            raise
+            with connection.execute(statement, params) as result:
+                if not result.returns_rows:
+                    raise _no_select("it gives no rows")
+                return list(result.keys()), list(result.fetchmany(self.row_limit + 1))
         except sa.exc.DBAPIError as error:
-            raise _no_select(str(error.orig).strip().splitlines()[0]) from error
+            reason = first_line(error)
+            if isinstance(error, sa.exc.OperationalError) and reason != NOT_ALLOWED:
+                raise
+            raise _no_select(reason) from error
 
 
 def _no_select(reason: str) -> Refused:

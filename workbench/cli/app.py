@@ -1,0 +1,24 @@
+"""All commands, by name."""
+
+from __future__ import annotations
+
+import typer
+
+from workbench.cli.answers import approve, deny
+from workbench.cli.doctor import doctor
+from workbench.cli.host import host
+from workbench.cli.looking import inbox, runs, show, verify
+from workbench.cli.orders import pause, resume, stop
+from workbench.cli.story import demo
+
+app = typer.Typer(
+    help="A person and an agent share one plan: start in a notebook, look and answer from here.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+for command in (
+    demo, runs, show, inbox, approve, deny, pause, resume, stop, verify, doctor, host
+):  # fmt: skip
+    app.command()(command)

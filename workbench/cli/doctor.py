@@ -1,0 +1,125 @@
+"""`workbench doctor`: what this machine has, and what of it could do harm."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+import psutil
+import typer
+
+from workbench.cli.journals import DEFAULT, JournalOption
+
+Mark = Literal["ok", "note", "bad"]
+SIGNS: dict[Mark, str] = {"ok": "✓", "note": "!", "bad": "✕"}
+
+WAL_RESET = ((3, 7, 0), (3, 51, 2))
+"""First and last version of SQLite in which resetting the WAL can corrupt a database."""
+
+NETWORK = frozenset(
+    {"nfs", "nfs4", "cifs", "smbfs", "smb3", "afs", "9p", "lustre", "beegfs", "ceph", "glusterfs"}
+    | {"fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.s3fs", "fuse.gcsfuse", "davfs", "afpfs"}
+)
+"""File systems whose locks SQLite cannot rely on."""
+
+PACKAGES = ("anyio", "pydantic", "sqlalchemy", "pandas", "plotly", "anywidget")
+OPTIONAL = {
+    "ipykernel": "extra `lab`",
+    "jupyterlab": "extra `lab`",
+    "notebook": "extra `lab`",
+    "aiosmtpd": "extra `demo`, for the story's mail server",
+    "psycopg": "extra `postgres`",
+}
+PROGRAMS = {
+    "node": (("node",), "builds the front end; not needed to use it"),
+    "chromium": (
+        ("chromium", "chromium-browser", "google-chrome", "chrome"),
+        "drives the browser tests; not needed to use it",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    mark: Mark
+    name: str
+    words: str
+
+
+def doctor(journal: JournalOption = DEFAULT) -> None:
+    """Say which versions are here, and whether the journal's place is a safe one."""
+    findings = [
+        Finding("ok", "python", platform.python_version()),
+        sqlite_finding(sqlite3.sqlite_version_info),
+        *(_package(name, "") for name in PACKAGES),
+        *(_package(name, hint) for name, hint in OPTIONAL.items()),
+        *(_program(name) for name in PROGRAMS),
+        journal_finding(journal),
+    ]
+    width = max(len(finding.name) for finding in findings)
+    for finding in findings:
+        print(f"{SIGNS[finding.mark]} {finding.name:<{width}}  {finding.words}")
+    if any(finding.mark == "bad" for finding in findings):
+        raise typer.Exit(1)
+
+
+def sqlite_finding(found: tuple[int, ...]) -> Finding:
+    """Judge a version of SQLite."""
+    shown = ".".join(map(str, found))
+    first, last = WAL_RESET
+    if first <= found <= last:
+        words = (
+            f"{shown} has the WAL-reset bug (3.7.0 to 3.51.2): two processes that checkpoint at "
+            "once can corrupt a journal. Prefer 3.51.3 or newer where several processes write."
+        )
+        return Finding("note", "sqlite", words)
+    return Finding("ok", "sqlite", shown)
+
+
+def journal_finding(journal: str) -> Finding:
+    """Judge the place of a journal."""
+    if "://" in journal and not journal.startswith("sqlite"):
+        return Finding("ok", "journal", "on a database server")
+    path = Path(journal.partition("///")[2] if "://" in journal else journal).expanduser().resolve()
+    folder = path if path.is_dir() else path.parent
+    if not folder.is_dir():
+        return Finding("bad", "journal", f"the folder {folder} does not exist: create it")
+    kind = file_system(folder)
+    if kind in NETWORK:
+        words = f"{folder} is on a network file system ({kind}): use a local one, or PostgreSQL"
+        return Finding("bad", "journal", words)
+    if not os.access(folder, os.W_OK):
+        return Finding("bad", "journal", f"{folder} cannot be written: choose another folder")
+    state = "is there" if path.is_file() else "is not there yet"
+    return Finding("ok", "journal", f"{path} {state}; file system: {kind or 'not known'}")
+
+
+def file_system(folder: Path) -> str:
+    """Name the kind of file system that a folder is on; empty when it is not known."""
+    mounts = {part.mountpoint: part.fstype for part in psutil.disk_partitions(all=True)}
+    for place in (folder, *folder.parents):
+        if str(place) in mounts:
+            return mounts[str(place)].lower()
+    return ""
+
+
+def _package(name: str, hint: str) -> Finding:
+    try:
+        return Finding("ok", name, version(name))
+    except PackageNotFoundError:
+        words = f"not installed ({hint})" if hint else "not installed: reinstall the workbench"
+        return Finding("note" if hint else "bad", name, words)
+
+
+def _program(name: str) -> Finding:
+    commands, use = PROGRAMS[name]
+    found = next((path for command in commands if (path := shutil.which(command))), None)
+    return Finding("ok", name, found or f"not found; it {use}")

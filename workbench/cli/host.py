@@ -1,0 +1,87 @@
+"""`workbench host`: drive a run from a terminal, with tools that are named."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workbench.cli.journals import DEFAULT, JournalOption, RunArgument
+from workbench.cli.screen import follow, make_console
+from workbench.errors import JournalError, ToolError
+from workbench.lookup import find_run, unfinished
+from workbench.report import run_line
+from workbench.states import RUN_FINAL
+from workbench.tools import Tool
+from workbench.workbench import Workbench
+
+
+def host(
+    run: RunArgument = None,
+    journal: JournalOption = DEFAULT,
+    tools: Annotated[
+        list[str] | None,
+        typer.Option(help="module:attribute of a tool, a list, or a function that makes one."),
+    ] = None,
+) -> None:
+    """Open a run with its tools and drive it until it ends; answer it from another terminal."""
+    if "://" not in journal and not Path(journal).expanduser().exists():
+        raise JournalError(f"There is no journal {journal}.", "Name the right one: --journal FILE.")
+    found = [tool for name in tools or () for tool in load_tools(name)]
+    console = make_console()
+    with Workbench(journal, tools=found) as bench:
+        chosen = bench.open(find_run(bench.journal.runs(), run, unfinished).id)
+        print(f"Driving {chosen.id} from process {os.getpid()}; Ctrl-C pauses it.")
+        try:
+            while (state := follow(console, bench.look(chosen.id), "waiting")) not in RUN_FINAL:
+                print(f"It {state_words(state)}: workbench inbox --journal {journal} {chosen.id}")
+                while chosen.state == "waiting":
+                    bench.journal.wait_for_commit(0.2)
+        except KeyboardInterrupt:
+            if chosen.state not in RUN_FINAL:
+                chosen.pause(reason="interrupted")
+            print(run_line(chosen.view))
+            raise typer.Exit(130) from None
+    if state != "succeeded":
+        raise typer.Exit(1)
+
+
+def state_words(state: str) -> str:
+    """Say what the run does in this state."""
+    return "waits for you" if state == "waiting" else f"is {state}"
+
+
+def load_tools(name: str) -> Iterable[Tool]:
+    """Import tools by `module:attribute`; modules of the present folder count.
+
+    Raises:
+        ToolError: there is none of that name, or it is no tool.
+    """
+    module, _, attribute = name.partition(":")
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    try:
+        value: Any = importlib.import_module(module)
+        for part in attribute.split("."):
+            value = getattr(value, part)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ToolError(
+            f"No tools {name!r} can be imported: {error}.", "Write --tools module:attribute."
+        ) from error
+    if isinstance(value, Tool):
+        return [value]
+    if callable(value):
+        value = value()
+    if not isinstance(value, Iterable):
+        raise ToolError(
+            f"{name!r} gives no tools.", "Name a tool, a list of tools, or a function that makes it."
+        )
+    made = list(value)
+    if not all(isinstance(item, Tool) for item in made):
+        raise ToolError(f"{name!r} gives something else than tools.", "Decorate them: @wb.tool(…).")
+    return made

@@ -1,0 +1,72 @@
+"""Commands that only look: runs, show, inbox, verify."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from workbench.cli.journals import DEFAULT, JournalOption, RunArgument, look, opened
+from workbench.cli.screen import follow, make_console, runs_table
+from workbench.report import event_text, request_text, run_text, short_id
+
+
+def runs(journal: JournalOption = DEFAULT) -> None:
+    """List the runs of a journal, newest first."""
+    with opened(journal) as bench:
+        rows = bench.journal.runs()
+    if not rows:
+        print(f"The journal {journal} has no runs yet.")
+        return
+    make_console().print(runs_table(rows))
+
+
+def show(
+    run: RunArgument = None,
+    journal: JournalOption = DEFAULT,
+    *,
+    events: Annotated[
+        bool, typer.Option("--events", help="Say what happened, one event a line.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Follow until it ends or waits for you.")
+    ] = False,
+) -> None:
+    """Show where a run stands: its plan, its open requests, its result."""
+    with opened(journal) as bench:
+        chosen = look(bench, run)
+        if watch:
+            follow(make_console(), bench.look(chosen.id), "waiting", "paused")
+        if events:
+            for record in chosen.events():
+                at = record.at.astimezone().strftime("%H:%M:%S")
+                print(f"{record.seq:>5}  {at}  {event_text(record)}")
+        elif not watch or chosen.inbox:
+            print(run_text(chosen.view, times=True))
+
+
+def inbox(run: RunArgument = None, journal: JournalOption = DEFAULT) -> None:
+    """List the open requests of all runs, or of one; their numbers are for approve and deny."""
+    with opened(journal) as bench:
+        waiting = [row.id for row in bench.journal.runs() if row.open_requests]
+        chosen = waiting if run is None else [look(bench, run).id]
+        found = False
+        for run_id in chosen:
+            view = bench.look(run_id).view
+            for number, request in enumerate(view.open_requests):
+                found = True
+                print(f"Run {short_id(run_id)}, request {number}:")
+                print(request_text(request, view) + "\n")
+        if not found:
+            print("No open requests.")
+
+
+def verify(run: RunArgument = None, journal: JournalOption = DEFAULT) -> None:
+    """Check that nobody has changed the journal: the hash chain of one run, or of all."""
+    with opened(journal) as bench:
+        names = [row.id for row in bench.journal.runs()] if run is None else [look(bench, run).id]
+        for name in names:
+            count = bench.look(name).verify()
+            print(f"Run {short_id(name)}: {count} events, the hash chain holds.")
+        if not names:
+            print(f"The journal {journal} has no runs yet.")

@@ -1,0 +1,49 @@
+"""Errors of databases, said so that a person knows what to do."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from workbench.errors import JournalError
+from workbench.journal.place import not_a_database
+
+CURES = {
+    ("full", "no space"): (
+        "Free some space; nothing that was committed is lost, and the run goes on from there."
+    ),
+    ("disk i/o",): (
+        "Check the disk and its free space; nothing that was committed is lost, and the run goes "
+        "on from there."
+    ),
+    ("readonly", "read-only", "permission"): (
+        "Choose a place where you may write, or ask for the right to."
+    ),
+    ("unable to open",): "Check that the folder exists and that you may write to it.",
+    ("malformed",): (
+        "The file is damaged and was left as it is: copy it away and restore it from a backup."
+    ),
+    ("lock",): "Another program holds it locked; close that program and try again.",
+    ("constraint",): "This is a fault of the workbench: please report it.",
+}
+"""What to do, by words of the database's own message; the first that fits counts."""
+
+UNREACHABLE = (
+    "Check that the database can be reached; nothing that was committed is lost, and the run goes "
+    "on from there."
+)
+UNSURE = (
+    "The connection broke during a commit, so its last events may be on disk or not: open the run "
+    "again, it goes on from what is there."
+)
+
+
+def explain(error: SQLAlchemyError, name: str, *, unsure: bool = False) -> JournalError:
+    """Turn a database error into one that says what to do; `unsure`: it broke during a commit."""
+    original = getattr(error, "orig", None)
+    if getattr(original, "sqlite_errorname", "") == "SQLITE_NOTADB":
+        return not_a_database(name)
+    text = " ".join(str(original or error).split()).rstrip(".")
+    low = text.lower()
+    fits = (cure for words, cure in CURES.items() if any(word in low for word in words))
+    cure = UNSURE if unsure else next(fits, UNREACHABLE)
+    return JournalError(f"The journal {name} cannot be used: {text}.", cure, journal=name)

@@ -1,0 +1,74 @@
+"""What goes into the journal and what comes out of it, as plain records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from workbench.commands import Command
+from workbench.journal.lease import Lease
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """What the list of runs shows of one."""
+
+    id: str
+    key: str | None
+    goal: str
+    state: str
+    created: datetime
+    updated: datetime
+    seq: int
+    head: str
+    epoch: int
+    owner: str
+    lease_until: datetime
+    done: int
+    total: int
+    open_requests: int
+
+
+@dataclass(frozen=True)
+class CommandRow:
+    """A command and what became of it."""
+
+    number: int
+    run: str
+    at: datetime
+    command: Command
+    state: str
+    """`open`, `done` or `refused`."""
+    error: str
+
+
+@dataclass
+class Line:
+    """One event, ready to be written."""
+
+    seq: int
+    at_us: int
+    kind: str
+    body: str
+    hash: str
+
+
+@dataclass
+class Batch:
+    """What one holder of a lease appends in one transaction."""
+
+    lease: Lease
+    expected_seq: int
+    now: datetime
+    lines: list[Line] = field(default_factory=list)
+    handled: list[tuple[int, str, str]] = field(default_factory=list)
+    """Commands decided by these events: (number, `done` or `refused`, error)."""
+    artifacts: dict[str, bytes] = field(default_factory=dict)
+    state: str = ""
+    done: int = 0
+    total: int = 0
+    open_requests: int = 0
+    snapshot: str | None = None
+    """JSON of the view after the last line."""
+    release: bool = False
+    """Give the lease back with this append."""

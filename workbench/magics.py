@@ -1,0 +1,146 @@
+"""IPython magics: `%load_ext workbench`, then `%%agent`, `%runs`, `%pause`, `%resume`, `%approve`, `%deny`."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
+
+from workbench.errors import WorkbenchError
+from workbench.lookup import find_request, find_run, unfinished
+from workbench.run import Run
+from workbench.workbench import Workbench
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BENCH, RUN = "bench", "run"
+"""Names in the user's namespace: the workbench that the magics use, and the last run."""
+
+OPTIONS = ("--key", "--on-failure")
+ON_FAILURE = ("stop", "continue", "pause", "replan")
+
+
+def register(shell: Any) -> None:
+    """Add the magics to a shell; `%load_ext workbench` does this."""
+    shell.register_magics(AgentMagics(shell))
+
+
+@magics_class
+class AgentMagics(Magics):
+    """The magics of one shell. They use `bench`, and make one when there is none."""
+
+    @line_cell_magic
+    def agent(self, line: str, cell: str | None = None) -> Run:
+        """Start a run: the rest of the line and the cell are the goal, in plain words.
+
+            %%agent --key weekly
+            Report the mean of sales.csv by region and write it to report.md
+
+        Options: `--key NAME` (the same key gives the same run), `--on-failure stop|continue|pause|replan`.
+        The run is returned, and is the variable `run` from now on.
+        """
+        options, goal = _read(f"{line}\n{cell or ''}")
+        if not goal:
+            raise UsageError("Write the goal after %agent, or in a cell below %%agent.")
+        failing = options.get("--on-failure", "stop")
+        if failing not in ON_FAILURE:
+            raise UsageError(f"--on-failure takes one of: {', '.join(ON_FAILURE)}.")
+        run = self._bench().start(goal, key=options.get("--key"), on_failure=failing)  # type: ignore[arg-type]  # checked above
+        self.shell.user_ns[RUN] = run
+        return run
+
+    @line_magic
+    def runs(self, _line: str) -> pd.DataFrame:
+        """List all runs, newest first."""
+        return self._bench().runs()
+
+    @line_magic
+    def pause(self, line: str) -> None:
+        """Pause a run: `%pause`, or `%pause 7F2K`."""
+        run = self._run(line)
+        run.pause()
+        print(repr(run))
+
+    @line_magic
+    def resume(self, line: str) -> None:
+        """Let a paused run go on: `%resume`, or `%resume 7F2K`."""
+        run = self._run(line)
+        run.resume()
+        print(repr(run))
+
+    @line_magic
+    def approve(self, line: str) -> None:
+        """Allow an open request once: `%approve`, or `%approve 1` for the second of `bench.inbox`."""
+        self._answer(line, allow=True)
+
+    @line_magic
+    def deny(self, line: str) -> None:
+        """Refuse an open request: `%deny`, `%deny 1`, `%deny 1 not on a Friday`."""
+        self._answer(line, allow=False)
+
+    def _answer(self, line: str, *, allow: bool) -> None:
+        bench = self._bench()
+        first, _, rest = line.strip().partition(" ")
+        number = int(first) if first.isdecimal() else None
+        reason = rest.strip() if number is not None else line.strip()
+        request = find_request(bench.inbox, number)
+        if not allow:
+            request.deny(reason, surface="magic")
+        elif reason:
+            raise UsageError("%approve takes the number of a request, and nothing else.")
+        else:
+            request.approve(surface="magic")
+        word = "Allowed once" if allow else "Refused"
+        print(f"{word}: {request.title}")
+        print(repr(bench.look(request.run)))
+
+    def _run(self, line: str) -> Run:
+        """Take the run that is named, or the last one that has not ended."""
+        bench = self._bench()
+        row = find_run(bench.journal.runs(), line.strip() or None, unfinished)
+        return bench.open(row.id)
+
+    def _bench(self) -> Workbench:
+        """Take the user's workbench; make one for this folder when there is none."""
+        found = self.shell.user_ns.get(BENCH)
+        if isinstance(found, Workbench):
+            return found
+        if found is not None:
+            raise WorkbenchError(
+                f"The variable {BENCH!r} is no Workbench but a {type(found).__name__}.",
+                "Rename it, or make a workbench: bench = wb.Workbench(…).",
+            )
+        from workbench import toolkit
+
+        tools = [
+            *toolkit.files(Path.cwd()),
+            *toolkit.tables(),
+            *toolkit.notebook(self.shell.user_ns),
+        ]
+        made = Workbench(tools=tools)
+        self.shell.user_ns[BENCH] = made
+        print(f"Made {BENCH}: files of this folder, tables, and your variables.")
+        return made
+
+
+def _read(text: str) -> tuple[dict[str, str], str]:
+    """Take the options from the beginning of the lines; the rest is the goal."""
+    options: dict[str, str] = {}
+    lines = []
+    for line in text.splitlines():
+        rest = line.strip()
+        while rest.startswith("--"):
+            name, _, after = rest.partition(" ")
+            if name not in OPTIONS:
+                raise UsageError(f"There is no option {name}; there are: {', '.join(OPTIONS)}.")
+            words = _split(after)
+            if not words:
+                raise UsageError(f"The option {name} needs a value.")
+            options[name] = words[0]
+            rest = after.strip()[len(_first(after)) :].strip()
+        lines.append(rest)
+    return options, "\n".join(lines).strip()
