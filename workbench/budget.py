@@ -45,7 +45,8 @@ def crossed(
 ) -> list[str]:
     """Say, one sentence a unit, which limits this further spend would cross."""
     return [
-        f"{unit}: {usage.get(unit, 0):g} used + {amount:g} would cross the limit of {limits[unit]:g}"
+        f"{unit}: {usage.get(unit, 0):g} used + {amount:g} would cross the limit of "
+        f"{limits[unit]:g}"
         for unit, amount in spend.items()
         if unit in limits and usage.get(unit, 0) + amount > limits[unit]
     ]

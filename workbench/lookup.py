@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from workbench.errors import NotFound
-from workbench.journal.journal import RunRow
+from workbench.journal import RunRow
 from workbench.request import Request
 from workbench.states import RUN_FINAL
 
@@ -43,8 +43,7 @@ def find_run(
     if name is None:
         row = next((row for row in rows if default(row)), None)
         if row is None:
-            what = {unfinished: "unfinished run", asking: "open request"}.get(default, "run")
-            raise NotFound(f"The journal has no {what}.", "`runs` lists what there is.")
+            raise NotFound(f"The journal has no {_words(default)}.", "`runs` lists what there is.")
         return row
     exact = [row for row in rows if name in (row.id, row.key)]
     start = PREFIX + name.lower().removeprefix(PREFIX)
@@ -58,6 +57,12 @@ def find_run(
         f"Name one of them: {', '.join(row.id for row in found)}.",
         run=name,
     )
+
+
+def _words(default: Callable[[RunRow], bool]) -> str:
+    if default is asking:
+        return "run with an open request"
+    return "unfinished run" if default is unfinished else "run"
 
 
 def find_request(requests: Sequence[Request], number: int | None) -> Request:

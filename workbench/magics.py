@@ -1,8 +1,8 @@
-"""IPython magics: `%load_ext workbench`, then `%%agent`, `%runs`, `%pause`, `%resume`, `%approve`, `%deny`."""
+"""IPython magics, after `%load_ext workbench`: agent, runs, pause, resume, approve, deny."""
 
 from __future__ import annotations
 
-import shlex
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ BENCH, RUN = "bench", "run"
 """Names in the user's namespace: the workbench that the magics use, and the last run."""
 
 OPTIONS = ("--key", "--on-failure")
+OPTION = re.compile(r"(?P<name>--[\w-]*)\s*(?P<value>[^\s-]\S*)?\s*")
 ON_FAILURE = ("stop", "continue", "pause", "replan")
 
 
@@ -40,8 +41,8 @@ class AgentMagics(Magics):
             %%agent --key weekly
             Report the mean of sales.csv by region and write it to report.md
 
-        Options: `--key NAME` (the same key gives the same run), `--on-failure stop|continue|pause|replan`.
-        The run is returned, and is the variable `run` from now on.
+        Options: `--key NAME` (the same key gives the same run), and `--on-failure` with `stop`,
+        `continue`, `pause` or `replan`. The run is returned, and is the variable `run` from now on.
         """
         options, goal = _read(f"{line}\n{cell or ''}")
         if not goal:
@@ -50,7 +51,7 @@ class AgentMagics(Magics):
         if failing not in ON_FAILURE:
             raise UsageError(f"--on-failure takes one of: {', '.join(ON_FAILURE)}.")
         run = self._bench().start(goal, key=options.get("--key"), on_failure=failing)  # type: ignore[arg-type]  # checked above
-        self.shell.user_ns[RUN] = run
+        self._variables[RUN] = run
         return run
 
     @line_magic
@@ -63,18 +64,18 @@ class AgentMagics(Magics):
         """Pause a run: `%pause`, or `%pause 7F2K`."""
         run = self._run(line)
         run.pause()
-        print(repr(run))
+        _tell(repr(run))
 
     @line_magic
     def resume(self, line: str) -> None:
         """Let a paused run go on: `%resume`, or `%resume 7F2K`."""
         run = self._run(line)
         run.resume()
-        print(repr(run))
+        _tell(repr(run))
 
     @line_magic
     def approve(self, line: str) -> None:
-        """Allow an open request once: `%approve`, or `%approve 1` for the second of `bench.inbox`."""
+        """Allow an open request once: `%approve`, or `%approve 1` as numbered in `bench.inbox`."""
         self._answer(line, allow=True)
 
     @line_magic
@@ -95,8 +96,8 @@ class AgentMagics(Magics):
         else:
             request.approve(surface="magic")
         word = "Allowed once" if allow else "Refused"
-        print(f"{word}: {request.title}")
-        print(repr(bench.look(request.run)))
+        _tell(f"{word}: {request.title}")
+        _tell(repr(bench.look(request.run)))
 
     def _run(self, line: str) -> Run:
         """Take the run that is named, or the last one that has not ended."""
@@ -104,9 +105,15 @@ class AgentMagics(Magics):
         row = find_run(bench.journal.runs(), line.strip() or None, unfinished)
         return bench.open(row.id)
 
+    @property
+    def _variables(self) -> dict[str, Any]:
+        """The user's namespace."""
+        variables: dict[str, Any] = self.shell.user_ns  # type: ignore[union-attr]  # `register` gave one
+        return variables
+
     def _bench(self) -> Workbench:
         """Take the user's workbench; make one for this folder when there is none."""
-        found = self.shell.user_ns.get(BENCH)
+        found = self._variables.get(BENCH)
         if isinstance(found, Workbench):
             return found
         if found is not None:
@@ -119,28 +126,29 @@ class AgentMagics(Magics):
         tools = [
             *toolkit.files(Path.cwd()),
             *toolkit.tables(),
-            *toolkit.notebook(self.shell.user_ns),
+            *toolkit.notebook(self._variables),
         ]
         made = Workbench(tools=tools)
-        self.shell.user_ns[BENCH] = made
-        print(f"Made {BENCH}: files of this folder, tables, and your variables.")
+        self._variables[BENCH] = made
+        _tell(f"Made {BENCH}: files of this folder, tables, and your variables.")
         return made
 
 
+def _tell(words: str) -> None:
+    print(words)  # noqa: T201 - a magic answers below its cell
+
+
 def _read(text: str) -> tuple[dict[str, str], str]:
-    """Take the options from the beginning of the lines; the rest is the goal."""
+    """Take the options from the beginnings of the lines; the rest is the goal."""
     options: dict[str, str] = {}
     lines = []
     for line in text.splitlines():
         rest = line.strip()
-        while rest.startswith("--"):
-            name, _, after = rest.partition(" ")
-            if name not in OPTIONS:
-                raise UsageError(f"There is no option {name}; there are: {', '.join(OPTIONS)}.")
-            words = _split(after)
-            if not words:
-                raise UsageError(f"The option {name} needs a value.")
-            options[name] = words[0]
-            rest = after.strip()[len(_first(after)) :].strip()
+        while found := OPTION.match(rest):
+            name, value = found["name"], found["value"]
+            if name not in OPTIONS or not value:
+                raise UsageError(f"Write {' or '.join(f'{known} VALUE' for known in OPTIONS)}.")
+            options[name] = value
+            rest = rest[found.end() :]
         lines.append(rest)
     return options, "\n".join(lines).strip()

@@ -1,6 +1,7 @@
 """Named points of the pipeline, where a crash test can kill the process.
 
-`workbench.testing.CrashPoint` lists the names and installs the hook; in normal use `reach` does nothing.
+`workbench.testing.CrashPoint` lists the names and installs the hook; otherwise `reach` does
+nothing.
 """
 
 from __future__ import annotations

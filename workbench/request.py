@@ -7,9 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from workbench.commands import Answer, Command
-from workbench.errors import CommandRefused
 from workbench.events import RequestKind, Scope
-from workbench.executor import inside_call
 from workbench.view import RequestView
 
 Then = Literal["continue", "replan", "freeze", "stop"]
@@ -152,12 +150,6 @@ class Request:
         self._answer(verdict="choose", choice=choice, reason=reason, by=by, surface=surface)
 
     def _answer(self, **fields: Any) -> None:
-        step = inside_call.get()
-        if step is not None:
-            raise CommandRefused(
-                f"The call of step {step!r} tried to answer request {self.id}.",
-                "Only a person answers, never a tool.",
-            )
         token = self._view.opened.token
         self._send(Answer(request=self.id, token=token, **fields))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import threading
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ import anyio
 
 from workbench.commands import (
     Abandon,
+    Answer,
     Command,
     EditPlan,
     MakeCheckpoint,
@@ -18,8 +21,17 @@ from workbench.commands import (
     Resume,
     Stop,
 )
+from workbench.engine.commands import finished
+from workbench.engine.ending import last_outputs
 from workbench.engine.refusals import unpack
-from workbench.errors import NotFound, RunFailed, RunStopped, WaitTimeout
+from workbench.errors import (
+    CommandRefused,
+    NotFound,
+    RunFailed,
+    RunStopped,
+    WaitTimeout,
+    WorkbenchError,
+)
 from workbench.events import Record
 from workbench.executor import inside_call
 from workbench.journal.snapshot import catch_up, load_view
@@ -59,17 +71,19 @@ class Run:
         self.bench = bench
         self._journal = bench.journal
         self._folded = RunView(run=run_id)
+        self._lock = threading.Lock()
 
     # -- looking -----------------------------------------------------------------------------
 
     @property
     def view(self) -> RunView:
         """All that is true of the run now, folded from the journal; a copy that stays as it is."""
-        if self._folded.seq == 0:
-            self._folded = load_view(self._journal, self.id)
-        else:
-            catch_up(self._journal, self._folded)
-        return self._folded.snapshot()
+        with self._lock:
+            if self._folded.seq == 0:
+                self._folded = load_view(self._journal, self.id)
+            else:
+                catch_up(self._journal, self._folded)
+            return self._folded.snapshot()
 
     def view_at(self, place: Mark | int | str) -> RunView:
         """Fold the run up to a checkpoint, a checkpoint's name, or a position in the journal."""
@@ -113,9 +127,17 @@ class Run:
 
     @property
     def result(self) -> Any:
-        """The run's result; None until it has succeeded."""
-        stored = self.view.result
-        return None if stored is None else decode(stored, self._journal.artifact)
+        """The run's result; None until it has succeeded.
+
+        The output of the last step, or of each of the last steps by id.
+        """
+        view = self.view
+        if view.result is None:
+            return None
+        last = last_outputs(view)
+        if len(last) > 1:
+            return {step: decode(out, self._journal.artifact) for step, out in last.items()}
+        return decode(view.result, self._journal.artifact)
 
     def output(self, step: str) -> Any:
         """Give the output of a finished step.
@@ -254,7 +276,7 @@ class Run:
                     raise self._too_long(timeout_s)
                 self._journal.wait_for_commit(left)
         except KeyboardInterrupt:
-            self.pause(reason="interrupted")
+            self._pause_interrupted()
             raise
         return self._outcome()
 
@@ -269,9 +291,14 @@ class Run:
                 await anyio.sleep(pause_s)
                 pause_s = min(HEARTBEAT_S / 2, pause_s * 1.5)
         except (KeyboardInterrupt, anyio.get_cancelled_exc_class()):
-            self.pause(reason="interrupted")
+            self._pause_interrupted()
             raise
         return self._outcome()
+
+    def _pause_interrupted(self) -> None:
+        """Pause; a run that has just ended, or that nobody drives, doesn't hide the interrupt."""
+        with contextlib.suppress(WorkbenchError):
+            self.pause(reason="interrupted")
 
     def wait_until(self, *states: str, timeout_s: float = 30.0) -> str:
         """Block until the run is in one of these states, or has ended; gives the state.
@@ -326,10 +353,17 @@ class Run:
         self._send(command)
 
     def _send(self, command: Command) -> None:
-        clock = self.bench.clock
+        clock, step = self.bench.clock, inside_call.get()
+        if isinstance(command, Answer) and step is not None:
+            raise CommandRefused(
+                f"The call of step {step!r} tried to answer request {command.request}.",
+                "Only a person answers, never a tool.",
+            )
+        if self.state in RUN_FINAL:
+            raise finished(self.id, self.state)
         number = self._journal.command(self.id, command, clock.now())
         self.bench.host.wake(self.id)
-        if inside_call.get() is not None or not self._somebody_drives():
+        if step is not None or not self._somebody_drives():
             return
         end = clock.monotonic() + DECISION_S
         while (row := self._journal.command_row(number)).state == "open":

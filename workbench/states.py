@@ -1,7 +1,7 @@
 """Every transition of runs and steps, in two tables.
 
 Both tables map (state, event kind) to the next state. A pair that is missing is an illegal
-transition and raises; a final state has no row at all, so it is never left. The diagrams in the docs
+transition and raises; a final state has no row, so it is never left. The diagrams in the docs
 are drawn from these tables (`scripts/draw_states.py`).
 """
 
@@ -134,7 +134,7 @@ def next_step_state(state: StepState, event: str) -> StepState:
 def _illegal(what: str, state: str, event: str) -> JournalError:
     return JournalError(
         f"The event {event!r} cannot come to a {what} that is {state!r}.",
-        "This is a fault of the workbench, or the journal was changed by hand: run `workbench verify`.",
+        "The workbench made a mistake, or the journal was changed: run `workbench verify`.",
         state=state,
         event=event,
     )

@@ -6,7 +6,7 @@ import getpass
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from workbench.budget import Budget
 from workbench.clock import Clock, SystemClock
@@ -20,6 +20,7 @@ from workbench.events import Event, OnFailure, RunCreated
 from workbench.host import KernelHost
 from workbench.ids import new_id
 from workbench.journal import Journal
+from workbench.journal.lease import LEASE_S
 from workbench.models import Model
 from workbench.plan import Plan
 from workbench.planner import Planner
@@ -28,6 +29,7 @@ from workbench.report import runs_frame
 from workbench.request import Inbox
 from workbench.run import Run
 from workbench.tools import Registry, Tool
+from workbench.view import RunView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +52,8 @@ class Workbench:
         clock: where time comes from.
         in_flight: calls of one run at the same time.
         request_expires_s: seconds until an unanswered request counts as refused; None: never.
+        lease_s: seconds after which another process may take a run over from one that was frozen
+            or cut off; a dead process on the same machine is noticed at once.
         backend: `asyncio` or `trio`, for the engine's own loop.
 
     Raises:
@@ -71,6 +75,7 @@ class Workbench:
         clock: Clock | None = None,
         in_flight: int = 32,
         request_expires_s: float | None = None,
+        lease_s: float = LEASE_S,
         backend: str = "asyncio",
     ) -> None:
         """Open the journal; nothing runs yet."""
@@ -92,6 +97,7 @@ class Workbench:
             secrets=_secrets(secrets),
             in_flight=in_flight,
             request_expires_s=request_expires_s,
+            lease_s=lease_s,
         )
         self.planner = parts.planner
         self.host = KernelHost(parts, backend)
@@ -133,7 +139,8 @@ class Workbench:
         )
         events: list[Event] = [created]
         if plan is not None:
-            events.append(first_revision(plan, "person", "the plan given at the start"))
+            view = RunView(run=run_id)
+            events += first_revision(plan, view, "person", "the plan given at the start")
         lines = first_lines(run_id, events, now)
         return self.open(self.journal.create_run(run_id, key, goal, now, lines))
 
@@ -156,7 +163,7 @@ class Workbench:
 
     def runs(self) -> pd.DataFrame:
         """List all runs of the journal, newest first."""
-        return runs_frame([vars(row) for row in self.journal.runs()])
+        return runs_frame([{"run": row.id, **vars(row)} for row in self.journal.runs()])
 
     @property
     def inbox(self) -> Inbox:
@@ -174,7 +181,7 @@ class Workbench:
         """Give the tools by name; so a plan can be checked against a workbench."""
         return self.tools.tool_map()
 
-    def __enter__(self) -> Workbench:
+    def __enter__(self) -> Self:
         """Use it as a context that closes it."""
         return self
 
@@ -207,7 +214,9 @@ def _planner(planner: Planner | Model | str | None) -> Planner | None:
         raise WorkbenchError(
             f"There is no planner called {planner!r}.", "Use 'builtin', a Planner, a model or None."
         )
-    return planner if hasattr(planner, "propose") else ModelPlanner(planner)
+    if hasattr(planner, "propose"):
+        return cast("Planner", planner)
+    return ModelPlanner(cast("Model", planner))
 
 
 def _secrets(secrets: Secrets | None) -> Callable[[str], str | None]:

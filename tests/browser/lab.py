@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from playwright.sync_api import Locator, Page, expect, sync_playwright
@@ -75,7 +76,8 @@ def lab_server(folder: Path) -> Iterator[str]:
                 ready.set()
         ready.set()
 
-    threading.Thread(target=read, daemon=True).start()
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
     try:
         assert ready.wait(START_S), "JupyterLab did not start"
         assert address, "JupyterLab ended before it was ready"
@@ -83,6 +85,9 @@ def lab_server(folder: Path) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=30)
+        reader.join(timeout=30)
+        assert server.stderr is not None
+        server.stderr.close()
 
 
 @contextmanager
@@ -99,10 +104,32 @@ def browser_page(width: int = 1400, height: int = 1000) -> Iterator[Page]:
 class Notebook:
     """One notebook, open in one page of JupyterLab."""
 
-    def __init__(self, page: Page, server: str, name: str) -> None:
+    def __init__(self, page: Page, server: str, path: Path, root: Path) -> None:
         """Open it with a fresh workspace and wait for its kernel."""
-        self.page, self.server, self.name = page, server, name
+        self.page, self.server, self.path = page, server, path
+        self.name = path.relative_to(root).as_posix()
         self.open()
+
+    @property
+    def folder(self) -> Path:
+        """Where its kernel works."""
+        return self.path.parent
+
+    @property
+    def widget(self) -> Locator:
+        """The view of the run on the page."""
+        return self.page.get_by_test_id("workbench-run")
+
+    def at(self, test_id: str) -> Locator:
+        """Give what has this name on the page."""
+        return self.page.get_by_test_id(test_id)
+
+    def press(self, *test_ids: str) -> None:
+        """Click one button after the other."""
+        for test_id in test_ids:
+            self.at(test_id).click()
+
+    # -- the page ----------------------------------------------------------------------------
 
     def open(self) -> None:
         """Load the page anew."""
@@ -118,6 +145,48 @@ class Notebook:
                 return panel?.sessionContext?.session?.kernel?.status === 'idle';
             }""",
             timeout=CELL_MS,
+        )
+
+    def save(self) -> dict[str, Any]:
+        """Save the notebook; gives what is in the file."""
+        self.page.evaluate("async () => window.jupyterapp.commands.execute('docmanager:save')")
+        return dict(json.loads(self.path.read_text()))
+
+    def shot(self, name: str) -> None:
+        """Keep a picture of the whole page."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(SHOTS / f"{name}.png"))
+
+    def picture(self, name: str) -> None:
+        """Keep a picture of the view alone."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.widget.first.screenshot(path=str(SHOTS / f"{name}.png"))
+
+    # -- cells -------------------------------------------------------------------------------
+
+    def add(self, source: str, *, wait: bool = True) -> int:
+        """Put a cell at the end and run it; gives its place."""
+        index = self.page.evaluate(
+            """source => {
+                const notebook = window.jupyterapp.shell.currentWidget.content;
+                const cells = notebook.model.sharedModel;
+                cells.insertCell(cells.cells.length, {cell_type: 'code', source});
+                return cells.cells.length - 1;
+            }""",
+            source,
+        )
+        self.run(index, wait=wait)
+        if wait:
+            assert not (error := self.error(index)), error
+        return int(index)
+
+    def clear(self) -> None:
+        """Take all cells away."""
+        self.page.evaluate(
+            """() => {
+                const cells = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
+                cells.deleteCellRange(0, cells.cells.length);
+            }"""
         )
 
     def run(self, index: int, *, wait: bool = True) -> Locator:
@@ -148,11 +217,48 @@ class Notebook:
                     const outputs = cell.model.sharedModel.getOutputs();
                     return outputs.map(o => o.text ? [].concat(o.text).join('')
                         : o.data ? [].concat(o.data['text/plain'] ?? '').join('')
-                        : (o.evalue ?? '')).join('\\n');
+                        : [o.ename, o.evalue].filter(Boolean).join(': ')).join('\\n');
                 }""",
                 index,
             )
         )
+
+    def error(self, index: int) -> str:
+        """Give the error that a cell ended with; empty when it ended well."""
+        return str(
+            self.page.evaluate(
+                """index => {
+                    const cell = window.jupyterapp.shell.currentWidget.content.widgets[index];
+                    const outputs = cell.model.sharedModel.getOutputs();
+                    return outputs.map(o => o.ename ? `${o.ename}: ${o.evalue}` : '').join('');
+                }""",
+                index,
+            )
+        )
+
+    # -- the kernel --------------------------------------------------------------------------
+
+    def python(self, expression: str) -> Any:
+        """Ask the kernel for the value of an expression."""
+        code = f"import json as _json; print(_json.dumps({expression}, default=str))"
+        answer = self.page.evaluate(
+            """async code => {
+                const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+                const said = [];
+                const asked = kernel.requestExecute({code, store_history: false});
+                asked.onIOPub = message => said.push(
+                    message.content.text ?? message.content.traceback?.join('\\n') ?? '');
+                const {content} = await asked.done;
+                return {ok: content.status === 'ok', text: said.join('')};
+            }""",
+            code,
+        )
+        assert answer["ok"], answer["text"]
+        return json.loads(answer["text"])
+
+    def interrupt(self) -> None:
+        """Press the button that interrupts the kernel."""
+        self.page.locator('[data-command="notebook:interrupt-kernel"]').first.click()
 
     def restart_kernel(self) -> None:
         """Restart the kernel without asking, and wait for it."""
@@ -161,14 +267,14 @@ class Notebook:
         )
         self.idle()
 
-    def save(self) -> None:
-        """Save the notebook."""
-        self.page.evaluate("async () => window.jupyterapp.commands.execute('docmanager:save')")
-
-    def shot(self, name: str) -> None:
-        """Keep a screenshot."""
-        SHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=str(SHOTS / f"{name}.png"))
+    def close(self) -> None:
+        """Close the notebook without saving, and end its kernel."""
+        self.page.evaluate(
+            """async () => {
+                const panel = window.jupyterapp.shell.currentWidget;
+                await panel.sessionContext.shutdown();
+            }"""
+        )
 
 
 def write_notebook(path: Path, *cells: str) -> None:
@@ -179,4 +285,22 @@ def write_notebook(path: Path, *cells: str) -> None:
     nbformat.write(notebook, path)
 
 
-__all__ = ["Notebook", "browser_page", "expect", "lab_server", "write_notebook"]
+def open_gate(notebook: Notebook, name: str) -> None:
+    """Let the calls go on that wait at a gate."""
+    (notebook.folder / f"{name}.open").touch()
+
+
+def names_of(found: Locator) -> list[str]:
+    """Give the names of all that was found, in the order of the page."""
+    return list(found.evaluate_all("all => all.map(one => one.dataset.testid)"))
+
+
+__all__ = [
+    "Notebook",
+    "browser_page",
+    "expect",
+    "lab_server",
+    "open_gate",
+    "names_of",
+    "write_notebook",
+]

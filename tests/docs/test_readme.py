@@ -18,7 +18,7 @@ def test_the_example_of_the_readme_runs_as_it_is_printed(tmp_path, monkeypatch):
 
     run = names["run"]
 
-    assert run.result == "sent to boss@example.org: 4.0 in all"
+    assert run.result == "sent to boss@example.org: 4 USD in all"
     assert list(run.trace()["step"]) == ["sum", "mail"]
     assert len(blocks[0].strip().splitlines()) <= 13
     names["bench"].close()

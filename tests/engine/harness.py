@@ -1,4 +1,4 @@
-"""What the tests of the runtime share: a world to act on, gates to hold calls, and a lab of benches."""
+"""What the tests of the runtime share: a world to act on, gates that hold calls, benches."""
 
 from __future__ import annotations
 

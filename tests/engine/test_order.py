@@ -5,16 +5,17 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import workbench as wb
-from tests.engine.harness import Lab, World, chain, kinds, plan, states, step
+from tests.engine.harness import Lab, World, chain, eventually, kinds, plan, states, step
 from workbench.errors import PlanError
 from workbench.testing import capture_events
 
 
 def test_a_chain_runs_in_order(lab: Lab, world: World) -> None:
-    """Steps of a chain run one after the other, each once, and the last output is the result [PLAN-4]."""
+    """A chain runs in order, each step once; the last output is the result [PLAN-4]."""
     run = lab.bench().start(plan=chain("a", "b", "c"))
     assert run.wait(20) == "c"
     assert world.calls == ["a", "b", "c"]
@@ -22,12 +23,10 @@ def test_a_chain_runs_in_order(lab: Lab, world: World) -> None:
 
 
 def test_a_diamond_runs_its_sides_together(lab: Lab, world: World) -> None:
-    """Both sides of a diamond are in flight at once, and the end starts after both [PLAN-4, RUNT-4]."""
+    """Both sides of a diamond are in flight at once; the end follows both [PLAN-4, RUNT-4]."""
     sides = [step("left", after=["top"]), step("right", "look", after=["top"])]
     gates = [world.gate("left"), world.gate("right")]
-    run = lab.bench().start(
-        plan=plan(step("top"), *sides, step("end", after=["left", "right"]))
-    )
+    run = lab.bench().start(plan=plan(step("top"), *sides, step("end", after=["left", "right"])))
     for gate in gates:
         gate.wait_reached()
     assert "end" not in world.calls
@@ -43,22 +42,22 @@ def test_a_diamond_runs_its_sides_together(lab: Lab, world: World) -> None:
 
 
 def test_a_step_is_not_held_by_a_slow_stranger(lab: Lab, world: World) -> None:
-    """A step starts when its own inputs are there, while an unrelated sibling still runs [PLAN-4]."""
+    """A step starts when its own inputs are there; a slow stranger holds nothing [PLAN-4]."""
     slow = world.gate("slow")
     last = world.gate("c")
     steps = [step("slow"), step("a"), step("b", after=["a"]), step("c", after=["b"])]
     run = lab.bench().start(plan=plan(*steps))
     last.wait_reached()
     slow.wait_reached()
-    assert run.view.steps["slow"].state == "running"
-    assert run.view.steps["b"].state == "succeeded"
+    view = eventually(run, lambda view: view.steps["b"].state == "succeeded")
+    assert view.steps["slow"].state == "running"
     slow.open()
     last.open()
     run.wait(20)
 
 
 def test_many_independent_steps_are_in_flight_together(lab: Lab) -> None:
-    """Ten independent calls meet at one barrier, so all were in flight at once [RUNT-4, CONC-13]."""
+    """Ten independent calls meet at one barrier: all in flight at once [RUNT-4, CONC-13]."""
     barrier = threading.Barrier(10, timeout=20)
 
     @wb.tool(effect="read")
@@ -93,7 +92,7 @@ def test_the_limit_in_flight_holds(lab: Lab) -> None:
 
 
 def test_references_are_resolved(lab: Lab) -> None:
-    """A reference gives the whole output, or the part that its path leads to, deep in arguments [PLAN-4]."""
+    """A reference gives the whole output, or the part at its path, deep in arguments [PLAN-4]."""
     seen: dict[str, Any] = {}
 
     @wb.tool(effect="pure")
@@ -120,7 +119,7 @@ def test_references_are_resolved(lab: Lab) -> None:
 
 
 def test_a_missing_part_fails_before_the_call(lab: Lab, world: World) -> None:
-    """A reference into an output that has no such part fails its step by name, without a call [PLAN-13]."""
+    """A reference to a part that is not there fails its step without a call [PLAN-13]."""
     steps = [step("a", value={"x": 1}), step("b", "send", value=wb.ref("a", "y"))]
     run = lab.bench().start(plan=plan(*steps))
     with pytest.raises(wb.errors.RunFailed, match="has no part 'y'"):
@@ -130,9 +129,7 @@ def test_a_missing_part_fails_before_the_call(lab: Lab, world: World) -> None:
 
 
 def test_frames_travel_as_artifacts(lab: Lab) -> None:
-    """A data frame goes from step to step with its types, and stands as an artifact in the journal [PLAN-4]."""
-    import pandas as pd
-
+    """A data frame goes from step to step as an artifact, with its types [PLAN-4]."""
     frame = pd.DataFrame({"n": [1, 2], "at": pd.to_datetime(["2026-01-01", "2026-01-02"])})
 
     @wb.tool(effect="pure")
@@ -155,8 +152,7 @@ def test_frames_travel_as_artifacts(lab: Lab) -> None:
 
 
 def test_a_result_of_several_ends_has_every_output(lab: Lab, world: World) -> None:
-    """A run with several last steps gives each one's output by id, live values included [PLAN-4]."""
-    import pandas as pd
+    """Of several last steps the result has every output by id, live values too [PLAN-4]."""
 
     @wb.tool(effect="pure")
     def load() -> pd.DataFrame:
@@ -170,7 +166,7 @@ def test_a_result_of_several_ends_has_every_output(lab: Lab, world: World) -> No
 
 @pytest.mark.parametrize("value", [[1, 2, 3], {"x": [1]}])
 def test_a_consumer_cannot_change_what_another_sees(lab: Lab, value: Any) -> None:
-    """A tool that changes its input in place changes neither the output nor another step's input [CONC-5]."""
+    """Changing an input in place changes neither the output nor another's input [CONC-5]."""
     seen = []
 
     @wb.tool(effect="pure")
@@ -199,7 +195,7 @@ def test_a_consumer_cannot_change_what_another_sees(lab: Lab, value: Any) -> Non
 
 
 def test_a_large_output_is_an_artifact(lab: Lab) -> None:
-    """An output above 64 KiB stands beside the journal's events, and reads back in full [CONC-5]."""
+    """An output above 64 KiB stands beside the events, and reads back in full [CONC-5]."""
 
     @wb.tool(effect="read")
     def page() -> str:
@@ -238,7 +234,7 @@ def test_a_plan_with_faults_is_refused_before_any_call(lab: Lab, world: World) -
 
 
 def test_every_call_has_one_outcome(lab: Lab, world: World) -> None:
-    """Each intent is followed by exactly one outcome of its step, also when some fail [CONC-5, CONC-10]."""
+    """Each intent has exactly one outcome, also when some fail [CONC-5, CONC-10]."""
     world.faults = {"c": [ValueError("no")], "f": [OSError("no")]}
     steps = [step(name, "look") for name in "abcdef"]
     run = lab.bench().start(plan=plan(*steps), on_failure="continue")
@@ -266,7 +262,7 @@ def test_steps_given_or_skipped_in_the_plan_are_not_called(lab: Lab, world: Worl
 
 
 def test_every_action_belongs_to_a_step_of_the_plan(lab: Lab) -> None:
-    """Each call's tool is the one that the plan names for its step: there is no other road [PLAN-12, HARN-4]."""
+    """Each call's tool is the one that the plan names for its step [PLAN-12, HARN-4]."""
     run = lab.bench().start(plan=chain("a", "b", "c", tool="put"))
     run.wait(20)
     by_id = run.plan.by_id

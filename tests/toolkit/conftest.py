@@ -77,18 +77,18 @@ class Kit:
     def __init__(self, tools: Iterable[Tool]) -> None:
         self.tools = {tool.name: tool for tool in tools}
 
-    def prepare(self, name: str, **args: Any) -> Call:
+    def prepare(self, name: str, /, **args: Any) -> Call:
         """Get ready for a call: the before-image is taken, nothing has happened."""
         return Call(self.tools[name], args).prepare()
 
-    def run(self, name: str, **args: Any) -> Call:
+    def run(self, name: str, /, **args: Any) -> Call:
         """Make a call, before-image and all."""
         return self.prepare(name, **args).run()
 
-    def preview(self, name: str, **args: Any) -> str:
+    def preview(self, name: str, /, **args: Any) -> str:
         return Call(self.tools[name], args).preview()
 
-    def get(self, name: str, **args: Any) -> Any:
+    def get(self, name: str, /, **args: Any) -> Any:
         """Make a call and give what it gives."""
         return self.run(name, **args).output
 
@@ -110,25 +110,30 @@ def postgres_server():
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture
+def empty_postgres(postgres_server):
+    """The address of a PostgreSQL database with nothing in it."""
+    url = sa.make_url(postgres_server).set(drivername="postgresql+psycopg")
+    _empty(url)
+    return url.render_as_string(hide_password=False)
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database(request, tmp_path):
     """An empty database of each kind: its address."""
-    if request.param == "sqlite":
-        (tmp_path / "world.db").touch()
-        yield f"sqlite:///{tmp_path / 'world.db'}"
-        return
-    server = sa.make_url(request.getfixturevalue("postgres_server"))
-    server = server.set(drivername="postgresql+psycopg")
-    name = f"world_{next(_keys)}"
-    _command(server, f"CREATE DATABASE {name}")
-    yield server.set(database=name).render_as_string(hide_password=False)
-    _command(server, f"DROP DATABASE {name} WITH (FORCE)")
+    if request.param == "postgres":
+        return request.getfixturevalue("empty_postgres")
+    (tmp_path / "world.db").touch()
+    return f"sqlite:///{tmp_path / 'world.db'}"
 
 
-def _command(server: sa.URL, statement: str) -> None:
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-    with engine.connect() as connection:
-        connection.exec_driver_sql(statement)
+def _empty(url: sa.URL) -> None:
+    engine = sa.create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        for name in sa.inspect(connection).get_schema_names():
+            if name != "information_schema":
+                connection.exec_driver_sql(f'DROP SCHEMA "{name}" CASCADE')
+        connection.exec_driver_sql("CREATE SCHEMA public")
 
 
 class World:
@@ -168,3 +173,8 @@ class World:
 @pytest.fixture
 def world(database) -> World:
     return World(database)
+
+
+@pytest.fixture
+def postgres(empty_postgres) -> World:
+    return World(empty_postgres)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pandas as pd
 import pytest
@@ -189,12 +190,22 @@ def test_all_rows_of_a_call_are_inserted_or_none(shop, world) -> None:
 
 
 @pytest.mark.postgres
-def test_a_value_that_does_not_fit_is_not_cut(shop, world) -> None:
+def test_a_value_that_does_not_fit_is_not_cut(kit, postgres) -> None:
     """A text too long for its column is an error on PostgreSQL, as without us."""
-    if world.is_sqlite:
-        pytest.skip("SQLite has no lengths")
+    postgres.do(ORDERS)
+
     with pytest.raises((Refused, Failed), match="too long"):
-        shop.run("insert_rows", table="orders", rows=[{"id": 9, "item": "x" * 21}])
+        kit(sql(postgres.url)).run(
+            "insert_rows", table="orders", rows=[{"id": 9, "item": "x" * 21}]
+        )
+
+
+def test_a_missing_driver_is_named(kit, monkeypatch) -> None:
+    """Without psycopg the error says what to install."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    with pytest.raises(Refused, match=r"psycopg.*pip install"):
+        kit(sql("postgresql://localhost/x")).run("query", sql="SELECT 1")
 
 
 def test_previews_count_and_show_what_would_change(shop, world) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
@@ -188,7 +189,7 @@ def test_only_the_inserted_row_is_deleted_among_equal_ones(kit, numbered) -> Non
 
 
 def test_without_ledger_a_lost_insert_with_made_keys_is_left_to_the_person(kit, numbered) -> None:
-    """Nobody guesses: probe and undo say that they cannot tell; with a ledger they can [COMP-12]."""
+    """Nobody guesses: probe and undo say they cannot tell; with a ledger they can [COMP-12]."""
     rows = [{"text": "same"}]
     call = kit(sql(numbered.url)).run("insert_rows", table="notes", rows=rows)
     for ask in (call.probe, lambda: call.undo(result=None)):
@@ -211,7 +212,8 @@ PG_TYPES = """CREATE TABLE things (a TEXT, n BIGINT, f8 FLOAT8, f4 FLOAT4, num N
     money NUMERIC(10,2), at TIMESTAMPTZ, plain TIMESTAMP, day DATE, t TIME, span INTERVAL,
     raw BYTEA, j JSON, jb JSONB, u UUID, list INT[], words TEXT[], r INT4RANGE, ip INET, ok BOOLEAN,
     code CHAR(4), bits BIT(5), m mood,
-    own BIGINT GENERATED ALWAYS AS IDENTITY, twice NUMERIC GENERATED ALWAYS AS (n * 2) STORED,
+    own BIGINT GENERATED ALWAYS AS IDENTITY,
+    twice NUMERIC GENERATED ALWAYS AS (n::numeric * 2) STORED,
     PRIMARY KEY (a, n))"""
 PG_ROWS = r"""INSERT INTO things VALUES
     ('x', 9223372036854775807, 0.1, 0.1, 123456789012345678901234567890.123456789, 1.10,
@@ -252,10 +254,9 @@ def test_every_type_comes_back_exactly(kit, things, name, args) -> None:
     start = sorted(map(repr, things.rows(things.exact)))
 
     call = kit(sql(things.url)).run(name, table="things", **args)
-    assert call.probe()
     assert sorted(map(repr, things.rows(things.exact))) != start
     json.dumps(call.before)
-    call.undo(result=None)
+    call.undo()
 
     assert sorted(map(repr, things.rows(things.exact))) == start
 
@@ -284,6 +285,38 @@ def test_a_new_table_is_dropped_by_undo(kit, world) -> None:
     again.undo()
     with pytest.raises(Refused, match="no table 'other'"):
         shop.run("delete_rows", table="other", where={"ok": 1})
+
+
+def test_a_table_that_somebody_made_meanwhile_is_not_taken_over(kit, world) -> None:
+    """Rows of a table that the before-image did not show cannot be lost by an undo [RUNT-16]."""
+    frame = pd.DataFrame({"x": [1]})
+    call = kit(sql(world.url)).prepare("write_frame", table="t", frame=frame, if_exists="append")
+    world.do("CREATE TABLE t (x INTEGER)", "INSERT INTO t VALUES (7)")
+
+    with pytest.raises(Changed, match="while this call was being prepared"):
+        call.run()
+    with pytest.raises(Refused):
+        call.undo()
+    assert world.rows("SELECT x FROM t") == [(7,)]
+
+
+def test_calls_with_one_key_at_the_same_time_happen_once(kit, numbered) -> None:
+    """With a ledger even eight attempts at once make one change [RUNT-2]."""
+    shop = kit(sql(numbered.url, ledger="calls"))
+    shop.run("insert_rows", table="notes", rows=[{"text": "first"}])
+    call = shop.prepare("insert_rows", table="notes", rows=[{"text": "once"}])
+
+    def attempt(_: int) -> str:
+        try:
+            return json.dumps(call.tool(**call.args, key=call.key))
+        except (Refused, Failed):
+            return "refused"
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(attempt, range(8)))
+
+    assert len(numbered.rows("SELECT * FROM notes WHERE text = 'once'")) == 1
+    assert len(answers - {"refused"}) == 1
 
 
 def test_a_large_new_table_needs_no_before_image(kit, world) -> None:
@@ -333,24 +366,21 @@ def test_a_row_with_children_is_not_deleted(kit, world) -> None:
         "INSERT INTO lines VALUES (1, 1)",
     )
 
-    with pytest.raises((Refused, Failed), match="(?i)foreign key"):
+    with pytest.raises((Refused, Failed), match=r"(?i)foreign key"):
         kit(sql(world.url)).run("delete_rows", table="orders", where={"id": 1})
     assert len(world.rows("SELECT * FROM orders")) == 3
 
 
 @pytest.mark.postgres
-def test_a_table_in_another_schema_is_named_with_a_dot(kit, world) -> None:
+def test_a_table_in_another_schema_is_named_with_a_dot(kit, postgres) -> None:
     """`schema.table` is found, changed and restored on PostgreSQL."""
-    if world.is_sqlite:
-        pytest.skip("SQLite has no schemas")
-    world.do('CREATE SCHEMA "My Shop"', 'CREATE TABLE "My Shop"."T" (id INT PRIMARY KEY, v INT)')
-    shop = kit(sql(world.url))
+    postgres.do('CREATE SCHEMA "My Shop"', 'CREATE TABLE "My Shop"."T" (id INT PRIMARY KEY, v INT)')
 
-    call = shop.run("insert_rows", table="My Shop.T", rows=[{"id": 1, "v": 2}])
-    assert world.rows('SELECT * FROM "My Shop"."T"') == [(1, 2)]
+    call = kit(sql(postgres.url)).run("insert_rows", table="My Shop.T", rows=[{"id": 1, "v": 2}])
+    assert postgres.rows('SELECT * FROM "My Shop"."T"') == [(1, 2)]
     call.undo()
 
-    assert world.rows('SELECT * FROM "My Shop"."T"') == []
+    assert postgres.rows('SELECT * FROM "My Shop"."T"') == []
 
 
 def test_a_locked_database_is_an_error_not_a_hang(kit, world, monkeypatch) -> None:

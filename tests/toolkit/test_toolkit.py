@@ -59,7 +59,7 @@ def test_every_tool_declares_its_effect_and_explains_itself(everything) -> None:
 
 
 def test_what_changes_the_world_has_a_preview(everything) -> None:
-    """Whatever can be asked about shows what it would do; undo and probe are there [COMP-1, COMP-2]."""
+    """Whatever can be asked about shows what it would do, and how to undo it [COMP-1, COMP-2]."""
     for tool in everything:
         if not tool.repeatable:
             assert tool.preview is not None, tool.name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -23,7 +23,7 @@ NumberOption = Annotated[
 ]
 
 
-class ScopeChoice(str, Enum):
+class ScopeChoice(StrEnum):
     """How far an approval reaches."""
 
     once = "once"
@@ -31,7 +31,7 @@ class ScopeChoice(str, Enum):
     run = "run"
 
 
-class ThenChoice(str, Enum):
+class ThenChoice(StrEnum):
     """What the run does after a refusal; values as in `Request.deny`."""
 
     go_on = "continue"
@@ -44,6 +44,7 @@ def approve(
     run: RunArgument = None,
     journal: JournalOption = DEFAULT,
     request: NumberOption = None,
+    *,
     scope: Annotated[
         ScopeChoice, typer.Option(help="This call, this step again, or this tool in this run.")
     ] = ScopeChoice.once,
@@ -69,6 +70,7 @@ def deny(
     run: RunArgument = None,
     journal: JournalOption = DEFAULT,
     request: NumberOption = None,
+    *,
     reason: Annotated[str, typer.Option("--reason", "-m", help="Why; the planner reads it.")] = "",
     then: Annotated[
         ThenChoice, typer.Option(help="What the run does without it.")

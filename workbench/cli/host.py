@@ -79,7 +79,8 @@ def load_tools(name: str) -> Iterable[Tool]:
         value = value()
     if not isinstance(value, Iterable):
         raise ToolError(
-            f"{name!r} gives no tools.", "Name a tool, a list of tools, or a function that makes it."
+            f"{name!r} gives no tools.",
+            "Name a tool, a list of tools, or a function that makes it.",
         )
     made = list(value)
     if not all(isinstance(item, Tool) for item in made):

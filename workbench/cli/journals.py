@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from workbench.errors import JournalError
-from workbench.journal.journal import RunRow
+from workbench.journal import RunRow
 from workbench.lookup import any_run, find_run
 from workbench.run import Run
 from workbench.workbench import Workbench
@@ -43,15 +43,15 @@ def opened(journal: str) -> Iterator[Workbench]:
     """
     if "://" not in journal and not Path(journal).expanduser().exists():
         raise JournalError(
-            f"There is no journal {journal}.", "Name the right one: --journal FILE.", journal=journal
+            f"There is no journal {journal}.",
+            "Name the right one: --journal FILE.",
+            journal=journal,
         )
     with Workbench(journal, planner=None) as bench:
         yield bench
 
 
-def look(
-    bench: Workbench, name: str | None, default: Callable[[RunRow], bool] = any_run
-) -> Run:
+def look(bench: Workbench, name: str | None, default: Callable[[RunRow], bool] = any_run) -> Run:
     """Take hold of the run that is meant, without driving it.
 
     Raises:

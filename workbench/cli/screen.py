@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from workbench.errors import WaitTimeout
-from workbench.journal.journal import RunRow
+from workbench.journal import RunRow
 from workbench.report.text import run_line, short_id, step_name, step_remark
 from workbench.report.words import (
     AMBER,
@@ -66,8 +66,12 @@ def plan_table(view: RunView) -> RenderableType:
     """Make the plan with the state of each step, under the line that says it all."""
     table = Table(box=None, pad_edge=False, show_header=False)
     for name in ("state", "step", "time", "remark"):
-        justify = "right" if name == "time" else "left"
-        table.add_column(name, overflow="ellipsis", no_wrap=True, justify=justify)
+        table.add_column(
+            name,
+            overflow="ellipsis",
+            no_wrap=True,
+            justify="right" if name == "time" else "left",
+        )
     for step in view.steps.values():
         sign = STEP_SIGNS[step.state]
         took = duration_words(step.duration_s) if step.duration_s is not None else ""
@@ -92,7 +96,9 @@ def follow(console: Console, run: Run, *states: str) -> str:
         states: where to stop.
     """
     plan = _Plan(run)
-    with Live(plan, console=console, refresh_per_second=10) if console.is_terminal else nullcontext():
+    with (
+        Live(plan, console=console, refresh_per_second=10) if console.is_terminal else nullcontext()
+    ):
         while (state := run.state) not in states and state not in RUN_FINAL:
             with suppress(WaitTimeout):
                 run.wait_until(*states, timeout_s=60)

@@ -28,7 +28,7 @@ class Post(Controller):
 
 
 class Keeper:
-    """Writes each mail as `0001.eml`, `0002.eml`, …"""
+    """Writes each mail into a file of its own: `0001.eml`, `0002.eml`."""
 
     def __init__(self, outbox: Path) -> None:
         """Name the folder, which is there."""

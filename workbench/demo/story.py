@@ -13,17 +13,15 @@ SENDER, READER = "agent@example.org", "boss@example.org"
 
 COLUMNS = ["country", "continent", "year", "lifeExp", "pop", "gdpPercap"]
 
-LAST_YEAR = "year = (SELECT max(year) FROM gapminder)"
+MEAN = """
+    SELECT continent, round(avg(lifeExp), 1) AS lifeExp FROM gapminder
+    WHERE year = (SELECT max(year) FROM gapminder) GROUP BY continent ORDER BY continent
+"""
 
-MEAN = (
-    "SELECT continent, round(avg(lifeExp), 1) AS lifeExp FROM gapminder "
-    f"WHERE {LAST_YEAR} GROUP BY continent ORDER BY continent"
-)
-
-RICHEST = (
-    "SELECT country, round(gdpPercap) AS gdpPercap FROM gapminder "
-    f"WHERE {LAST_YEAR} ORDER BY gdpPercap DESC LIMIT 3"
-)
+RICHEST = """
+    SELECT country, round(gdpPercap) AS gdpPercap FROM gapminder
+    WHERE year = (SELECT max(year) FROM gapminder) ORDER BY gdpPercap DESC LIMIT 3
+"""
 
 
 def tools(world: World) -> list[Tool]:
@@ -83,7 +81,7 @@ def _computing() -> list[Step]:
             id="mean",
             title="mean life expectancy by continent",
             tool="query",
-            args={"sql": MEAN},
+            args={"sql": " ".join(MEAN.split())},
             after=("store",),
             check=Check(not_empty=True),
         ),
@@ -137,7 +135,7 @@ def add_richest(draft: Draft) -> None:
             id="richest",
             title="the three richest countries",
             tool="query",
-            args={"sql": RICHEST},
+            args={"sql": " ".join(RICHEST.split())},
             after=("store",),
         ),
         before="text",

@@ -10,15 +10,16 @@ from contextlib import closing
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.demo.post import Post
 
-KEEP = ".workbench-demo"
-"""Marks a folder as made by this class, so that `remove` never deletes another."""
+MARK = ".gitignore"
+MARKED = "# Made by workbench.demo.World, and deleted by it.\n*\n"
+"""Content of the file that marks a folder as ours; no other folder is ever deleted."""
 
 
 class World:
@@ -30,12 +31,13 @@ class World:
     Args:
         folder: where; it is made when it is not there, and one that is there is gone on with, as
             after a restart. None: a temporary folder, deleted by `close`.
+        fresh: delete what an earlier story left in the folder.
 
     Raises:
         WorkbenchError: the folder holds something else.
     """
 
-    def __init__(self, folder: Path | str | None = None) -> None:
+    def __init__(self, folder: Path | str | None = None, *, fresh: bool = False) -> None:
         """Make the files; the mail server starts with `start`."""
         self.temporary = folder is None
         if folder is None:
@@ -47,6 +49,8 @@ class World:
         self.report = self.folder / "report.md"
         self.journal = self.folder / "runs.db"
         self._post: Post | None = None
+        if fresh:
+            self.remove()
         self._make()
 
     @property
@@ -84,7 +88,7 @@ class World:
             found = connection.execute(f'select count(*) from "{quoted}"')  # noqa: S608 - quoted
             return int(found.fetchone()[0])
 
-    def start(self) -> World:
+    def start(self) -> Self:
         """Start the mail server on a free port; gives the world itself.
 
         Raises:
@@ -113,10 +117,10 @@ class World:
     def remove(self) -> None:
         """Stop the mail server and delete the folder with all that is in it."""
         self.close()
-        if (self.folder / KEEP).exists():
+        if self._is_ours():
             shutil.rmtree(self.folder)
 
-    def __enter__(self) -> World:
+    def __enter__(self) -> Self:
         """Start it."""
         return self.start()
 
@@ -132,16 +136,19 @@ class World:
             f"{mails} mail{'' if mails == 1 else 's'} in outbox>"
         )
 
+    def _is_ours(self) -> bool:
+        mark = self.folder / MARK
+        return mark.is_file() and mark.read_text(errors="replace") == MARKED
+
     def _make(self) -> None:
-        mark = self.folder / KEEP
-        if self.folder.is_dir() and any(self.folder.iterdir()) and not mark.exists():
+        if self.folder.exists() and not self._is_ours() and not _is_empty(self.folder):
             raise WorkbenchError(
                 f"The folder {self.folder} holds something else.",
                 "Name a new folder for the story, or an empty one.",
             )
         try:
             self.outbox.mkdir(parents=True, exist_ok=True)
-            mark.touch()
+            (self.folder / MARK).write_text(MARKED)
             if not self.csv.exists():
                 _write_gapminder(self.csv)
             self.database.touch()
@@ -150,6 +157,10 @@ class World:
                 f"The folder {self.folder} cannot be used: {error.strerror or error}.",
                 "Choose a place where you may write.",
             ) from error
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
 
 
 def _write_gapminder(path: Path) -> None:

@@ -25,18 +25,12 @@ def answer(view: RunView, command: c.Answer, tools: Registry, now: datetime) -> 
     """
     request = _open_request(view, command, now)
     opened = request.opened
-    if command.verdict == "approve" and opened.about in ("doubt", "question"):
-        raise CommandRefused(
-            f"Request {request.id} asks for a choice, not for an approval.",
-            f"Choose one of: {', '.join(opened.choices) or 'any text'}.",
-        )
+    _check_verdict(request, command)
     if command.scope == "always":
         raise CommandRefused(
             "An answer cannot allow a tool for every run yet.",
             "Use scope='run', or write a rule: Workbench(policy=wb.Policy(allow=[…])).",
         )
-    if command.verdict == "choose":
-        _check_choice(request, command)
     args, approved = _approved(request, command, tools)
     answered = e.RequestAnswered(
         request=request.id,
@@ -99,8 +93,20 @@ def _open_request(view: RunView, command: c.Answer, now: datetime) -> RequestVie
     return request
 
 
-def _check_choice(request: RequestView, command: c.Answer) -> None:
+def _check_verdict(request: RequestView, command: c.Answer) -> None:
     choices = request.opened.choices
+    is_choice = request.opened.about in ("doubt", "question")
+    if command.verdict == "approve" and is_choice:
+        raise CommandRefused(
+            f"Request {request.id} asks for a choice, not for an approval.",
+            f"Choose one of: {', '.join(choices) or 'any text'}.",
+        )
+    if command.verdict != "choose":
+        return
+    if not is_choice:
+        raise CommandRefused(
+            f"Request {request.id} asks for an approval, not for a choice.", "Approve or deny it."
+        )
     if not command.choice or (choices and command.choice not in choices):
         raise CommandRefused(
             f"{command.choice!r} is no answer to request {request.id}.",
@@ -143,7 +149,8 @@ def _deny(
     events: list[e.Event] = [answered]
     if step is not None and view.steps[step].state == "asking":
         events.append(e.StepDenied(step=step, by=command.by, reason=reason))
-        events += skip_dependents(view, step, f"needs {step}, which was refused")
+        if command.then != "replan":
+            events += skip_dependents(view, step, f"needs {step}, which was refused")
     elif step is not None:
         events.append(e.StepSkipped(step=step, by=command.by, reason=reason))
     if command.then == "stop" or request.opened.about == "question":

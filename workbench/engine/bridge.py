@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ T = TypeVar("T")
 
 
 def call_soon() -> Callable[[Callable[[], Any]], None]:
-    """Give a function that runs a callback in the present loop, from any thread, without waiting."""
+    """Give a function that runs a callback in the present loop, from any thread, at once."""
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
@@ -45,3 +46,13 @@ async def settled(future: Future[T]) -> T:
         future.add_done_callback(lambda _: soon(event.set))
         await event.wait()
     return future.result()
+
+
+def is_our_cancellation(error: BaseException) -> bool:
+    """Whether the engine cancelled the code that raised this, and so must let it pass.
+
+    A tool may raise the same exception by itself: when a task of its own was cancelled, say.
+    """
+    if not isinstance(error, anyio.get_cancelled_exc_class()):
+        return False
+    return anyio.current_effective_deadline() == -math.inf

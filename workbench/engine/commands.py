@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 
 from workbench import commands as c
 from workbench import events as e
 from workbench.engine.answers import answer
-from workbench.errors import CommandRefused, PlanError, RunFinished, StaleRevision
-from workbench.plan import Add, Plan, SetOutput, Skip, apply_edits
+from workbench.errors import (
+    CommandRefused,
+    JournalError,
+    PlanError,
+    RunFinished,
+    StaleRevision,
+)
+from workbench.events import Record
+from workbench.plan import Add, Plan, apply_edits
 from workbench.plan.draft import refuse_fixed
 from workbench.plan.edits import touched
 from workbench.tools import Registry
-from workbench.view import RunView
+from workbench.view import RunView, fold
 
 
 def accept(  # noqa: PLR0911 - one line for each command
@@ -29,11 +35,7 @@ def accept(  # noqa: PLR0911 - one line for each command
     if isinstance(command, c.Wake):
         return expire(view, now)
     if view.final:
-        raise RunFinished(
-            f"Run {view.run} is {view.state} and does not change any more.",
-            "Start a new run.",
-            run=view.run,
-        )
+        raise finished(view.run, view.state)
     match command:
         case c.Pause():
             return _pause(view, command)
@@ -44,11 +46,18 @@ def accept(  # noqa: PLR0911 - one line for each command
         case c.Abandon():
             return _stop(view, command.by, command.reason, abandon=True)
         case c.EditPlan():
-            return edit(view, command, tools)
+            return edit(view, command, tools, now)
         case c.Answer():
-            return [*expire(view, now), *answer(view, command, tools, now)]
+            return answer(view, command, tools, now)
         case c.MakeCheckpoint():
             return [e.CheckpointMade(name=command.name, by=command.by)]
+
+
+def finished(run: str, state: str) -> RunFinished:
+    """Refuse what comes to a run that has ended."""
+    return RunFinished(
+        f"Run {run} is {state} and does not change any more.", "Start a new run.", run=run
+    )
 
 
 def _pause(view: RunView, command: c.Pause) -> list[e.Event]:
@@ -73,8 +82,8 @@ def _void_all(view: RunView, why: str) -> list[e.Event]:
     ]
 
 
-def edit(view: RunView, command: c.EditPlan, tools: Registry) -> list[e.Event]:
-    """Make a revision of edits, and the events that follow from it.
+def edit(view: RunView, command: c.EditPlan, tools: Registry, now: datetime) -> list[e.Event]:
+    """Make a revision of edits, and the events that follow from it: all of them, or none.
 
     Raises:
         StaleRevision: it is not based on the current revision; both are named.
@@ -107,7 +116,27 @@ def edit(view: RunView, command: c.EditPlan, tools: Registry) -> list[e.Event]:
         reason=command.reason,
         edits=command.edits,
     )
-    return [*_void_changed(view, plan), revised, *_follow(command)]
+    events = [
+        *_void_changed(view, plan),
+        revised,
+        *effects_of(plan, view, command.by, command.reason),
+    ]
+    if view.state == "waiting":
+        events.append(e.RunResumed(by=command.by))
+    _rehearse(view, events, now)
+    return events
+
+
+def _rehearse(view: RunView, events: list[e.Event], now: datetime) -> None:
+    """Fold the events onto a copy, so that an edit is made whole or not at all."""
+    copy = view.snapshot()
+    try:
+        for event in events:
+            fold(copy, Record(view.run, copy.seq + 1, now, view.epoch, event, ""))
+    except JournalError as error:
+        raise CommandRefused(
+            f"The edit cannot be made: {error.what}", "Nothing was changed; make another one."
+        ) from error
 
 
 def refuse_faults(plan: Plan, tools: Registry) -> None:
@@ -148,15 +177,20 @@ def _void_changed(view: RunView, plan: Plan) -> list[e.Event]:
     return voided
 
 
-def _follow(command: c.EditPlan) -> list[e.Event]:
-    """Skipped steps and given outputs take effect at once."""
+def effects_of(plan: Plan, view: RunView, by: str, reason: str) -> list[e.Event]:
+    """Skip the steps that a revision skips, and take the outputs that it gives, at once."""
     events: list[e.Event] = []
-    for change in command.edits:
-        if isinstance(change, Skip):
-            reason = command.reason
-            events.append(e.StepSkipped(step=change.step, by=command.by, reason=reason))
-        elif isinstance(change, SetOutput):
-            events.append(e.StepGiven(step=change.step, by=command.by, output=change.output))
+    for step in plan.steps:
+        if not step.skip and step.output is None:
+            continue
+        known = view.steps.get(step.id)
+        unchanged = view.plan is not None and view.plan.by_id.get(step.id) == step
+        if known is not None and known.final and unchanged:
+            continue
+        if step.output is not None:
+            events.append(e.StepGiven(step=step.id, by=by, output=step.output))
+        else:
+            events.append(e.StepSkipped(step=step.id, by=by, reason=reason))
     return events
 
 
@@ -175,8 +209,3 @@ def expire(view: RunView, now: datetime) -> list[e.Event]:
     if late and view.state in ("running", "waiting", "planning"):
         events.append(e.RunPaused(by="engine", reason="a request expired without an answer"))
     return events
-
-
-def new_token() -> str:
-    """Make the one-time token of a request."""
-    return secrets.token_urlsafe(18)

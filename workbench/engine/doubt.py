@@ -6,16 +6,18 @@ from typing import Any
 
 from workbench import events as e
 from workbench.engine import requests
+from workbench.engine.bridge import is_our_cancellation
+from workbench.engine.call import describe, inject
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
-from workbench.errors import WorkbenchError
-from workbench.executor import TimedOut
 from workbench.plan import Step
 from workbench.tools import Happened, Key, Tool
 from workbench.values import Stored
 
 PROBE_TIMEOUT_S = 30.0
+SAME_KEY_ATTEMPTS = 3
+"""Attempts under one key before a call that never ends is no longer repeated without asking."""
 
 
 class Doubts:
@@ -50,7 +52,7 @@ class Doubts:
         assert view.plan is not None  # noqa: S101 - a doubt is about a step of a plan
         step, tool = view.plan[step_id], self._tool(step_id)
         evidence: dict[str, Any] = {}
-        if tool is not None and tool.idempotent:
+        if tool is not None and tool.idempotent and self._may_repeat(step, tool):
             why = "the same key makes a second call harmless"
             self._log.add(e.CallRefuted(step=step_id, by="engine", why=why))
             return
@@ -62,9 +64,15 @@ class Doubts:
                 self._log.add(verdict)
                 return
             evidence["probe"] = verdict
+        if self._log.view.state != "running":
+            return
         now = self._parts.clock.now()
         expires = requests.deadline(now, self._parts.request_expires_s)
         self._log.add(requests.doubt(view, step, tool, evidence, expires))
+
+    def _may_repeat(self, step: Step, tool: Tool) -> bool:
+        attempts = max(SAME_KEY_ATTEMPTS, (step.retry or tool.retry).attempts)
+        return self._log.view.steps[step.id].attempt < attempts
 
     async def _probe(self, step: Step, tool: Tool) -> e.Event | str:
         """Ask the world; gives the event that settles the doubt, or why it could not be asked."""
@@ -74,19 +82,23 @@ class Doubts:
             values, _ = self._outputs.resolve(step.args, self._log.view)
             bound = tool.bind({**values, **(stands.approved_args or {})})
             image = self._outputs.decode(stands.before) if stands.before else None
-            available = {**bound, "key": Key(stands.key), "before": image, "result": None}
+            secrets = inject(tool, Key(stands.key), self._parts.secrets)
+            available = {"key": Key(stands.key), "before": image, "result": None}
+            available = {**available, **bound, **secrets}
             verdict = await self._parts.executor.run(
                 tool.probe,
                 tool.companion_args(tool.probe, available),
                 step=step.id,
                 timeout_s=PROBE_TIMEOUT_S,
             )
-        except (WorkbenchError, TimedOut, Exception) as error:  # noqa: BLE001 - then the person decides
-            return f"the probe failed: {type(error).__name__}: {error}"
-        if isinstance(verdict, Happened):
-            stored, artifacts = self._outputs.encode(verdict.output)
-            self._log.add(artifacts=artifacts)
-            return e.CallConfirmed(step=step.id, by="probe", output=stored)
+            if isinstance(verdict, Happened):
+                stored, artifacts = self._outputs.encode(verdict.output)
+                self._log.add(artifacts=artifacts)
+                return e.CallConfirmed(step=step.id, by="probe", output=stored)
+        except BaseException as error:
+            if is_our_cancellation(error):
+                raise
+            return f"the probe failed: {describe(error)}"
         if verdict is True:
             return e.CallConfirmed(step=step.id, by="probe", output=Stored())
         if verdict is False:

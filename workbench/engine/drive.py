@@ -15,9 +15,10 @@ import anyio
 from anyio.abc import TaskGroup
 
 from workbench import events as e
+from workbench.commands import Command
 from workbench.engine.bridge import call_soon
 from workbench.engine.calls import Calls
-from workbench.engine.commands import accept
+from workbench.engine.commands import accept, expire
 from workbench.engine.doubt import Doubts
 from workbench.engine.ending import ending, failing, remains
 from workbench.engine.log import Log
@@ -25,9 +26,8 @@ from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.planning import Planning
 from workbench.engine.refusals import pack
-from workbench.errors import WorkbenchError
+from workbench.errors import CommandRefused, LeaseLost, WorkbenchError
 from workbench.journal import Lease
-from workbench.journal.lease import LEASE_S
 from workbench.journal.snapshot import load_view
 from workbench.points import reach
 from workbench.tools import Tool
@@ -45,8 +45,8 @@ class Drive:
         self._parts, self._lease = parts, lease
         self._active: dict[str, anyio.CancelScope] = {}
         self._ended: dict[str, str] = {}
-        self._planning_now = False
-        self._leaving = False
+        self._planning_scope: anyio.CancelScope | None = None
+        self._leave_by: float | None = None
         self._commands_waiting = True
         self._wake = anyio.Event()
         self._soon = call_soon()
@@ -78,8 +78,9 @@ class Drive:
 
     def leave(self) -> None:
         """Break off: cancel what can be run again, wait for the rest, give the lease back."""
-        self._leaving = True
-        self._wake.set()
+        if self._leave_by is None:
+            self._leave_by = anyio.current_time() + self._parts.stop_grace_s
+            self._wake.set()
 
     async def run(self) -> None:
         """Drive until the run ends, or nothing can be done before a person acts.
@@ -100,6 +101,8 @@ class Drive:
             with anyio.CancelScope(shield=True):
                 if self._log.error is None:
                     await self._log.flush(release=True)
+                elif isinstance(self._log.error, LeaseLost):
+                    await self._log.leave_evidence()
         reach("released")
 
     # -- one turn ----------------------------------------------------------------------------
@@ -108,14 +111,15 @@ class Drive:
         """Do what can be done now and wait for something to happen; True when at rest."""
         self._wake = anyio.Event()
         if self._log.error is not None:
-            raise self._log.error
-        if self._leaving:
-            return await self._left()
+            await self._break_off(self._log.error)
+            return False
+        if self._leave_by is not None:
+            return await self._left(self._leave_by)
         self._take_commands()
         self._begin_planning()
         self._settle_doubts()
         self._start_ready()
-        if not self._active and not self._planning_now and not self._commands_waiting:
+        if not self._active and self._planning_scope is None and not self._commands_waiting:
             if self._close():
                 return True
             if self._wake.is_set():
@@ -123,15 +127,22 @@ class Drive:
         await self._wait()
         return False
 
-    async def _left(self) -> bool:
+    async def _left(self, leave_by: float) -> bool:
         for step_id, scope in self._active.items():
             if self._repeatable(step_id):
                 scope.cancel()
         if self._active:
-            with anyio.move_on_after(self._parts.stop_grace_s):
+            with anyio.CancelScope(deadline=leave_by):
                 await self._wake.wait()
                 return False
         return True
+
+    async def _break_off(self, error: BaseException) -> None:
+        """Nothing more can be written: but what a fenced call comes to is kept as evidence."""
+        self.leave()
+        assert self._leave_by is not None  # noqa: S101 - set by `leave`
+        if not isinstance(error, LeaseLost) or await self._left(self._leave_by):
+            raise error
 
     def _attach(self) -> None:
         view = self.view
@@ -148,45 +159,55 @@ class Drive:
         self._commands_waiting = False
         rows = self._parts.journal.open_commands(self.view.run)
         for row in rows:
-            try:
-                events = accept(self.view, row.command, self._parts.tools, self._parts.clock.now())
-                self._log.add(*events)
-            except WorkbenchError as error:
-                self._log.handled(row.number, "refused", pack(error))
-            else:
-                self._log.handled(row.number, "done")
+            refused = self._take(row.command)
+            self._log.handled(row.number, "refused" if refused else "done", refused)
             reach("command-taken")
         if rows:
             self._log.submit()
             self._obey()
 
+    def _take(self, command: Command) -> str:
+        """Do what a command wants; gives the refusal, or nothing."""
+        now = self._parts.clock.now()
+        self._log.add(*expire(self.view, now))
+        try:
+            events = accept(self.view, command, self._parts.tools, now)
+        except WorkbenchError as error:
+            return pack(error)
+        except Exception as error:  # noqa: BLE001 - a command that cannot be read must not end the run
+            fault = f"{type(error).__name__}: {error}"
+            self._log.add(e.FaultRecorded(where=f"command {command.kind}", error=fault))
+            return pack(CommandRefused(f"The order {command.kind!r} made no sense: {fault}."))
+        self._log.add(*events)
+        return ""
+
     def _obey(self) -> None:
         """End calls in flight that a pause or a stop ends."""
         view = self.view
-        if view.state not in ("paused", "stopping"):
-            return
+        if view.state == "stopping" and self._planning_scope is not None:
+            self._planning_scope.cancel()
         for step_id, scope in self._active.items():
+            begun = step_id in view.steps and view.steps[step_id].state == "running"
             tool = self._tool(step_id)
-            if tool is None or view.steps[step_id].state != "running":
-                continue
             if view.state == "stopping":
-                if tool.repeatable:
-                    scope.cancel()
-                else:
+                if begun and tool is not None and not tool.repeatable:
                     scope.deadline = anyio.current_time() + self._parts.stop_grace_s
-            elif tool.on_pause == "cancel":
+                else:
+                    scope.cancel()
+            elif view.state == "paused" and begun and tool and tool.on_pause == "cancel":
                 scope.cancel()
 
     def _begin_planning(self) -> None:
-        if self._planning_now or self._active:
+        if self._planning_scope is not None or self._active:
             return
+        view = self.view
         why = self._planning.wanted()
         if why is not None:
-            self._planning_now = True
-            self._tasks.start_soon(self._plan, why)
-        elif self.view.state in ("queued", "planning") and self.view.plan is not None:
+            self._planning_scope = anyio.CancelScope()
+            self._tasks.start_soon(self._plan, why, self._planning_scope)
+        elif view.state in ("queued", "planning") and view.plan is not None:
             self._log.add(e.RunStarted())
-        elif self.view.state == "planning" and self.view.open_requests:
+        elif view.state in ("planning", "running") and view.plan is None and view.open_requests:
             self._log.add(e.RunWaiting())
 
     def _settle_doubts(self) -> None:
@@ -198,7 +219,7 @@ class Drive:
 
     def _start_ready(self) -> None:
         view = self.view
-        if view.state != "running":
+        if view.state != "running" or self._planning_scope is not None:
             return
         if failing(view):
             self._cancel_siblings()
@@ -230,15 +251,16 @@ class Drive:
         view = self.view
         if view.state == "stopping":
             self._log.add(remains(view, self._ended, abandon=view.abandoning))
-        elif view.state == "running" and view.plan is not None and not self._retries_pending():
+        elif view.state == "running" and view.plan is not None and not self._retry_pending():
             events = ending(view)
             self._log.add(*events)
             if not events or view.state == "running":
                 self._wake.set()
         return view.final or view.state in ("paused", "waiting")
 
-    def _retries_pending(self) -> bool:
-        return any(self.view.steps[step].not_before for step in self.view.ready)
+    def _retry_pending(self) -> bool:
+        view = self.view
+        return not failing(view) and any(view.steps[step].not_before for step in view.ready)
 
     # -- tasks -------------------------------------------------------------------------------
 
@@ -257,25 +279,17 @@ class Drive:
                 self._ended[step_id] = _how_ended(self.view, step_id)
             self._wake.set()
 
-    async def _plan(self, why: str) -> None:
+    async def _plan(self, why: str, scope: anyio.CancelScope) -> None:
         try:
-            with anyio.CancelScope() as scope:
-                self._tasks.start_soon(self._cancel_on_stop, scope)
+            with scope:
                 await self._planning.ask(why)
         finally:
-            self._planning_now = False
+            self._planning_scope = None
             self._wake.set()
-
-    async def _cancel_on_stop(self, scope: anyio.CancelScope) -> None:
-        while self._planning_now:
-            if self.view.state == "stopping":
-                scope.cancel()
-                return
-            await anyio.sleep(0.02)
 
     async def _renew(self) -> None:
         while True:
-            await anyio.sleep(LEASE_S / 3)
+            await anyio.sleep(self._lease.ttl_s / 3)
             self._log.renew()
 
     async def _wait(self) -> None:
@@ -285,12 +299,25 @@ class Drive:
                 await self._wake.wait()
                 return
             self._log.submit()
-        with anyio.move_on_after(self._next_retry()):
+        retry_in = self._next_retry()
+        if retry_in is None:
             await self._wake.wait()
+            return
+        async with anyio.create_task_group() as race:
+            race.start_soon(self._wake_after, retry_in)
+            await self._wake.wait()
+            race.cancel_scope.cancel()
+
+    async def _wake_after(self, seconds: float) -> None:
+        await self._parts.clock.sleep(seconds)
+        self._wake.set()
 
     def _next_retry(self) -> float | None:
+        """Give the seconds until a step may be tried again; None when none may now."""
         view = self.view
-        if view.state != "running":
+        if view.state != "running" or failing(view) or self._planning_scope is not None:
+            return None
+        if len(self._active) >= self._parts.in_flight:
             return None
         due = [
             view.steps[step].not_before
@@ -304,5 +331,8 @@ class Drive:
 
 
 def _how_ended(view: RunView, step_id: str) -> str:
-    state = view.steps[step_id].state
-    return {"ready": "cancelled, nothing was done", "in_doubt": "in doubt"}.get(state, state)
+    step = view.steps[step_id]
+    if step.state == "ready" and step.error:
+        return f"failed, and was not tried again: {step.error}"
+    words = {"ready": "cancelled, nothing was done", "in_doubt": "in doubt"}
+    return words.get(step.state, step.state)

@@ -64,19 +64,24 @@ def _orphans(view: RunView) -> list[e.Event]:
 
 
 def result_of(view: RunView) -> Stored:
-    """Give the run's result: the output of its last step, or of each of its last steps by id."""
-    if view.plan is None:
-        return Stored()
-    needed = {earlier for before in view.plan.needs.values() for earlier in before}
-    last = [
-        view.steps[step.id]
-        for step in view.plan.steps
-        if step.id not in needed and view.steps[step.id].output is not None
-    ]
+    """Give the run's result: the output of its last step, or of each of its last steps by id.
+
+    Of several, live values stay out: `last_outputs` has them all.
+    """
+    last = last_outputs(view)
     if len(last) == 1:
-        return last[0].output or Stored()
-    plain = {s.id: s.output.value for s in last if s.output and s.output.artifact is None}
+        return next(iter(last.values()))
+    plain = {step: output.value for step, output in last.items() if output.artifact is None}
     return Stored(value=plain, summary=f"outputs of {len(last)} steps") if last else Stored()
+
+
+def last_outputs(view: RunView) -> dict[str, Stored]:
+    """Give the outputs of the steps that no other step waits for, by id."""
+    if view.plan is None:
+        return {}
+    needed = {earlier for before in view.plan.needs.values() for earlier in before}
+    found = {step.id: view.steps[step.id].output for step in view.plan.steps}
+    return {step: out for step, out in found.items() if out is not None and step not in needed}
 
 
 def remains(view: RunView, in_flight: dict[str, str], *, abandon: bool) -> e.Event:

@@ -1,12 +1,14 @@
-"""The log of one drive: folds each event at once, writes it soon, and waits for the disk when asked."""
+"""The log of one drive: folds each event at once, writes it soon, waits for the disk on demand."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
 
 from workbench.clock import Clock
 from workbench.engine.bridge import settled
+from workbench.errors import WorkbenchError
 from workbench.events import Event, Record, dump
 from workbench.journal import Batch, Chain, Journal, Lease
 from workbench.journal.journal import Line
@@ -62,8 +64,8 @@ class Log:
                 at_us = max(at_us, to_us(self.view.at))
             seq = self.view.seq + 1
             record = Record(self._lease.run, seq, from_us(at_us), self._lease.epoch, event, "")
-            fold(self.view, record)
             body = dump(event)
+            fold(self.view, record)
             _, digest = self._chain.extend(at_us, self._lease.epoch, event.kind, body)
             self._lines.append(Line(seq, at_us, event.kind, body, digest))
 
@@ -109,9 +111,19 @@ class Log:
         if self.error is not None:
             raise self.error
 
+    async def leave_evidence(self) -> None:
+        """After another process took over: hand in what this one still knows, as late outcomes."""
+        if not self._lines:
+            return
+        batch = Batch(self._lease, self._submitted, self._clock.now(), self._lines)
+        self._lines = []
+        with contextlib.suppress(WorkbenchError):
+            await settled(self._journal.append(batch))
+
     def renew(self) -> None:
         """Keep the lease while nothing is appended."""
-        self._journal.renew(self._lease, self._clock.now()).add_done_callback(self._written)
+        now, lease = self._clock.now(), self._lease
+        self._journal.renew(lease, now, lease.ttl_s).add_done_callback(self._written)
 
     def _snapshot(self, *, release: bool) -> str | None:
         since = self.view.seq - self._snapshot_seq

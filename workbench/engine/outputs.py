@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -27,6 +29,8 @@ class Outputs:
         self._load = load
         self._cache: OrderedDict[str, bytes] = OrderedDict()
         self._size = 0
+        self._lock = threading.Lock()
+        """Large values are encoded in worker threads."""
 
     def encode(self, value: Any) -> tuple[Stored, dict[str, bytes]]:
         """Turn a returned value into its stored form and the artifact that goes with it."""
@@ -71,6 +75,8 @@ class Outputs:
                 step=reference.step,
             )
         value = self.decode(step.output)
+        if step.output.artifact is None:
+            value = copy.deepcopy(value)
         for part in reference.path:
             try:
                 value = value[part]
@@ -88,17 +94,19 @@ class Outputs:
         return value, {"$artifact": stored.artifact.digest, "summary": stored.summary}
 
     def _bytes(self, digest: str) -> bytes:
-        if digest in self._cache:
-            self._cache.move_to_end(digest)
-            return self._cache[digest]
+        with self._lock:
+            if digest in self._cache:
+                self._cache.move_to_end(digest)
+                return self._cache[digest]
         content = self._load(digest)
         self._keep(digest, content)
         return content
 
     def _keep(self, digest: str, content: bytes) -> None:
-        if digest not in self._cache:
-            self._cache[digest] = content
-            self._size += len(content)
-        while self._size > CACHE_BYTES and len(self._cache) > 1:
-            _, dropped = self._cache.popitem(last=False)
-            self._size -= len(dropped)
+        with self._lock:
+            if digest not in self._cache:
+                self._cache[digest] = content
+                self._size += len(content)
+            while self._size > CACHE_BYTES and len(self._cache) > 1:
+                _, dropped = self._cache.popitem(last=False)
+                self._size -= len(dropped)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from workbench.clock import Clock, SystemClock
 from workbench.executor import LocalExecutor
 from workbench.journal import Journal
+from workbench.journal.lease import LEASE_S
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
 from workbench.tools import Registry
@@ -36,5 +37,7 @@ class Parts:
     """Seconds until an unanswered request counts as refused; None: never."""
     stop_grace_s: float = 5.0
     """Seconds that a call which changes the world may still take after a stop."""
+    lease_s: float = LEASE_S
+    """Seconds after which another process may take over from one that gives no sign of life."""
     planner_calls: int = 8
     """Times that the planner is asked in one run at most."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from workbench import commands as c
 from workbench import events as e
 from workbench.engine import requests
-from workbench.engine.commands import edit, refuse_faults
+from workbench.engine.bridge import is_our_cancellation
+from workbench.engine.call import describe
+from workbench.engine.commands import edit, effects_of, refuse_faults
 from workbench.engine.ending import errors_of
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
+from workbench.engine.proposals import as_edits, faults_of
 from workbench.errors import WorkbenchError
 from workbench.plan import Plan
 from workbench.planner import PlanningContext, Proposal, StepReport
@@ -30,18 +33,20 @@ class Planning:
             return None
         if view.plan is None:
             return "answer" if view.requests else "goal"
-        if view.state != "running" or view.on_failure != "replan":
+        if view.state != "running":
             return None
-        errors = errors_of(view)
-        if errors and view.planner_calls < self._parts.planner_calls and self._parts.planner:
+        if view.replan:
+            return view.replan
+        errors = errors_of(view) if view.on_failure == "replan" else {}
+        if errors and self._may_ask():
             return "; ".join(f"{step}: {error}" for step, error in errors.items())
         return None
 
     async def ask(self, why: str) -> None:
         """Ask the planner once and record what came of it."""
         view, planner = self._log.view, self._parts.planner
-        if planner is None:
-            self._give_up("there is no plan, and the workbench has no planner")
+        if planner is None or not self._may_ask():
+            self._nobody_to_ask()
             return
         context = self._context(view, why)
         if view.plan is None and view.state != "planning":
@@ -51,12 +56,29 @@ class Planning:
         began = self._parts.clock.monotonic()
         try:
             proposal = await planner.propose(context)
-        except Exception as error:  # noqa: BLE001 - a planner is a part of others; its faults are recorded
-            text = f"{type(error).__name__}: {error}"
-            self._answered("error", text, Proposal(), began)
-            self._give_up(f"the planner failed: {error}")
+        except BaseException as error:
+            if is_our_cancellation(error):
+                raise
+            self._failed(f"the planner failed: {describe(error)}", began)
+            return
+        nonsense = faults_of(proposal)
+        if nonsense is not None:
+            self._failed(f"the planner failed: it gave {nonsense}", began)
             return
         self._take(proposal, began)
+
+    def _may_ask(self) -> bool:
+        calls = self._log.view.planner_calls
+        return self._parts.planner is not None and calls < self._parts.planner_calls
+
+    def _nobody_to_ask(self) -> None:
+        asked = self._parts.planner is not None
+        why = "the planner was asked too often" if asked else "the workbench has no planner"
+        if self._log.view.replan:
+            reason = f"another plan is wanted ({self._log.view.replan}), and {why}"
+            self._log.add(e.RunPaused(by="engine", reason=f"{reason}: edit the plan and resume"))
+        else:
+            self._give_up(f"there is no plan, and {why}")
 
     def _take(self, proposal: Proposal, began: float) -> None:
         author = f"planner {self._parts.planner.name}" if self._parts.planner else "planner"
@@ -68,7 +90,8 @@ class Planning:
             self._answered("questions", proposal.reason, proposal, began)
             now = self._parts.clock.now()
             expires = requests.deadline(now, self._parts.request_expires_s)
-            self._log.add(*(requests.question(item, expires) for item in proposal.questions))
+            if self._alive():
+                self._log.add(*(requests.question(item, expires) for item in proposal.questions))
         else:
             outcome = "plan" if proposal.plan is not None else "edits"
             self._answered(outcome, proposal.reason, proposal, began)
@@ -79,18 +102,26 @@ class Planning:
 
     def _revise(self, proposal: Proposal, author: str) -> None:
         view = self._log.view
-        if view.final or view.state == "stopping":
+        if not self._alive():
             return
         if view.plan is None or view.revision is None:
             if proposal.plan is None:
                 raise WorkbenchError("it edits a plan that does not exist yet")
             refuse_faults(proposal.plan, self._parts.tools)
-            self._log.add(first_revision(proposal.plan, author, proposal.reason))
+            self._log.add(*first_revision(proposal.plan, view, author, proposal.reason))
             return
-        base = view.revision.digest
         edits = tuple(proposal.edits)
+        if proposal.plan is not None:
+            edits = as_edits(view, proposal.plan)
+        if not edits:
+            raise WorkbenchError("it changes nothing")
+        base = view.revision.digest
         command = c.EditPlan(base=base, edits=edits, reason=proposal.reason, by=author)
-        self._log.add(*edit(view, command, self._parts.tools))
+        self._log.add(*edit(view, command, self._parts.tools, self._parts.clock.now()))
+
+    def _failed(self, why: str, began: float) -> None:
+        self._answered("error", why, Proposal(), began)
+        self._give_up(why)
 
     def _answered(self, outcome: str, text: str, proposal: Proposal, began: float) -> None:
         event = e.PlannerAnswered.model_validate(
@@ -147,6 +178,7 @@ class Planning:
         )
 
 
-def first_revision(plan: Plan, author: str, reason: str) -> e.PlanRevised:
-    """Give the event of a run's first revision."""
-    return e.PlanRevised(number=1, digest=plan.digest, author=author, reason=reason, plan=plan)
+def first_revision(plan: Plan, view: RunView, author: str, reason: str) -> list[e.Event]:
+    """Give the events of a run's first revision."""
+    revised = e.PlanRevised(number=1, digest=plan.digest, author=author, reason=reason, plan=plan)
+    return [revised, *effects_of(plan, view, author, reason)]

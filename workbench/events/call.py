@@ -76,7 +76,7 @@ class CallCancelled(StepEvent):
 
 
 class CallDoubted(StepEvent):
-    """Nobody knows whether the effect happened: a timeout, or a crash between intent and outcome."""
+    """Nobody knows whether it happened: a timeout, or a crash between intent and outcome."""
 
     kind: Literal["call.doubted"] = "call.doubted"
     attempt: int
@@ -93,7 +93,7 @@ class CallConfirmed(StepEvent):
 
 
 class CallRefuted(StepEvent):
-    """A doubt was settled: the step may run again (it did not happen, or the key makes it harmless)."""
+    """A doubt was settled: it did not happen, or the key makes it harmless to run it again."""
 
     kind: Literal["call.refuted"] = "call.refuted"
     by: Author

@@ -11,7 +11,7 @@ from workbench.plan import Edit, Plan
 
 
 class PlanRevised(Event):
-    """A revision was accepted: the first with the whole plan, later ones as edits of the one before."""
+    """A revision was accepted: the first as a whole plan, later ones as edits of the one before."""
 
     kind: Literal["plan.revised"] = "plan.revised"
     number: int

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
 
 import anyio
@@ -11,9 +13,10 @@ import anyio
 from workbench.commands import Wake
 from workbench.engine import Drive, Parts
 from workbench.engine.bridge import settled
-from workbench.errors import LeaseLost
+from workbench.errors import JournalError, LeaseLost
 from workbench.host.thread import portal
 from workbench.ids import new_id
+from workbench.journal import Lease
 from workbench.journal.lease import this_owner
 
 WATCH_S = 0.05
@@ -34,6 +37,7 @@ class KernelHost:
         self._again: set[str] = set()
         self._errors: dict[str, BaseException] = {}
         self._expiries: dict[str, datetime] = {}
+        self._following: dict[str, anyio.CancelScope] = {}
         self._lock = threading.Lock()
         self._watching: Future[None] | None = None
         self._closed = False
@@ -91,7 +95,7 @@ class KernelHost:
         try:
             while await self._drive_once(run):
                 pass
-        except BaseException as error:  # noqa: BLE001 - shown to whoever waits for the run
+        except BaseException as error:
             self._errors[run] = _innermost(error)
             if isinstance(error, anyio.get_cancelled_exc_class()):
                 raise
@@ -102,22 +106,39 @@ class KernelHost:
     async def _drive_once(self, run: str) -> bool:
         """Drive until the run is at rest; True when it should be looked at once more."""
         self._again.discard(run)
-        journal, clock = self._parts.journal, self._parts.clock
-        lease = await settled(journal.acquire(run, self.owner, clock.now()))
+        journal = self._parts.journal
+        lease = await self._take(run)
         if lease is None:
-            await anyio.sleep(FOLLOW_S)
+            with anyio.CancelScope() as self._following[run]:
+                await anyio.sleep(FOLLOW_S)
             return not self._closed
-        drive = self._drives[run] = Drive(self._parts, lease)
+        if self._closed:
+            await settled(journal.release(lease))
+            return False
         try:
+            drive = self._drives[run] = Drive(self._parts, lease)
             await drive.run()
         except BaseException as error:
             if isinstance(_innermost(error), LeaseLost):
                 return not self._closed
+            if self._drives[run] is None:
+                journal.release(lease)
             raise
         finally:
             self._drives[run] = None
         self._note_expiry(run, drive)
+        if self._closed:
+            return False
         return run in self._again or bool(journal.open_commands(run))
+
+    async def _take(self, run: str) -> Lease | None:
+        ttl_s = self._parts.lease_s
+        now = self._parts.clock.now()
+        try:
+            lease = await settled(self._parts.journal.acquire(run, self.owner, now, ttl_s))
+        except LeaseLost:
+            return None
+        return None if lease is None else replace(lease, ttl_s=ttl_s)
 
     def _note_expiry(self, run: str, drive: Drive) -> None:
         due = [r.opened.expires for r in drive.view.open_requests if r.opened.expires]
@@ -132,18 +153,23 @@ class KernelHost:
         while not self._closed:
             await anyio.sleep(WATCH_S)
             now = clock.now()
-            for run, due in list(self._expiries.items()):
-                if due <= now:
-                    del self._expiries[run]
-                    await anyio.to_thread.run_sync(journal.command, run, Wake(by="engine"), now)
-            for run in journal.runs_with_commands() & self._attached:
-                self.wake(run)
+            with contextlib.suppress(
+                JournalError
+            ):  # a database that is busy or full now: next time
+                for run, due in list(self._expiries.items()):
+                    if due <= now:
+                        await anyio.to_thread.run_sync(journal.command, run, Wake(by="engine"), now)
+                        del self._expiries[run]
+                for run in journal.runs_with_commands() & self._attached:
+                    self.wake(run)
 
     async def _end(self) -> None:
-        drives = [drive for drive in self._drives.values() if drive is not None]
-        for drive in drives:
-            drive.leave()
-        while any(drive in self._drives.values() for drive in drives):
+        while self._drives:
+            for drive in self._drives.values():
+                if drive is not None:
+                    drive.leave()
+            for scope in self._following.values():
+                scope.cancel()
             await anyio.sleep(0.01)
 
 

@@ -1,4 +1,4 @@
-"""The engine's own thread, with its own event loop: one a process (and backend), started on first use."""
+"""The engine's own thread with its own event loop: one a process and backend, made on first use."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from contextlib import AbstractContextManager
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 _lock = threading.Lock()
-_state: dict[
-    tuple[int, str], tuple[BlockingPortal, AbstractContextManager[BlockingPortal]]
-] = {}
+_state: dict[tuple[int, str], tuple[BlockingPortal, AbstractContextManager[BlockingPortal]]] = {}
 
 
 def portal(backend: str = "asyncio") -> BlockingPortal:

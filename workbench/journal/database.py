@@ -85,6 +85,10 @@ class Database:
         except SQLAlchemyError as error:
             raise explain(error, self.name) from error
 
+    def is_fault(self, error: Exception) -> bool:
+        """Whether the database or its driver raised it."""
+        return isinstance(error, (SQLAlchemyError, self.writer.dialect.loaded_dbapi.Error))
+
     def close(self) -> None:
         """Close the reader's connections; the writer's thread closes its own."""
         if not (self.closed or self.inherited):

@@ -70,7 +70,7 @@ def _connect(url: URL, mode: str, *pragmas: str) -> sqlite3.Connection:
 
 def _begin_immediate(connection: Connection) -> None:
     """Take the write lock at once: the driver's own late BEGIN could fail after work was done."""
-    connection.exec_driver_sql("begin immediate")
+    connection.connection.cursor().execute("begin immediate")
 
 
 def _postgres(url: URL, **options: Any) -> Engine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
 
 from workbench.errors import JournalError
 from workbench.journal.place import not_a_database
@@ -37,12 +37,20 @@ UNSURE = (
 )
 
 
-def explain(error: SQLAlchemyError, name: str, *, unsure: bool = False) -> JournalError:
+def is_disconnect(error: Exception, connection: Connection) -> bool:
+    """Whether an error came because the connection is gone."""
+    original, dialect = getattr(error, "orig", None) or error, connection.dialect
+    if connection.invalidated or not isinstance(original, dialect.loaded_dbapi.Error):
+        return connection.invalidated
+    return dialect.is_disconnect(original, connection.connection, None)
+
+
+def explain(error: Exception, name: str, *, unsure: bool = False) -> JournalError:
     """Turn a database error into one that says what to do; `unsure`: it broke during a commit."""
-    original = getattr(error, "orig", None)
+    original = getattr(error, "orig", None) or error
     if getattr(original, "sqlite_errorname", "") == "SQLITE_NOTADB":
         return not_a_database(name)
-    text = " ".join(str(original or error).split()).rstrip(".")
+    text = " ".join(str(original).split()).rstrip(".")
     low = text.lower()
     fits = (cure for words, cure in CURES.items() if any(word in low for word in words))
     cure = UNSURE if unsure else next(fits, UNREACHABLE)

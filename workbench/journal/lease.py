@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from workbench.errors import LeaseLost
+
 LEASE_S = 15.0
 """Seconds that a lease lasts without being renewed; every append renews it."""
 PROC = Path("/proc")
@@ -26,6 +28,8 @@ class Lease:
     head: str
     """Hash of that event."""
     owner: str
+    ttl_s: float = LEASE_S
+    """Seconds for which each append or renewal keeps it."""
 
 
 @functools.cache
@@ -33,10 +37,10 @@ def machine() -> str:
     """Name this machine, its present boot and the space in which its process ids count."""
     try:
         boot = (PROC / "sys/kernel/random/boot_id").read_text().strip()
-        space = os.readlink(PROC / "self/ns/pid")
+        space = str((PROC / "self/ns/pid").readlink())
     except OSError:
         boot, space = str(int(psutil.boot_time())), ""
-    return "/".join((socket.gethostname(), boot, space)).replace(" ", "_")
+    return f"{socket.gethostname()}/{boot}/{space}".replace(" ", "_")
 
 
 def this_owner(instance: str) -> str:
@@ -50,24 +54,45 @@ def is_dead(owner: str) -> bool:
 
     Of another machine, container or boot nothing is known: its lease runs out.
     """
+    place, pid, life = (*owner.split(" "), "", "")[:3]
+    if place != machine() or not pid.isdigit():
+        return False
     try:
-        place, pid, life, _instance = owner.split(" ")
-        return place == machine() and _life(int(pid)) != life
-    except (ValueError, psutil.AccessDenied):
+        return not _exists(int(pid)) or _life(int(pid)) != life
+    except (OSError, psutil.Error):
         return False
 
 
-def _life(pid: int) -> str | None:
-    """Tell one process from the next with the same id; None when there is none, or a zombie.
+def _exists(pid: int) -> bool:
+    if os.name != "posix":
+        return psutil.pid_exists(pid)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _life(pid: int) -> str:
+    """Tell one process from the next with the same id; a zombie has none.
 
     Linux counts the start in ticks since boot, which no correction of the clock can change.
     """
-    try:
-        if not PROC.joinpath("self/stat").exists():
-            process = psutil.Process(pid)
-            dead = process.status() == psutil.STATUS_ZOMBIE
-            return None if dead else f"{process.create_time():.2f}"
-        state, *fields = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError, psutil.NoSuchProcess):
-        return None
-    return None if state in ("Z", "X") else fields[18]
+    if (PROC / "self/stat").exists():
+        stat = (PROC / str(pid) / "stat").read_text(errors="replace")
+        state, *fields = stat.rpartition(")")[2].split()
+        return "" if state in ("Z", "X") else fields[18]
+    process = psutil.Process(pid)
+    zombie = process.status() == psutil.STATUS_ZOMBIE
+    return "" if zombie else f"{process.create_time():.2f}"
+
+
+def lease_lost(run: str) -> LeaseLost:
+    """Say that a host was fenced."""
+    return LeaseLost(
+        f"Run {run} is not driven by this process any more: another took it over.",
+        "This one wrote nothing; follow the run with bench.open(run_id).",
+        run=run,
+    )

@@ -78,7 +78,7 @@ def _path(url: URL) -> Path:
     database = url.database or ""
     if database in ("", ":memory:") or url.query:
         raise JournalError(
-            f"{url.render_as_string()} names no plain file, and a journal must outlive its process.",
+            f"{url.render_as_string()} is no plain file, and a journal must outlive its process.",
             "Give a file name, such as runs.db.",
         )
     try:

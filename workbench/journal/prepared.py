@@ -1,32 +1,53 @@
-"""Statements written in SQLAlchemy Core, turned into SQL once for each kind of database."""
+"""Statements written in SQLAlchemy Core, turned into SQL once for each kind of database.
+
+Building and compiling a statement costs more than all the rest of a small commit, so those that
+every step needs are built once. Their parameters are given by name with each call.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Delete, Insert, Select, Update
+from sqlalchemy import ClauseElement, Connection, CursorResult, Dialect
 
-Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+Parameters = Mapping[str, Any]
 
 
 class Prepared:
-    """A statement whose named parameters are given with each call; a list of them runs it often.
+    """SQL of one statement."""
 
-    Handing over text that is ready costs a fifth of handing over the statement, and a commit of
-    one step is so short that it shows.
-    """
-
-    def __init__(self, statement: Select[Any] | Insert | Update | Delete, suffix: str = "") -> None:
+    def __init__(self, statement: ClauseElement, suffix: str = "") -> None:
         """Keep the statement; `suffix` is SQL that all our databases speak and Core does not."""
         self._statement, self._suffix = statement, suffix
         self._sql: dict[str, str] = {}
 
-    def __call__(self, connection: Connection, parameters: Parameters) -> CursorResult[Any]:
-        """Execute it."""
-        sql = self._sql.get(connection.dialect.name) or self._compile(connection)
-        return connection.exec_driver_sql(sql, parameters)  # type: ignore[arg-type]
+    def sql(self, dialect: Dialect) -> str:
+        """Give its text."""
+        return self._sql.get(dialect.name) or self._compile(dialect)
 
-    def _compile(self, connection: Connection) -> str:
-        sql = f"{self._statement.compile(dialect=connection.dialect)} {self._suffix}".strip()
-        return self._sql.setdefault(connection.dialect.name, sql)
+    def _compile(self, dialect: Dialect) -> str:
+        sql = f"{self._statement.compile(dialect=dialect)} {self._suffix}".strip()
+        return self._sql.setdefault(dialect.name, sql)
+
+
+class Query(Prepared):
+    """A statement that reads."""
+
+    def __call__(self, connection: Connection, **parameters: Any) -> CursorResult[Any]:
+        """Give its rows."""
+        return connection.exec_driver_sql(self.sql(connection.dialect), parameters)
+
+
+class Change(Prepared):
+    """A statement that writes, by the driver's own cursor: half of the time of a commit is here."""
+
+    def __call__(self, connection: Connection, **parameters: Any) -> int:
+        """Execute it and give the number of rows that it changed."""
+        cursor = connection.connection.cursor()
+        cursor.execute(self.sql(connection.dialect), parameters)
+        return int(cursor.rowcount)
+
+    def each(self, connection: Connection, rows: Sequence[Parameters]) -> None:
+        """Execute it for each row."""
+        connection.connection.cursor().executemany(self.sql(connection.dialect), rows)

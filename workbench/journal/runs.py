@@ -2,37 +2,123 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
-from workbench.errors import LeaseLost, NotFound
+from workbench.errors import NotFound
 from workbench.journal import schema as t
-from workbench.journal.lease import LEASE_S, Lease, is_dead
-from workbench.journal.lines import INSERT_EVENT
-from workbench.journal.prepared import Prepared
+from workbench.journal.lease import Lease, is_dead, lease_lost
+from workbench.journal.prepared import Change, Query
 from workbench.journal.rows import Line, RunRow
 from workbench.journal.times import from_us, to_us
 
-MAKE = Prepared(t.runs.insert(), "on conflict (key) do nothing")
-BY_KEY = Prepared(select(t.runs.c.id).where(t.runs.c.key == bindparam("of_key")))
-BY_ID = Prepared(select(t.runs).where(t.runs.c.id == bindparam("run")))
-ALL = Prepared(select(t.runs).order_by(t.runs.c.created_us.desc(), t.runs.c.id))
-TAKE = Prepared(
+MAKE = Change(t.runs.insert(), "on conflict (key) do nothing")
+BY_KEY = Query(select(t.runs.c.id).where(t.runs.c.key == bindparam("key")))
+BY_ID = Query(select(t.runs).where(t.runs.c.id == bindparam("run")))
+BY_ID_LOCKED = Query(select(t.runs).where(t.runs.c.id == bindparam("run")).with_for_update())
+ALL = Query(select(t.runs).order_by(t.runs.c.created_us.desc(), t.runs.c.id))
+HOLD = Change(
     update(t.runs)
-    .where(t.runs.c.id == bindparam("run"), t.runs.c.epoch == bindparam("known"))
+    .where(t.runs.c.id == bindparam("run"))
+    .where(t.runs.c.epoch == bindparam("known"), t.runs.c.owner == bindparam("holder"))
     .values({name: bindparam(name) for name in ("epoch", "owner", "lease_until_us")})
 )
-KEEP = Prepared(
-    update(t.runs)
-    .where(
-        t.runs.c.id == bindparam("run"),
-        t.runs.c.epoch == bindparam("known"),
-        t.runs.c.owner == bindparam("holder"),
+
+
+def make(
+    connection: Connection, run: str, key: str | None, goal: str, *, now: datetime, last: Line
+) -> bool:
+    """Make the row of a run whose lines end with `last`; False when there is one with this key."""
+    row: dict[str, Any] = dict.fromkeys(t.runs.c.keys(), 0)
+    row |= {"id": run, "key": key, "goal": goal.replace("\0", ""), "state": "queued", "owner": ""}
+    row |= {"created_us": to_us(now), "updated_us": to_us(now), "seq": last.seq, "head": last.hash}
+    return MAKE(connection, **row) == 1
+
+
+def with_key(connection: Connection, key: str | None) -> str:
+    """Give the run that was started with this key; there is one."""
+    return str(BY_KEY(connection, key=key).scalar_one())
+
+
+def every(connection: Connection) -> list[RunRow]:
+    """List all runs, newest first."""
+    return [_run_row(row) for row in ALL(connection)]
+
+
+def find(connection: Connection, run: str) -> RunRow:
+    """Give one run's row.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    return _run_row(_found(BY_ID(connection, run=run).first(), run))
+
+
+def take(connection: Connection, run: str, owner: str, now: datetime, ttl_s: float) -> Lease | None:
+    """Take the right to drive a run; gives None while another live owner holds it.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    row = _found(BY_ID_LOCKED(connection, run=run).first(), run)
+    if row.owner not in ("", owner) and row.lease_until_us > to_us(now) and not is_dead(row.owner):
+        return None
+    lease = Lease(run, row.epoch + 1, row.seq, row.head, owner, ttl_s)
+    _hold(connection, row.epoch, row.owner, lease, to_us(now + timedelta(seconds=ttl_s)))
+    return lease
+
+
+def renew(connection: Connection, lease: Lease, now: datetime, ttl_s: float) -> None:
+    """Keep a lease for that long from now.
+
+    Raises:
+        LeaseLost: somebody else has it, or it was given back.
+    """
+    until = now + timedelta(seconds=ttl_s)
+    _hold(connection, lease.epoch, lease.owner, lease, to_us(until))
+
+
+def release(connection: Connection, lease: Lease) -> None:
+    """Give a lease back.
+
+    Raises:
+        LeaseLost: somebody else has it, or it was given back before.
+    """
+    _hold(connection, lease.epoch, lease.owner, replace(lease, owner=""), 0)
+
+
+def _hold(connection: Connection, known: int, holder: str, lease: Lease, until_us: int) -> None:
+    parameters: dict[str, Any] = {"run": lease.run, "known": known, "holder": holder}
+    parameters |= {"epoch": lease.epoch, "owner": lease.owner, "lease_until_us": until_us}
+    if HOLD(connection, **parameters) != 1:
+        raise lease_lost(lease.run)
+
+
+def _found(row: Row[Any] | None, run: str) -> Row[Any]:
+    if row is None:
+        raise NotFound(
+            f"The journal has no run {run!r}.", "bench.runs() lists those that it has.", run=run
+        )
+    return row
+
+
+def _run_row(row: Row[Any]) -> RunRow:
+    return RunRow(
+        id=row.id,
+        key=row.key,
+        goal=row.goal,
+        state=row.state,
+        created=from_us(row.created_us),
+        updated=from_us(row.updated_us),
+        seq=row.seq,
+        head=row.head,
+        epoch=row.epoch,
+        owner=row.owner,
+        lease_until=from_us(row.lease_until_us),
+        done=row.done,
+        total=row.total,
+        open_requests=row.open_requests,
     )
-    .values(
-        owner=func.coalesce(bindparam("keeper"), t.runs.c.owner),
-        lease_until_us=bindparam("lease_until_us"),
-    )
-)

@@ -1,4 +1,4 @@
-"""The tables. Times are whole microseconds since 1970 in UTC, so that hashes never depend on a format."""
+"""The tables; times are whole microseconds since 1970 in UTC, so hashes depend on no format."""
 
 from __future__ import annotations
 

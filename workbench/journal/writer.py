@@ -6,24 +6,29 @@ arrive during one disk sync cost the next one and no more.
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from workbench.errors import JournalError, WorkbenchError
-from workbench.journal.database import explain
+from workbench.errors import WorkbenchError
+from workbench.journal.database import Database
+from workbench.journal.faults import explain, is_disconnect
 from workbench.points import reach
 
 T = TypeVar("T")
+Phase = Literal["begin", "work", "commit"]
 
 GROUP_LIMIT = 512
 """Jobs that go into one commit at most."""
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -33,90 +38,143 @@ class Job(Generic[T]):
     work: Callable[[Connection], T]
     done: Future[T] = field(default_factory=Future)
     result: Any = None
+    refusal: WorkbenchError | None = None
+
+    def run(self, connection: Connection) -> None:
+        """Do the work, and keep its result or its refusal until the commit."""
+        self.refusal = None
+        try:
+            self.result = self.work(connection)
+        except WorkbenchError as refusal:
+            self.refusal = refusal
+
+    def settle(self) -> None:
+        """Tell whoever waits: it is on disk, or it was refused."""
+        if self.refusal is not None:
+            self.done.set_exception(self.refusal)
+        else:
+            self.done.set_result(self.result)
 
 
 class Writer:
     """Runs jobs in the order of submission, many in one transaction."""
 
-    def __init__(self, engine: Engine, name: str, committed: Callable[[], None]) -> None:
+    def __init__(self, database: Database, committed: Callable[[], None]) -> None:
         """Prepare; the thread starts with the first job."""
-        self._engine, self._name, self._committed = engine, name, committed
+        self._database, self._committed = database, committed
         self._queue: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._connection: Connection | None = None
         self._lock = threading.Lock()
         self._closed = False
         self.commits = 0
         """Transactions committed so far."""
 
     def submit(self, work: Callable[[Connection], T]) -> Future[T]:
-        """Queue `work`; the future is done when its commit is on disk."""
+        """Queue `work`; the future is done when its commit is on disk.
+
+        Raises:
+            JournalError: the journal was closed, or opened by a parent process.
+        """
+        self._database.refuse_fork()
         job: Job[T] = Job(work)
         with self._lock:
             if self._closed:
-                raise JournalError(f"The journal {self._name} is closed.", "Open it again.")
+                self._database.check()
             if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name="workbench-writer", daemon=True
-                )
+                name = "workbench-writer"
+                self._thread = threading.Thread(target=self._run, name=name, daemon=True)
                 self._thread.start()
             self._queue.put(job)
         return job.done
 
     def close(self) -> None:
         """Finish what is queued and end the thread."""
+        if self._database.inherited:
+            return
         with self._lock:
-            if self._closed:
-                return
-            self._closed = True
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
             thread = self._thread
-            self._queue.put(None)
-        if thread is not None and thread is not threading.current_thread():
+        if thread is None:
+            self._database.writer.dispose()
+        elif thread is not threading.current_thread():
             thread.join()
 
     def _run(self) -> None:
-        while (group := self._gather()) is not None:
+        while group := self._gather():
             self._commit(group)
+        self._disconnect()
+        self._database.writer.dispose()
 
-    def _gather(self) -> list[Job[Any]] | None:
-        first = self._queue.get()
-        if first is None:
-            return None
-        group = [first]
-        while len(group) < GROUP_LIMIT and not self._queue.empty():
+    def _gather(self) -> list[Job[Any]]:
+        """Wait for a job and take along whatever else waits; empty at the end."""
+        group: list[Job[Any]] = []
+        while not group or (len(group) < GROUP_LIMIT and not self._queue.empty()):
             job = self._queue.get()
             if job is None:
-                self._queue.put(None)
+                if group:
+                    self._queue.put(None)
                 break
-            group.append(job)
+            if job.done.set_running_or_notify_cancel():
+                group.append(job)
         return group
 
-    def _commit(self, group: list[Job[Any]]) -> None:
-        refused: dict[int, BaseException] = {}
+    def _commit(self, group: list[Job[Any]], *, again: bool = True) -> None:
+        phase: Phase = "begin"
         try:
-            with self._engine.begin() as connection:
-                for position, job in enumerate(group):
-                    try:
-                        job.result = job.work(connection)
-                    except WorkbenchError as error:
-                        refused[position] = error
+            self._database.check()
+            with self._connect().begin() as transaction:
+                phase = "work"
+                for job in group:
+                    job.run(transaction.connection)
                 reach("before-commit")
+                phase = "commit"
             reach("after-commit")
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the jobs
-            self._fall_back(group, error)
+            lost = self._disconnect(error)
+            self._fall_back(group, error, phase, again=again and lost, lost=lost)
             return
         self.commits += 1
-        self._committed()
-        for position, job in enumerate(group):
-            if position in refused:
-                job.done.set_exception(refused[position])
-            else:
-                job.done.set_result(job.result)
+        for job in group:
+            job.settle()
+        self._tell()
 
-    def _fall_back(self, group: list[Job[Any]], error: Exception) -> None:
-        """One bad job must not fail its neighbours: try each in a transaction of its own."""
-        if len(group) > 1:
+    def _fall_back(
+        self, group: list[Job[Any]], error: Exception, phase: Phase, *, again: bool, lost: bool
+    ) -> None:
+        """Try again what can be: after a lost connection, and the neighbours of one bad job."""
+        if phase == "work" and again:
+            self._commit(group, again=False)
+        elif phase != "begin" and not lost and len(group) > 1:
             for job in group:
                 self._commit([job])
-            return
-        known = isinstance(error, SQLAlchemyError)
-        group[0].done.set_exception(explain(error, self._name) if known else error)  # type: ignore[arg-type]
+        else:
+            unsure = phase == "commit" and lost
+            if self._database.is_fault(error):
+                error = explain(error, self._database.name, unsure=unsure)
+            for job in group:
+                job.done.set_exception(error)
+
+    def _connect(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._database.writer.connect()
+        return self._connection
+
+    def _disconnect(self, error: Exception | None = None) -> bool:
+        """Give the connection up; True when `error` came because it was lost."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return False
+        lost = error is not None and is_disconnect(error, connection)
+        with suppress(SQLAlchemyError):
+            connection.invalidate()
+        connection.close()
+        return lost
+
+    def _tell(self) -> None:
+        try:
+            self._committed()
+        except Exception:
+            log.exception("a listener of the journal failed")

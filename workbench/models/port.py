@@ -1,8 +1,8 @@
 """The port to a language model: one request, one reply; streamed or not.
 
 It is as narrow as `pydantic_ai.direct`, which will stand behind it: messages in, text, structured
-output or tool calls out. It never runs a tool, never retries and never waits: the runtime does, where
-the person can see it.
+output or tool calls out. It never runs a tool, never retries and never waits: the runtime does,
+where the person can see it.
 """
 
 from __future__ import annotations

@@ -33,8 +33,11 @@ class Plan(Frozen):
 
     @cached_property
     def by_id(self) -> dict[str, Step]:
-        """Steps by id; of a doubled id, the first."""
-        return {step.id: step for step in reversed(self.steps)}
+        """Steps by id, in the order of the list; of a doubled id, the first."""
+        found: dict[str, Step] = {}
+        for step in self.steps:
+            found.setdefault(step.id, step)
+        return found
 
     @cached_property
     def needs(self) -> dict[str, tuple[str, ...]]:

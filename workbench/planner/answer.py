@@ -18,7 +18,7 @@ from workbench.planner.port import PlanningContext, Proposal, Question
 from workbench.states import STEP_FINAL
 
 CHANGEABLE = frozenset({"tool", "args", "after", "title", "why", "ask"})
-"""Fields of a step that a model may set. An output would be a fact, a check a rule: not by a model."""
+"""Fields of a step that a model may set. An output would be a fact, a check a rule."""
 
 
 class _Strict(BaseModel):
@@ -93,10 +93,7 @@ def read_answer(reply: ModelReply, context: PlanningContext) -> Proposal:
         case "edits":
             return _read_edits(answer, context)
         case "plan":
-            steps = tuple(_step(step) for step in answer.steps)
-            plan = _with_finished(Plan(goal=context.goal, steps=steps), context)
-            _refuse_faults(plan, context)
-            return Proposal(plan=plan, reason=answer.reason)
+            return _read_plan(answer, context)
 
 
 def _parse(reply: ModelReply) -> Answer:
@@ -172,19 +169,49 @@ def _finished(context: PlanningContext) -> dict[str, str]:
     return {report.id: report.state for report in context.steps if report.state in held}
 
 
-def _with_finished(plan: Plan, context: PlanningContext) -> Plan:
-    """Put the finished steps of the current plan before a whole new one, which may refer to them."""
+def _read_plan(answer: Answer, context: PlanningContext) -> Proposal:
+    """Read a whole plan; when there is one already, as the edits that lead to it."""
+    steps = tuple(_step(step) for step in answer.steps)
     if context.plan is None:
-        return plan
-    fixed = _finished(context)
-    kept = [step for step in context.plan.steps if step.id in fixed]
-    rest = []
-    for step in plan.steps:
-        if step.id not in fixed:
-            rest.append(step)
-        elif (step.tool, step.args) != (context.plan[step.id].tool, context.plan[step.id].args):
-            raise Unusable([f"step {step.id!r} is {fixed[step.id]}: give a new step a new id"])
-    return Plan(goal=plan.goal, steps=(*kept, *rest))
+        plan = Plan(goal=context.goal, steps=steps)
+        _refuse_faults(plan, context)
+        return Proposal(plan=plan, reason=answer.reason)
+    edits = tuple(_edits_to(steps, context.plan, _finished(context)))
+    if not edits:
+        raise Unusable(["the plan is the current one: change something, ask, or abandon"])
+    _refuse_faults(apply_edits(context.plan, edits), context)
+    return Proposal(edits=edits, reason=answer.reason)
+
+
+def _edits_to(steps: tuple[Step, ...], current: Plan, fixed: dict[str, str]) -> Iterator[Edit]:
+    """Say how to get from the current plan to these steps; finished ones stay where they are."""
+    wanted = {step.id: step for step in steps}
+    for step in current.steps:
+        if step.id not in wanted and step.id not in fixed:
+            yield Remove(step=step.id)
+    for step in wanted.values():
+        before = current.by_id.get(step.id)
+        if before is None:
+            yield Add(step=step)
+        elif step.id in fixed:
+            if (step.tool, step.args) != (before.tool, before.args):
+                raise Unusable([f"step {step.id!r} is {fixed[step.id]}: give a new step a new id"])
+        else:
+            changes = _changes(before, step)
+            if changes:
+                yield Change(step=step.id, changes=changes)
+
+
+def _changes(before: Step, step: Step) -> dict[str, Any]:
+    changes = {
+        name: getattr(step, name)
+        for name in sorted(CHANGEABLE - {"args"})
+        if getattr(step, name) != getattr(before, name)
+    }
+    if step.args != before.args:
+        # Arguments are merged by name, so one that should go has to be named.
+        changes["args"] = {**dict.fromkeys(before.args), **step.args}
+    return changes
 
 
 def _refuse_faults(plan: Plan, context: PlanningContext) -> None:

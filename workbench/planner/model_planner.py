@@ -17,8 +17,9 @@ REPAIRS = 2
 class ModelPlanner:
     """Asks `model` for a plan, edits, questions or to abandon, as structured output.
 
-    Its answer is validated against its shape, then the plan against the tools of the context; faults
-    go back to the model at most `repairs` times. It never retries a failed call: the runtime does.
+    Its answer is validated against its shape, then the plan against the tools of the context;
+    faults go back to the model at most `repairs` times. It never retries a failed call: the
+    runtime does.
 
     Args:
         model: any `workbench.models.Model`.
@@ -41,8 +42,8 @@ class ModelPlanner:
         """Ask the model; see `Planner.propose`.
 
         Raises:
-            ModelError: the call failed, the model refused, or its last answer still had faults, which
-                the error names; its `fields` hold `faults` and the `usage` up to there.
+            ModelError: the call failed, the model refused, or its last answer still had faults,
+                which the error names; its `fields` hold `faults` and the `usage` up to there.
         """
         usage = _Usage()
         messages = [

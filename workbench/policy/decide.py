@@ -1,4 +1,4 @@
-"""Rules by tool name, `deny > ask > allow`; what no rule covers is decided by the declared effect."""
+"""Rules by tool name, `deny > ask > allow`; without a rule the declared effect decides."""
 
 from __future__ import annotations
 
@@ -73,8 +73,12 @@ class Policy:
     def __init__(
         self, *, deny: Iterable[str] = (), ask: Iterable[str] = (), allow: Iterable[str] = ()
     ) -> None:
-        """Hold the rules."""
-        self.deny, self.ask, self.allow = tuple(deny), tuple(ask), tuple(allow)
+        """Hold the rules.
+
+        Raises:
+            ToolError: rules are given as one text, of which each letter would be a rule.
+        """
+        self.deny, self.ask, self.allow = _rules(deny), _rules(ask), _rules(allow)
 
     def decide(self, call: CallFacts) -> Decision:
         """Decide about one call."""
@@ -103,6 +107,12 @@ class Policy:
                     f"Known tools are: {', '.join(sorted(names)) or 'none'}.",
                     rule=rule,
                 )
+
+
+def _rules(names: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(names, str):
+        raise ToolError(f"The policy rule {names!r} is no list.", f"Write [{names!r}].", rule=names)
+    return tuple(names)
 
 
 def _by_effect(tool: Tool) -> Decision:

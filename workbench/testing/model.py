@@ -37,8 +37,8 @@ Reply = (
     | Never
     | Callable[[ModelRequest], "str | dict[str, Any] | list[Any] | ModelReply"]
 )
-"""One line of a script: text; a JSON value; a whole reply; an error to raise; `NEVER`; or a function
-of the request that gives one of the first three."""
+"""One line of a script: text; a JSON value; a whole reply; an error to raise; `NEVER`; or a
+function of the request that gives one of the first three."""
 
 
 def rate_limited(retry_after_s: float | None = None) -> ModelCallError:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Literal
-
 from workbench.errors import CommandRefused
 from workbench.request import Request
 from workbench.run import Run
 from workbench.states import RUN_FINAL
 
-Answer = Literal["approve", "deny"] | str | Callable[[Request], None]
+Answer = str | Callable[[Request], None]
 
 
 class ScriptedPerson:

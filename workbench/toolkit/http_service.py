@@ -129,7 +129,7 @@ class Service:
         if self.base_url is None:
             return url
         base = httpx.URL(self.base_url.rstrip("/") + "/")
-        full = url if url.is_absolute_url else base.join(str(url).lstrip("/"))
+        full = url if url.host or url.scheme else base.join(str(url).lstrip("/"))
         full = full.copy_with(fragment=None)
         same = (full.scheme, full.host, full.port) == (base.scheme, base.host, base.port)
         climbs = ".." in unquote(full.path).split("/")

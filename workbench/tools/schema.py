@@ -7,7 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, PydanticSchemaGenerationError, TypeAdapter, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PydanticSchemaGenerationError,
+    TypeAdapter,
+    create_model,
+)
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -18,7 +25,9 @@ from workbench.tools.inject import Key, SecretName
 
 
 class LiveJsonSchema(GenerateJsonSchema):
-    """JSON schema in which live types (frames, figures) stand as `{"x-live": "pandas.DataFrame"}`."""
+    """JSON schema with live types (frames, figures) as `{"x-live": "pandas.DataFrame"}`."""
+
+    ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012 - as pydantic declares it
 
     def is_instance_schema(self, schema: core_schema.IsInstanceSchema) -> JsonSchemaValue:
         """Name the class instead of failing."""
@@ -32,7 +41,8 @@ class Signature:
     """What a function takes and gives."""
 
     arguments: type[BaseModel]
-    """Model of the arguments that a plan gives."""
+    """Model of the arguments that a plan gives; its aliases are the parameter names, so that a
+    parameter may be called `json`, `schema` or `_x`."""
     adapters: dict[str, TypeAdapter[Any]]
     """One validator for each argument."""
     required: frozenset[str]
@@ -56,6 +66,7 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
     """
     try:
         hints = get_type_hints(function, include_extras=True)
+        parameters = inspect.signature(function).parameters
     except Exception as error:
         raise ToolError(
             f"The annotations of tool {name!r} cannot be resolved: {error}.",
@@ -65,7 +76,7 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
     keys: list[str] = []
     secrets: dict[str, str] = {}
     fields: dict[str, Any] = {}
-    for parameter in inspect.signature(function).parameters.values():
+    for parameter in parameters.values():
         if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
             raise ToolError(
                 f"Tool {name!r} has the parameter {parameter}, which a plan cannot name.",
@@ -85,14 +96,16 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
     return Signature(
         arguments=arguments,
         adapters=_adapters(arguments),
-        required=frozenset(n for n, f in arguments.model_fields.items() if f.is_required()),
+        required=frozenset(
+            str(info.alias) for info in arguments.model_fields.values() if info.is_required()
+        ),
         keys=tuple(keys),
         secrets=secrets,
         args_schema=_schema_of(
             name, lambda: arguments.model_json_schema(schema_generator=LiveJsonSchema)
         ),
         output_schema=_output_schema(name, hints),
-        parameters=frozenset(inspect.signature(function).parameters),
+        parameters=frozenset(parameters),
     )
 
 
@@ -103,13 +116,17 @@ def _secret_name(hint: Any) -> str | None:
 
 
 def _model(name: str, fields: dict[str, Any]) -> type[BaseModel]:
-    config = ConfigDict(arbitrary_types_allowed=True, extra="forbid", protected_namespaces=())
+    config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
+    aliased: dict[str, Any] = {
+        f"p{number}": (Annotated[hint, Field(alias=parameter)], default)
+        for number, (parameter, (hint, default)) in enumerate(fields.items())
+    }
     try:
-        return create_model(f"{name}_arguments", __config__=config, **fields)
+        return create_model(f"{name}_arguments", __config__=config, **aliased)
     except (PydanticSchemaGenerationError, NameError, TypeError) as error:
         raise ToolError(
             f"The parameters of tool {name!r} have no schema: {error}.",
-            "Use types that pydantic can validate, and parameter names without a leading underscore.",
+            "Use types that pydantic can validate.",
             tool=name,
         ) from error
 
@@ -117,8 +134,8 @@ def _model(name: str, fields: dict[str, Any]) -> type[BaseModel]:
 def _adapters(arguments: type[BaseModel]) -> dict[str, TypeAdapter[Any]]:
     config = ConfigDict(arbitrary_types_allowed=True)
     adapters: dict[str, TypeAdapter[Any]] = {}
-    for name, info in arguments.model_fields.items():
-        hint = _with_metadata(info)
+    for info in arguments.model_fields.values():
+        name, hint = str(info.alias), _with_metadata(info)
         try:
             adapters[name] = TypeAdapter(hint, config=config)
         except Exception:  # noqa: BLE001 - a model type refuses a config of its own; it needs none

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, overload
@@ -32,7 +33,7 @@ class Tool:
 
     Attributes:
         declared: False when nobody said what it does; it then counts as irreversible.
-        on_pause: whether a pause lets a call in flight finish, or cancels it (repeatable ones only).
+        on_pause: whether a pause lets a call in flight finish, or cancels it (repeatable ones).
     """
 
     def __init__(
@@ -54,6 +55,11 @@ class Tool:
         description: str | None = None,
     ) -> None:
         """Read the signature and check the declaration; see `workbench.tool`."""
+        if not hasattr(function, "__name__"):
+            raise ToolError(
+                f"{function!r} is no function, so it has no name and no signature to read.",
+                "Write a function around it, with an annotation for each parameter.",
+            )
         functools.update_wrapper(self, function)
         self.function = function
         self.name = name or function.__name__
@@ -133,7 +139,8 @@ class Tool:
                 "Edit the step, or the step whose output it uses.",
                 tool=self.name,
             ) from error
-        return {name: getattr(model, name) for name in type(model).model_fields}
+        fields = type(model).model_fields
+        return {str(info.alias): getattr(model, field) for field, info in fields.items()}
 
     def check_output_path(self, path: tuple[str | int, ...]) -> str | None:
         """Say why the output cannot have this part; None when it can, or when it is not known."""
@@ -148,6 +155,8 @@ class Tool:
                 if schema.get("type") not in ("array", None):
                     return f"{self.name} returns no list there"
                 schema = schema.get("items")
+            elif schema.get("type") == "array":
+                return f"{self.name} returns a list there, which has positions and no {part!r}"
             else:
                 fields = schema.get("properties")
                 if fields is not None and part not in fields:
@@ -183,18 +192,32 @@ class Tool:
                 "asks to be cancelled by a pause, but changes the world",
                 "Only pure and read tools can be cancelled and run again.",
             )
-        own = frozenset(self.signature.adapters)
+        if self.on_pause not in ("finish", "cancel"):
+            self._refuse(f"declares on_pause={self.on_pause!r}", "Use 'finish' or 'cancel'.")
+        if self.timeout_s is not None and not 0 < self.timeout_s < math.inf:
+            self._refuse(
+                f"declares a timeout of {self.timeout_s!r}", "Give seconds above 0, or None."
+            )
         for role in ("undo", "probe", "preview", "before"):
             companion = getattr(self, role)
             if companion is not None:
                 extras = COMPANION_EXTRAS if role in ("undo", "probe") else frozenset({"key"})
-                self._check_companion(role, companion, own | extras | set(self.signature.secrets))
+                self._check_companion(role, companion, extras)
+        self._check_spend()
 
     def _check_companion(
-        self, role: str, companion: Callable[..., Any], available: frozenset[str]
+        self, role: str, companion: Callable[..., Any], extras: frozenset[str]
     ) -> None:
+        own = frozenset(self.signature.adapters)
+        available = own | extras | set(self.signature.secrets)
         for parameter in inspect.signature(companion).parameters.values():
             named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+            if named and parameter.name in own & extras:
+                self._refuse(
+                    f"has an argument {parameter.name!r}, and its {role} asks for "
+                    f"{parameter.name!r}, which is also what the runtime gives under that name",
+                    "Rename the argument of the tool.",
+                )
             if named and parameter.name not in available and parameter.default is parameter.empty:
                 self._refuse(
                     f"has the {role} {getattr(companion, '__name__', companion)!r}, which needs "
@@ -203,6 +226,18 @@ class Tool:
                 )
             if parameter.kind is parameter.POSITIONAL_ONLY:
                 self._refuse(f"has a {role} with positional-only parameters", "Name them.")
+
+    def _check_spend(self) -> None:
+        """Try whether `spend` takes all arguments by name, as it will be given them."""
+        if self.spend is None:
+            return
+        try:
+            inspect.signature(self.spend).bind(**dict.fromkeys(self.signature.adapters))
+        except TypeError as error:
+            self._refuse(
+                f"has a spend that cannot be called with its arguments: {error}",
+                "Take those that matter, and **_ for the rest.",
+            )
 
     def _refuse(self, what: str, cure: str) -> None:
         raise ToolError(f"Tool {self.name!r} {what}.", cure, tool=self.name)

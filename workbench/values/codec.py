@@ -95,7 +95,7 @@ def to_json(value: Any) -> Any:
 
 
 def _fits_an_event(content: bytes) -> bool:
-    """Say whether the reader of events can read this JSON, which it refuses when nested too deep."""
+    """Say whether the reader of events takes this JSON: not when it is nested too deep."""
     try:
         from_json(b"[" * AROUND + content + b"]" * AROUND)
     except ValueError:

@@ -40,7 +40,7 @@ UNNAMED = "workbench: a series without a name"
 
 
 def _dump_frame(frame: Any) -> bytes:
-    if frame.columns.inferred_type.startswith("mixed"):
+    if frame.columns.nlevels == 1 and frame.columns.inferred_type.startswith("mixed"):
         message = "its column names are of mixed types; make them all text"
         raise ValueError(message)
     sink = io.BytesIO()

@@ -7,6 +7,8 @@ from typing import Any
 
 WIDTH = 120
 """Characters that a summary has at most."""
+ITEMS, FIELDS = 8, 24
+"""A longer list, or a dict of more fields, is only counted."""
 
 
 def summarize(value: Any, width: int = WIDTH) -> str:
@@ -21,9 +23,9 @@ def _describe(value: Any, width: int) -> str:
         if len(value) > width:
             text = f"{text[: width - 24]}… ({len(value):,} characters)"
         return text
-    if isinstance(value, list) and len(value) > 8:
+    if isinstance(value, list) and len(value) > ITEMS:
         return f"{len(value):,} items"
-    if isinstance(value, dict) and len(value) > 24:
+    if isinstance(value, dict) and len(value) > FIELDS:
         return f"{len(value):,} fields"
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= width else f"{text[: width - 1]}…"

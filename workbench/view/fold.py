@@ -11,7 +11,7 @@ from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.plan import apply_edits
 from workbench.states import next_run_state
-from workbench.view.parts import Mark, RequestView, Revision
+from workbench.view.parts import Mark, RequestView, Revision, StepView
 from workbench.view.run_view import RunView
 
 
@@ -19,7 +19,8 @@ def fold(view: RunView, record: Record) -> None:
     """Move `view` on by one record.
 
     Raises:
-        JournalError: the record does not follow the view, or its transition is illegal.
+        JournalError: the record does not follow the view, its transition is illegal, or it is about
+            something that is not there; the view stays as it was.
     """
     if record.seq != view.seq + 1:
         raise JournalError(
@@ -27,11 +28,29 @@ def fold(view: RunView, record: Record) -> None:
             "Events are missing: run `workbench verify`.",
             run=record.run,
         )
-    _FOLDS[type(record.event)](view, record, record.event)
+    try:
+        _FOLDS[type(record.event)](view, record, record.event)
+    except KeyError as error:
+        raise JournalError(
+            f"Event {record.seq} of {record.run}, {record.kind!r}, is about {error}, "
+            "which is not there.",
+            "The workbench made a mistake, or the journal was changed: run `workbench verify`.",
+            run=record.run,
+        ) from error
     view.seq, view.at, view.epoch = record.seq, record.at, record.epoch
 
 
+# Each of these moves a state first, which may be refused, and changes the rest only then: an event
+# that is refused leaves no trace in the view.
+
+
 def _created(view: RunView, record: Record, event: e.RunCreated) -> None:
+    if view.seq:
+        raise JournalError(
+            f"Run {record.run} is made a second time, by event {record.seq}.",
+            "The journal was changed by hand: run `workbench verify`.",
+            run=record.run,
+        )
     view.goal, view.key, view.agent = event.goal, event.key, event.agent
     view.on_behalf_of, view.limits = event.on_behalf_of, dict(event.limits)
     view.on_failure, view.tools = event.on_failure, event.tools
@@ -42,8 +61,10 @@ def _run_state(view: RunView, record: Record, event: Any) -> None:
     view.state = next_run_state(view.state, event.kind)
     view.by = getattr(event, "by", view.by)
     view.reason = getattr(event, "reason", "")
-    if event.kind == "run.started" and view.started is None:
+    if view.state == "running" and view.started is None:
         view.started = record.at
+    if event.kind == "run.paused" and event.by == "engine":
+        view.replan = ""
 
 
 def _stopping(view: RunView, record: Record, event: e.RunStopping) -> None:
@@ -97,6 +118,7 @@ def _revised(view: RunView, record: Record, event: e.PlanRevised) -> None:
         )
     )
     view.put_plan(plan)
+    view.replan = ""
 
 
 def _planner_called(view: RunView, _record: Record, _event: e.PlannerCalled) -> None:
@@ -108,7 +130,6 @@ def _planner_answered(view: RunView, _record: Record, event: e.PlannerAnswered) 
 
 
 def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
-    _spend(view, event.spend, +1)
     view.put_step(
         view.steps[event.step],
         event.kind,
@@ -123,6 +144,7 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
         before=event.before,
         error=None,
     )
+    _spend(view, event.spend, +1)
 
 
 def _succeeded(view: RunView, record: Record, event: e.CallSucceeded) -> None:
@@ -138,8 +160,6 @@ def _succeeded(view: RunView, record: Record, event: e.CallSucceeded) -> None:
 
 def _failed(view: RunView, record: Record, event: e.CallFailed) -> None:
     step = view.steps[event.step]
-    if event.happened is False:
-        _give_back(view, step.spend)
     view.put_step(
         step,
         event.kind,
@@ -148,19 +168,21 @@ def _failed(view: RunView, record: Record, event: e.CallFailed) -> None:
         duration_s=event.duration_s,
         **_end(record),
     )
+    if event.happened is False:
+        _give_back(view, step.spend)
 
 
 def _retrying(view: RunView, record: Record, event: e.CallRetrying) -> None:
     step = view.steps[event.step]
-    _give_back(view, step.spend)
     not_before = record.at + timedelta(seconds=event.wait_s)
     view.put_step(step, event.kind, error=event.error, not_before=not_before, spend={})
+    _give_back(view, step.spend)
 
 
 def _cancelled(view: RunView, _record: Record, event: e.CallCancelled) -> None:
     step = view.steps[event.step]
-    _spend(view, step.spend, -1)
     view.put_step(step, event.kind, spend={})
+    _spend(view, step.spend, -1)
 
 
 def _doubted(view: RunView, _record: Record, event: e.CallDoubted) -> None:
@@ -174,8 +196,8 @@ def _confirmed(view: RunView, record: Record, event: e.CallConfirmed) -> None:
 
 def _refuted(view: RunView, _record: Record, event: e.CallRefuted) -> None:
     step = view.steps[event.step]
-    _give_back(view, step.spend)
     view.put_step(step, event.kind, error=None, spend={})
+    _give_back(view, step.spend)
 
 
 def _skipped(view: RunView, record: Record, event: e.StepSkipped) -> None:
@@ -193,20 +215,24 @@ def _denied(view: RunView, record: Record, event: e.StepDenied) -> None:
 
 
 def _opened(view: RunView, record: Record, event: e.RequestOpened) -> None:
-    view.put_request(RequestView(opened=event, opened_at=record.at, seq=record.seq))
     if event.step is not None:
         view.put_step(view.steps[event.step], event.kind, request=event.request)
+    view.put_request(RequestView(opened=event, opened_at=record.at, seq=record.seq))
 
 
 def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
+    tool = view.requests[event.request].opened.tool
+    if event.step is not None:
+        _answer_step(view, view.steps[event.step], event)
+    if event.verdict == "approve" and event.scope in ("run", "always"):
+        view.allowances[tool] = event.by
+    if event.verdict == "deny" and event.then == "replan":
+        view.replan = f"{event.step} was refused: {event.reason or 'no reason was given'}"
     _decide(view, record, event.request, "answered", answer=event)
-    if event.step is None:
-        return
-    step = view.steps[event.step]
+
+
+def _answer_step(view: RunView, step: StepView, event: e.RequestAnswered) -> None:
     if event.verdict == "approve":
-        tool = view.requests[event.request].opened.tool
-        if event.scope in ("run", "always"):
-            view.allowances[tool] = event.by
         view.put_step(
             step,
             event.kind,
@@ -220,15 +246,17 @@ def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
 
 
 def _expired(view: RunView, record: Record, event: e.RequestExpired) -> None:
-    _decide(view, record, event.request, "expired")
+    request = view.requests[event.request]
     if event.step is not None and view.steps[event.step].state == "in_doubt":
         view.put_step(view.steps[event.step], event.kind, request=None)
+    _decide(view, record, request.id, "expired")
 
 
 def _voided(view: RunView, record: Record, event: e.RequestVoided) -> None:
-    _decide(view, record, event.request, "voided")
+    request = view.requests[event.request]
     if event.step is not None and view.steps[event.step].state in ("asking", "in_doubt"):
         view.put_step(view.steps[event.step], event.kind, request=None)
+    _decide(view, record, request.id, "voided")
 
 
 def _checkpoint(view: RunView, record: Record, event: e.CheckpointMade) -> None:

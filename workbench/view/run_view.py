@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 from workbench.events.run import OnFailure
-from workbench.plan import Plan
-from workbench.plan.graph import dependents
+from workbench.plan import Plan, Step
 from workbench.states import (
     NEEDS_CHANGED,
     NEEDS_MET,
     RUN_FINAL,
     RunState,
-    StepState,
     next_step_state,
 )
 from workbench.values import Stored
+from workbench.view.index import SATISFIED, Index
 from workbench.view.parts import Mark, RequestView, Revision, StepView
-
-SATISFIED: frozenset[StepState] = frozenset({"succeeded", "skipped"})
-"""States of a step that let those go on that wait for it."""
 
 
 class RunView(BaseModel):
-    """Everything that is true of a run after event `seq`; documented so that it can be read as JSON.
+    """Everything that is true of a run after event `seq`, documented to be read as JSON.
 
     `fold` is the only writer. Steps are replaced, never changed in place, so `snapshot` is cheap.
     """
@@ -70,20 +65,17 @@ class RunView(BaseModel):
     checkpoints: list[Mark] = []
     """Named ones; the start and every finished step are places too, see `marks`."""
     planner_calls: int = 0
+    replan: str = ""
+    """Why the person wants another plan; empty: they do not."""
     result: Stored | None = None
     errors: dict[str, str] = {}
     remains: dict[str, Any] = {}
     """After a stop: what happened, what was in flight, what will not happen."""
 
-    _unmet: dict[str, int] = PrivateAttr(default_factory=dict)
-    _dependents: dict[str, list[str]] = PrivateAttr(default_factory=dict)
-    _ready: dict[str, None] = PrivateAttr(default_factory=dict)
-    _running: set[str] = PrivateAttr(default_factory=set)
-    _open: dict[str, None] = PrivateAttr(default_factory=dict)
-    _counts: Counter[str] = PrivateAttr(default_factory=Counter)
+    _index: Index = PrivateAttr()
 
     def model_post_init(self, _context: Any, /) -> None:
-        """Derive the indexes, for a view that was read from a snapshot."""
+        """Derive the index, for a view that was read from a snapshot."""
         self.reindex()
 
     @property
@@ -94,22 +86,22 @@ class RunView(BaseModel):
     @property
     def ready(self) -> list[str]:
         """Steps that may start now, in the order in which they became ready."""
-        return list(self._ready)
+        return list(self._index.ready)
 
     @property
     def in_flight(self) -> list[str]:
         """Steps that have an intent and no outcome."""
-        return sorted(self._running)
+        return sorted(self._index.running)
 
     @property
     def open_requests(self) -> list[RequestView]:
         """Requests that wait for the person, oldest first."""
-        return [self.requests[name] for name in self._open]
+        return [self.requests[name] for name in self._index.open]
 
     @property
     def counts(self) -> dict[str, int]:
         """Number of steps by state."""
-        return {state: count for state, count in self._counts.items() if count}
+        return {state: count for state, count in self._index.counts.items() if count}
 
     @property
     def revision(self) -> Revision | None:
@@ -149,57 +141,52 @@ class RunView(BaseModel):
     # -- for `fold` only ---------------------------------------------------------------------
 
     def put_step(self, step: StepView, event: str, **changes: Any) -> None:
-        """Move a step on by an event and keep the indexes true."""
+        """Move a step on by an event and keep the index true."""
         state = next_step_state(step.state, event)
-        self._counts[step.state] -= 1
-        self._counts[state] += 1
         self.steps[step.id] = step.model_copy(update={**changes, "state": state})
-        if state == "ready":
-            self._ready[step.id] = None
-        else:
-            self._ready.pop(step.id, None)
-        if state == "running":
-            self._running.add(step.id)
-        else:
-            self._running.discard(step.id)
+        index = self._index
+        index.move(step.id, step.state, state)
         if state in SATISFIED and step.state not in SATISFIED:
-            for later in self._dependents.get(step.id, ()):
-                self._unmet[later] -= 1
-                if self._unmet[later] == 0 and self.steps[later].state == "pending":
+            for later in index.dependents.get(step.id, ()):
+                index.unmet[later] -= 1
+                if index.unmet[later] == 0 and self.steps[later].state == "pending":
                     self.put_step(self.steps[later], NEEDS_MET)
 
     def put_request(self, request: RequestView) -> None:
         """Store a request and keep the index of open ones true."""
         self.requests[request.id] = request
         if request.state == "open":
-            self._open[request.id] = None
+            self._index.open[request.id] = None
         else:
-            self._open.pop(request.id, None)
+            self._index.open.pop(request.id, None)
 
     def put_plan(self, plan: Plan) -> None:
         """Take over a revision: keep what is known of its steps, begin the new ones."""
         self.retired += [old for old in self.steps if old not in plan.by_id]
-        self.steps = {
-            step.id: self.steps.get(step.id) or StepView(id=step.id) for step in plan.steps
-        }
+        self.steps = {step.id: self._stands(step) for step in plan.steps}
         self.plan = plan
         self.reindex()
         for step in list(self.steps.values()):
-            unmet = self._unmet[step.id]
+            unmet = self._index.unmet[step.id]
             if unmet == 0 and step.state == "pending":
                 self.put_step(step, NEEDS_MET)
             elif unmet and step.state in ("ready", "asking"):
                 self.put_step(step, NEEDS_CHANGED)
 
+    def _stands(self, step: Step) -> StepView:
+        """Say where a step of a new revision stands: an approval never covers a changed one."""
+        known = self.steps.get(step.id)
+        if known is None or self.plan is None:
+            return StepView(id=step.id)
+        if self.plan.by_id[step.id] == step:
+            return known
+        if known.state in ("failed", "denied"):
+            # The changed step is another one under the same id: it begins anew.
+            return StepView(id=step.id, attempt=known.attempt)
+        return known.model_copy(
+            update={"approved_digest": "", "approved_args": None, "approved_by": ""}
+        )
+
     def reindex(self) -> None:
-        """Derive all indexes from plan, steps and requests."""
-        needs = self.plan.needs if self.plan else {}
-        self._dependents = dependents(needs)
-        self._unmet = {
-            step: sum(self.steps[n].state not in SATISFIED for n in before if n in self.steps)
-            for step, before in needs.items()
-        }
-        self._ready = {step.id: None for step in self.steps.values() if step.state == "ready"}
-        self._running = {step.id for step in self.steps.values() if step.state == "running"}
-        self._counts = Counter(step.state for step in self.steps.values())
-        self._open = {name: None for name, r in self.requests.items() if r.state == "open"}
+        """Derive the index from plan, steps and requests."""
+        self._index = Index(self.plan, self.steps, self.requests)

@@ -1,4 +1,4 @@
-"""The built front end: a small loader that travels with each widget, and the view that it asks for."""
+"""The built front end: a loader that travels with each widget, and the view that it asks for."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from workbench.errors import WorkbenchError
 from workbench.report import run_line
 from workbench.widgets.bundle import bundle, loader
 from workbench.widgets.feed import Feed
+from workbench.widgets.subshell import answer_while_busy
 from workbench.widgets.ticker import ticker
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         self._sending = threading.Lock()
         self.selection: str | None = None
         super().__init__(_esm=loader(), bundle_digest=bundle().digest, snapshot=self._feed.header())
+        answer_while_busy(self.comm)
         self.on_msg(self._receive)
         self._unsubscribe = run.bench.journal.subscribe(ticker.nudge)
         ticker.add(self)

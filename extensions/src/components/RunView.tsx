@@ -83,10 +83,18 @@ export function RunView({ session }: { session: Session }) {
   );
 }
 
+/** How long an announced sentence stays for a screen reader to take; later it may be untrue. */
+const SPOKEN_MS = 5_000;
+
 /** Says the whole sentence when the state changes; not with every step, which would never end. */
 function Spoken({ header }: { header: HeaderRow }) {
   const [said, setSaid] = useState({ state: header.state, text: "" });
   if (said.state !== header.state) setSaid({ state: header.state, text: header.text });
+  useEffect(() => {
+    if (said.text === "") return;
+    const timer = setTimeout(() => setSaid((old) => ({ ...old, text: "" })), SPOKEN_MS);
+    return () => clearTimeout(timer);
+  }, [said.text]);
   return (
     <p className="wb-spoken" aria-live="polite">
       {said.text}

@@ -1,4 +1,4 @@
-"""The account at the end: every word of the goal was used, carries nothing, or becomes a question."""
+"""The account at the end: each word of the goal was used, carries nothing, or is asked about."""
 
 from __future__ import annotations
 

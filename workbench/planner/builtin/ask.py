@@ -19,8 +19,8 @@ TRIES = 5
 class Dialogue:
     """Looks answers up, and collects the questions that have none yet.
 
-    A question's id follows from what it is about, so the same goal asks under the same id again, and
-    an answer is found in the next round.
+    A question's id follows from what it is about, so the same goal asks under the same id again,
+    and an answer is found in the next round.
     """
 
     def __init__(self, answers: Mapping[str, str]) -> None:
@@ -65,7 +65,7 @@ class Dialogue:
                 break
             if value in offered or (accept(value) if accept else value and not offered):
                 return value
-            refused = f"“{answer}” cannot be used. "
+            refused = f"“{answer}” cannot be used. " if answer else "There was no answer. "
         self.stopped = text
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cmp_to_key
 from pathlib import PurePosixPath
 
@@ -12,7 +13,7 @@ from workbench.planner.builtin.sheet import Sheet
 
 
 def choose_tools(sheet: Sheet) -> None:
-    """Give every anchor its tool, by its words, by types, by the tools' first lines, or by asking."""
+    """Give every anchor its tool: by words, by types, by the tools' first lines, or by asking."""
     previous: Clause | None = None
     for clause in sheet.clauses:
         # The sure ones first: their types decide about the others.
@@ -49,9 +50,15 @@ def _choose(
     sheet: Sheet, clause: Clause, anchor: Anchor, previous: Clause | None
 ) -> ToolPorts | None:
     tools = [sheet.tool(name) for name in anchor.candidates]
-    for rule in (_by_name, _by_types, _by_hints):
+    meant = _kinds_meant(sheet, clause, anchor, previous)
+    rules: tuple[Callable[[ToolPorts], int], ...] = (
+        lambda tool: _by_name(sheet, clause, tool),
+        lambda tool: len(meant & (tool.takes | {port.kind for port in tool.inputs})),
+        lambda tool: _by_ending(sheet, clause, tool),
+    )
+    for rule in rules:
         if len(tools) > 1:
-            scores = {tool.name: rule(sheet, clause, anchor, previous, tool) for tool in tools}
+            scores = {tool.name: rule(tool) for tool in tools}
             best = max(scores.values())
             tools = [tool for tool in tools if scores[tool.name] == best]
     if len(tools) == 1:
@@ -64,37 +71,28 @@ def _choose(
     return sheet.tool(answer) if answer else None
 
 
-def _by_name(
-    sheet: Sheet, clause: Clause, anchor: Anchor, previous: Clause | None, tool: ToolPorts
-) -> int:
+def _by_name(sheet: Sheet, clause: Clause, tool: ToolPorts) -> int:
     """Count the words of the tool's name in the clause."""
     words = {t.concept for t in clause.tokens if t.kind == "word" and not _named(sheet, t.at)}
     return len(words & tool.name_words)
 
 
-def _by_types(
-    sheet: Sheet, clause: Clause, anchor: Anchor, previous: Clause | None, tool: ToolPorts
-) -> int:
-    """Count the kinds of things that the clause names, or means by `it`, and the tool takes."""
+def _kinds_meant(sheet: Sheet, clause: Clause, anchor: Anchor, previous: Clause | None) -> set[str]:
+    """Give the kinds of things that the clause names, or means by `it`."""
     made = [a.chosen.makes for a in clause.anchors if a is not anchor and a.chosen]
     if previous and any(t.lower in PRONOUNS for t in clause.tokens):
         made += [a.chosen.makes for a in previous.anchors if a.chosen and not a.chosen.acts][-1:]
-    said = {t.kind for t in clause.tokens} & {"url", "email"}
-    said |= {"path" for t in clause.tokens if t.at in sheet.names.files}
-    said |= {"text" for t in clause.tokens if t.kind == "quoted" and not _named(sheet, t.at)}
-    takes = {port.kind for port in tool.inputs}
-    return len(said & takes) + int(any(kind in tool.takes for kind in made if kind))
+    kinds = {kind for kind in made if kind} | ({t.kind for t in clause.tokens} & {"url", "email"})
+    kinds |= {"path" for t in clause.tokens if t.at in sheet.names.files}
+    quoted = [t for t in clause.tokens if t.kind == "quoted" and not _named(sheet, t.at)]
+    return kinds | {"text" for _ in quoted}
 
 
-def _by_hints(
-    sheet: Sheet, clause: Clause, anchor: Anchor, previous: Clause | None, tool: ToolPorts
-) -> int:
+def _by_ending(sheet: Sheet, clause: Clause, tool: ToolPorts) -> int:
     """Say whether the first line of its description names the ending of the file."""
-    endings = {
-        PurePosixPath(file).suffix[1:].lower()
-        for at, file in sheet.names.files.items()
-        if any(token.at == at for token in clause.tokens)
-    }
+    places = {token.at for token in clause.tokens}
+    files = [file for at, file in sheet.names.files.items() if at in places]
+    endings = {PurePosixPath(file).suffix[1:].lower() for file in files}
     return int(bool(endings & {word.lower() for word in tool.hints}))
 
 

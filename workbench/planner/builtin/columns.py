@@ -27,17 +27,27 @@ class Named:
 
 def fill_columns(sheet: Sheet, made: Made) -> None:
     """Give columns by their place: after `by` the groups, after the tool's own word the measure."""
-    ports = made.missing("column", "columns")
-    for port in ports:
-        grouped = [n for n in _named(sheet, made) if n.by is not None]
-        if (port.group or len(ports) == 1) and grouped and (port.many or len(grouped) == 1):
-            _give(sheet, made, port, grouped)
+    # What stands before the tool's own words comes second: `for each region compute the maximum`.
+    for before in (False, True):
+        _fill_groups(sheet, made, before=before)
+        _fill_plain(sheet, made, before=before)
+
+
+def _fill_groups(sheet: Sheet, made: Made, *, before: bool) -> None:
+    alone = len(made.ports.columns) == 1
     for port in made.missing("column", "columns"):
-        plain = [n for n in _named(sheet, made) if n.by is None]
-        alone = len(ports) == 1 or not port.group
+        grouped = [n for n in _named(sheet, made, before=before) if n.by is not None]
+        if (port.group or alone) and grouped and (port.many or len(grouped) == 1):
+            _give(sheet, made, port, grouped)
+
+
+def _fill_plain(sheet: Sheet, made: Made, *, before: bool) -> None:
+    alone = len(made.ports.columns) == 1
+    for port in made.missing("column", "columns"):
+        plain = [n for n in _named(sheet, made, before=before) if n.by is None]
         if not port.many and len(plain) > 1:
             plain = [n for n in plain if _follows(sheet, made, n.mention)]
-        if alone and plain and (port.many or len(plain) == 1):
+        if (alone or not port.group) and plain and (port.many or len(plain) == 1):
             _give(sheet, made, port, plain)
 
 
@@ -56,27 +66,30 @@ def set_columns(made: Made, port: Port, names: list[str]) -> None:
         made.measure = names[0]
 
 
-def _named(sheet: Sheet, made: Made) -> list[Named]:
-    """Give the columns between the step's own words and those of the next, else those before."""
+def _named(sheet: Sheet, made: Made, *, before: bool) -> list[Named]:
+    """Give the free columns between the step's own words and the next step's; or those before."""
     places = {token.at for token in sheet.free(made.clause.tokens)}
     found = [m for m in sheet.names.columns.values() if m.first in places]
     if made.anchor is not None:
-        start = made.anchor.tokens[0].at
-        starts = [a.tokens[0].at for a in made.clause.acting if a.tokens[0].at > start]
-        end = min(starts, default=len(sheet.tokens))
-        found = [m for m in found if start < m.first < end] or found
+        own = made.anchor.tokens[0].at
+        others = [anchor.tokens[0].at for anchor in made.clause.acting]
+        start = max((at for at in others if at < own), default=-1) if before else own
+        end = own if before else min((at for at in others if at > own), default=len(sheet.tokens))
+        found = [mention for mention in found if start < mention.first < end]
     named: list[Named] = []
     for mention in found:
-        before = sheet.before(sheet.tokens[mention.first])
-        by = before if before is not None and before.lower in BY else None
-        if by is None and named and named[-1].by is not None and _goes_on(sheet, named[-1], mention):
-            by = named[-1].by
-        named.append(Named(mention, by))
+        by = sheet.before(sheet.tokens[mention.first])
+        if by is not None and by.lower in BY:
+            named.append(Named(mention, by))
+        elif named and named[-1].by is not None and _goes_on(sheet, named[-1], mention):
+            named.append(Named(mention, named[-1].by))
+        else:
+            named.append(Named(mention, None))
     return named
 
 
 def _goes_on(sheet: Sheet, named: Named, mention: Mention) -> bool:
-    """Say whether a list of groups goes on: `by region and product`, not `by region, units by …`."""
+    """Say whether a list of groups goes on: `by region and product`, not `…, units by product`."""
     between = sheet.tokens[named.mention.last + 1 : mention.first]
     joined = bool(between) and all(t.lower == "and" or t.kind == "comma" for t in between)
     after = sheet.tokens[mention.last + 1 : mention.last + 2]
@@ -94,8 +107,8 @@ def _follows(sheet: Sheet, made: Made, mention: Mention) -> bool:
 def ask_column(sheet: Sheet, made: Made, port: Port) -> None:
     """Settle a required column that no known name was found for.
 
-    A word in the column's place is asked about; only where nobody knows the columns, and it is written
-    as nothing but a name is, it is taken at its word.
+    A word in the column's place is asked about; only where nobody knows the columns, and it is
+    written as nothing but a name is, it is taken at its word.
     """
     tokens = _in_place(sheet, made, port)
     sheet.take(made, tokens)
@@ -147,7 +160,7 @@ def _in_place(sheet: Sheet, made: Made, port: Port) -> list[Token]:
 
 
 def fill_column_lists(sheet: Sheet) -> None:
-    """Let `check the columns` mean those that the rest of the plan uses; ask when there are none."""
+    """Let `check the columns` mean those that the plan uses after it; ask when there are none."""
     places = {mention.name: mention.first for mention in sheet.names.columns.values()}
     for made in sheet.made:
         for port in made.missing("columns"):

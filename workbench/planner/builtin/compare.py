@@ -49,7 +49,7 @@ def _operand(tokens: list[Token]) -> list[Token]:
 
 
 def _ask_value(sheet: Sheet, made: Made, port: Port, tokens: list[Token]) -> None:
-    """Ask whether a plain word is a text to compare with: `is north` may be one, `is missing` not."""
+    """Ask whether a plain word is what to compare with: `is north` may be, `is missing` is not."""
     said: list[Token] = []
     for token in sheet.free(tokens):
         if token.kind != "word" or is_silent(token) or (said and token.at != said[-1].at + 1):

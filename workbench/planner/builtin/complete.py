@@ -120,7 +120,9 @@ def _topic(sheet: Sheet, made: Made) -> str:
     todo = [made]
     while todo:
         step = todo.pop(0)
-        own = any(p.kind in ("column", "columns") and p.name in step.args for p in step.ports.inputs)
+        own = any(
+            p.kind in ("column", "columns") and p.name in step.args for p in step.ports.inputs
+        )
         if step.anchor is not None and own and (step is not made or step.words):
             places = sorted(step.words)
             words = [sheet.tokens[at] for at in places]

@@ -77,7 +77,7 @@ def _wait_for(sheet: Sheet, made: Made, done_before: dict[str, set[str]]) -> lis
 
 
 def _gates(sheet: Sheet, check: Made, made: Made) -> bool:
-    """Say whether a check, whose output nobody takes, must hold before this step may use its input."""
+    """Say whether a check, whose output nobody takes, must hold before this step may begin."""
     is_check = concept("check") in check.ports.cues and not any(sheet.consumers(check))
     return is_check and bool(set(check.needs) & set(made.needs))
 

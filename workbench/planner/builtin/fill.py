@@ -42,7 +42,8 @@ def _fill_named(sheet: Sheet, made: Made) -> None:
     for port in made.missing(*wanted):
         for token in sheet.free(made.clause.tokens):
             after = _next(sheet, token)
-            named = token.kind == "word" and token.stem in port.words
+            # `to a@x.org and b@x.org` is no name and value: all addresses are given at once.
+            named = token.kind == "word" and token.stem in port.words and not is_silent(token)
             if named and after and after.kind in wanted[port.kind]:
                 give(sheet, made, port, read_value(after), [token, after])
                 break
@@ -54,7 +55,7 @@ def _fill_choices(sheet: Sheet, made: Made) -> None:
     words = [t for t in words if sheet.names.column_at(t.at) is None and not is_silent(t)]
     for port in made.missing("choice"):
         known = [t for t in words if t.lower not in SEQUENCE]
-        said = {c: t for t in known for c in port.choices if t.lower == c.lower}
+        said = {c: t for t in known for c in port.choices if t.lower == c.lower()}
         if len(said) == 1:
             ((choice, token),) = said.items()
             give(sheet, made, port, choice, [token])
@@ -121,7 +122,7 @@ def _path_fits(sheet: Sheet, made: Made, token: Token) -> bool:
     before = sheet.before(token)
     if not made.ports.acts:
         return before is None or before.lower not in ("to", "into", "as")
-    if before is None:
+    if before is None or token.kind != "path":
         return False
     if before.lower == "in":
         return sheet.names.files[token.at] not in sheet.listing.files

@@ -1,17 +1,23 @@
-"""The words that the rules know. A word of a goal that stands in no list here is never passed over."""
+"""The words that the rules know. A word that stands in no list here is never passed over."""
 
 from __future__ import annotations
 
-SILENT = frozenset(
+
+def words(text: str) -> frozenset[str]:
+    """Read a list of words."""
+    return frozenset(text.split())
+
+
+SILENT = words(
     """
     a an the of in on at for from to into onto with using as by about and then also finally next
     afterwards lastly please i we want need would like you your me us my our could can should will
     be is are was were there what which have has do does
-    """.split()
+    """
 )
 """Words that carry nothing of their own: what they join must be accounted for by itself."""
 
-LIGHT = frozenset("make create compute calculate produce build generate give show take".split())
+LIGHT = words("make create compute calculate produce build generate give show take")
 """Verbs that only carry a noun which calls for a tool: `make a chart`."""
 
 DETERMINERS = frozenset({"the", "this", "that", "these", "those", "my", "our"})
@@ -41,7 +47,7 @@ GENERIC: dict[str, str] = {
     "column": "column",
     "value": "value",
 }
-"""Nouns (in the singular) that name no tool but a kind of thing: a clause may use them if it has one."""
+"""Singular nouns that name no tool but a kind of thing: fine in a clause that has such a thing."""
 
 CONCEPTS: tuple[frozenset[str], ...] = tuple(
     frozenset(group.split())
@@ -57,7 +63,7 @@ CONCEPTS: tuple[frozenset[str], ...] = tuple(
         "fetch download",
     )
 )
-"""Words that mean the same tool. Destructive verbs have no synonyms: they must be said exactly."""
+"""Words that mean the same tool. Destructive verbs have no synonyms: they must be said so."""
 
 REDUCTIONS: dict[str, frozenset[str]] = {
     "mean": frozenset({"mean", "average", "avg"}),
@@ -67,7 +73,7 @@ REDUCTIONS: dict[str, frozenset[str]] = {
     "count": frozenset({"count"}),
     "median": frozenset({"median"}),
 }
-"""Choices of an argument that a goal may name alone: `average` means the tool that can do `mean`."""
+"""Choices that a goal may name alone: `average` means the tool that has a choice for it."""
 
 COMPARISONS: dict[str, tuple[str, ...]] = {
     "==": ("==", "=", "eq", "equals"),
@@ -109,11 +115,12 @@ COMPARING: dict[tuple[str, ...], str] = {
 }
 """Words of a goal to the comparison; longer ones stand first."""
 
-NEGATIONS = frozenset(
+NEGATIONS = words(
     """
-    not no never without except excluding neither nor nothing none don't doesn't dont won't can't cannot
+    not no never without except excluding neither nor nothing none
+    don't doesn't dont won't can't cannot
     shouldn't mustn't isn't aren't avoid unless instead rather
-    """.split()
+    """
 )
 """Turn the sense of what stands beside them: always a question."""
 
@@ -123,31 +130,35 @@ EXCLUSIONS = frozenset({"without", "except", "excluding"})
 _IRREGULAR = {"drawn": "draw", "sent": "send", "written": "write", "wrote": "write", "kept": "keep"}
 
 
+SHORTEST = 3
+"""Letters that a word keeps, whatever is taken off."""
+
+
 def stem(word: str) -> str:
     """Reduce a word so that its forms match: `averages`, `averaging`, `averaged`."""
     text = word.lower()
     text = _IRREGULAR.get(text, text)
-    if text.endswith("ies") and len(text) > 4:
-        text = text[:-3] + "y"
-    elif text.endswith("ing") and len(text) > 5:
-        text = _undouble(text[:-3])
-    elif text.endswith("ed") and len(text) > 4:
-        text = _undouble(text[:-2])
-    elif text.endswith("s") and not text.endswith(("ss", "us")) and len(text) > 3:
-        text = text[:-1]
-    return text[:-1] if text.endswith("e") and len(text) > 3 else text
+    for ending in ("ing", "ed"):
+        if text.endswith(ending) and len(text) - len(ending) >= SHORTEST:
+            text = _undouble(text.removesuffix(ending))
+            break
+    else:
+        text = singular(text)
+    return text[:-1] if text.endswith("e") and len(text) > SHORTEST else text
 
 
 def singular(word: str) -> str:
     """Take a plural's ending off."""
     text = word.lower()
-    if text.endswith("ies") and len(text) > 4:
-        return text[:-3] + "y"
-    return text[:-1] if text.endswith("s") and not text.endswith("ss") and len(text) > 3 else text
+    if text.endswith("ies") and len(text) > SHORTEST + 1:
+        return text.removesuffix("ies") + "y"
+    plural = text.endswith("s") and not text.endswith(("ss", "us")) and len(text) > SHORTEST
+    return text[:-1] if plural else text
 
 
 def _undouble(text: str) -> str:
-    doubled = len(text) > 3 and text[-1] == text[-2] and text[-1] not in "aeiouls"
+    """Turn `plott` into `plot`, and leave `fill` alone."""
+    doubled = len(text) > SHORTEST and text[-1] == text[-2] and text[-1] not in "aeiouls"
     return text[:-1] if doubled else text
 
 

@@ -9,7 +9,7 @@ from workbench.planner.builtin.words import Token
 
 
 def link(sheet: Sheet, made: Made, port: Port) -> bool:
-    """Give a port the output of an earlier step; False when none makes such a thing, or it must ask."""
+    """Give a port the output of an earlier step; False when none makes it, or it must ask."""
     kind = port.live if port.kind == "live" else "text"
     candidates = [m for m in sheet.made if m.ports.makes == kind and not m.ports.acts]
     if not candidates:
@@ -96,7 +96,8 @@ def _meant_by_it(
     near = latest(sheet, made)
     if token is None or near is None:
         return None
-    if near in candidates and [m for m in open_ends if m.clause is not made.clause] in ([near], []):
+    alone = [m for m in open_ends if m.clause is not made.clause] in ([near], [])
+    if near in candidates and alone and _has_columns(made, near):
         sheet.take(made, [token])
         return near
     other = any(_accepts(p, near) for p in made.ports.inputs) and near not in candidates
@@ -125,13 +126,7 @@ def _by_columns(
     sheet: Sheet, made: Made, candidates: list[Made], open_ends: list[Made]
 ) -> Made | None:
     """Give the one open end that has the step's columns, else the latest step that has them."""
-    wanted = {
-        name
-        for port in made.ports.inputs
-        if port.kind in ("column", "columns") and port.name in made.args
-        for name in _as_list(made.args[port.name])
-    }
-    able = [m for m in candidates if m.columns is None or wanted <= set(m.columns)]
+    able = [m for m in candidates if _has_columns(made, m)]
     ends = [m for m in open_ends if m in able]
     if len(ends) == 1 and ends[0].ports is not made.ports:
         return ends[0]
@@ -147,6 +142,17 @@ def _by_columns(
     answer = sheet.dialogue.ask("source", f"{made.id}: {words}", text, why=words, choices=choices)
     made.doubtful = answer is None
     return sheet.by_id(answer) if answer else None
+
+
+def _has_columns(made: Made, source: Made) -> bool:
+    """Say whether a source has, or may have, every column that the step names."""
+    wanted = {
+        name
+        for port in made.ports.inputs
+        if port.kind in ("column", "columns") and port.name in made.args
+        for name in _as_list(made.args[port.name])
+    }
+    return source.columns is None or wanted <= set(source.columns)
 
 
 def _sources(sheet: Sheet, end: Made, able: list[Made]) -> list[Made]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from workbench.planner.builtin.lexicon import GENERIC, SILENT, reduction, singular
+from workbench.planner.builtin.lexicon import GENERIC, SHORTEST, SILENT, reduction, singular
 from workbench.planner.builtin.words import Token
 from workbench.planner.builtin.workspace import Listing
 
@@ -55,7 +55,7 @@ def find_names(tokens: Sequence[Token], listing: Listing, cues: frozenset[str]) 
     for token in tokens:
         if token.kind == "path":
             files[token.at] = listing.find(token.text) or token.text
-        elif token.kind == "word" and len(token.text) > 3 and not _means(token, cues):
+        elif token.kind == "word" and len(token.text) > SHORTEST and not _means(token, cues):
             found = listing.find(token.text)
             if found and PurePosixPath(found).suffix and token.singular not in taken:
                 files[token.at] = found
@@ -67,7 +67,7 @@ def find_names(tokens: Sequence[Token], listing: Listing, cues: frozenset[str]) 
 
 
 def is_name_like(token: Token) -> bool:
-    """Say whether a word is written as only names of columns are: `lifeExp`, `unit_price`, quoted."""
+    """Say whether a word is written as only names are: `lifeExp`, `unit_price`, or quoted."""
     if token.kind == "quoted":
         return True
     return token.kind == "word" and bool(re.search(r"_|[a-z][A-Z]|[A-Za-z]\d", token.text))

@@ -15,15 +15,16 @@ from workbench.planner.port import PlanningContext, Proposal
 
 
 class BuiltinPlanner:
-    """Plans by rules: words of the goal call for tools, types chain them, values fill their arguments.
+    """Plans by rules: words of the goal call for tools, types chain them, values fill arguments.
 
-    It uses every word that the person said, or asks about it; each step says which words are behind
-    it. What it cannot plan, it says. Questions have stable ids; it plans on with their answers.
+    It uses every word that the person said, or asks about it; each step says which words are
+    behind it. What it cannot plan, it says. Questions have stable ids; it plans on with their
+    answers.
 
     Args:
         workspace: the folder that the tools work in. Its files, and the headers of its tables, are
-            looked at; paths in the plan are relative to it. None: nothing is looked at, and every file
-            and column is taken to exist if the goal names it clearly.
+            looked at; paths in the plan are relative to it. None: nothing is looked at, and every
+            file and column is taken to exist if the goal names it clearly.
     """
 
     name = "builtin rules (no language model)"

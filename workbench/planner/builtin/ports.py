@@ -1,4 +1,4 @@
-"""What each tool takes and makes, read from its schema, the names of its arguments and its first line."""
+"""What each tool takes and makes: from its schema, the names of arguments, and its first line."""
 
 from __future__ import annotations
 
@@ -97,8 +97,8 @@ class ToolPorts:
 
     @cached_property
     def columns(self) -> tuple[Port, ...]:
-        """Ports that take one column."""
-        return tuple(port for port in self.inputs if port.kind == "column")
+        """Ports that take a column, or several."""
+        return tuple(port for port in self.inputs if port.kind in ("column", "columns"))
 
     @cached_property
     def takes(self) -> frozenset[str]:
@@ -123,15 +123,16 @@ def read_ports(tool: Tool) -> ToolPorts:
     properties: Mapping[str, Any] = schema.get("properties", {})
     on_frame = any("x-live" in _plain(item, schema)[0] for item in properties.values())
     inputs = tuple(
-        _read_port(name, *_plain(item, schema), required=name in required, on_frame=on_frame)
+        _read_port(name, _plain(item, schema), required=name in required, on_frame=on_frame)
         for name, item in properties.items()
     )
     return ToolPorts(tool, inputs, _makes(tool))
 
 
 def _read_port(
-    name: str, schema: Mapping[str, Any], many: bool, *, required: bool, on_frame: bool
+    name: str, plain: tuple[Mapping[str, Any], bool], *, required: bool, on_frame: bool
 ) -> Port:
+    schema, many = plain
     words = {word.lower() for word in _split(name)} | {singular(word) for word in _split(name)}
     kind: PortKind = "other"
     if "x-live" in schema:
@@ -158,23 +159,20 @@ def _string_kind(
     schema: Mapping[str, Any], words: set[str], *, many: bool, on_frame: bool
 ) -> PortKind:
     spelled = str(schema.get("format", ""))
-    if "path" in spelled or (not spelled and words & _PATH):
-        return "path"
-    if spelled == "email" or (not on_frame and words & _EMAIL):
-        return "email"
-    if spelled in ("uri", "url") or words & _URL:
-        return "url"
-    if on_frame and many and words & _COLUMN_LIST:
-        return "columns"
-    if on_frame and not many and words & (_GROUP | _MEASURE):
-        return "column"
-    if words & _LABEL:
-        return "label"
-    return "text" if words & _CONTENT and not many else "value"
+    rules: tuple[tuple[bool, PortKind], ...] = (
+        ("path" in spelled or (not spelled and bool(words & _PATH)), "path"),
+        (spelled == "email" or (not on_frame and bool(words & _EMAIL)), "email"),
+        (spelled in ("uri", "url") or bool(words & _URL), "url"),
+        (on_frame and many and bool(words & _COLUMN_LIST), "columns"),
+        (on_frame and not many and bool(words & (_GROUP | _MEASURE)), "column"),
+        (bool(words & _LABEL), "label"),
+        (bool(words & _CONTENT) and not many, "text"),
+    )
+    return next((kind for holds, kind in rules if holds), "value")
 
 
 def _plain(schema: Mapping[str, Any], root: Mapping[str, Any]) -> tuple[Mapping[str, Any], bool]:
-    """Look through references, `| None` and lists: the schema of one item, and whether it is many."""
+    """Look through references, `| None` and lists: the schema of one item, and if it is many."""
     if "$ref" in schema:
         target = root.get("$defs", {}).get(str(schema["$ref"]).rpartition("/")[2], {})
         return _plain(target, root)
@@ -182,7 +180,8 @@ def _plain(schema: Mapping[str, Any], root: Mapping[str, Any]) -> tuple[Mapping[
     if len(options) == 1:
         return _plain(options[0], root)
     singles = [option for option in options if option.get("type") != "array"]
-    if len(options) == 2 and len(singles) == 1 and {"type": "array", "items": singles[0]} in options:  # noqa: PLR2004 - one, or a list of it
+    lists = [option.get("items") for option in options if option not in singles]
+    if len(singles) == 1 and lists == singles:  # one, or a list of it
         return _plain(singles[0], root)
     if schema.get("type") == "array" and "items" in schema:
         return _plain(schema["items"], root)[0], True

@@ -149,7 +149,7 @@ def _candidates(token: Token, tools: Sequence[ToolPorts]) -> dict[str, dict[str,
 
 
 def _describes(token: Token, piece: list[Token]) -> bool:
-    """Say whether a participle describes a noun, as in `the reported values`: it asks for nothing."""
+    """Say whether a participle describes a noun, `the reported values`: it asks for nothing."""
     before = next((t for t in reversed(piece) if t.at < token.at), None)
     return token.lower.endswith("ed") and before is not None and before.lower in ARTICLES | {"of"}
 
@@ -186,7 +186,7 @@ def _means_tool(goal: str, token: Token, piece: list[Token], dialogue: Dialogue)
 
 
 def _point_back(clauses: list[Clause]) -> None:
-    """Mark the anchors that name what an earlier clause makes: `the report` after `write a report`."""
+    """Mark anchors that name what an earlier clause makes: `the report` after `write a report`."""
     for number, clause in enumerate(clauses):
         for anchor in clause.anchors:
             before = [t for t in clause.tokens if t.at < anchor.tokens[0].at]

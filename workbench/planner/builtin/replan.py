@@ -1,4 +1,7 @@
-"""Planning again after a failure: the rules do not pretend to know better, they ask."""
+"""Planning again after a failure: the rules do not pretend to know better, they ask.
+
+A proposal with the plan as it is means: nothing more to change, let the run go on and end.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ def plan_again(context: PlanningContext, plan: Plan) -> Proposal:
     ]
     reasons = [f"{r.id} ({r.state}{': ' + r.error if r.error else ''})" for r in broken.values()]
     happened = "; ".join(reasons) or context.why
-    subject = f"{plan.digest} {sorted(broken)}"
+    subject = ", ".join(sorted(broken)) or context.why
     if not broken:
         text = f"These rules cannot plan anew from “{happened}”. Go on with the plan as it is?"
         choices = {_KEEP: "Go on with the plan as it is"}

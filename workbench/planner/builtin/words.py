@@ -21,9 +21,9 @@ _PATTERNS: tuple[tuple[TokenKind, str], ...] = (
     # The last part's ending begins with a letter: a full stop before a space ends a sentence.
     ("path", r"(?:~|\.{1,2})?/?(?:[\w\-.]+/)*[\w\-]+(?:\.[\w\-]+)*\.[A-Za-z]\w{0,7}(?![\w@])"),
     ("path", r"(?:~/|\.{1,2}/|/)[\w\-./]*[\w/]|(?<!\w)[\w\-]+/(?=\s|$)"),
-    ("word", r"\w+(?:['’\-.%]\w+)*%?"),
+    ("word", r"\w+(?:['\u2019\-.%]\w+)*%?"),
     ("comma", r","),
-    ("stop", r"[.;:!?()\n]|—|–"),
+    ("stop", r"[.;:!?()\n]|\u2014|\u2013"),
     ("symbol", r"[<>=!]=|[^\s\w]"),
 )
 _TOKEN = re.compile("|".join(f"({pattern})" for _, pattern in _PATTERNS))
@@ -49,7 +49,7 @@ class Token:
     @property
     def lower(self) -> str:
         """In lower case, with a plain apostrophe."""
-        return self.text.lower().replace("’", "'")
+        return self.text.lower().replace("\u2019", "'")
 
     @property
     def stem(self) -> str:

@@ -29,12 +29,16 @@ class Listing:
     complete: bool = True
 
     def find(self, name: str) -> str | None:
-        """Give the file that a person calls `name`: its path, its name, or its name without ending."""
+        """Give the file that is called so: by its path, its name, or its name without ending."""
         if name in self.files:
             return name
         wanted = PurePosixPath(name.replace("\\", "/").removeprefix("./")).as_posix()
-        for form in (lambda p: p.as_posix(), lambda p: p.name, lambda p: p.stem):
-            found = [file for file in self.files if form(PurePosixPath(file)) == wanted]
+        for forms in (
+            {file: file for file in self.files},
+            {file: PurePosixPath(file).name for file in self.files},
+            {file: PurePosixPath(file).stem for file in self.files},
+        ):
+            found = [file for file, form in forms.items() if form == wanted]
             if len(found) == 1:
                 return found[0]
             if found:

@@ -47,8 +47,9 @@ class Framing:
 
         def work(connection: sa.Connection) -> Result:
             images = self._find(connection, table, if_exists)
-            if images is not None and not self.calls.seen.is_new(key):
-                self.calls.seen.check(key, images.digest(), f"The table {table}")
+            if not self.calls.seen.is_new(key):
+                now = "" if images is None else images.digest()
+                self.calls.seen.check(key, now, f"The table {table}")
             return self._write(connection, table, frame, if_exists)
 
         return self.calls.once(key, "write_frame", work)
@@ -58,6 +59,7 @@ class Framing:
         with self.calls.database.reading() as connection:
             images = self._find(connection, table, if_exists)
             if images is None:
+                self.calls.seen.remember(key, "")
                 return None
             rows = images.take()
         self.calls.remember(key, rows)

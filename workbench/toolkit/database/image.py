@@ -71,16 +71,14 @@ class Images:
                 f"`where` is empty: that would be every row of {self.shape.shown}.",
                 "Name the rows by their values.",
             )
-        return sa.and_(*(self._equal(name, value) for name, value in conditions.items()))
+        return self._all_equal(conditions)
 
     def among(self, keys: list[Row]) -> ColumnElement[bool]:
         """Make the condition: the primary key is one of these."""
         names = self.shape.keys
         if len(names) == 1:
             return self._equal(names[0], [key[0] for key in keys])
-        return sa.or_(
-            *(sa.and_(*map(self._equal, names, key, strict=True)) for key in keys)  # type: ignore[call-overload]
-        )
+        return sa.or_(*(self._all_equal(dict(zip(names, key, strict=True))) for key in keys))
 
     # ------------------------------------------------------------ take
 
@@ -192,6 +190,9 @@ class Images:
     def _all(self) -> sa.Select[Any]:
         columns = (self._exact(column) for column in self.shape.stored)
         return sa.select(*columns).select_from(self.table)
+
+    def _all_equal(self, values: dict[str, Any]) -> ColumnElement[bool]:
+        return sa.and_(*(self._equal(name, value) for name, value in values.items()))
 
     def _equal(self, name: str, value: Any) -> ColumnElement[bool]:
         described, column = self.shape.column(name), self.table.c[name]

@@ -144,12 +144,7 @@ class Database:
 
     def _engine(self, *, begin: str, query_only: bool) -> sa.Engine:
         if not self.is_sqlite:
-            return sa.create_engine(
-                self.url.set(drivername="postgresql+psycopg"),
-                poolclass=NullPool,
-                isolation_level="REPEATABLE READ",
-                connect_args={"connect_timeout": int(BUSY_S)},
-            )
+            return self._postgres()
         engine = sa.create_engine(
             "sqlite://", creator=lambda: self._open(query_only=query_only), poolclass=NullPool
         )
@@ -159,6 +154,20 @@ class Database:
             connection.exec_driver_sql(begin)
 
         return engine
+
+    def _postgres(self) -> sa.Engine:
+        try:
+            return sa.create_engine(
+                self.url.set(drivername="postgresql+psycopg"),
+                poolclass=NullPool,
+                isolation_level="REPEATABLE READ",
+                connect_args={"connect_timeout": int(BUSY_S)},
+            )
+        except ModuleNotFoundError as error:
+            raise Refused(
+                "PostgreSQL needs the library psycopg, which is not installed.",
+                "pip install 'jupyter-agent-workbench[postgres]'",
+            ) from error
 
     def _open(self, *, query_only: bool) -> sqlite3.Connection:
         path = Path(str(self.url.database)).expanduser().resolve()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import uuid
 from typing import Any
 
@@ -11,8 +12,13 @@ import sqlalchemy as sa
 from workbench.toolkit.database.place import Database, first_line
 from workbench.toolkit.faults import Refused
 
-NOT_ALLOWED = "not authorized"
-"""SQLite's words for a statement that its authorizer denies."""
+STATEMENTS_FAULT = (
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_AUTH,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_SCHEMA,
+)
+"""SQLite's codes for a statement that is wrong or not allowed (a denied CREATE is the last)."""
 
 
 class Reading:
@@ -48,10 +54,16 @@ class Reading:
                     raise _no_select("it gives no rows")
                 return list(result.keys()), list(result.fetchmany(self.row_limit + 1))
         except sa.exc.DBAPIError as error:
-            reason = first_line(error)
-            if isinstance(error, sa.exc.OperationalError) and reason != NOT_ALLOWED:
-                raise
-            raise _no_select(reason) from error
+            if _is_statements_fault(error):
+                raise _no_select(first_line(error)) from error
+            raise
+
+
+def _is_statements_fault(error: sa.exc.DBAPIError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is None:
+        return not isinstance(error, sa.exc.OperationalError)
+    return code & 0xFF in STATEMENTS_FAULT
 
 
 def _no_select(reason: str) -> Refused:

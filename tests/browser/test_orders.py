@@ -1,0 +1,141 @@
+"""Watching a run, and pause, resume, stop and checkpoint by their buttons."""
+
+from __future__ import annotations
+
+from tests.browser.lab import Notebook, expect, names_of, open_gate
+
+
+def test_the_view_follows_the_run_without_a_cell(notebook: Notebook, start, journal) -> None:
+    """States change on the page while no cell runs; the trace has every event once, in order
+    [PLAN-17 begun] [RUNT-15] [ASYN-1]."""
+    run = start("step('one', 'add', a=1, b=2), step('hold', 'gate', 'wait', name='live')")
+    expect(notebook.at("step-one")).to_have_attribute("data-state", "succeeded")
+    expect(notebook.at("step-hold")).to_have_attribute("data-state", "running")
+    expect(notebook.widget).to_have_attribute("data-state", "running")
+    notebook.idle()
+    notebook.picture("running")
+    open_gate(notebook, "live")
+    expect(notebook.at("step-hold")).to_have_attribute("data-state", "succeeded")
+    expect(notebook.widget).to_have_attribute("data-state", "succeeded")
+    notebook.picture("succeeded")
+    assert notebook.python("[run.state, run.result]") == ["succeeded", "through live"]
+    with journal(notebook) as bench:
+        written = [record.seq for record in bench.look(run).events()]
+    rows = notebook.widget.locator(".wb-trace button[data-testid]")
+    assert names_of(rows) == [f"trace-{seq}" for seq in written]
+
+
+def test_a_step_is_opened_by_mouse_and_by_keys(notebook: Notebook, start) -> None:
+    """Choosing a step opens its detail and narrows the trace; the arrow keys go through the plan,
+    and keys pressed in the view never reach the notebook around it [PLAN-17 begun]."""
+    start("step('one', 'add', a=1, b=2), step('two', 'add', 'and then', a=3, b=4)")
+    expect(notebook.widget).to_have_attribute("data-state", "succeeded")
+    notebook.press("step-one")
+    expect(notebook.at("step-detail")).to_contain_text("output3")
+    notebook.page.keyboard.press("ArrowDown")
+    expect(notebook.at("step-detail")).to_contain_text("and then")
+    expect(notebook.at("step-two")).to_be_focused()
+    notebook.picture("detail")
+    assert notebook.python("run.widget.selection") == "two"
+    cells = notebook.page.locator(".jp-Notebook .jp-Cell").count()
+    for key in ("b", "a", "d", "d", "x"):
+        notebook.page.keyboard.press(key)
+    assert notebook.page.locator(".jp-Notebook .jp-Cell").count() == cells
+
+
+def test_pause_starts_nothing_and_lets_the_call_in_flight_finish(
+    notebook: Notebook, start, journal
+) -> None:
+    """After a press on Pause the call in flight finishes, the page says so, and none starts until
+    Resume [RUNT-13]."""
+    run = start(
+        "step('hold', 'gate', name='pause'), step('next', 'add', a=1, b=2), "
+        "step('last', 'write_down', text='after the pause')"
+    )
+    expect(notebook.at("step-hold")).to_have_attribute("data-state", "running")
+    notebook.press("pause")
+    expect(notebook.widget).to_have_attribute("data-state", "paused")
+    header = notebook.widget.locator(".wb-header")
+    expect(header).to_contain_text("paused by you, finishing 1 call")
+    notebook.picture("paused")
+    open_gate(notebook, "pause")
+    expect(notebook.at("step-hold")).to_have_attribute("data-state", "succeeded")
+    expect(header).not_to_contain_text("finishing")
+    expect(notebook.at("step-next")).to_have_attribute("data-state", "ready")
+    notebook.press("resume")
+    expect(notebook.widget).to_have_attribute("data-state", "succeeded")
+    with journal(notebook) as bench:
+        kinds = [record.kind for record in bench.look(run).events()]
+    paused, resumed = kinds.index("run.paused"), kinds.index("run.resumed")
+    assert "call.intended" not in kinds[paused:resumed]
+    assert notebook.python("run.view.steps['last'].attempt") == 1
+
+
+def test_stop_takes_two_presses_and_says_what_became_of_each_step(
+    notebook: Notebook, start, journal
+) -> None:
+    """The first press on Stop only says what it would do; after the second the run ends, and its
+    three lists (happened, in flight, not begun) hold every step once [CONC-11]."""
+    run = start(
+        "step('one', 'write_down', text='before the stop'), step('hold', 'gate', name='stop'), "
+        "step('two', 'add', a=1, b=2), step('three', 'write_down', text='never')"
+    )
+    expect(notebook.at("step-hold")).to_have_attribute("data-state", "running")
+    notebook.press("stop")
+    expect(notebook.at("stop-strip")).to_contain_text("2 steps will not happen")
+    notebook.picture("stop-asked")
+    expect(notebook.widget).to_have_attribute("data-state", "running")
+    notebook.at("stop-text").press("Escape")
+    expect(notebook.at("stop-strip")).to_have_count(0)
+    notebook.press("stop")
+    notebook.at("stop-text").fill("no longer needed")
+    notebook.at("stop-confirm").press("Enter")
+    expect(notebook.widget).to_have_attribute("data-state", "running")
+    notebook.press("stop-confirm")
+    expect(notebook.widget).to_have_attribute("data-state", "stopped")
+    open_gate(notebook, "stop")
+    expect(notebook.at("outcome")).to_contain_text("no longer needed")
+    notebook.picture("stopped")
+    states = {"one": "succeeded", "hold": "stopped", "two": "stopped", "three": "stopped"}
+    for step, state in states.items():
+        expect(notebook.at(f"step-{step}")).to_have_attribute("data-state", state)
+    expect(notebook.at("pause")).to_have_count(0)
+    with journal(notebook) as bench:
+        end = [record.event for record in bench.look(run).events()][-1]
+    assert (end.happened, set(end.in_flight)) == (("one",), {"hold"})
+    assert end.not_begun == ("two", "three")
+    assert notebook.python("run.live_tasks()") == []
+    written = (notebook.folder / "effects.txt").read_text()
+    assert "before the stop" in written
+    assert "never" not in written
+
+
+def test_a_checkpoint_has_the_name_that_was_typed(notebook: Notebook, start) -> None:
+    """A checkpoint gets its name in the view, and is found by it in Python [RUNT-6 begun]."""
+    start("step('hold', 'gate', name='mark')")
+    notebook.press("checkpoint")
+    notebook.at("checkpoint-text").fill("before the mail")
+    notebook.press("checkpoint-confirm")
+    expect(notebook.at("checkpoint-strip")).to_have_count(0)
+    open_gate(notebook, "mark")
+    expect(notebook.widget).to_have_attribute("data-state", "succeeded")
+    assert "before the mail" in notebook.python("[mark.name for mark in run.checkpoints]")
+
+
+def test_two_cells_that_show_one_run_stay_in_step(notebook: Notebook, start) -> None:
+    """A run shown twice is one run: a button in one view moves both [RUNT-15]."""
+    start("step('hold', 'gate', name='twice'), step('next', 'add', a=1, b=2)")
+    notebook.add("bench.open(run.id)")
+    expect(notebook.widget).to_have_count(2)
+    first, second = notebook.widget.nth(0), notebook.widget.nth(1)
+    expect(second).to_have_attribute("data-state", "running")
+    first.get_by_test_id("pause").click()
+    expect(second).to_have_attribute("data-state", "paused")
+    open_gate(notebook, "twice")
+    expect(first.get_by_test_id("step-hold")).to_have_attribute("data-state", "succeeded")
+    second.get_by_test_id("resume").click()
+    for view in (first, second):
+        expect(view).to_have_attribute("data-state", "succeeded")
+        expect(view.get_by_test_id("step-next")).to_have_attribute("data-state", "succeeded")
+    rows = ".wb-trace button[data-testid]"
+    assert names_of(first.locator(rows)) == names_of(second.locator(rows))

@@ -1,0 +1,114 @@
+"""One call made ready: references resolved, arguments validated, key and spend known."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.engine.outputs import Outputs
+from workbench.errors import NotFound, ToolError, WorkbenchError
+from workbench.ids import digest, idempotency_key
+from workbench.plan import Step
+from workbench.tools import Key, SecretValue, Tool
+from workbench.values.codec import to_json
+from workbench.view import RunView
+
+ERROR_LENGTH = 4000
+"""Characters of an error that the journal keeps."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call with its arguments resolved and validated."""
+
+    step: Step
+    tool: Tool
+    values: dict[str, Any]
+    """Typed arguments for the function."""
+    shown: dict[str, Any]
+    """Their JSON form."""
+    digest: str
+    key: Key
+    spend: dict[str, float]
+    injected: dict[str, Any]
+    """Key and secrets by parameter: neither shown nor stored."""
+
+    @property
+    def kwargs(self) -> dict[str, Any]:
+        """Everything that the function is called with."""
+        return {**self.values, **self.injected}
+
+    @property
+    def timeout_s(self) -> float | None:
+        """Seconds that one attempt may take; the step's own word counts first."""
+        return self.step.timeout_s or self.tool.timeout_s
+
+    def describe(self, error: BaseException) -> str:
+        """Put an error into words for the journal, which never hold a secret."""
+        text = describe(error)
+        for value in self.injected.values():
+            if isinstance(value, SecretValue) and value.reveal():
+                text = text.replace(value.reveal(), repr(value))
+        return text
+
+
+def prepare(
+    step: Step, tool: Tool, view: RunView, outputs: Outputs, secrets: Callable[[str], str | None]
+) -> Call:
+    """Make a call ready; whatever is raised, nothing has been called.
+
+    Raises:
+        WorkbenchError: a reference leads nowhere, an argument does not fit, an amount is no amount,
+            a secret is missing.
+    """
+    values, shown = outputs.resolve(step.args, view)
+    edited = copy.deepcopy(view.steps[step.id].approved_args or {})
+    bound = tool.bind({**values, **edited})
+    shown = to_json({**shown, **edited})
+    args_digest = digest(shown)
+    key = Key(idempotency_key(view.run, step.id, tool.name, args_digest))
+    injected = inject(tool, key, secrets)
+    return Call(step, tool, bound, shown, args_digest, key, _spend(tool, bound), injected)
+
+
+def inject(tool: Tool, key: Key, secrets: Callable[[str], str | None]) -> dict[str, Any]:
+    """Give the values of the parameters that the runtime fills in.
+
+    Raises:
+        NotFound: a secret is not set.
+    """
+    values: dict[str, Any] = dict.fromkeys(tool.signature.keys, key)
+    for parameter, name in tool.signature.secrets.items():
+        secret = secrets(name)
+        if secret is None:
+            raise NotFound(
+                f"{tool.name} needs the secret {name!r}, which is not set.",
+                f"Set the environment variable {name.upper()}, or pass Workbench(secrets=…).",
+                secret=name,
+            )
+        values[parameter] = SecretValue(name, secret)
+    return values
+
+
+def describe(error: BaseException) -> str:
+    """Put an error into words that any file can hold."""
+    text = str(error) or type(error).__name__
+    named = text if isinstance(error, WorkbenchError) else f"{type(error).__name__}: {text}"
+    return named[:ERROR_LENGTH].encode("utf-8", "backslashreplace").decode()
+
+
+def _spend(tool: Tool, bound: dict[str, Any]) -> dict[str, float]:
+    spend: dict[str, Any] = dict(tool.spend(**bound)) if tool.spend else {}
+    for unit, amount in spend.items():
+        is_number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
+        if not is_number or not 0 <= amount < math.inf:
+            raise ToolError(
+                f"{tool.name} declares a spend of {amount!r} {unit}.",
+                "An amount is a number of at least 0: correct the arguments or the tool.",
+            )
+    if not tool.repeatable:
+        spend["calls"] = spend.get("calls", 0) + 1
+    return spend

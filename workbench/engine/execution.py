@@ -1,0 +1,179 @@
+"""From an intent to its outcome: execute, check the output, record what became of it."""
+
+from __future__ import annotations
+
+import anyio
+import anyio.to_thread
+
+from workbench import events as e
+from workbench.engine.bridge import is_our_cancellation
+from workbench.engine.call import Call
+from workbench.engine.checks import check_output
+from workbench.engine.log import Log
+from workbench.engine.outputs import Outputs
+from workbench.engine.parts import Parts
+from workbench.errors import LeaseLost, ToolError, ValueNotStorable
+from workbench.executor import TimedOut
+from workbench.points import reach
+from workbench.values.kinds import kind_of
+
+
+class Execution:
+    """Carries out the intents of one drive."""
+
+    def __init__(self, parts: Parts, log: Log, outputs: Outputs) -> None:
+        """Use these parts."""
+        self._parts, self._log, self._outputs = parts, log, outputs
+
+    async def run(self, call: Call) -> None:
+        """Carry out a call whose intent is in the log; effects only when it is on disk."""
+        if not call.tool.repeatable and not await self._on_disk(call):
+            return
+        began = self._parts.clock.monotonic()
+        attempt = self._log.view.steps[call.step.id].attempt
+        try:
+            output = await self._parts.executor.run(
+                call.tool.function, call.kwargs, step=call.step.id, timeout_s=call.timeout_s
+            )
+        except TimedOut as error:
+            self._timed_out(call, attempt, error, self._since(began))
+            return
+        except BaseException as error:
+            if is_our_cancellation(error):
+                self._interrupted(call, attempt)
+                raise
+            happened = False if call.tool.repeatable else None
+            self._retry_or_fail(call, attempt, error, self._since(began), happened=happened)
+            return
+        reach("after-effect")
+        with anyio.CancelScope(shield=True):
+            await self._record_output(call, attempt, output, self._since(began))
+
+    async def _on_disk(self, call: Call) -> bool:
+        """Wait until the intent is on disk; False when the call is off by then."""
+        reach("before-intent-on-disk")
+        try:
+            await self._log.flush()
+        except LeaseLost:
+            return False
+        reach("after-intent-on-disk")
+        if self._log.view.state in ("running", "waiting"):
+            return True
+        why = "paused or stopped before the call was made"
+        attempt = self._log.view.steps[call.step.id].attempt
+        self._log.add(e.CallCancelled(step=call.step.id, attempt=attempt, why=why))
+        return False
+
+    async def _record_output(
+        self, call: Call, attempt: int, output: object, duration: float
+    ) -> None:
+        step, fault = call.step, None
+        happened = not call.tool.repeatable
+        try:
+            if kind_of(output) is None:
+                stored, artifacts = self._outputs.encode(output)
+            else:
+                stored, artifacts = await anyio.to_thread.run_sync(self._outputs.encode, output)
+        except Exception as error:  # noqa: BLE001 - a value may raise anything when it is looked at
+            if not isinstance(error, ValueNotStorable):
+                error = ValueNotStorable(f"The output cannot be stored: {call.describe(error)}")
+            self._fail(call, attempt, error, happened=happened, duration=duration)
+            return
+        if step.check is not None:
+            fault = await self._check(call, output)
+        if fault is not None:
+            self._retry_or_fail(call, attempt, ToolError(fault), duration, happened=happened)
+            return
+        verified = True if step.check is not None else None
+        self._log.add(
+            e.CallSucceeded(
+                step=step.id, attempt=attempt, output=stored, duration_s=duration, verified=verified
+            ),
+            artifacts=artifacts,
+        )
+        reach("after-outcome")
+
+    async def _check(self, call: Call, output: object) -> str | None:
+        assert call.step.check is not None  # noqa: S101 - the caller has looked
+        try:
+            return await check_output(
+                call.step.check, output, call.step.id, self._parts.tools, self._parts.executor
+            )
+        except BaseException as error:
+            if is_our_cancellation(error):
+                raise
+            return f"the check failed: {call.describe(error)}"
+
+    # -- what is not a success ---------------------------------------------------------------
+
+    def _timed_out(self, call: Call, attempt: int, error: TimedOut, duration: float) -> None:
+        if call.tool.repeatable:
+            self._retry_or_fail(call, attempt, error, duration, happened=False)
+        elif call.tool.idempotent and attempt < self._attempts(call):
+            self._retry(call, attempt, error, duration)
+        else:
+            self._log.add(e.CallDoubted(step=call.step.id, attempt=attempt, why=str(error)))
+
+    def _interrupted(self, call: Call, attempt: int) -> None:
+        step = call.step.id
+        if self._log.view.steps[step].state != "running":
+            return
+        if call.tool.repeatable:
+            why = "cancelled by a pause or a stop"
+            self._log.add(e.CallCancelled(step=step, attempt=attempt, why=why))
+        else:
+            why = "cancelled while it was being done"
+            self._log.add(e.CallDoubted(step=step, attempt=attempt, why=why))
+
+    def _retry_or_fail(
+        self,
+        call: Call,
+        attempt: int,
+        error: BaseException,
+        duration: float,
+        *,
+        happened: bool | None,
+    ) -> None:
+        if attempt < self._attempts(call) and call.tool.idempotent and not happened:
+            self._retry(call, attempt, error, duration)
+        else:
+            self._fail(call, attempt, error, happened=happened, duration=duration)
+
+    def _retry(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+        retry = call.step.retry or call.tool.retry
+        self._log.add(
+            e.CallRetrying(
+                step=call.step.id,
+                attempt=attempt,
+                error=call.describe(error),
+                error_type=type(error).__name__,
+                wait_s=retry.wait_before(attempt + 1),
+                duration_s=duration,
+            )
+        )
+
+    def _fail(
+        self,
+        call: Call,
+        attempt: int,
+        error: BaseException,
+        *,
+        happened: bool | None,
+        duration: float,
+    ) -> None:
+        self._log.add(
+            e.CallFailed(
+                step=call.step.id,
+                attempt=attempt,
+                error=call.describe(error),
+                error_type=type(error).__name__,
+                happened=happened,
+                duration_s=duration,
+            )
+        )
+
+    def _attempts(self, call: Call) -> int:
+        return (call.step.retry or call.tool.retry).attempts
+
+    def _since(self, began: float) -> float:
+        return round(self._parts.clock.monotonic() - began, 6)

@@ -1,0 +1,40 @@
+"""The artifacts: bytes too large or too live for a line, stored once under their digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, bindparam, select
+
+from workbench.errors import JournalTampered, NotFound
+from workbench.ids import digest_bytes
+from workbench.journal import schema as t
+from workbench.journal.prepared import Change, Query
+
+PUT = Change(t.artifacts.insert(), "on conflict (digest) do nothing")
+GET = Query(select(t.artifacts.c.content).where(t.artifacts.c.digest == bindparam("digest")))
+
+
+def put(connection: Connection, artifacts: Mapping[str, bytes]) -> None:
+    """Store those that are not there; in one order, so that no two processes block each other."""
+    for digest, content in sorted(artifacts.items()):
+        PUT(connection, digest=digest, size=len(content), content=content)
+
+
+def get(connection: Connection, digest: str) -> bytes:
+    """Read the bytes of an artifact.
+
+    Raises:
+        NotFound: it is not in this journal.
+        JournalTampered: its bytes are not those that it is named by.
+    """
+    content = GET(connection, digest=digest).scalar()
+    if content is None:
+        raise NotFound(f"The journal has no artifact {digest[:12]}.", artifact=digest)
+    if digest_bytes(bytes(content)) != digest:
+        raise JournalTampered(
+            f"The artifact {digest[:12]} was changed.",
+            "Restore the journal from a copy.",
+            artifact=digest,
+        )
+    return bytes(content)

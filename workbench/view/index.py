@@ -1,0 +1,54 @@
+"""What can be derived from a view and would cost too much to derive at every event."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from workbench.plan import Plan
+from workbench.plan.graph import dependents
+from workbench.states import StepState
+from workbench.view.parts import RequestView, StepView
+
+SATISFIED: frozenset[StepState] = frozenset({"succeeded", "skipped"})
+"""States of a step that let those go on that wait for it."""
+
+
+class Index:
+    """Who waits for whom, and which steps and requests are in the states that matter."""
+
+    __slots__ = ("counts", "dependents", "open", "ready", "running", "unmet")
+
+    def __init__(
+        self,
+        plan: Plan | None,
+        steps: Mapping[str, StepView],
+        requests: Mapping[str, RequestView],
+    ) -> None:
+        """Derive everything from scratch."""
+        needs = plan.needs if plan else {}
+        self.dependents = dependents(needs)
+        self.unmet = {
+            step: sum(steps[n].state not in SATISFIED for n in before if n in steps)
+            for step, before in needs.items()
+        }
+        """Step to the number of steps that it still waits for."""
+        self.ready = {step.id: None for step in steps.values() if step.state == "ready"}
+        self.running = {step.id for step in steps.values() if step.state == "running"}
+        self.counts = Counter(step.state for step in steps.values())
+        self.open = {name: None for name, r in requests.items() if r.state == "open"}
+
+    def move(self, step: str, before: StepState, after: StepState) -> None:
+        """Note that a step has changed its state."""
+        if before == after:
+            return
+        self.counts[before] -= 1
+        self.counts[after] += 1
+        if after == "ready":
+            self.ready[step] = None
+        elif before == "ready":
+            self.ready.pop(step, None)
+        if after == "running":
+            self.running.add(step)
+        elif before == "running":
+            self.running.discard(step)
