@@ -1,4 +1,4 @@
-"""Draw the tables of workbench/states.py as diagrams into docs/states.md; `--check` only compares."""
+"""Draw the tables of workbench/states.py into docs/states.md; `--check` only compares."""
 
 import sys
 from collections import defaultdict
@@ -19,29 +19,28 @@ Drawn from the two tables in [`workbench/states.py`](../workbench/states.py) by
 `python scripts/draw_states.py`; don't edit this page, a test compares it with the tables.
 
 An arrow is an event in the journal that moves a run, or one of its steps, from one state to the
-next. What is not drawn cannot happen: such an event is refused when it is written, and reported when
-it is found in a journal. A final state (an arrow to the black dot) is never left.
+next. What is not drawn cannot happen: such an event is refused when it is written, and reported
+when it is found in a journal. A final state (an arrow to the black dot) is never left.
 """
 
 RUN_TEXT = """\
 ## A run
 
 `waiting` is waiting by design: nothing can go on before a person answers, and nothing is held
-meanwhile. `paused` is a person's order, or the engine's when it needs one; both hold across a restart.
+meanwhile. `paused` is a person's order, or the engine's when it needs one. Both hold across a
+restart.
 """
 
 STEP_TEXT = """\
 ## A step
 
-`in_doubt` means that a call began and nobody knows whether it happened. Three words are no events of
-their own: `needs.met`, the last step that this one waited for is done; `needs.changed`, an edit gave
-it something more to wait for; `run.ended`, the run came to its end before the step was begun.
+`in_doubt` means that a call began and nobody knows whether it happened. Three words are no events
+of their own: `needs.met`, the last step that this one waited for is done; `needs.changed`, an edit
+gave it something more to wait for; `run.ended`, the run came to its end before the step was begun.
 """
 
 
-def diagram(
-    table: Mapping[tuple[str, str], str], first: str, final: Iterable[str]
-) -> str:
+def diagram(table: Mapping[tuple[str, str], str], first: str, final: Iterable[str]) -> str:
     """Draw one table as a Mermaid state diagram, one arrow for each pair of states."""
     arrows: dict[tuple[str, str], list[str]] = defaultdict(list)
     for (state, event), following in table.items():

@@ -1,4 +1,4 @@
-"""Execute the notebooks headless and save them with their outputs: scripts/save_notebooks.py [FILE…].
+"""Execute notebooks headless and save them with their outputs: all, or those that are named.
 
 Each one runs in a folder of its own with a stand-in for the person. Live views are left out of what
 is saved: without a kernel they would be dead; their HTML and text stay.
@@ -31,14 +31,20 @@ def execute(path: Path, folder: Path) -> nbformat.NotebookNode:
     return executed
 
 
-def tidy(notebook: nbformat.NotebookNode) -> None:
+def tidy(notebook: nbformat.NotebookNode, folder: Path) -> None:
     """Leave out what differs from one execution to the next and says nothing to a reader."""
     notebook.metadata.pop("widgets", None)
     notebook.metadata.language_info = {"name": "python"}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop(LIVE_VIEW, None)
+            forms = output.get("data", {})
+            forms.pop(LIVE_VIEW, None)
+            for name, form in forms.items():
+                if isinstance(form, str):
+                    forms[name] = form.replace(f"{folder}/", "")
+            if "text" in output:
+                output.text = output.text.replace(f"{folder}/", "")
 
 
 def main(names: list[str]) -> int:
@@ -47,12 +53,12 @@ def main(names: list[str]) -> int:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     paths = [Path(name) for name in names] or sorted((ROOT / "notebooks").glob("*.ipynb"))
     for path in paths:
-        folder = Path(tempfile.mkdtemp(prefix="notebook-"))
+        folder = Path(tempfile.mkdtemp(prefix="notebook-")).resolve()
         try:
             notebook = execute(path, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        tidy(notebook)
+        tidy(notebook, folder)
         nbformat.write(notebook, path)
         print(f"{path.name}: {len(notebook.cells)} cells")
     return 0

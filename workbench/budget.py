@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -20,6 +20,13 @@ class Budget(BaseModel):
 
     usd: float | None = None
     calls: float | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, *, usd: float | None = None, calls: float | None = None, **limits: float | None
+        ) -> None:
+            """Say to type checkers that any unit may be limited."""
 
     @model_validator(mode="after")
     def _check(self) -> Budget:

@@ -216,7 +216,7 @@ def _planner(planner: Planner | Model | str | None) -> Planner | None:
         )
     if hasattr(planner, "propose"):
         return cast("Planner", planner)
-    return ModelPlanner(cast("Model", planner))
+    return ModelPlanner(planner)
 
 
 def _secrets(secrets: Secrets | None) -> Callable[[str], str | None]:

@@ -2,7 +2,7 @@
 
 import { referencesIn } from "./schema.ts";
 import type { Json, JsonObject } from "./shape.ts";
-import type { Edit, StepChanges, StepRow, ToolRow } from "./wire.ts";
+import type { StepChanges, StepRow, ToolRow } from "./wire.ts";
 import { count } from "./words.ts";
 
 export interface DraftStep {
@@ -105,8 +105,29 @@ function followRename(step: DraftStep, from: string, to: string): DraftStep {
 /** A new step is simply taken out; one of the plan is marked, so that it can be kept after all. */
 export function dropStep(draft: Draft, key: string): Draft {
   const step = draft.steps.find((one) => one.key === key);
-  if (step?.was === null) return { ...draft, steps: draft.steps.filter((one) => one.key !== key) };
-  return updateStep(draft, key, { fate: "remove" });
+  if (step?.was !== null) return updateStep(draft, key, { fate: "remove" });
+  const left = draft.steps.filter((one) => one.key !== key);
+  return { ...draft, steps: left.map((one) => bridge(one, new Map([[step.id, step]]))) };
+}
+
+/** The draft as it would be applied: what waited for a removed step waits for what that one waited for. */
+export function bridged(draft: Draft): Draft {
+  const gone = new Map(draft.steps.filter((one) => one.fate === "remove").map((one) => [one.id, one]));
+  if (gone.size === 0) return draft;
+  return { ...draft, steps: draft.steps.map((one) => (one.fate === "remove" ? one : bridge(one, gone))) };
+}
+
+function bridge(step: DraftStep, gone: ReadonlyMap<string, DraftStep>): DraftStep {
+  if (!isEditable(step) || !step.after.some((id) => gone.has(id))) return step;
+  const through = (id: string, seen: readonly string[]): readonly string[] => {
+    const one = gone.get(id);
+    if (one === undefined) return [id];
+    if (seen.includes(id)) return [];
+    return union(one.after, referencesIn(one.args)).flatMap((next) => through(next, [...seen, id]));
+  };
+  const used = referencesIn(step.args);
+  const after = union(step.after.flatMap((id) => through(id, [])));
+  return { ...step, after: after.filter((id) => !used.includes(id)) };
 }
 
 /** Why this step cannot change places with its neighbour; null when it can. */
@@ -141,7 +162,7 @@ function neighbours(draft: Draft, key: string, by: -1 | 1): [DraftStep | undefin
   return index < 0 ? [undefined, undefined] : [draft.steps[upper], draft.steps[upper + 1]];
 }
 
-function union(a: readonly string[], b: readonly string[]): readonly string[] {
+function union(a: readonly string[], b: readonly string[] = []): readonly string[] {
   return [...new Set([...a, ...b])];
 }
 
@@ -153,9 +174,16 @@ export function changesOf(step: DraftStep): StepChanges {
   if (step.was === null) return {};
   return {
     ...(step.title === step.was.title ? {} : { title: step.title }),
-    ...(same(step.args, step.was.args) ? {} : { args: step.args }),
+    ...(same(step.args, step.was.args)
+      ? {}
+      : { args: { ...emptied(step.was.args, step.args), ...step.args } }),
     ...(same([...step.after].sort(), [...explicitAfter(step.was)].sort()) ? {} : { after: step.after }),
   };
+}
+
+/** Arguments are merged by name, so one that was taken out is sent as null. */
+function emptied(before: JsonObject, now: JsonObject): JsonObject {
+  return Object.fromEntries(Object.keys(before).flatMap((name) => (name in now ? [] : [[name, null]])));
 }
 
 function same(a: unknown, b: unknown): boolean {
@@ -184,28 +212,12 @@ export function findingsOf(draft: Draft, step: DraftStep): readonly string[] {
     ...(twice ? [`Another step is called ${step.id} too.`] : []),
     ...(step.tool === "" ? ["It needs a tool."] : []),
     ...missing.map((id) => `It needs ${id}, which is not in the draft.`),
-    ...Object.entries(step.faults).map(([name, fault]) => `${name} ${fault}.`),
+    ...fieldFaultsOf(step),
   ];
 }
 
-/** New steps first, so that the other edits may name them. */
-export function toEdits(draft: Draft): readonly Edit[] {
-  const added: Edit[] = [];
-  const others: Edit[] = [];
-  for (const step of draft.steps) {
-    const mark = markOf(step);
-    if (mark === "new") {
-      const { id, tool, args, after, title } = step;
-      added.push({ op: "add", step: { id, tool, args, after, title } });
-    } else if (mark === "skipped" || mark === "removed") {
-      others.push({ op: mark === "skipped" ? "skip" : "remove", step: step.key });
-    } else if (mark === "moved") {
-      others.push({ op: "move", step: step.key, after: step.after });
-    } else if (mark === "changed") {
-      others.push({ op: "change", step: step.key, changes: changesOf(step) });
-    }
-  }
-  return [...added, ...others];
+export function fieldFaultsOf(step: DraftStep): readonly string[] {
+  return Object.entries(step.faults).map(([name, fault]) => `${name} ${fault}.`);
 }
 
 /** "1 new, 2 changed", or empty when nothing is changed. */

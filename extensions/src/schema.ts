@@ -97,7 +97,12 @@ export function referencesIn(value: Json): readonly string[] {
 
 /** One line for a value: a reference in words, text in quotes, the rest as JSON. */
 export function showValue(value: Json): string {
-  if (!isReference(value)) return JSON.stringify(value);
+  if (!isReference(value)) return harmless(JSON.stringify(value));
   const path = Array.isArray(value.path) ? value.path : [];
   return ["output of ", value.$ref, ...path.map((part) => `.${String(part)}`)].join("");
+}
+
+/** Arguments come as they are, to be edited; where they are shown, nothing in them turns the text around. */
+function harmless(text: string): string {
+  return text.replace(/[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 }

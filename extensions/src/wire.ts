@@ -191,10 +191,11 @@ export interface StepChanges {
   readonly title?: string;
 }
 export type Edit =
-  | { readonly op: "add"; readonly step: NewStep }
+  | { readonly op: "add"; readonly step: NewStep; readonly before: string | null }
   | { readonly op: "remove" | "skip"; readonly step: string }
   | { readonly op: "change"; readonly step: string; readonly changes: StepChanges }
-  | { readonly op: "move"; readonly step: string; readonly after: readonly string[] };
+  | { readonly op: "move"; readonly step: string; readonly after: readonly string[] }
+  | { readonly op: "move"; readonly step: string; readonly before: string };
 
 export type Scope = "once" | "step" | "run" | "always";
 export type Then = "continue" | "replan" | "freeze" | "stop";

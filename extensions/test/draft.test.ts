@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { running } from "../dev/recorded.ts";
 import {
   addStep,
+  bridged,
   type Draft,
   dropStep,
   findingsOf,
@@ -9,9 +10,9 @@ import {
   moveStep,
   startDraft,
   summaryOf,
-  toEdits,
   updateStep,
 } from "../src/draft.ts";
+import { toEdits } from "../src/edits.ts";
 
 const draft = startDraft("sha256:3c9a", 3, running.steps);
 const [write] = running.tools;
@@ -58,7 +59,11 @@ test("a new step stands before the point of no return, waits for the one above a
   const [twice, second] = addStep(next, write, key);
   expect(step(twice, second).id).toBe("write-2");
   expect(toEdits(next)).toEqual([
-    { op: "add", step: { id: "write", tool: "files.write", args: {}, after: ["report"], title: "" } },
+    {
+      op: "add",
+      step: { id: "write", tool: "files.write", args: {}, after: ["report"], title: "" },
+      before: "mail",
+    },
   ]);
 });
 
@@ -100,6 +105,26 @@ test("moving a step up makes the one it passes wait for it, and keeps the chain 
     { op: "move", step: "report", after: ["top"] },
     { op: "move", step: "chart", after: ["report"] },
     { op: "move", step: "mail", after: ["report", "chart"] },
+    { op: "move", step: "chart", before: "mail" },
+  ]);
+});
+
+test("what waited for a removed step waits for what that one waited for, until it is kept after all", () => {
+  const rows = running.steps.map((row) => ({ ...row, args: {} }));
+  const chain = startDraft("d", 1, rows);
+  const without = dropStep(chain, "report");
+  expect(step(bridged(without), "mail").after).toEqual(step(chain, "report").after);
+  expect(findingsOf(bridged(without), step(bridged(without), "mail"))).toEqual([]);
+  expect(toEdits(without).map((edit) => edit.op)).toEqual(["remove", "move"]);
+  expect(toEdits(updateStep(without, "report", { fate: "keep" }))).toEqual([]);
+});
+
+test("an argument that was emptied is sent as null, since arguments are merged", () => {
+  const { limit: _, ...rest } = { ...step(draft, "top").args, limit: 3 };
+  const rows = running.steps.map((row) => (row.id === "top" ? { ...row, args: { ...rest, limit: 3 } } : row));
+  const emptied = updateStep(startDraft("d", 1, rows), "top", { args: rest });
+  expect(toEdits(emptied)).toEqual([
+    { op: "change", step: "top", changes: { args: { ...rest, limit: null } } },
   ]);
 });
 

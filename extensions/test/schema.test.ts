@@ -59,5 +59,6 @@ test("references are found at any depth and told in words", () => {
   const value = { a: [{ b: { $ref: "load", path: ["rows", 0] } }] };
   expect(referencesIn(value)).toEqual(["load"]);
   expect(showValue({ $ref: "load", path: ["rows", 0] })).toBe("output of load.rows.0");
+  expect(showValue("pay \u202e0001\u202c now")).toBe('"pay \ufffd0001\ufffd now"');
   expect(parsePath("rows.0.name")).toEqual(["rows", 0, "name"]);
 });

@@ -286,6 +286,7 @@ test("editing a running plan pauses it first, then sends the edits with their ba
             after: ["report"],
             title: "Write a summary",
           },
+          before: "mail",
         },
         { op: "skip", step: "mail" },
       ],

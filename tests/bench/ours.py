@@ -148,7 +148,8 @@ def w5(folder: Path, steps: int) -> dict[str, Any]:
     with bench(folder, policy=wb.Policy()) as b:
         for number in range(steps):
             began = clock()
-            run = b.start(plan=wb.Plan(steps=[wb.Step(id="a", tool="act", args={"number": number})]))
+            step = wb.Step(id="a", tool="act", args={"number": number})
+            run = b.start(plan=wb.Plan(steps=[step]))
             run.wait_until("waiting")
             asked = clock() - began
             request, commits = run.inbox[0], b.journal.commits

@@ -106,8 +106,8 @@ def w4(table: Table, runs: int) -> None:
         marginal, floor = middle(mine, "marginal_bytes"), middle(base, "marginal_bytes")
         note = f"{marginal:.0f} bytes a step ({floor:.0f} at the limit)"
         wall = middle(mine, "ms_per_step")
-        bound = "payload + 1 KB"
-        row(table, f"w4 at {mine[0]['step']}", "ms a step", wall, middle(base, "ms_per_step"), note, bound)
+        name, floor_ms = f"w4 at {mine[0]['step']}", middle(base, "ms_per_step")
+        row(table, name, "ms a step", wall, floor_ms, note, "payload + 1 KB")
 
 
 def w5(table: Table, runs: int) -> None:
@@ -115,15 +115,16 @@ def w5(table: Table, runs: int) -> None:
     limits, ours = pairs("w5", 20, runs)
     ask, answer = middle(ours, "ask_ms"), middle(ours, "answer_ms")
     note = f"start to seen {ask:.1f} ms, {middle(ours, 'commits'):.0f} commits from answer to end"
-    row(table, "w5", "ms answer to step", answer, middle(limits, "round_trip_ms"), note, "2 commits")
+    base = middle(limits, "round_trip_ms")
+    row(table, "w5", "ms answer to step", answer, base, note, "2 commits")
 
 
 def w6(table: Table, runs: int) -> None:
     """Import."""
     program = (
         "import sys, time, resource; t = time.process_time(); import workbench as wb; "
-        "wb.tool, wb.Plan; c = time.process_time() - t; "
-        f"print(c, resource.getrusage(0).ru_maxrss / 1024, [m for m in {HEAVY} if m in sys.modules])"
+        "wb.tool, wb.Plan; c = time.process_time() - t; m = resource.getrusage(0).ru_maxrss; "
+        f"print(c, m / 1024, [m for m in {HEAVY} if m in sys.modules])"
     )
     lines = [
         subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -136,7 +137,7 @@ def w6(table: Table, runs: int) -> None:
     table.add_row("w6", "s CPU", f"{cpu:.2f}", "", "", note, "0.3 s")
 
 
-def row(
+def row(  # noqa: PLR0917 - the cells of one line, in their order
     table: Table, name: str, unit: str, ours: float, base: float, note: str, bound: str
 ) -> None:
     """Add one line."""

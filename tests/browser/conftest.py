@@ -32,7 +32,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 class Complaints(list[str]):
     """Errors that the page reported."""
 
-    ALLOWED: tuple[tuple[str, str], ...] = ()
+    ALLOWED: tuple[tuple[str, str], ...] = (
+        ("widget model not found", "JupyterLab looks for the widget of a kernel that is gone"),
+    )
     """What JupyterLab itself reports, as a pattern, with the reason why it is none of ours."""
 
     def listen(self, page: Page) -> None:
@@ -153,7 +155,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):
     """Keep a picture of the page when a test fails."""
     report = yield
     page = getattr(item, "funcargs", {}).get("page")
-    if report.failed and call.when == "call" and isinstance(page, Page):
+    if report.failed and call.when != "teardown" and isinstance(page, Page):
         from tests.browser.lab import SHOTS
 
         SHOTS.mkdir(parents=True, exist_ok=True)

@@ -208,6 +208,10 @@ class Notebook:
         """Give a cell by its place."""
         return self.page.locator(f'.jp-Notebook .jp-Cell[data-windowed-list-index="{index}"]')
 
+    def finished(self, index: int) -> None:
+        """Wait for the end of a cell; the kernel's own status turns idle with every message."""
+        expect(self.cell(index).locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"))
+
     def output(self, index: int) -> str:
         """Give the text of a cell's output, from the notebook's own model."""
         return str(

@@ -15,7 +15,7 @@ PLAN = """
     step('greet', 'say', 'greet', text='hello'),
     step('note', 'write_down', 'note it', text='not wanted'),
     step('extra', 'say', text='not wanted either'),
-    step('last', 'say', 'the end', text=wb.ref('greet')),
+    step('last', 'say', 'the end', text=wb.ref('greet'))
 """
 
 
@@ -101,7 +101,7 @@ def test_faults_stand_at_the_foot_and_nothing_typed_is_lost(notebook: Notebook, 
     stays as it was typed, and can be corrected and applied [PLAN-3] [PLAN-9]."""
     notebook.press("draft-open-two")
     notebook.at("arg-b").fill("many")
-    expect(notebook.at("draft-two")).to_contain_text("b needs a whole number")
+    expect(notebook.at("draft-two")).to_contain_text("b needs a number")
     expect(notebook.at("draft")).to_contain_text("1 finding to settle first")
     expect(notebook.at("apply")).to_have_attribute("aria-disabled", "true")
     notebook.picture("draft-finding")

@@ -22,7 +22,7 @@ def test_buttons_work_while_a_cell_awaits_the_run(notebook: Notebook, start) -> 
     expect(notebook.at("step-hold")).to_have_attribute("data-state", "succeeded")
     notebook.press("resume")
     expect(notebook.widget).to_have_attribute("data-state", "succeeded")
-    notebook.idle()
+    notebook.finished(cell)
     assert notebook.output(cell) == "42"
 
 
@@ -39,7 +39,7 @@ def test_interrupting_the_waiting_cell_pauses_the_run(
     expect(notebook.cell(cell)).to_contain_text("[*]:")
     notebook.interrupt()
     expect(notebook.widget).to_have_attribute("data-state", "paused")
-    notebook.idle()
+    notebook.finished(cell)
     assert "Interrupt" in notebook.output(cell) or "Cancelled" in notebook.output(cell)
     expect(notebook.at("outcome")).to_contain_text("interrupted")
     open_gate(notebook, name)
@@ -70,7 +70,7 @@ def test_a_blocking_cell_holds_up_neither_updates_nor_buttons(notebook: Notebook
     expect(notebook.widget).to_have_attribute("data-state", "succeeded")
     expect(notebook.cell(cell)).to_contain_text("[*]:")
     open_gate(notebook, "cell")
-    notebook.idle()
+    notebook.finished(cell)
 
 
 @pytest.mark.skipif(Version(ipykernel.__version__) < Version("7.4"), reason="the page decides there")
@@ -83,7 +83,6 @@ def test_one_thread_of_its_own_answers_for_all_widgets_of_a_kernel(notebook: Not
         "button.on_click(lambda _: pressed.append(1))\nbutton"
     )
     notebook.page.get_by_role("button", name="Other").click()
-    notebook.page.wait_for_function("() => true")
     notebook.idle()
     shells = "get_ipython().kernel.shell_channel_thread.manager.list_subshell()"
     before = notebook.python(f"len({shells})")

@@ -86,6 +86,16 @@ def fax(text: str, gate: str) -> str:
 TOOLS = (add, say, fail, gate, write_down, send_mail, order, fax)
 
 
+def wait_for_lines(count: int) -> list[str]:
+    """Give the lines that calls have written, as soon as there are so many."""
+    end = time.monotonic() + GATE_S
+    while len(lines := [*_lines(EFFECTS)]) < count:
+        if time.monotonic() > end:
+            raise TimeoutError(f"there are only {len(lines)} lines")
+        time.sleep(0.005)
+    return [line.partition(" ")[2] for line in lines]
+
+
 def bench() -> wb.Workbench:
     """Open the journal of this folder."""
     return wb.Workbench(

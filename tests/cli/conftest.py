@@ -31,7 +31,7 @@ def double(number: int) -> int:
 def note(line: str) -> str:
     """Write a line into notes.txt."""
     with Path("notes.txt").open("a") as file:
-        file.write(line + "\\\\n")
+        file.write(line + "\\n")
     return line
 
 
@@ -71,13 +71,13 @@ class Terminal:
         assert "Traceback" not in done.stderr
         return done.stdout
 
-    def begin(self, *words: str) -> subprocess.Popen[str]:
+    def begin(self, *words: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
         """Start `workbench WORDS…` beside the test."""
         return subprocess.Popen(
             [sys.executable, "-m", "workbench", *words],
             cwd=self.folder,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
+            env={**self.environment(), "PYTHONUNBUFFERED": "1"},
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -116,7 +116,13 @@ def plan() -> wb.Plan:
         goal="Double it and note it",
         steps=[
             wb.Step(id="twice", tool="double", args={"number": 21}),
-            wb.Step(id="note", title="note the number", tool="note", args={"line": "42"}, after=["twice"]),
+            wb.Step(
+                id="note",
+                title="note the number",
+                tool="note",
+                args={"line": "42"},
+                after=["twice"],
+            ),
         ],
     )
 

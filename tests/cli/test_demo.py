@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import time
 
 from workbench.demo import World
@@ -60,6 +62,25 @@ def test_where_nobody_answers_the_run_waits_and_goes_on_later(terminal):
 
     told = terminal.ok("demo", "--yes", "--folder", "story")
     assert "9 of 9 steps done" in told
+
+
+def test_an_interrupted_story_pauses_and_goes_on_later(terminal):
+    """Ctrl-C at a question pauses the run and says how to go on; told again, it does [RUNT-9]."""
+    story = terminal.begin("demo", "--folder", "story", stdin=subprocess.PIPE)
+    try:
+        said = ""
+        while "richest countries?" not in said:
+            said += story.stdout.readline()
+        story.send_signal(signal.SIGINT)
+        rest = story.communicate(timeout=30)[0]
+    finally:
+        story.kill()
+        story.wait()
+
+    assert story.returncode == 130
+    assert "Go on with: workbench demo --folder" in rest
+    assert "Traceback" not in rest
+    assert "9 of 9 steps done" in terminal.ok("demo", "--yes", "--folder", "story")
 
 
 def test_a_folder_with_other_things_is_refused(terminal):

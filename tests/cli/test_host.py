@@ -20,8 +20,7 @@ def wait_for(condition, timeout_s: float = 30) -> None:
 def test_a_run_goes_on_in_a_process_of_its_own_and_is_answered_from_a_terminal(
     terminal, bench, waiting
 ):
-    """Started here, driven there, answered from a third process: the effect happens once, and the
-    host ends with the run [ASYN-2] [ASYN-7]."""
+    """Driven by one process and answered by another, the effect happens once [ASYN-2] [ASYN-7]."""
     bench.close()
     host = terminal.begin("host", *JOURNAL, "noted", "--tools", "shed:tools")
     try:

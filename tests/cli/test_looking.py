@@ -8,7 +8,7 @@ JOURNAL = ("--journal", "runs.db")
 
 
 def test_runs_are_listed_with_state_and_key(terminal, waiting):
-    """A run of another process is listed with its state, its steps and its key [RUNT-1] [ASYN-2]."""
+    """A run of another process is listed with state, steps and key [RUNT-1] [ASYN-2]."""
     listed = terminal.ok("runs", *JOURNAL)
 
     assert "waits for you, 1 open" in listed

@@ -35,8 +35,10 @@ def test_the_plan_of_the_story_is_sound(world):
 
 
 def test_the_story_from_start_to_mail(world, you):
-    """Pause after the second step, add a step, resume, approve: the report holds the addition, one
-    mail is sent and the rows are stored once [PLAN-9] [RUNT-13] [HARN-15]."""
+    """Paused after two steps, with a step added, it sends one mail that has the addition [PLAN-9].
+
+    Nothing is sent before the mail is allowed, and the rows are stored once [RUNT-13] [HARN-15].
+    """
     with open_bench(world) as bench:
         run = bench.start(plan=first_plan(world), key="first-run")
         you.pause(run, before="store")
@@ -62,8 +64,7 @@ def test_the_story_from_start_to_mail(world, you):
 
 
 def test_the_story_goes_on_after_the_workbench_was_closed_in_the_middle(world, you):
-    """Opened again by its key with a new mail server, it goes on where it was: no step is called
-    twice [ASYN-4] [ASYN-6] [RUNT-9]."""
+    """Opened again by its key, no step is called a second time [ASYN-4] [ASYN-6] [RUNT-9]."""
     with open_bench(world) as bench:
         first = bench.start(plan=first_plan(world), key="first-run")
         you.approve(first, "store")

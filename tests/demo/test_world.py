@@ -22,7 +22,7 @@ def send(world: World, identity: str) -> None:
 
 
 def test_a_new_world_holds_the_figures_an_empty_database_and_no_mail():
-    """The story takes place in real parts: a file of 1,704 rows, a database, a mail server [HARN-2]."""
+    """The parts are real: a file of 1,704 rows, a database, a mail server [HARN-2]."""
     with World() as world:
         assert pd.read_csv(world.csv).shape == (1704, 8)
         assert world.count_rows("gapminder") == 0

@@ -1,12 +1,13 @@
-"""The runtime as its callers see it, on the default backend."""
+"""The runtime with more than one process; the others are children of the crash tests' nursery."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.crash.conftest import nursery, scene
 from tests.engine.harness import drives, lab, world
 
-__all__ = ["backend", "drives", "lab", "world"]
+__all__ = ["backend", "drives", "lab", "nursery", "scene", "world"]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The commands: imperative, written as rows by any surface, read by the holder of the run's lease."""
+"""The commands: imperative; any surface writes them as rows, the holder of the lease reads them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from workbench.plan import Edit
 
 
 class _Command(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", json_schema_serialization_defaults_required=True
+    )
 
     by: Author = "person"
     """Who wants it."""

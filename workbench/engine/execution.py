@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import anyio
 import anyio.to_thread
 
@@ -15,6 +17,7 @@ from workbench.engine.parts import Parts
 from workbench.errors import LeaseLost, ToolError, ValueNotStorable
 from workbench.executor import TimedOut
 from workbench.points import reach
+from workbench.values import Stored
 from workbench.values.kinds import kind_of
 
 
@@ -70,10 +73,7 @@ class Execution:
         step, fault = call.step, None
         happened = not call.tool.repeatable
         try:
-            if kind_of(output) is None:
-                stored, artifacts = self._outputs.encode(output)
-            else:
-                stored, artifacts = await anyio.to_thread.run_sync(self._outputs.encode, output)
+            stored, artifacts = await self._encode(output)
         except Exception as error:  # noqa: BLE001 - a value may raise anything when it is looked at
             if not isinstance(error, ValueNotStorable):
                 error = ValueNotStorable(f"The output cannot be stored: {call.describe(error)}")
@@ -92,6 +92,16 @@ class Execution:
             artifacts=artifacts,
         )
         reach("after-outcome")
+
+    async def _encode(self, output: object) -> tuple[Stored, dict[str, bytes]]:
+        if inspect.isgenerator(output):
+            raise ValueNotStorable(
+                "A value of type generator cannot be stored: it is not made yet.",
+                "Return a list of what it yields.",
+            )
+        if kind_of(output) is None:
+            return self._outputs.encode(output)
+        return await anyio.to_thread.run_sync(self._outputs.encode, output)
 
     async def _check(self, call: Call, output: object) -> str | None:
         assert call.step.check is not None  # noqa: S101 - the caller has looked

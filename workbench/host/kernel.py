@@ -153,15 +153,15 @@ class KernelHost:
         while not self._closed:
             await anyio.sleep(WATCH_S)
             now = clock.now()
-            with contextlib.suppress(
-                JournalError
-            ):  # a database that is busy or full now: next time
+            # A database that is busy or full now is asked again the next time.
+            with contextlib.suppress(JournalError):
                 for run, due in list(self._expiries.items()):
                     if due <= now:
                         await anyio.to_thread.run_sync(journal.command, run, Wake(by="engine"), now)
                         del self._expiries[run]
                 for run in journal.runs_with_commands() & self._attached:
-                    self.wake(run)
+                    # From a thread: the portal refuses calls from its own loop.
+                    await anyio.to_thread.run_sync(self.wake, run)
 
     async def _end(self) -> None:
         while self._drives:

@@ -29,7 +29,7 @@ ADVANCE = Change(
 
 
 def append(connection: Connection, batch: Batch) -> None:
-    """Write a batch, if its lease and its position are still those of the run.
+    """Write a batch, if its lease and its position are still those of the run; once is enough.
 
     Raises:
         LeaseLost: another host has taken the run over; the lines were kept as late outcomes.
@@ -37,6 +37,8 @@ def append(connection: Connection, batch: Batch) -> None:
     """
     lease = batch.lease
     advanced = ADVANCE(connection, **_row(batch)) == 1
+    if not advanced and lines.are_there(connection, lease.run, batch.lines):
+        return
     artifacts.put(connection, batch.artifacts)
     if not advanced:
         lines.keep_late(connection, lease.run, lease.epoch, batch.lines)

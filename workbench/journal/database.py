@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from workbench.errors import JournalError, JournalTooNew, NotAJournal
 from workbench.journal import schema
 from workbench.journal.engines import is_file, reader_engine, writer_engine
-from workbench.journal.faults import explain
+from workbench.journal.faults import closed, damaged, explain
 from workbench.journal.place import check_path, url_of
 
 _opened: weakref.WeakSet[Database] = weakref.WeakSet()
@@ -44,7 +44,7 @@ class Database:
             JournalError: it was closed, opened before a fork, or its file was deleted.
         """
         if self.closed:
-            raise JournalError(f"The journal {self.name} is closed.", "Open it again.")
+            raise closed(self.name)
         self.refuse_fork()
         if self._file is not None and self._file != self._identity():
             raise JournalError(
@@ -79,11 +79,8 @@ class Database:
             JournalError: it cannot be read.
         """
         self.check()
-        try:
-            with self.reader.connect() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise explain(error, self.name) from error
+        with self._explaining(), self.reader.connect() as connection:
+            yield connection
 
     def is_fault(self, error: Exception) -> bool:
         """Whether the database or its driver raised it."""
@@ -99,11 +96,8 @@ class Database:
         """Find the tables, or make them where nothing is."""
         exists = self.path is None or self.path.exists()
         if not (exists and self._found()):
-            try:
-                with self.writer.begin() as connection:
-                    self._make(connection)
-            except SQLAlchemyError as error:
-                raise explain(error, self.name) from error
+            with self._explaining(), self.writer.begin() as connection:
+                self._make(connection)
         self._file = self._identity()
         _opened.add(self)
 
@@ -120,6 +114,17 @@ class Database:
             rows = {"format": schema.FORMAT, "version": str(schema.VERSION)}
             values = [{"key": key, "value": value} for key, value in rows.items()]
             connection.execute(schema.meta.insert(), values)
+
+    @contextmanager
+    def _explaining(self) -> Iterator[None]:
+        try:
+            yield
+        except (ValueError, TypeError, OverflowError) as error:
+            raise damaged(error, self.name) from error
+        except Exception as error:
+            if self.is_fault(error):
+                raise explain(error, self.name) from error
+            raise
 
     def _identity(self) -> tuple[int, int] | None:
         if self.path is None:
@@ -157,7 +162,8 @@ def open_database(place: str | Path) -> Database:
 
 def _ours(connection: Connection, name: str) -> bool:
     """Whether the tables of a journal that we know are there; False when there is nothing."""
-    tables = inspect(connection).get_table_names()
+    inspector = inspect(connection)
+    tables = [*inspector.get_table_names(), *inspector.get_view_names()]
     if schema.meta.name not in tables:
         if tables and connection.dialect.name == "sqlite":
             raise NotAJournal(

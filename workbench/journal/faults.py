@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from workbench.errors import JournalError
 from workbench.journal.place import not_a_database
 
+DAMAGED = "It is damaged and was left as it is: copy it away and restore it from a backup."
 CURES = {
     ("full", "no space"): (
         "Free some space; nothing that was committed is lost, and the run goes on from there."
@@ -19,10 +20,10 @@ CURES = {
         "Choose a place where you may write, or ask for the right to."
     ),
     ("unable to open",): "Check that the folder exists and that you may write to it.",
-    ("malformed",): (
-        "The file is damaged and was left as it is: copy it away and restore it from a backup."
-    ),
-    ("lock",): "Another program holds it locked; close that program and try again.",
+    ("locked", "lock timeout", "deadlock"): "Close the program that holds it locked; try again.",
+    ("malformed", "no such table", "no such column", "relation ", "decode"): DAMAGED,
+    ("does not exist",): "Create it first, or correct the URL.",
+    ("authentication failed", "no password"): "Correct the user or the password in the URL.",
     ("constraint",): "This is a fault of the workbench: please report it.",
 }
 """What to do, by words of the database's own message; the first that fits counts."""
@@ -43,6 +44,17 @@ def is_disconnect(error: Exception, connection: Connection) -> bool:
     if connection.invalidated or not isinstance(original, dialect.loaded_dbapi.Error):
         return connection.invalidated
     return dialect.is_disconnect(original, connection.connection, None)
+
+
+def closed(name: str) -> JournalError:
+    """Say that it was closed."""
+    return JournalError(f"The journal {name} is closed.", "Open it again.", journal=name)
+
+
+def damaged(error: Exception, name: str) -> JournalError:
+    """Say that what was read makes no sense."""
+    text = " ".join(str(error).split())
+    return JournalError(f"The journal {name} cannot be read: {text}.", DAMAGED, journal=name)
 
 
 def explain(error: Exception, name: str, *, unsure: bool = False) -> JournalError:

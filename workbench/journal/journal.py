@@ -46,10 +46,10 @@ class Journal:
         """Make a run with its first lines; with a key that is known, give the run that has it."""
 
         def work(connection: Connection) -> str:
-            if not runs.make(connection, run, key, goal, now=now, last=first[-1]):
-                return runs.with_key(connection, key)
-            lines.write(connection, run, 0, first)
-            return run
+            if runs.make(connection, run, key, goal, now=now, last=first[-1]):
+                lines.write(connection, run, 0, first)
+                return run
+            return run if key is None else runs.with_key(connection, key)
 
         return self._writer.submit(work).result()
 
@@ -118,7 +118,9 @@ class Journal:
 
     def command(self, run: str, command: Command, now: datetime) -> int:
         """Write a command for the holder of the run's lease; gives its number."""
-        return self._writer.submit(lambda c: commands.write(c, run, command, now)).result()
+        return self._writer.submit(
+            lambda c: commands.write(c, run, command, now), repeatable=False
+        ).result()
 
     def open_commands(self, run: str) -> list[CommandRow]:
         """Read the commands that nobody has decided yet, oldest first."""

@@ -27,6 +27,11 @@ READ = Query(
     .where(t.events.c.seq > bindparam("after"), t.events.c.seq <= bindparam("until"))
     .order_by(t.events.c.seq)
 )
+AT = Query(
+    select(t.events.c.hash).where(
+        t.events.c.run == bindparam("run"), t.events.c.seq == bindparam("seq")
+    )
+)
 LATE = Query(
     select(t.late_outcomes)
     .where(t.late_outcomes.c.run == bindparam("run"))
@@ -50,6 +55,11 @@ def read(connection: Connection, run: str, after: int, limit: int | None) -> lis
         Record(run, row.seq, from_us(row.at_us), row.epoch, load(row.kind, row.body), row.hash)
         for row in READ(connection, run=run, after=after, until=until)
     ]
+
+
+def are_there(connection: Connection, run: str, lines: list[Line]) -> bool:
+    """Whether these very lines were written already; a hash stands for all before it, too."""
+    return bool(lines) and AT(connection, run=run, seq=lines[-1].seq).scalar() == lines[-1].hash
 
 
 def verify(connection: Connection, run: str) -> int:

@@ -37,18 +37,24 @@ def check_path(path: Path) -> None:
 
     Raises:
         NotAJournal: a folder or a small foreign file is there.
-        JournalError: its folder does not exist.
+        JournalError: its folder does not exist, or may not be looked into.
     """
     name = str(path)
-    if path.is_dir():
+    try:
+        is_folder, has_folder = path.is_dir(), path.parent.is_dir()
+        size = path.stat().st_size if path.exists() else 0
+    except OSError as error:
+        what, cure = f"{name} cannot be used: {error.strerror}.", "Choose a place of your own."
+        raise JournalError(what, cure, journal=name) from error
+    if is_folder:
         raise NotAJournal(f"{name} is a folder.", "Give the name of a file in it.", journal=name)
-    if not path.parent.is_dir():
+    if not has_folder:
         raise JournalError(
             f"The folder {path.parent} does not exist.",
             "Create it first, or choose another place for the journal.",
             journal=name,
         )
-    if path.exists() and 0 < path.stat().st_size < SMALLEST_DATABASE:
+    if 0 < size < SMALLEST_DATABASE:
         raise not_a_database(name)
 
 

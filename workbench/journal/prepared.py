@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ClauseElement, Connection, CursorResult, Dialect
 
 Parameters = Mapping[str, Any]
+FEW = 4
 
 
 class Prepared:
@@ -49,5 +50,13 @@ class Change(Prepared):
         return int(cursor.rowcount)
 
     def each(self, connection: Connection, rows: Sequence[Parameters]) -> None:
-        """Execute it for each row."""
-        connection.connection.cursor().executemany(self.sql(connection.dialect), rows)
+        """Execute it for each row.
+
+        The last few go one by one: after psycopg's `executemany` PostgreSQL does not notice any
+        more that the process was frozen, and would hold its locks for ever.
+        """
+        cursor, sql = connection.connection.cursor(), self.sql(connection.dialect)
+        if many := rows[:-FEW]:
+            cursor.executemany(sql, many)
+        for row in rows[-FEW:]:
+            cursor.execute(sql, row)

@@ -15,7 +15,7 @@ from workbench.journal.prepared import Change, Query
 from workbench.journal.rows import Line, RunRow
 from workbench.journal.times import from_us, to_us
 
-MAKE = Change(t.runs.insert(), "on conflict (key) do nothing")
+MAKE = Change(t.runs.insert(), "on conflict do nothing")
 BY_KEY = Query(select(t.runs.c.id).where(t.runs.c.key == bindparam("key")))
 BY_ID = Query(select(t.runs).where(t.runs.c.id == bindparam("run")))
 BY_ID_LOCKED = Query(select(t.runs).where(t.runs.c.id == bindparam("run")).with_for_update())
@@ -31,14 +31,14 @@ HOLD = Change(
 def make(
     connection: Connection, run: str, key: str | None, goal: str, *, now: datetime, last: Line
 ) -> bool:
-    """Make the row of a run whose lines end with `last`; False when there is one with this key."""
+    """Make the row of a run whose lines end with `last`; False when it, or its key, is there."""
     row: dict[str, Any] = dict.fromkeys(t.runs.c.keys(), 0)
     row |= {"id": run, "key": key, "goal": goal.replace("\0", ""), "state": "queued", "owner": ""}
     row |= {"created_us": to_us(now), "updated_us": to_us(now), "seq": last.seq, "head": last.hash}
     return MAKE(connection, **row) == 1
 
 
-def with_key(connection: Connection, key: str | None) -> str:
+def with_key(connection: Connection, key: str) -> str:
     """Give the run that was started with this key; there is one."""
     return str(BY_KEY(connection, key=key).scalar_one())
 

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from workbench.errors import WorkbenchError
 from workbench.journal.database import Database
-from workbench.journal.faults import explain, is_disconnect
+from workbench.journal.faults import closed, explain, is_disconnect
 from workbench.points import reach
 
 T = TypeVar("T")
@@ -31,11 +31,13 @@ GROUP_LIMIT = 512
 log = logging.getLogger(__name__)
 
 
-@dataclass
+@dataclass(eq=False)
 class Job(Generic[T]):
     """One piece of a commit. `work` checks first and writes after, so a refusal leaves no trace."""
 
     work: Callable[[Connection], T]
+    repeatable: bool
+    """Whether doing it once more than needed changes nothing."""
     done: Future[T] = field(default_factory=Future)
     result: Any = None
     refusal: WorkbenchError | None = None
@@ -70,17 +72,20 @@ class Writer:
         self.commits = 0
         """Transactions committed so far."""
 
-    def submit(self, work: Callable[[Connection], T]) -> Future[T]:
+    def submit(self, work: Callable[[Connection], T], *, repeatable: bool = True) -> Future[T]:
         """Queue `work`; the future is done when its commit is on disk.
+
+        Work that is repeatable is done again when the connection broke during its commit, because
+        then nobody knows whether it is on disk.
 
         Raises:
             JournalError: the journal was closed, or opened by a parent process.
         """
         self._database.refuse_fork()
-        job: Job[T] = Job(work)
+        job: Job[T] = Job(work, repeatable)
         with self._lock:
             if self._closed:
-                self._database.check()
+                raise closed(self._database.name)
             if self._thread is None:
                 name = "workbench-writer"
                 self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -121,7 +126,7 @@ class Writer:
                 group.append(job)
         return group
 
-    def _commit(self, group: list[Job[Any]], *, again: bool = True) -> None:
+    def _commit(self, group: list[Job[Any]], *, again: bool = False, unsure: bool = False) -> None:
         phase: Phase = "begin"
         try:
             self._database.check()
@@ -134,28 +139,32 @@ class Writer:
             reach("after-commit")
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the jobs
             lost = self._disconnect(error)
-            self._fall_back(group, error, phase, again=again and lost, lost=lost)
+            unsure = unsure or (lost and phase == "commit")
+            if lost and not again:
+                self._repeat(group, error, unsure=unsure)
+            elif len(group) > 1 and phase != "begin" and not lost:
+                for job in group:
+                    self._commit([job], again=again, unsure=unsure)
+            else:
+                self._fail(group, error, unsure=unsure)
             return
         self.commits += 1
         for job in group:
             job.settle()
         self._tell()
 
-    def _fall_back(
-        self, group: list[Job[Any]], error: Exception, phase: Phase, *, again: bool, lost: bool
-    ) -> None:
-        """Try again what can be: after a lost connection, and the neighbours of one bad job."""
-        if phase == "work" and again:
-            self._commit(group, again=False)
-        elif phase != "begin" and not lost and len(group) > 1:
-            for job in group:
-                self._commit([job])
-        else:
-            unsure = phase == "commit" and lost
-            if self._database.is_fault(error):
-                error = explain(error, self._database.name, unsure=unsure)
-            for job in group:
-                job.done.set_exception(error)
+    def _repeat(self, group: list[Job[Any]], error: Exception, *, unsure: bool) -> None:
+        """Try once more on a new connection what cannot happen twice by that."""
+        safe = [job for job in group if job.repeatable or not unsure]
+        self._fail([job for job in group if job not in safe], error, unsure=unsure)
+        if safe:
+            self._commit(safe, again=True, unsure=unsure)
+
+    def _fail(self, group: list[Job[Any]], error: Exception, *, unsure: bool) -> None:
+        if self._database.is_fault(error):
+            error = explain(error, self._database.name, unsure=unsure)
+        for job in group:
+            job.done.set_exception(error)
 
     def _connect(self) -> Connection:
         if self._connection is None:

@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict
 class Frozen(BaseModel):
     """Base of all plan data: immutable, and strict about unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", json_schema_serialization_defaults_required=True
+    )
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Copy with some fields replaced, checked like a new one.

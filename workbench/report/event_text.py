@@ -174,8 +174,14 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.RequestExpired: _expired,
     e.RequestVoided: _voided,
     e.CheckpointMade: lambda v: _with(_by("a checkpoint was made", v.by), v.name),
-    e.HostAttached: lambda v: f"the host {one_line(v.host, 80)} drives the run from here",
+    e.HostAttached: lambda v: f"{_host(v.host)} drives the run from here",
     e.FaultRecorded: lambda v: _with(
         f"a fault inside the workbench, in {one_line(v.where, 60)}; the run is unharmed", v.error
     ),
 }
+
+
+def _host(owner: str) -> str:
+    """Name a host as people know it: by its process; see `workbench.journal.lease.this_owner`."""
+    parts = owner.split(" ")
+    return f"process {one_line(parts[1], 20)}" if len(parts) == 4 else one_line(owner, 80)  # noqa: PLR2004

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+
 from workbench.errors import CommandRefused
 from workbench.request import Request
 from workbench.run import Run

@@ -22,7 +22,7 @@ UNDOABLE: frozenset[Effect] = frozenset({"reversible", "compensable"})
 
 
 def default_risk(effect: Effect) -> Risk:
-    """Give the risk class of a tool that declares none."""
+    """Give the risk of a tool that declares none; the highest for a word that is no effect."""
     risks: dict[Effect, Risk] = {
         "pure": "read",
         "read": "read",
@@ -30,4 +30,4 @@ def default_risk(effect: Effect) -> Risk:
         "compensable": "shared",
         "irreversible": "irreversible",
     }
-    return risks[effect]
+    return risks.get(effect, "irreversible")

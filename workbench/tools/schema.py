@@ -11,11 +11,10 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    PydanticSchemaGenerationError,
     TypeAdapter,
     create_model,
 )
-from pydantic.errors import PydanticInvalidForJsonSchema
+from pydantic.errors import PydanticUserError
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
@@ -123,9 +122,9 @@ def _model(name: str, fields: dict[str, Any]) -> type[BaseModel]:
     }
     try:
         return create_model(f"{name}_arguments", __config__=config, **aliased)
-    except (PydanticSchemaGenerationError, NameError, TypeError) as error:
+    except (PydanticUserError, NameError, TypeError) as error:
         raise ToolError(
-            f"The parameters of tool {name!r} have no schema: {error}.",
+            f"The parameters of tool {name!r} have no schema: {_first_line(error)}.",
             "Use types that pydantic can validate.",
             tool=name,
         ) from error
@@ -170,9 +169,14 @@ def _output_schema(name: str, hints: dict[str, Any]) -> dict[str, Any] | None:
 def _schema_of(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
         return make()
-    except (PydanticInvalidForJsonSchema, PydanticSchemaGenerationError, TypeError) as error:
+    except (PydanticUserError, TypeError) as error:
         raise ToolError(
-            f"A type in the signature of tool {name!r} has no JSON schema: {error}.",
+            f"A type in the signature of tool {name!r} has no JSON schema: {_first_line(error)}.",
             "Use plain types, pydantic models or live types such as pandas.DataFrame.",
             tool=name,
         ) from error
+
+
+def _first_line(error: Exception) -> str:
+    """Leave out the link that pydantic adds."""
+    return str(error).partition("\n")[0].rstrip(".")

@@ -63,6 +63,8 @@ class Tool:
         functools.update_wrapper(self, function)
         self.function = function
         self.name = name or function.__name__
+        if not self.name.isprintable() or any(sign.isspace() or sign == "*" for sign in self.name):
+            self._refuse("has a name that a rule cannot be written for", "Leave out blanks and *.")
         self.declared = effect is not None
         self.effect: Effect = effect or "irreversible"
         self.undo, self.probe, self.preview, self.before = undo, probe, preview, before

@@ -13,7 +13,7 @@ ITEMS, FIELDS = 8, 24
 
 def summarize(value: Any, width: int = WIDTH) -> str:
     """Describe a JSON value in at most `width` characters, without line breaks."""
-    text = _describe(value, width)
+    text = " ".join(_describe(value, width).splitlines())
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 

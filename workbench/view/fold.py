@@ -88,7 +88,7 @@ def _ended(view: RunView, record: Record, event: Any) -> None:
     elif isinstance(event, e.RunFailed):
         view.errors = dict(event.errors)
     else:
-        view.remains = event.model_dump(include={"happened", "in_flight", "not_begun"})
+        view.remains = event.model_dump(mode="json", include={"happened", "in_flight", "not_begun"})
 
 
 def _revised(view: RunView, record: Record, event: e.PlanRevised) -> None:

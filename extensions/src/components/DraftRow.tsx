@@ -1,4 +1,4 @@
-import { changesOf, type DraftStep, isEditable, markOf } from "../draft.ts";
+import { changesOf, type DraftStep, fieldFaultsOf, isEditable, markOf } from "../draft.ts";
 import { showValue } from "../schema.ts";
 import type { StepRow, ToolRow } from "../wire.ts";
 import { STEP_SIGNS } from "../words.ts";
@@ -25,6 +25,8 @@ export interface DraftRowProps {
 export function DraftRow(props: DraftRowProps) {
   const { step, open, findings } = props;
   const mark = markOf(step);
+  // An open form says the faults of its fields itself.
+  const said = open ? findings.filter((finding) => !fieldFaultsOf(step).includes(finding)) : findings;
   const name = step.title || step.id;
   const editable = isEditable(step);
   const sign = step.was
@@ -60,7 +62,7 @@ export function DraftRow(props: DraftRowProps) {
         )}
       </div>
       {step.was ? <Before step={step} was={step.was} /> : null}
-      {findings.map((finding) => (
+      {said.map((finding) => (
         <p key={finding} className="wb-error" role="status">
           {finding}
         </p>

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import {
   addStep,
+  bridged,
   type Draft,
   dropStep,
   findingCount,
@@ -9,9 +10,9 @@ import {
   moveStep,
   startDraft,
   summaryOf,
-  toEdits,
   updateStep,
 } from "../draft.ts";
+import { toEdits } from "../edits.ts";
 import type { Header, StepRow, ToolRow } from "../wire.ts";
 import { Button } from "./Button.tsx";
 import { useCommand } from "./commanding.ts";
@@ -28,7 +29,8 @@ export interface DraftViewProps {
 /** The plan as a draft. It starts from the revision shown when it opened and stays on it, whatever Python says meanwhile. */
 export function DraftView({ header, steps, tools, onClose }: DraftViewProps) {
   const { busy, error, run } = useCommand();
-  const [draft, setDraft] = useState<Draft>(() => startDraft(header.digest, header.revision, steps));
+  const [typed, setDraft] = useState<Draft>(() => startDraft(header.digest, header.revision, steps));
+  const draft = bridged(typed);
   const [opened, setOpened] = useState<string | null>(null);
   const [reason, setReason] = useState("");
   const summary = summaryOf(draft);
@@ -36,13 +38,13 @@ export function DraftView({ header, steps, tools, onClose }: DraftViewProps) {
   const still = header.state === "paused";
 
   function add() {
-    const [next, key] = addStep(draft, tools[0], opened);
+    const [next, key] = addStep(typed, tools[0], opened);
     setDraft(next);
     setOpened(key);
   }
 
   async function applyDraft() {
-    const edits = toEdits(draft);
+    const edits = toEdits(typed);
     if (await run({ kind: "edit", base: draft.base, reason: reason.trim(), edits })) onClose();
   }
 

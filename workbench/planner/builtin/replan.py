@@ -24,7 +24,6 @@ def plan_again(context: PlanningContext, plan: Plan) -> Proposal:
         step
         for step in plan.order()
         if step in downstream(plan.needs, broken)
-        and step not in broken
         and states.get(step, "pending") not in STEP_FINAL
         and not plan[step].skip
     ]

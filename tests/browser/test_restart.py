@@ -1,0 +1,76 @@
+"""The kernel goes in the middle of a run, and comes back."""
+
+from __future__ import annotations
+
+from tests.browser.conftest import SETUP
+from tests.browser.lab import Notebook, expect, open_gate
+
+RUN = """
+run = bench.start(key="restart", plan=chain(
+    step("first", "write_down", text="first"),
+    step("second", "write_down", text="second", gate="restart"),
+    step("third", "write_down", text="third"),
+    step("mail", "send_mail", to="boss@example.org", body="done"),
+))
+run
+"""
+
+
+def written(notebook: Notebook) -> list[str]:
+    """Give the lines that the effects left in the world."""
+    lines = (notebook.folder / "effects.txt").read_text().splitlines()
+    return [line.partition(" ")[2] for line in lines]
+
+
+def test_a_run_goes_on_after_the_kernel_was_restarted(books) -> None:
+    """The kernel is restarted in the middle of a call that has already had its effect: the old view
+    says within its heartbeat that nobody is there; the same cells, run again, go on with the same
+    run, and every effect is in the world once [ASYN-6] [RUNT-9] [ASYN-4]."""
+    notebook: Notebook = books.open("restarted", SETUP, RUN)
+    notebook.run(0)
+    notebook.run(1)
+    expect(notebook.at("step-second")).to_have_attribute("data-state", "running")
+    run = notebook.widget.get_attribute("data-run")
+    assert notebook.python("wait_for_lines(2)") == ["first", "second"]
+    notebook.restart_kernel()
+    expect(notebook.widget).to_have_attribute("data-live", "false", timeout=16_000)
+    expect(notebook.at("not-live")).to_contain_text("bench.open")
+    expect(notebook.widget).to_contain_text("was running")
+    notebook.picture("kernel-gone")
+    open_gate(notebook, "restart")
+    notebook.run(0)
+    notebook.run(1)
+    expect(notebook.widget).to_have_attribute("data-run", run or "")
+    expect(notebook.widget).to_have_attribute("data-live", "true")
+    expect(notebook.at("request")).to_have_count(1)
+    notebook.picture("after-restart")
+    assert written(notebook) == ["first", "second", "third"]
+    notebook.press("approve")
+    expect(notebook.at("confirm")).not_to_have_attribute("aria-disabled", "true")
+    notebook.press("confirm")
+    expect(notebook.widget).to_have_attribute("data-state", "succeeded")
+    assert (notebook.folder / "mails.txt").read_text() == "boss@example.org: done\n"
+    assert notebook.python("[run.verify() > 0, len(bench.runs())]") == [True, 1]
+    notebook.close()
+
+
+def test_a_page_that_was_reloaded_after_a_restart_does_not_look_alive(books) -> None:
+    """Kernel restarted, then the page reloaded: nothing there looks live, the output says that its
+    view is gone, and the cell run again shows the run where it stands [ASYN-15] [ASYN-6]."""
+    notebook: Notebook = books.open("reloaded", SETUP, RUN)
+    notebook.run(0)
+    notebook.run(1)
+    expect(notebook.at("step-second")).to_have_attribute("data-state", "running")
+    notebook.save()
+    notebook.restart_kernel()
+    notebook.open()
+    output = notebook.cell(1).locator(".jp-OutputArea-output")
+    expect(output).to_contain_text("model not found")
+    notebook.shot("reloaded-after-restart")
+    expect(notebook.widget).to_have_count(0)
+    open_gate(notebook, "restart")
+    notebook.run(0)
+    notebook.run(1)
+    expect(notebook.at("request")).to_have_count(1)
+    assert notebook.python("wait_for_lines(3)") == ["first", "second", "third"]
+    notebook.close()

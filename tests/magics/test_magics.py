@@ -1,0 +1,194 @@
+"""The magics in a real IPython shell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+
+import workbench as wb
+from workbench.errors import NotFound, RunFinished, WorkbenchError
+
+
+@pytest.fixture
+def shell(tmp_path, monkeypatch) -> Iterator[InteractiveShell]:
+    monkeypatch.chdir(tmp_path)
+    InteractiveShell.clear_instance()
+    made = InteractiveShell.instance()
+    made.run_line_magic("load_ext", "workbench")
+    yield made
+    made.history_manager.end_session()
+    bench = made.user_ns.get("bench")
+    if isinstance(bench, wb.Workbench):
+        bench.close()
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def written() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def bench(shell, tmp_path, written) -> wb.Workbench:
+    """A workbench in the user's namespace, with a tool that is asked about."""
+
+    @wb.tool(effect="irreversible")
+    def note(line: str) -> str:
+        """Write a line."""
+        written.append(line)
+        return line
+
+    shell.user_ns["bench"] = wb.Workbench(tmp_path / "runs.db", tools=[note])
+    return shell.user_ns["bench"]
+
+
+def ask(bench: wb.Workbench, *lines: str) -> wb.Run:
+    """Start a run that waits with one request for each line."""
+    steps = [
+        wb.Step(id=f"note{at}", title=f"note {line}", tool="note", args={"line": line})
+        for at, line in enumerate(lines)
+    ]
+    run = bench.start(plan=wb.Plan(goal="Notes", steps=steps))
+    run.wait_until("waiting")
+    return run
+
+
+def test_agent_starts_a_run_from_plain_words_and_returns_at_once(shell, tmp_path, capsys):
+    """`%%agent` makes a workbench for this folder and gives the run as `run` [ASYN-1] [RUNT-1]."""
+    pd.DataFrame({"region": ["n", "s"], "sales": [1, 2]}).to_csv("sales.csv", index=False)
+
+    run = shell.run_cell_magic("agent", "", "Read sales.csv and show\nthe top 1 rows by sales")
+
+    assert isinstance(run, wb.Run)
+    assert shell.user_ns["run"] is run
+    assert run.view.goal == "Read sales.csv and show\nthe top 1 rows by sales"
+    assert (tmp_path / "workbench.db").exists()
+    assert "Made bench" in capsys.readouterr().out
+    run.wait_until("waiting", timeout_s=60)
+
+
+def test_agent_with_the_same_key_gives_the_same_run(shell, bench):
+    """The cell run twice starts one run [ASYN-4]."""
+    first = shell.run_cell_magic("agent", "--key weekly", "Note the sum")
+    again = shell.run_cell_magic("agent", "", "--key weekly\nNote the sum")
+
+    assert again.id == first.id
+    assert first.view.key == "weekly"
+
+
+def test_agent_takes_options_and_leaves_dashes_within_the_goal(shell, bench):
+    """Options stand at the beginning of a line; a dash elsewhere belongs to the goal."""
+    run = shell.run_line_magic("agent", "--on-failure continue Note the well-known --draft")
+
+    assert run.view.on_failure == "continue"
+    assert run.view.goal == "Note the well-known --draft"
+
+
+@pytest.mark.parametrize(
+    "line", ["", "--key", "--on-failure explode Note it", "--colour red Note it"]
+)
+def test_agent_says_how_it_is_used(shell, bench, line):
+    """A goal that is missing or an option that is none gives one clear line, and starts nothing."""
+    with pytest.raises(UsageError):
+        shell.run_line_magic("agent", line)
+
+    assert bench.runs().empty
+
+
+def test_runs_gives_a_frame(shell, bench):
+    """`%runs` lists the runs, newest first."""
+    ask(bench, "a")
+    newest = ask(bench, "b")
+
+    frame = shell.run_line_magic("runs", "")
+
+    assert frame["run"].tolist()[0] == newest.id
+    assert len(frame) == 2
+
+
+def test_pause_and_resume_mean_the_last_run(shell, bench, capsys):
+    """Without a name the newest unfinished run is meant; any other can be named [RUNT-13]."""
+    first, last = ask(bench, "a"), ask(bench, "b")
+
+    shell.run_line_magic("pause", "")
+    assert (first.state, last.state) == ("waiting", "paused")
+    assert "paused" in capsys.readouterr().out
+
+    shell.run_line_magic("pause", first.id.removeprefix("run-")[:5].upper())
+    assert first.state == "paused"
+
+    shell.run_line_magic("resume", "")
+    assert last.wait_until("waiting") == "waiting"
+    assert first.state == "paused"
+
+
+def test_approve_answers_the_only_request(shell, bench, written, capsys):
+    """`%approve` allows the call once, says what was allowed, and the answer names its door."""
+    run = ask(bench, "a")
+
+    shell.run_line_magic("approve", "")
+
+    assert run.wait(timeout_s=20) == "a"
+    assert written == ["a"]
+    assert "Allowed once: note a" in capsys.readouterr().out
+    answer = next(r.event for r in run.events() if r.kind == "request.answered")
+    assert answer.surface == "magic"
+
+
+def test_with_two_requests_the_number_decides(shell, bench, written):
+    """Where two requests are open nothing is guessed."""
+    run = ask(bench, "a", "b")
+    second = bench.inbox[1].args["line"]
+
+    with pytest.raises(NotFound, match="2 requests are open"):
+        shell.run_line_magic("approve", "")
+    shell.run_line_magic("approve", "1")
+
+    run.wait_until("waiting", timeout_s=20)
+    assert written == [second]
+
+
+def test_deny_keeps_the_reason(shell, bench, written):
+    """`%deny` with a number, a reason, both or neither refuses; nothing is called."""
+    for line, reason in (("0 not today", "not today"), ("too late", "too late"), ("", "")):
+        run = ask(bench, "a")
+        shell.run_line_magic("deny", line)
+
+        run.wait_until("succeeded", timeout_s=20)
+        answer = next(r.event for r in run.events() if r.kind == "request.answered")
+        assert answer.reason == reason
+    assert written == []
+
+
+def test_approve_takes_no_second_word(shell, bench, written):
+    """`%approve all` does not allow what it does not understand."""
+    ask(bench, "a")
+
+    with pytest.raises(UsageError):
+        shell.run_line_magic("approve", "all")
+    assert written == []
+
+
+def test_a_finished_run_is_not_paused(shell, bench):
+    """An order to a run that has ended is refused in one sentence [ASYN-3]."""
+    run = ask(bench, "a")
+    run.stop()
+    run.wait_until("stopped")
+
+    with pytest.raises(NotFound, match="no unfinished run"):
+        shell.run_line_magic("pause", "")
+    with pytest.raises(RunFinished):
+        shell.run_line_magic("pause", run.id)
+
+
+def test_a_variable_of_that_name_is_not_overwritten(shell):
+    """If `bench` is something else, the magic says so instead of taking the name."""
+    shell.user_ns["bench"] = "a wooden one"
+
+    with pytest.raises(WorkbenchError, match="no Workbench"):
+        shell.run_line_magic("runs", "")
+    assert shell.user_ns["bench"] == "a wooden one"
