@@ -7,6 +7,8 @@ import { type Command, type FromPython, type Header, readMessage, type ToPython 
 /** How often the page asks for a sign of life, and for how long such a question may stay open. */
 export const PING_MS = 5_000;
 export const SILENCE_MS = 10_000;
+/** Timers are never exact, and a beat that comes a moment early must not cost another whole one. */
+const EARLY_MS = PING_MS / 2;
 
 export interface Session {
   readonly store: Store;
@@ -59,7 +61,7 @@ export function openSession(transport: Transport, snapshot: Header | null, signa
   function beat(): void {
     const { behind, n } = store.get();
     unansweredSince ??= Date.now();
-    if (Date.now() - unansweredSince >= SILENCE_MS) store.set({ ...store.get(), live: false });
+    if (Date.now() - unansweredSince >= SILENCE_MS - EARLY_MS) store.set({ ...store.get(), live: false });
     say({ kind: n === null ? "hello" : behind ? "resync" : "ping" });
   }
 
