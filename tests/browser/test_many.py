@@ -56,11 +56,14 @@ def test_an_update_of_a_long_run_is_as_small_as_that_of_a_short_one(
     bigger than after none; no event is missing, and the page still answers
     [RUNT-15] [PLAN-17 begun]."""
     adds = f"step(f's{{n}}', 'add', f'add {{n}}', a=n, b=1) for n in range({STEPS})"
-    start(f"step('begin', 'gate', name='begin'), *[{adds}], step('end', 'gate', name='end')")
+    start(
+        f"step('begin', 'gate', name='begin'), *[{adds}], "
+        "step('end', 'gate', name='end'), step('last', 'say', text='x')"
+    )
     expect(notebook.at("step-begin")).to_have_attribute("data-state", "running")
     early = pause_and_go_on(batches, notebook)
     open_gate(notebook, "begin")
-    expect(notebook.at("progress")).to_have_text(f"{STEPS + 1} of {STEPS + 2}")
+    expect(notebook.at("progress")).to_have_text(f"{STEPS + 1} of {STEPS + 3}")
     expect(notebook.widget.locator(".wb-trace")).to_contain_text("calls gate: {\"name\": \"end\"}")
     late = pause_and_go_on(batches, notebook)
     assert late <= 1.1 * early
@@ -81,7 +84,7 @@ def test_an_update_of_a_long_run_is_as_small_as_that_of_a_short_one(
     expect(notebook.at("step-detail")).to_contain_text("add 0")
     notebook.press("edit-plan")
     steps.evaluate("box => box.scrollTo(0, box.scrollHeight)")
-    notebook.press("draft-open-end")
+    notebook.press("draft-open-last")
     notebook.at("step-title").fill("the very end")
     notebook.press("apply")
     open_gate(notebook, "end")

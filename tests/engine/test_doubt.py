@@ -269,3 +269,26 @@ def test_closing_waits_for_an_effect_that_ends_soon(lab: Lab, world: World) -> N
     assert again.wait(20) == "b"
     assert world.calls == ["a", "b"]
     assert kinds(again, "a") == ["call.intended", "call.succeeded"]
+
+
+def test_an_answer_that_was_lost_is_a_doubt_and_not_a_failure(lab: Lab, world: World) -> None:
+    """A tool that raises a timeout of its own has lost the answer, not the effect [CONC-9]."""
+    world.faults["a"] = [TimeoutError("the server did not answer")]
+    run = lab.bench().start(plan=plan(step("a", tool="send")))
+    run.wait_until("waiting")
+    assert states(run) == {"a": "in_doubt"}
+    assert run.inbox[0].kind == "doubt"
+    run.inbox[0].choose("done")
+    run.wait(20)
+    assert world.effects == ["a"]
+
+
+def test_a_tool_that_knows_that_nothing_happened_is_believed(lab: Lab, world: World) -> None:
+    """An error with `happened = False` fails the step; no effect took place [CONC-9]."""
+    error = TimeoutError("refused before it was sent")
+    error.happened = False  # type: ignore[attr-defined]
+    world.faults["a"] = [error]
+    run = lab.bench().start(plan=plan(step("a", tool="send")))
+    with pytest.raises(RunFailed):
+        run.wait(20)
+    assert run.view.steps["a"].happened is False

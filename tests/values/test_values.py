@@ -76,6 +76,15 @@ def test_large_values_stand_beside_the_journal() -> None:
     assert encode("x" * (INLINE_LIMIT - 1))[0] == large
 
 
+def test_the_order_of_keys_is_kept() -> None:
+    """Keys keep their order, in the event and beside it: it may be that of columns [RUNT-6]."""
+    small = [{"name": "x", "amount": 1}]
+
+    assert list(store(small)[1][0]) == ["name", "amount"]
+    assert list(store(small * 5000)[1][0]) == ["name", "amount"]
+    assert list(store([*small, math.nan])[1][0]) == ["name", "amount"]
+
+
 FRAMES = {
     "dtypes": pd.DataFrame(
         {

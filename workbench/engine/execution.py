@@ -45,8 +45,7 @@ class Execution:
             if is_our_cancellation(error):
                 self._interrupted(call, attempt)
                 raise
-            happened = False if call.tool.repeatable else None
-            self._retry_or_fail(call, attempt, error, self._since(began), happened=happened)
+            self._raised(call, attempt, error, self._since(began))
             return
         reach("after-effect")
         with anyio.CancelScope(shield=True):
@@ -116,13 +115,26 @@ class Execution:
 
     # -- what is not a success ---------------------------------------------------------------
 
-    def _timed_out(self, call: Call, attempt: int, error: TimedOut, duration: float) -> None:
+    def _raised(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+        """Believe a tool that says whether its effect happened; a lost answer is a doubt."""
+        said = getattr(error, "happened", None)
+        happened = said if isinstance(said, bool) else None
+        if call.tool.repeatable:
+            happened = False
+        if happened is None and isinstance(error, TimeoutError):
+            self._timed_out(call, attempt, error, duration)
+        else:
+            self._retry_or_fail(call, attempt, error, duration, happened=happened)
+
+    def _timed_out(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
         if call.tool.repeatable:
             self._retry_or_fail(call, attempt, error, duration, happened=False)
         elif call.tool.idempotent and attempt < self._attempts(call):
             self._retry(call, attempt, error, duration)
         else:
-            self._log.add(e.CallDoubted(step=call.step.id, attempt=attempt, why=str(error)))
+            self._log.add(
+                e.CallDoubted(step=call.step.id, attempt=attempt, why=call.describe(error))
+            )
 
     def _interrupted(self, call: Call, attempt: int) -> None:
         step = call.step.id

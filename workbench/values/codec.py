@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import PydanticSerializationError, from_json, to_jsonable_python
 
 from workbench.errors import ValueNotStorable
-from workbench.ids import canonical, digest_bytes
+from workbench.ids import digest_bytes
 from workbench.values.kinds import kind_for, kind_of
 from workbench.values.stored import Artifact, Stored
 from workbench.values.summary import summarize
@@ -43,7 +43,7 @@ def encode(value: Any, *, inline_limit: int = INLINE_LIMIT) -> tuple[Stored, byt
         return _artifact(content, kind.media, kind.summarize(value))
     plain = to_json(value)
     try:
-        content = canonical(plain)
+        content = _write(plain, allow_nan=False)
     except ValueError:
         return _artifact(_lenient(value, plain), LENIENT_MEDIA, summarize(plain))
     if len(content) > inline_limit or not _fits_an_event(content):
@@ -103,9 +103,15 @@ def _fits_an_event(content: bytes) -> bool:
     return True
 
 
+def _write(plain: Any, *, allow_nan: bool) -> bytes:
+    """Write JSON with its keys in their order, which may be the order of columns."""
+    text = json.dumps(plain, separators=(",", ":"), ensure_ascii=False, allow_nan=allow_nan)
+    return text.encode("utf-8", "surrogatepass")
+
+
 def _lenient(value: Any, plain: Any) -> bytes:
     try:
-        return json.dumps(plain, sort_keys=True).encode()
+        return _write(plain, allow_nan=True)
     except ValueError as error:
         raise _not_storable(value, str(error)) from error
 
