@@ -80,15 +80,17 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        message = f"module 'workbench' has no attribute {name!r}"
-        raise AttributeError(message)
-    module = importlib.import_module(home)
-    value = module if home == f"workbench.{name}" else getattr(module, name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # so that type checkers refuse a name that does not exist
+
+    def __getattr__(name: str) -> Any:
+        home = _HOMES.get(name)
+        if home is None:
+            message = f"module 'workbench' has no attribute {name!r}"
+            raise AttributeError(message)
+        module = importlib.import_module(home)
+        value = module if home == f"workbench.{name}" else getattr(module, name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -232,6 +232,15 @@ def plan(*steps: wb.Step) -> wb.Plan:
     return wb.Plan(goal="a test", steps=steps)
 
 
+def asking(lab: Lab, *steps: wb.Step, **options: Any) -> wb.Run:
+    """Start a run under the default policy and wait until it waits."""
+    options.setdefault("policy", wb.Policy())
+    start = {"on_failure": options.pop("on_failure", "stop")}
+    run = lab.bench(*options.pop("tools", ()), **options).start(plan=plan(*steps), **start)
+    run.wait_until("waiting", timeout_s=20)
+    return run
+
+
 def kinds(run: wb.Run, step_id: str | None = None) -> list[str]:
     """Give the kinds of the run's events, or of those about one step."""
     return [r.kind for r in run.events() if step_id is None or r.step == step_id]

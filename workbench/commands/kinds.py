@@ -67,7 +67,7 @@ class Answer(_Command):
     """The one-time token of the request."""
     verdict: Literal["approve", "deny", "choose"]
     args: dict[str, Any] | None = None
-    """Edited arguments (the whole set), for an approval."""
+    """Edited arguments by name, for an approval; those not named stay as they were shown."""
     scope: Scope = "once"
     choice: str | None = None
     """The chosen value, or the free text that answers a question."""

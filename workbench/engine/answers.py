@@ -85,7 +85,9 @@ def _open_request(view: RunView, command: c.Answer, now: datetime) -> RequestVie
             f"Request {request.id} was already {request.state}{who}.",
             "The first answer counts; look at the run.",
         )
-    if not hmac.compare_digest(command.token, request.opened.token):
+    if not hmac.compare_digest(
+        command.token.encode("utf-8", "replace"), request.opened.token.encode()
+    ):
         raise CommandRefused(
             f"The answer does not carry the token of request {request.id}.",
             "Answer through run.inbox, which has the current one.",

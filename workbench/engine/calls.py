@@ -125,7 +125,7 @@ class Calls:
         if tool.preview is None:
             return None
         try:
-            kwargs = tool.companion_args(tool.preview, call.kwargs)
+            kwargs = tool.companion_args(tool.preview, {"key": call.key, **call.kwargs})
             seen = await self._parts.executor.run(
                 tool.preview, kwargs, step=call.step.id, timeout_s=PREVIEW_TIMEOUT_S
             )
@@ -141,7 +141,7 @@ class Calls:
         if tool.before is None:
             return Stored(), {}
         try:
-            kwargs = tool.companion_args(tool.before, call.kwargs)
+            kwargs = tool.companion_args(tool.before, {"key": call.key, **call.kwargs})
             image = await self._parts.executor.run(
                 tool.before, kwargs, step=call.step.id, timeout_s=call.timeout_s
             )

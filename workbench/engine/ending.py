@@ -10,7 +10,10 @@ from workbench.view import RunView
 
 def failing(view: RunView) -> bool:
     """Whether a failure forbids that anything new starts."""
-    return view.on_failure == "stop" and view.counts.get("failed", 0) > 0
+    counts = view.counts
+    if view.on_failure != "stop" or not (counts.get("failed") or counts.get("denied")):
+        return False
+    return bool(errors_of(view))
 
 
 def errors_of(view: RunView) -> dict[str, str]:

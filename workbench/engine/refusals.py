@@ -10,6 +10,12 @@ from workbench import errors
 from workbench.errors import CommandRefused, WorkbenchError
 from workbench.plan import Finding
 
+_KINDS = {
+    name: kind
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, WorkbenchError)
+}
+
 
 def pack(error: WorkbenchError) -> str:
     """Write an error as JSON."""
@@ -34,7 +40,7 @@ def unpack(text: str) -> WorkbenchError:
         fields = dict(parts["fields"])
         if "findings" in fields:
             fields["findings"] = [Finding.model_validate(item) for item in fields["findings"]]
-        kind = getattr(errors, parts["type"], CommandRefused)
+        kind = _KINDS.get(parts["type"], CommandRefused)
     except (ValueError, KeyError, TypeError, ValidationError):
         return CommandRefused(text or "The command was refused.")
     made: WorkbenchError = kind(parts["what"], parts["next"], **fields)
