@@ -73,5 +73,6 @@ function bare(value: number, unit: string): string {
 }
 
 function amount(value: number, unit: string): string {
-  return MONEY[unit] === undefined ? `${bare(value, unit)} ${unit}` : bare(value, unit);
+  if (MONEY[unit] !== undefined) return bare(value, unit);
+  return `${bare(value, unit)} ${value === 1 ? unit.replace(/s$/, "") : unit}`;
 }

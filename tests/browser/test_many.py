@@ -83,6 +83,7 @@ def test_an_update_of_a_long_run_is_as_small_as_that_of_a_short_one(
     notebook.press("step-s0")
     expect(notebook.at("step-detail")).to_contain_text("add 0")
     notebook.press("edit-plan")
+    expect(notebook.at("draft")).to_be_visible()
     steps.evaluate("box => box.scrollTo(0, box.scrollHeight)")
     notebook.press("draft-open-last")
     notebook.at("step-title").fill("the very end")

@@ -82,7 +82,9 @@ def test_stop_takes_two_presses_and_says_what_became_of_each_step(
     )
     expect(notebook.at("step-hold")).to_have_attribute("data-state", "running")
     notebook.press("stop")
-    expect(notebook.at("stop-strip")).to_contain_text("2 steps will not happen")
+    expect(notebook.at("stop-strip")).to_contain_text(
+        "1 call in flight is broken off, 2 steps will not happen"
+    )
     notebook.picture("stop-asked")
     expect(notebook.widget).to_have_attribute("data-state", "running")
     notebook.at("stop-text").press("Escape")
@@ -95,6 +97,7 @@ def test_stop_takes_two_presses_and_says_what_became_of_each_step(
     expect(notebook.widget).to_have_attribute("data-state", "stopped")
     open_gate(notebook, "stop")
     expect(notebook.at("outcome")).to_contain_text("no longer needed")
+    expect(notebook.at("outcome")).to_contain_text("happened: one; in flight: hold")
     notebook.picture("stopped")
     states = {"one": "succeeded", "hold": "stopped", "two": "stopped", "three": "stopped"}
     for step, state in states.items():

@@ -14,6 +14,8 @@ from workbench.errors import JournalError
 
 WAIT_S = 10
 """How long a connection waits for another process's commit, or for a server to answer."""
+SWITCHES = 20
+"""How often a new file is tried, when other processes make a journal of it at the same time."""
 FROZEN_S = 5
 """When PostgreSQL ends a transaction that does nothing: its process is frozen, and holds locks."""
 
@@ -34,8 +36,7 @@ def writer_engine(url: URL) -> Engine:
     """Prepare the door that writes, durably: a commit is on the disk when it returns."""
     if not is_file(url):
         return _postgres(url)
-    pragmas = ("journal_mode=wal", "synchronous=full")
-    engine = _sqlite(url, lambda: _connect(url, "rwc", *pragmas))
+    engine = _sqlite(url, lambda: _connect(url, "rwc", _prepare_writing))
     event.listen(engine, "begin", _begin_immediate)
     return engine
 
@@ -44,14 +45,16 @@ def reader_engine(url: URL) -> Engine:
     """Prepare the door that reads: it changes nothing, not even the mode of a foreign file."""
     if not is_file(url):
         return _postgres(url, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
-    return _sqlite(url, lambda: _connect(url, "rw", "query_only=on"), isolation_level="AUTOCOMMIT")
+    return _sqlite(url, lambda: _connect(url, "rw", _prepare_reading), isolation_level="AUTOCOMMIT")
 
 
 def _sqlite(url: URL, creator: Callable[[], sqlite3.Connection], **options: Any) -> Engine:
     return create_engine(url, creator=creator, paramstyle="named", **options)
 
 
-def _connect(url: URL, mode: str, *pragmas: str) -> sqlite3.Connection:
+def _connect(
+    url: URL, mode: str, prepare: Callable[[sqlite3.Connection], None]
+) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"file:{quote(os.fsencode(str(url.database)))}?mode={mode}",
         uri=True,
@@ -60,12 +63,35 @@ def _connect(url: URL, mode: str, *pragmas: str) -> sqlite3.Connection:
         check_same_thread=False,
     )
     try:
-        for pragma in pragmas:
-            connection.execute(f"pragma {pragma}")
+        prepare(connection)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _prepare_reading(connection: sqlite3.Connection) -> None:
+    connection.execute("pragma query_only=on")
+
+
+def _prepare_writing(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log, and to a sync of the disk with every commit.
+
+    When processes switch a new file at once, SQLite calls it locked without waiting. Waiting for
+    the whole file to be free does what the pragma does not.
+    """
+    connection.execute("pragma synchronous=full")
+    for _ in range(SWITCHES):
+        try:
+            connection.execute("pragma journal_mode=wal")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            connection.execute("begin exclusive")
+            connection.execute("rollback")
+        else:
+            return
+    connection.execute("pragma journal_mode=wal")
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Header } from "../wire.ts";
+import type { Header, StepRow } from "../wire.ts";
 import { count, isOver } from "../words.ts";
 import { Button } from "./Button.tsx";
 import { useCommand } from "./commanding.ts";
@@ -7,8 +7,14 @@ import { Icon } from "./Icon.tsx";
 
 type Strip = "stop" | "checkpoint" | "abandon";
 
+export interface ControlsProps {
+  readonly header: Header;
+  readonly steps: readonly StepRow[];
+  readonly onEdit: () => void;
+}
+
 /** The one line of controls. What needs a word more opens a strip below it. */
-export function Controls({ header, onEdit }: { header: Header; onEdit: () => void }) {
+export function Controls({ header, steps, onEdit }: ControlsProps) {
   const { busy, error, run } = useCommand();
   const [strip, setStrip] = useState<Strip | null>(null);
   if (isOver(header.state)) return null;
@@ -63,7 +69,9 @@ export function Controls({ header, onEdit }: { header: Header; onEdit: () => voi
           </Button>
         ) : null}
       </div>
-      {strip ? <StripForm key={strip} strip={strip} header={header} onClose={() => setStrip(null)} /> : null}
+      {strip ? (
+        <StripForm key={strip} strip={strip} wording={wording(strip, steps)} onClose={() => setStrip(null)} />
+      ) : null}
       {error ? (
         <p className="wb-error" role="status">
           {error}
@@ -73,10 +81,16 @@ export function Controls({ header, onEdit }: { header: Header; onEdit: () => voi
   );
 }
 
-function StripForm({ strip, header, onClose }: { strip: Strip; header: Header; onClose: () => void }) {
+interface StripFormProps {
+  readonly strip: Strip;
+  readonly wording: Wording;
+  readonly onClose: () => void;
+}
+
+function StripForm({ strip, wording, onClose }: StripFormProps) {
   const { busy, error, run } = useCommand();
   const [typed, setTyped] = useState("");
-  const { sentence, field, verb } = wording(strip, header);
+  const { sentence, field, verb } = wording;
 
   async function go() {
     const accepted = await run(
@@ -124,19 +138,33 @@ function StripForm({ strip, header, onClose }: { strip: Strip; header: Header; o
   );
 }
 
-function wording(strip: Strip, header: Header): { sentence: string; field: string; verb: string } {
+interface Wording {
+  readonly sentence: string;
+  readonly field: string;
+  readonly verb: string;
+}
+
+function wording(strip: Strip, steps: readonly StepRow[]): Wording {
   if (strip === "checkpoint") {
     return { sentence: "A place to come back to.", field: "Name of the checkpoint", verb: "Save checkpoint" };
   }
-  const flying = header.in_flight;
+  const flying = steps.filter((step) => step.state === "running");
+  const harmless = flying.filter((step) => step.effect === "pure" || step.effect === "read").length;
+  const effects = flying.length - harmless;
   if (strip === "abandon") {
     const what =
-      flying > 0 ? `${count(flying, "call")} in flight may still take effect` : "nothing is in flight";
+      effects > 0 ? `${count(effects, "call")} in flight may still take effect` : "nothing is in flight";
     return { sentence: `The run is given up; ${what}.`, field: "Reason (optional)", verb: "Abandon the run" };
   }
-  const left = count(Math.max(0, header.total - header.done - flying), "step");
-  const first = flying > 0 ? `${count(flying, "call")} will finish, ` : "";
-  return { sentence: `${first}${left} will not happen.`, field: "Reason (optional)", verb: "Stop the run" };
+  const left = steps.filter((step) => ["pending", "ready", "asking"].includes(step.state)).length;
+  const parts = [
+    ...(effects > 0 ? [`${count(effects, "call")} in flight may still take effect`] : []),
+    ...(harmless > 0
+      ? [`${count(harmless, "call")} in flight ${harmless === 1 ? "is" : "are"} broken off`]
+      : []),
+    `${count(left, "step")} will not happen`,
+  ];
+  return { sentence: `${parts.join(", ")}.`, field: "Reason (optional)", verb: "Stop the run" };
 }
 
 function Triangle() {

@@ -1,6 +1,6 @@
 import { duration, stopwatch, usage } from "../measure.ts";
 import type { Header as HeaderRow } from "../wire.ts";
-import { isMoving, isOver, RUN_SIGNS, runSentence } from "../words.ts";
+import { isMoving, isOver, RUN_SIGNS, runSentence, sentence } from "../words.ts";
 import { StateMark } from "./Icon.tsx";
 import { useNow } from "./When.tsx";
 
@@ -43,8 +43,8 @@ function Elapsed({ header, headerAt, ticking }: { header: HeaderRow; headerAt: n
   );
 }
 
-/** The sentence under the header: why it stands, what went wrong, what came out. */
-export function Outcome({ header }: { header: HeaderRow }) {
+/** The sentences under the header: why it stands, what went wrong, what came out, what is left. */
+export function Outcome({ header, end }: { header: HeaderRow; end: string }) {
   if (header.error) {
     return (
       <p className="wb-outcome" data-tone="bad" data-testid="error">
@@ -52,10 +52,11 @@ export function Outcome({ header }: { header: HeaderRow }) {
       </p>
     );
   }
-  const sentence = header.state === "succeeded" ? header.result : header.reason;
-  return sentence ? (
+  const said = header.state === "succeeded" ? header.result : header.reason;
+  return said || end ? (
     <p className="wb-outcome" data-testid="outcome">
-      {sentence}
+      {said}
+      {end ? <span className="wb-end">{sentence(end)}</span> : null}
     </p>
   ) : null;
 }

@@ -12,7 +12,9 @@ export function RequestFacts({ request }: { request: RequestRow }) {
       {request.evidence ? <Line name="evidence" value={request.evidence} /> : null}
       {request.why ? <Line name="why" value={request.why} /> : null}
       {request.cost ? <Line name="cost" value={request.cost} /> : null}
-      {request.if_refused ? <Line name="if refused" value={request.if_refused} /> : null}
+      {request.if_refused && request.kind !== "doubt" ? (
+        <Line name="if refused" value={request.if_refused} />
+      ) : null}
     </dl>
   );
 }

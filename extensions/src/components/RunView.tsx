@@ -62,9 +62,9 @@ export function RunView({ session }: { session: Session }) {
         onKeyUp={keepKey}
       >
         <Header header={header} headerAt={state.headerAt} live={state.live} />
-        {editing ? null : <Controls header={header} onEdit={() => setEditing(true)} />}
+        {editing ? null : <Controls header={header} steps={steps} onEdit={() => setEditing(true)} />}
         <Spoken header={header} />
-        <Outcome header={header} />
+        <Outcome header={header} end={endOf(state)} />
         <Notice state={state} />
         <div className="wb-body">
           <Requests requests={state.requests} tools={state.tools} />
@@ -81,6 +81,12 @@ export function RunView({ session }: { session: Session }) {
       </section>
     </CommandContext>
   );
+}
+
+/** After a stop: what happened, what was in flight, what will not happen, as the journal says it. */
+function endOf({ trace }: RunState): string {
+  const last = trace.at(-1);
+  return last?.kind === "run.stopped" || last?.kind === "run.abandoned" ? last.text : "";
 }
 
 /** How long an announced sentence stays for a screen reader to take; later it may be untrue. */
