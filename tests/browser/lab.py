@@ -57,8 +57,8 @@ def lab_server(folder: Path) -> Iterator[str]:
     }
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0",
-        "--IdentityProvider.token=t", "--LabApp.news_url=None", "--LabApp.expose_app_in_browser=True",
-        "--ServerApp.root_dir", str(folder),
+        "--IdentityProvider.token=t", "--LabApp.news_url=None",
+        "--LabApp.expose_app_in_browser=True", "--ServerApp.root_dir", str(folder),
     ]  # fmt: skip
     server = subprocess.Popen(
         command, cwd=folder, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
@@ -304,7 +304,7 @@ __all__ = [
     "browser_page",
     "expect",
     "lab_server",
-    "open_gate",
     "names_of",
+    "open_gate",
     "write_notebook",
 ]

@@ -46,7 +46,7 @@ def go_on(notebook: Notebook, gate: str) -> None:
 
 def test_the_run_follows_the_edited_plan(notebook: Notebook, draft: str, journal, request) -> None:
     """Add, change, reorder, skip and remove in one draft: after Resume exactly the edited plan is
-    carried out, with the edited arguments and the outputs that the form named [PLAN-9] [PLAN-10]."""
+    carried out, with the edited arguments and the outputs named in the form [PLAN-9] [PLAN-10]."""
     notebook.press("draft-open-two", "add-step")
     notebook.at("new-tool").select_option("add")
     notebook.at("new-id").fill("sum")
@@ -155,8 +155,8 @@ def test_discard_leaves_the_plan_as_it_was(notebook: Notebook, draft: str) -> No
 def test_a_stale_draft_is_refused_and_names_both_revisions(
     notebook: Notebook, draft: str, journal
 ) -> None:
-    """When the plan was edited from a cell meanwhile, the draft says that it is old, and applying it
-    is refused with both revisions named; the plan is the cell's [PLAN-11]."""
+    """When the plan was edited from a cell meanwhile, the draft says that it is old, and is
+    refused with both revisions named; the plan is the cell's [PLAN-11]."""
     notebook.press("draft-open-two")
     notebook.at("arg-b").fill("11")
     with journal(notebook) as bench:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from itertools import pairwise
 
 import pytest
 
@@ -25,7 +26,7 @@ class Batches(list[dict]):
             return
         count = struct.unpack_from("<Q", payload)[0]
         offsets = struct.unpack_from(f"<{count}Q", payload, 8)
-        parts = [payload[a:b] for a, b in zip(offsets, offsets[1:], strict=False)]
+        parts = [payload[a:b] for a, b in pairwise(offsets)]
         content = json.loads(parts[4])
         data = content.get("data", {}).get("content", {})
         if data.get("kind") == "batch":
@@ -52,7 +53,7 @@ def pause_and_go_on(batches: Batches, notebook: Notebook) -> int:
 def test_an_update_of_a_long_run_is_as_small_as_that_of_a_short_one(
     batches: Batches, notebook: Notebook, start
 ) -> None:
-    """An update carries what has changed and nothing else, so that after five hundred steps it is no
+    """An update carries what has changed and nothing else, so after five hundred steps it is no
     bigger than after none; no event is missing, and the page still answers
     [RUNT-15] [PLAN-17 begun]."""
     adds = f"step(f's{{n}}', 'add', f'add {{n}}', a=n, b=1) for n in range({STEPS})"
@@ -64,7 +65,7 @@ def test_an_update_of_a_long_run_is_as_small_as_that_of_a_short_one(
     early = pause_and_go_on(batches, notebook)
     open_gate(notebook, "begin")
     expect(notebook.at("progress")).to_have_text(f"{STEPS + 1} of {STEPS + 3}")
-    expect(notebook.widget.locator(".wb-trace")).to_contain_text("calls gate: {\"name\": \"end\"}")
+    expect(notebook.widget.locator(".wb-trace")).to_contain_text('calls gate: {"name": "end"}')
     late = pause_and_go_on(batches, notebook)
     assert late <= 1.1 * early
     for batch in batches:

@@ -13,7 +13,9 @@ MAIL = "step('mail', 'send_mail', 'mail the report', to='boss@example.org', body
 def asked(notebook: Notebook, start, request) -> str:
     """Start a run that asks before it sends a mail; gives the run's id."""
     body = request.node.name
-    run = start(f"step('sum', 'add', a=1, b=2), {MAIL.format(body=body)}, step('end', 'say', text='x')")
+    run = start(
+        f"step('sum', 'add', a=1, b=2), {MAIL.format(body=body)}, step('end', 'say', text='x')"
+    )
     expect(notebook.at("request")).to_have_count(1)
     expect(notebook.widget).to_have_attribute("data-state", "waiting")
     return run
@@ -163,7 +165,9 @@ def test_what_costs_money_takes_the_amount_typed(notebook: Notebook, start, jour
 def test_a_doubt_is_settled_by_a_choice(notebook: Notebook, start, journal) -> None:
     """A call that may have happened is shown as in doubt, never as done, and asks what is true; the
     choice is what the run goes on with [PLAN-13] [CONC-8]."""
-    run = start("step('fax', 'fax', 'fax it', text='hello', gate='fax'), step('end', 'say', text='x')")
+    run = start(
+        "step('fax', 'fax', 'fax it', text='hello', gate='fax'), step('end', 'say', text='x')"
+    )
     expect(notebook.at("step-fax")).to_have_attribute("data-state", "in_doubt")
     card = notebook.at("request")
     expect(card).to_have_attribute("data-kind", "doubt")

@@ -49,7 +49,9 @@ def test_a_saved_notebook_tells_the_plan_without_a_kernel(
     assert len(request.opened.token) > 20
     assert request.opened.token not in text
     state = saved["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]["state"]
-    snapshots = [model["state"]["snapshot"] for model in state.values() if "snapshot" in model["state"]]
+    snapshots = [
+        model["state"]["snapshot"] for model in state.values() if "snapshot" in model["state"]
+    ]
     assert run in [snapshot["run"] for snapshot in snapshots]
     notebook.page.evaluate("async id => window.jupyterapp.commands.execute(id)", saver)
     notebook.add("run.stop()")
@@ -80,7 +82,8 @@ def test_the_view_comes_back_after_a_reload(notebook: Notebook, start) -> None:
 @pytest.mark.parametrize("tool", ["say", "fail", "send_mail"])
 def test_text_from_outside_stays_text(notebook: Notebook, start, tool: str) -> None:
     """HTML, script, Markdown, terminal codes and turned text in goal, title, arguments, outputs,
-    errors and questions are shown letter by letter, live and saved; no script runs [AUTH-7 begun]."""
+    errors and questions are shown letter by letter, live and saved; no script runs
+    [PLAN-17 begun]."""
     notebook.add(f"EVIL = {EVIL!r}")
     args = "to=EVIL, body=EVIL" if tool == "send_mail" else "text=EVIL"
     notebook.add(

@@ -73,7 +73,30 @@ def test_a_blocking_cell_holds_up_neither_updates_nor_buttons(notebook: Notebook
     notebook.finished(cell)
 
 
-@pytest.mark.skipif(Version(ipykernel.__version__) < Version("7.4"), reason="the page decides there")
+def test_a_view_made_in_a_cell_that_goes_on_blocking_is_alive(notebook: Notebook) -> None:
+    """A cell starts a run, shows it and then blocks the kernel: the view loads, and its buttons are
+    answered meanwhile [RUNT-15] [CONC-13]."""
+    cell = notebook.add(
+        "plan = chain(step('hold', 'gate', name='shown'), step('x', 'say', text='x'))\n"
+        "run = bench.start(plan=plan)\ndisplay(run)\ngate('shown-cell')",
+        wait=False,
+    )
+    expect(notebook.at("step-hold")).to_have_attribute("data-state", "running")
+    notebook.press("pause")
+    expect(notebook.widget).to_have_attribute("data-state", "paused")
+    expect(notebook.at("resume")).not_to_have_attribute("aria-busy", "true")
+    expect(notebook.cell(cell)).to_contain_text("[*]:")
+    open_gate(notebook, "shown")
+    notebook.press("resume")
+    expect(notebook.widget).to_have_attribute("data-state", "succeeded")
+    expect(notebook.cell(cell)).to_contain_text("[*]:")
+    open_gate(notebook, "shown-cell")
+    notebook.finished(cell)
+
+
+@pytest.mark.skipif(
+    Version(ipykernel.__version__) < Version("7.4"), reason="there the page decides"
+)
 def test_one_thread_of_its_own_answers_for_all_widgets_of_a_kernel(notebook: Notebook) -> None:
     """All runs of a kernel share one subshell, and other people's widgets are left alone."""
     notebook.add(

@@ -112,9 +112,11 @@ def chain(*steps: wb.Step, goal: str = "A test") -> wb.Plan:
     return wb.Plan(goal=goal, steps=linked)
 
 
-def step(id: str, tool: str, title: str = "", after: tuple[str, ...] = (), **args) -> wb.Step:
+def step(
+    step_id: str, tool: str, title: str = "", /, *, after: tuple[str, ...] = (), **args
+) -> wb.Step:
     """Make a step with its arguments by keyword."""
-    return wb.Step(id=id, tool=tool, title=title, after=after, args=args)
+    return wb.Step(id=step_id, tool=tool, title=title, after=after, args=args)
 
 
 def _pass(name: str) -> None:
