@@ -104,27 +104,31 @@ def w4(folder: Path, steps: int) -> dict[str, Any]:
     return {"rows": growth.rows}
 
 
+def approval(database: sqlite3.Connection, number: int) -> float:
+    """Ask in one thread and answer in another; gives milliseconds."""
+    asked, answered = threading.Event(), threading.Event()
+    moments: dict[str, float] = {}
+
+    def run() -> None:
+        moments["begin"] = clock()
+        put(database, [(2 * number, "request")])
+        asked.set()
+        answered.wait()
+        moments["end"] = clock()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    asked.wait()
+    put(database, [(2 * number + 1, "approved")])
+    answered.set()
+    thread.join()
+    return 1e3 * (moments["end"] - moments["begin"])
+
+
 def w5(folder: Path, steps: int) -> dict[str, Any]:
     """Two commits and two wake-ups of a waiting thread."""
-    database, rounds = connect(folder), []
-    for number in range(steps):
-        asked, answered = threading.Event(), threading.Event()
-        moments: dict[str, float] = {}
-
-        def run(number: int = number) -> None:
-            moments["begin"] = clock()
-            put(database, [(2 * number, "request")])
-            asked.set()
-            answered.wait()
-            moments["end"] = clock()
-
-        thread = threading.Thread(target=run)
-        thread.start()
-        asked.wait()
-        put(database, [(2 * number + 1, "approved")])
-        answered.set()
-        thread.join()
-        rounds.append(1e3 * (moments["end"] - moments["begin"]))
+    database = connect(folder)
+    rounds = [approval(database, number) for number in range(steps)]
     return {"round_trip_ms": median(rounds[3:])}
 
 
