@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import anyio
-
+from workbench import waiting
 from workbench.commands import (
     Abandon,
     Answer,
@@ -27,10 +25,7 @@ from workbench.engine.refusals import unpack
 from workbench.errors import (
     CommandRefused,
     NotFound,
-    RunFailed,
-    RunStopped,
     WaitTimeout,
-    WorkbenchError,
 )
 from workbench.events import Record
 from workbench.executor import inside_call
@@ -56,8 +51,6 @@ if TYPE_CHECKING:
 
     from workbench.workbench import Workbench
 
-HEARTBEAT_S = 0.2
-"""Longest sleep of a wait: an interrupt of the kernel is noticed at its end."""
 DECISION_S = 10.0
 """How long an order waits for the holder of the run's lease."""
 
@@ -153,13 +146,14 @@ class Run:
     def events(self, *, after: int = 0, follow: bool = False) -> Iterator[Record]:
         """Iterate over the run's events behind position `after`; `follow` goes on until it ends."""
         while True:
+            seen = self._journal.notices
             for record in self._journal.records(self.id, after=after):
                 after = record.seq
                 yield record
             row = self._journal.run(self.id)
             if not follow or (row.state in RUN_FINAL and row.seq == after):
                 return
-            self._journal.wait_for_commit(HEARTBEAT_S)
+            self._journal.wait_for_commit(waiting.HEARTBEAT_S, seen)
 
     def live_tasks(self) -> list[str]:
         """Give the steps that are being worked on in this process now; empty while it waits."""
@@ -267,38 +261,11 @@ class Run:
             RunStopped: it was stopped or abandoned.
             WaitTimeout: it goes on longer than `timeout_s` seconds; the run is unharmed.
         """
-        clock = self.bench.clock
-        end = None if timeout_s is None else clock.monotonic() + timeout_s
-        try:
-            while not self._over():
-                left = HEARTBEAT_S if end is None else min(HEARTBEAT_S, end - clock.monotonic())
-                if left <= 0:
-                    raise self._too_long(timeout_s)
-                self._journal.wait_for_commit(left)
-        except KeyboardInterrupt:
-            self._pause_interrupted()
-            raise
-        return self._outcome()
+        return waiting.block_until_over(self, timeout_s)
 
     def __await__(self) -> Generator[Any, Any, Any]:
         """Wait for the end without blocking the loop; see `wait`."""
-        return self._finished().__await__()
-
-    async def _finished(self) -> Any:
-        pause_s = 0.005
-        try:
-            while not self._over():
-                await anyio.sleep(pause_s)
-                pause_s = min(HEARTBEAT_S / 2, pause_s * 1.5)
-        except (KeyboardInterrupt, anyio.get_cancelled_exc_class()):
-            self._pause_interrupted()
-            raise
-        return self._outcome()
-
-    def _pause_interrupted(self) -> None:
-        """Pause; a run that has just ended, or that nobody drives, doesn't hide the interrupt."""
-        with contextlib.suppress(WorkbenchError):
-            self.pause(reason="interrupted")
+        return waiting.finished(self).__await__()
 
     def wait_until(self, *states: str, timeout_s: float = 30.0) -> str:
         """Block until the run is in one of these states, or has ended; gives the state.
@@ -306,41 +273,7 @@ class Run:
         Raises:
             WaitTimeout: it does not get there in time.
         """
-        clock = self.bench.clock
-        end = clock.monotonic() + timeout_s
-        while (state := self.state) not in states and not self._over():
-            if clock.monotonic() >= end:
-                raise self._too_long(timeout_s)
-            self._journal.wait_for_commit(HEARTBEAT_S)
-        return state
-
-    def _over(self) -> bool:
-        if self.bench.host.driving(self.id):
-            return False
-        if self.state in RUN_FINAL:
-            return True
-        error = self.bench.host.error(self.id)
-        if error is not None:
-            raise error
-        return False
-
-    def _outcome(self) -> Any:
-        view = self.view
-        if view.state == "succeeded":
-            return self.result
-        if view.state == "failed":
-            named = "; ".join(
-                f"{step or 'the run'}: {error}" for step, error in view.errors.items()
-            )
-            raise RunFailed(f"Run {self.id} failed: {named}.", run=self.id, errors=view.errors)
-        why = f": {view.reason}" if view.reason else ""
-        raise RunStopped(f"Run {self.id} was {view.state}{why}.", "Its outputs can still be read.")
-
-    def _too_long(self, timeout_s: float | None) -> WaitTimeout:
-        return WaitTimeout(
-            f"Run {self.id} is still {self.state} after {timeout_s:g} s.",
-            "It goes on; wait again, or look at its inbox.",
-        )
+        return waiting.block_until_state(self, states, timeout_s)
 
     # -- the one door ------------------------------------------------------------------------
 
@@ -366,7 +299,11 @@ class Run:
         if step is not None or not self._somebody_drives():
             return
         end = clock.monotonic() + DECISION_S
-        while (row := self._journal.command_row(number)).state == "open":
+        while True:
+            seen = self._journal.notices
+            row = self._journal.command_row(number)
+            if row.state != "open":
+                break
             error = self.bench.host.error(self.id)
             if error is not None:
                 raise error
@@ -375,7 +312,7 @@ class Run:
                     f"Nobody has decided the order {command.kind!r} within {DECISION_S:g} s.",
                     "It stays in the journal; the process that drives the run may be frozen.",
                 )
-            self._journal.wait_for_commit(0.05)
+            self._journal.wait_for_commit(0.05, seen)
         if row.state == "refused":
             raise unpack(row.error)
 

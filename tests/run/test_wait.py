@@ -15,6 +15,7 @@ import anyio
 import pytest
 
 from tests.engine.harness import Lab, World, chain, eventually
+from workbench import waiting
 from workbench.errors import RunFailed, RunStopped, WaitTimeout
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,6 +113,7 @@ INTERRUPTED = """
     import asyncio, sys, threading
     import anyio, trio
     import workbench as wb
+    from workbench import waiting as patience
 
     waiting, let_go = threading.Event(), threading.Event()
 
@@ -130,8 +132,8 @@ INTERRUPTED = """
     policy = wb.Policy(allow=["*"])
     bench = wb.Workbench(sys.argv[1], tools=[stay, send], planner=None, policy=policy)
     run = bench.start(plan=wb.Plan(steps=steps))
-    over = run._over
-    run._over = lambda: waiting.set() or over()
+    over = patience.is_over
+    patience.is_over = lambda run: waiting.set() or over(run)
 
     async def main():
         await run
@@ -169,11 +171,13 @@ def test_an_interrupt_pauses_the_run(tmp_path: Path, how: str) -> None:
     assert process.returncode == 0
 
 
-def test_an_interrupt_of_a_finished_run_is_still_an_interrupt(lab: Lab) -> None:
+def test_an_interrupt_of_a_finished_run_is_still_an_interrupt(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Cancelling a wait whose run has just ended raises the cancellation, nothing else."""
     run = lab.bench().start(plan=chain("a"))
     run.wait(20)
-    run._over = lambda: False
+    monkeypatch.setattr(waiting, "is_over", lambda _run: False)
 
     async def main() -> bool:
         with anyio.move_on_after(0.02) as scope:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from concurrent.futures import Future
-from dataclasses import replace
 from datetime import datetime
 
 import anyio
@@ -135,10 +134,9 @@ class KernelHost:
         ttl_s = self._parts.lease_s
         now = self._parts.clock.now()
         try:
-            lease = await settled(self._parts.journal.acquire(run, self.owner, now, ttl_s))
+            return await settled(self._parts.journal.acquire(run, self.owner, now, ttl_s))
         except LeaseLost:
             return None
-        return None if lease is None else replace(lease, ttl_s=ttl_s)
 
     def _note_expiry(self, run: str, drive: Drive) -> None:
         due = [r.opened.expires for r in drive.view.open_requests if r.opened.expires]

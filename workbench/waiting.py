@@ -1,0 +1,100 @@
+"""Waiting for a run: in a loop or blocking, always with a heartbeat that an interrupt can end."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from workbench.errors import RunFailed, RunStopped, WaitTimeout, WorkbenchError
+from workbench.states import RUN_FINAL
+
+if TYPE_CHECKING:
+    from workbench.run import Run
+
+HEARTBEAT_S = 0.2
+"""Longest sleep of a wait: an interrupt of the kernel is noticed at its end."""
+
+
+def block_until_over(run: Run, timeout_s: float | None) -> Any:
+    """Block until the run has ended and give its result; see `Run.wait`."""
+    clock, journal = run.bench.clock, run.bench.journal
+    end = None if timeout_s is None else clock.monotonic() + timeout_s
+    try:
+        while True:
+            seen = journal.notices
+            if is_over(run):
+                break
+            left = HEARTBEAT_S if end is None else min(HEARTBEAT_S, end - clock.monotonic())
+            if left <= 0:
+                raise _too_long(run, timeout_s)
+            journal.wait_for_commit(left, seen)
+    except KeyboardInterrupt:
+        _pause_interrupted(run)
+        raise
+    return outcome(run)
+
+
+def block_until_state(run: Run, states: Sequence[str], timeout_s: float) -> str:
+    """Block until the run is in one of these states, or has ended; see `Run.wait_until`."""
+    clock, journal = run.bench.clock, run.bench.journal
+    end = clock.monotonic() + timeout_s
+    while True:
+        seen = journal.notices
+        if (state := run.state) in states or is_over(run):
+            return state
+        if clock.monotonic() >= end:
+            raise _too_long(run, timeout_s)
+        journal.wait_for_commit(HEARTBEAT_S, seen)
+
+
+async def finished(run: Run) -> Any:
+    """Wait for the end without blocking the loop, on asyncio and on trio."""
+    pause_s = 0.005
+    try:
+        while not is_over(run):
+            await anyio.sleep(pause_s)
+            pause_s = min(HEARTBEAT_S / 2, pause_s * 1.5)
+    except (KeyboardInterrupt, anyio.get_cancelled_exc_class()):
+        _pause_interrupted(run)
+        raise
+    return outcome(run)
+
+
+def is_over(run: Run) -> bool:
+    """Say whether the run has ended; raises what broke its drive off."""
+    if run.bench.host.driving(run.id):
+        return False
+    if run.state in RUN_FINAL:
+        return True
+    error = run.bench.host.error(run.id)
+    if error is not None:
+        raise error
+    return False
+
+
+def outcome(run: Run) -> Any:
+    """Give the result of a run that has ended, or raise why it has none."""
+    view = run.view
+    if view.state == "succeeded":
+        return run.result
+    if view.state == "failed":
+        named = "; ".join(f"{step or 'the run'}: {error}" for step, error in view.errors.items())
+        raise RunFailed(f"Run {run.id} failed: {named}.", run=run.id, errors=view.errors)
+    why = f": {view.reason}" if view.reason else ""
+    raise RunStopped(f"Run {run.id} was {view.state}{why}.", "Its outputs can still be read.")
+
+
+def _pause_interrupted(run: Run) -> None:
+    """Pause; a run that has just ended, or that nobody drives, doesn't hide the interrupt."""
+    with contextlib.suppress(WorkbenchError):
+        run.pause(reason="interrupted")
+
+
+def _too_long(run: Run, timeout_s: float | None) -> WaitTimeout:
+    return WaitTimeout(
+        f"Run {run.id} is still {run.state} after {timeout_s:g} s.",
+        "It goes on; wait again, or look at its inbox.",
+    )
