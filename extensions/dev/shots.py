@@ -2,7 +2,7 @@
 
 Run from anywhere, after `npm run build -- --dev` in `extensions/`:
 
-    /work/main/.venv/bin/python extensions/dev/shots.py [name ...]
+    .venv/bin/python extensions/dev/shots.py [name ...]
 """
 
 # ruff: noqa: INP001, S108, T201  (a script of the front end, not of the package: it prints and writes to /tmp)

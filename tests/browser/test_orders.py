@@ -71,6 +71,23 @@ def test_pause_starts_nothing_and_lets_the_call_in_flight_finish(
     assert notebook.python("run.view.steps['last'].attempt") == 1
 
 
+def test_a_call_begun_by_resume_is_shown_as_running(notebook: Notebook, start) -> None:
+    """The first call after Resume is on the page and in the journal while it is being made, also
+    when it only reads [RUNT-13] [CONC-10]."""
+    start("step('hold', 'gate', name='held'), step('next', 'gate', name='next')")
+    expect(notebook.at("step-hold")).to_have_attribute("data-state", "running")
+    notebook.press("pause")
+    expect(notebook.widget).to_have_attribute("data-state", "paused")
+    open_gate(notebook, "held")
+    expect(notebook.at("step-hold")).to_have_attribute("data-state", "succeeded")
+    notebook.press("resume")
+    expect(notebook.widget).to_have_attribute("data-state", "running")
+    try:
+        expect(notebook.at("step-next")).to_have_attribute("data-state", "running", timeout=3_000)
+    finally:
+        open_gate(notebook, "next")
+
+
 def test_stop_takes_two_presses_and_says_what_became_of_each_step(
     notebook: Notebook, start, journal
 ) -> None:

@@ -48,10 +48,19 @@ class Drive:
         self._planning_scope: anyio.CancelScope | None = None
         self._leave_by: float | None = None
         self._commands_waiting = True
+        self._taken: set[int] = set()
+        self._resting = False
         self._wake = anyio.Event()
         self._soon = call_soon()
         view = load_view(parts.journal, lease.run)
-        self._log = Log(parts.journal, lease, view, parts.clock, lambda: self.nudge(commands=False))
+        self._log = Log(
+            parts.journal,
+            lease,
+            view,
+            parts.clock,
+            failed=lambda: self.nudge(commands=False),
+            added=self._end_rest,
+        )
         self._outputs = Outputs(parts.journal.artifact)
         self._calls = Calls(parts, self._log, self._outputs)
         self._doubts = Doubts(parts, self._log, self._outputs)
@@ -158,7 +167,10 @@ class Drive:
             return
         self._commands_waiting = False
         rows = self._parts.journal.open_commands(self.view.run)
+        # One that was decided stays open in the journal until its decision is on disk.
+        rows = [row for row in rows if row.number not in self._taken]
         for row in rows:
+            self._taken.add(row.number)
             refused = self._take(row.command)
             self._log.handled(row.number, "refused" if refused else "done", refused)
             reach("command-taken")
@@ -299,14 +311,21 @@ class Drive:
                 await self._wake.wait()
                 return
             self._log.submit()
+        self._resting = True
         retry_in = self._next_retry()
         if retry_in is None:
             await self._wake.wait()
-            return
-        async with anyio.create_task_group() as race:
-            race.start_soon(self._wake_after, retry_in)
-            await self._wake.wait()
-            race.cancel_scope.cancel()
+        else:
+            async with anyio.create_task_group() as race:
+                race.start_soon(self._wake_after, retry_in)
+                await self._wake.wait()
+                race.cancel_scope.cancel()
+        self._resting = False
+
+    def _end_rest(self) -> None:
+        """What is added while nothing else happens must reach the disk, too."""
+        if self._resting:
+            self._wake.set()
 
     async def _wake_after(self, seconds: float) -> None:
         await self._parts.clock.sleep(seconds)

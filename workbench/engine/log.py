@@ -30,11 +30,18 @@ class Log:
         lease: Lease,
         view: RunView,
         clock: Clock,
+        *,
         failed: Callable[[], None],
+        added: Callable[[], None],
     ) -> None:
-        """Go on behind the last event of `view`; `failed` is called when a write fails."""
+        """Go on behind the last event of `view`.
+
+        `added` is called when events were added; `failed`, in the writer's thread, when they could
+        not be written.
+        """
         self.view = view
-        self._journal, self._lease, self._clock, self._failed = journal, lease, clock, failed
+        self._journal, self._lease, self._clock = journal, lease, clock
+        self._failed, self._added = failed, added
         self._chain = Chain(lease.run, lease.seq, lease.head)
         self._lines: list[Line] = []
         self._artifacts: dict[str, bytes] = {}
@@ -68,6 +75,8 @@ class Log:
             fold(self.view, record)
             _, digest = self._chain.extend(at_us, self._lease.epoch, event.kind, body)
             self._lines.append(Line(seq, at_us, event.kind, body, digest))
+        if events:
+            self._added()
 
     def handled(self, number: int, state: str, error: str = "") -> None:
         """Note what became of a command; it is written together with the events that it caused."""
