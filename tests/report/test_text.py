@@ -1,4 +1,5 @@
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -7,8 +8,10 @@ from workbench import events as e
 from workbench.events import Record
 from workbench.plan import Skip
 from workbench.report import event_text, request_text, run_line, run_text, short_id
+from workbench.report.request_text import argument_texts
 from workbench.report.words import amount_words, duration_words, one_line, plain_text
 from workbench.values import Stored
+from workbench.view import RequestView
 
 SAMPLES = {
     "run.created": e.RunCreated(goal="Report", on_behalf_of="ada", limits={"usd": 5}),
@@ -63,8 +66,6 @@ SAMPLES = {
 
 
 def record(event: e.Event) -> Record:
-    from datetime import UTC, datetime
-
     return Record("run-7f2k9qxz3m", 1, datetime(2026, 6, 3, tzinfo=UTC), 1, event, "h")
 
 
@@ -182,3 +183,18 @@ def test_numbers_have_units():
     assert amount_words(1, "calls") == "1 call"
     assert short_id("run-7f2k9qxz3m") == "7F2K"
     assert short_id("demo") == "demo"
+
+
+@pytest.mark.parametrize(("digest", "shown"), [("a" * 64, "3 rows (aaaaaaaaaaaa)"), ("rm", None)])
+def test_a_frame_among_the_arguments_is_shown_by_its_size(digest, shown):
+    """A live value reads as its size and digest; JSON that only looks like one is shown whole."""
+    value = {"$artifact": digest, "summary": "3 rows"}
+    opened = e.RequestOpened(
+        request="r", token="t", about="permission", title="x", args={"frame": value}
+    )
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+
+    ((name, text),) = argument_texts(RequestView(opened=opened, opened_at=at, seq=1))
+
+    assert name == "frame"
+    assert text == shown if shown else '"rm"' in text

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from workbench.plan.graph import downstream
 from workbench.report.values import pretty
@@ -17,6 +19,8 @@ from workbench.report.words import (
 )
 from workbench.tools import Tool
 from workbench.view import RequestView, RunView
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def request_text(
@@ -65,11 +69,22 @@ def decision_words(request: RequestView) -> str:
 
 
 def argument_texts(request: RequestView) -> list[tuple[str, str]]:
-    """Give the exact arguments as names and texts; text stands as it is, the rest as JSON."""
-    return [
-        (plain_text(name), plain_text(value) if isinstance(value, str) else pretty(value, 200_000))
-        for name, value in request.opened.args.items()
-    ]
+    """Give the exact arguments as names and texts.
+
+    Text stands as it is, a frame or figure by its size and the digest that names it exactly, the
+    rest as JSON.
+    """
+    return [(plain_text(name), _argument(value)) for name, value in request.opened.args.items()]
+
+
+def _argument(value: Any) -> str:
+    if isinstance(value, str):
+        return plain_text(value)
+    if isinstance(value, dict) and set(value) == {"$artifact", "summary"}:
+        digest, summary = str(value["$artifact"]), str(value["summary"])
+        if _DIGEST.fullmatch(digest):  # anything else could hide what is being approved
+            return f"{plain_text(summary)} ({digest[:12]})"
+    return pretty(value, 200_000)
 
 
 def evidence_text(request: RequestView) -> str:
