@@ -40,6 +40,7 @@ from workbench.events.run import (
     RunWaiting,
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped
+from workbench.events.upcast import OLD, lift
 
 BareEvent = (
     RunCreated
@@ -97,6 +98,8 @@ def load(kind: str, body: str) -> Event:
     Raises:
         JournalError: the kind is unknown or the body is not of that kind.
     """
+    if kind in OLD:
+        kind, body = _lifted(kind, body)
     cls = KINDS.get(kind)
     if cls is None:
         raise JournalError(
@@ -107,8 +110,19 @@ def load(kind: str, body: str) -> Event:
     try:
         return cls.model_validate_json(body)
     except ValidationError as error:
-        raise JournalError(
-            f"An event of kind {kind!r} cannot be read: {error.errors()[0]['msg']}.",
-            "The journal was damaged or changed by hand: run `workbench verify`.",
-            kind=kind,
-        ) from error
+        raise _unreadable(kind, error.errors()[0]["msg"]) from error
+
+
+def _lifted(kind: str, body: str) -> tuple[str, str]:
+    try:
+        return lift(kind, body)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(kind, str(error)) from error
+
+
+def _unreadable(kind: str, why: str) -> JournalError:
+    return JournalError(
+        f"An event of kind {kind!r} cannot be read: {why}.",
+        "The journal was damaged or changed by hand: run `workbench verify`.",
+        kind=kind,
+    )

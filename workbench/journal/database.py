@@ -8,19 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from workbench.errors import JournalError, JournalTooNew, NotAJournal
+from workbench.errors import JournalError, NotAJournal
 from workbench.journal import schema
 from workbench.journal.engines import is_file, reader_engine, writer_engine
 from workbench.journal.faults import closed, damaged, explain
+from workbench.journal.migrations import migrate, version_of
 from workbench.journal.place import check_path, url_of
 
 _opened: weakref.WeakSet[Database] = weakref.WeakSet()
 FOUNDING = 887_766
-"""The advisory lock under which PostgreSQL lets one process at a time make the tables."""
+"""The advisory lock under which PostgreSQL lets one process at a time make or change the tables."""
 
 
 class Database:
@@ -93,27 +94,30 @@ class Database:
         self.closed = True
 
     def open(self) -> None:
-        """Find the tables, or make them where nothing is."""
+        """Find the tables; make them where nothing is, bring them up to date where they are old."""
         exists = self.path is None or self.path.exists()
-        if not (exists and self._found()):
+        if not (exists and self._found() == schema.VERSION):
             with self._explaining(), self.writer.begin() as connection:
                 self._make(connection)
         self._file = self._identity()
         _opened.add(self)
 
-    def _found(self) -> bool:
+    def _found(self) -> int | None:
         """Look with the reader, which leaves a file of something else as it is."""
         with self.reading() as connection:
-            return _ours(connection, self.name)
+            return _version(connection, self.name)
 
     def _make(self, connection: Connection) -> None:
         if self.path is None:
             connection.execute(text(f"select pg_advisory_xact_lock({FOUNDING})"))
-        if not _ours(connection, self.name):
+        version = _version(connection, self.name)
+        if version is None:
             schema.metadata.create_all(connection)
             rows = {"format": schema.FORMAT, "version": str(schema.VERSION)}
             values = [{"key": key, "value": value} for key, value in rows.items()]
             connection.execute(schema.meta.insert(), values)
+        elif version < schema.VERSION:
+            migrate(connection, self.name, version)
 
     @contextmanager
     def _explaining(self) -> Iterator[None]:
@@ -160,29 +164,17 @@ def open_database(place: str | Path) -> Database:
     return database
 
 
-def _ours(connection: Connection, name: str) -> bool:
-    """Whether the tables of a journal that we know are there; False when there is nothing."""
+def _version(connection: Connection, name: str) -> int | None:
+    """Give the version of the journal's tables; None when there is nothing."""
     inspector = inspect(connection)
     tables = [*inspector.get_table_names(), *inspector.get_view_names()]
-    if schema.meta.name not in tables:
-        if tables and connection.dialect.name == "sqlite":
-            raise NotAJournal(
-                f"{name} is a SQLite database of something else "
-                f"(it has the tables {', '.join(sorted(tables)[:5])}).",
-                "Choose another file name; the file was left as it is.",
-                journal=name,
-            )
-        return False
-    known = {row.key: row.value for row in connection.execute(select(schema.meta))}
-    if known.get("format") != schema.FORMAT or not known.get("version", "").isdigit():
+    if schema.meta.name in tables:
+        return version_of(connection, name)
+    if tables and connection.dialect.name == "sqlite":
         raise NotAJournal(
-            f"{name} is not a workbench journal.", "Choose another one.", journal=name
-        )
-    version = int(known["version"])
-    if version > schema.VERSION:
-        raise JournalTooNew(
-            f"The journal {name} has version {version}; this workbench knows {schema.VERSION}.",
-            "Upgrade jupyter-agent-workbench to open it; the file was left as it is.",
+            f"{name} is a SQLite database of something else "
+            f"(it has the tables {', '.join(sorted(tables)[:5])}).",
+            "Choose another file name; the file was left as it is.",
             journal=name,
         )
-    return True
+    return None

@@ -16,6 +16,7 @@ from workbench.journal import artifacts, commands, lines, runs, snapshot
 from workbench.journal.append import append
 from workbench.journal.database import open_database
 from workbench.journal.lease import LEASE_S, Lease
+from workbench.journal.migrations import refuse_newer
 from workbench.journal.rows import Batch, CommandRow, Line, RunRow
 from workbench.journal.writer import Writer
 
@@ -46,6 +47,7 @@ class Journal:
         """Make a run with its first lines; with a key that is known, give the run that has it."""
 
         def work(connection: Connection) -> str:
+            refuse_newer(connection, self.name)
             if runs.make(connection, run, key, goal, now=now, last=first[-1]):
                 lines.write(connection, run, 0, first)
                 return run
@@ -73,7 +75,12 @@ class Journal:
         self, run: str, owner: str, now: datetime, ttl_s: float = LEASE_S
     ) -> Future[Lease | None]:
         """Take the right to drive a run; gives None while another live owner holds it."""
-        return self._writer.submit(lambda c: runs.take(c, run, owner, now, ttl_s))
+
+        def work(connection: Connection) -> Lease | None:
+            refuse_newer(connection, self.name)
+            return runs.take(connection, run, owner, now, ttl_s)
+
+        return self._writer.submit(work)
 
     def renew(self, lease: Lease, now: datetime, ttl_s: float | None = None) -> Future[None]:
         """Keep the lease while nothing is appended; the future raises `LeaseLost`."""
@@ -118,9 +125,12 @@ class Journal:
 
     def command(self, run: str, command: Command, now: datetime) -> int:
         """Write a command for the holder of the run's lease; gives its number."""
-        return self._writer.submit(
-            lambda c: commands.write(c, run, command, now), repeatable=False
-        ).result()
+
+        def work(connection: Connection) -> int:
+            refuse_newer(connection, self.name)
+            return commands.write(connection, run, command, now)
+
+        return self._writer.submit(work, repeatable=False).result()
 
     def open_commands(self, run: str) -> list[CommandRow]:
         """Read the commands that nobody has decided yet, oldest first."""
