@@ -55,6 +55,7 @@ class Workbench:
         lease_s: seconds after which another process may take a run over from one that was frozen
             or cut off; a dead process on the same machine is noticed at once.
         backend: `asyncio` or `trio`, for the engine's own loop.
+        read_only: look at runs and change nothing; a damaged journal can be opened so.
 
     Raises:
         JournalError: the journal cannot be opened; its subclasses say why.
@@ -77,6 +78,7 @@ class Workbench:
         request_expires_s: float | None = None,
         lease_s: float = LEASE_S,
         backend: str = "asyncio",
+        read_only: bool = False,
     ) -> None:
         """Open the journal; nothing runs yet."""
         self.tools = Registry(_flat(tools))
@@ -87,7 +89,7 @@ class Workbench:
         self.budget = budget or Budget()
         self.agent = agent
         self.on_behalf_of = _user() if on_behalf_of is None else on_behalf_of
-        self.journal = Journal(journal)
+        self.journal = Journal(journal, read_only=read_only)
         parts = Parts(
             journal=self.journal,
             tools=self.tools,
@@ -151,7 +153,9 @@ class Workbench:
 
         Raises:
             NotFound: the journal has no such run.
+            JournalError: the workbench was opened only for reading; `look` serves then.
         """
+        self.journal.refuse_writing()
         self.journal.run(run_id)
         self.host.attach(run_id)
         return Run(self, run_id)

@@ -38,7 +38,9 @@ def path(frozen: dict[str, Any], tmp_path: Path) -> Path:
 
 def test_the_corpus_has_every_version() -> None:
     """Each version of the tables is there, from the first to the present one [RUNT-17]."""
-    known = {json.loads((GOLDEN / f"{name}.json").read_text("utf-8"))["version"] for name in VERSIONS}
+    known = {
+        json.loads((GOLDEN / f"{name}.json").read_text("utf-8"))["version"] for name in VERSIONS
+    }
     assert known == set(range(1, schema.VERSION + 1))
 
 
@@ -117,7 +119,9 @@ def test_a_changed_line_of_the_corpus_is_found(path: Path, frozen: dict[str, Any
     """The chains of old journals protect them as well as those of new ones [AUTH-14]."""
     run = next(iter(frozen["runs"]))
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("update wb_events set at_us = at_us + 1 where run = ? and seq = 4", [run])
+        connection.execute(
+            "update wb_events set at_us = at_us + 1 where run = ? and seq = 4", [run]
+        )
         connection.commit()
     journal = Journal(path)
     with pytest.raises(JournalTampered, match="at event 4:"):

@@ -27,13 +27,14 @@ FOUNDING = 887_766
 class Database:
     """Two doors to one database: one that writes, one that only reads."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, *, read_only: bool = False) -> None:
         """Prepare; nothing is opened yet."""
-        self.url = url
+        self.url, self.read_only = url, read_only
         self.path = Path(str(url.database)) if is_file(url) else None
         self.name = str(self.path or url.render_as_string(hide_password=True))
         """What people call it: the file, or the URL without its password."""
-        self.writer, self.reader = writer_engine(url), reader_engine(url)
+        self.writer = writer_engine(url)
+        self.reader = reader_engine(url, mode="ro" if read_only else "rw")
         self.closed = False
         self._process = os.getpid()
         self._file: tuple[int, int] | None = None
@@ -96,11 +97,20 @@ class Database:
     def open(self) -> None:
         """Find the tables; make them where nothing is, bring them up to date where they are old."""
         exists = self.path is None or self.path.exists()
-        if not (exists and self._found() == schema.VERSION):
+        if self.read_only:
+            self._refuse_foreign(exists=exists)
+        elif not (exists and self._found() == schema.VERSION):
             with self._explaining(), self.writer.begin() as connection:
                 self._make(connection)
         self._file = self._identity()
         _opened.add(self)
+
+    def _refuse_foreign(self, *, exists: bool) -> None:
+        """Refuse what is no journal, without making one; an older version can be read as it is."""
+        if not exists or self._found() is None:
+            raise NotAJournal(
+                f"There is no journal {self.name}.", "Name the right one.", journal=self.name
+            )
 
     def _found(self) -> int | None:
         """Look with the reader, which leaves a file of something else as it is."""
@@ -140,7 +150,7 @@ class Database:
         return status.st_dev, status.st_ino
 
 
-def open_database(place: str | Path) -> Database:
+def open_database(place: str | Path, *, read_only: bool = False) -> Database:
     """Open or create a journal at a path or a SQLAlchemy URL.
 
     Raises:
@@ -154,7 +164,7 @@ def open_database(place: str | Path) -> Database:
         for other in _opened:
             if other.url == url and not other.closed:
                 other.refuse_fork()
-    database = Database(url)
+    database = Database(url, read_only=read_only)
     try:
         database.open()
     except BaseException:

@@ -41,11 +41,14 @@ def writer_engine(url: URL) -> Engine:
     return engine
 
 
-def reader_engine(url: URL) -> Engine:
-    """Prepare the door that reads: it changes nothing, not even the mode of a foreign file."""
+def reader_engine(url: URL, *, mode: str = "rw") -> Engine:
+    """Prepare the door that reads: it changes nothing, not even the mode of a foreign file.
+
+    With `mode="ro"` SQLite itself refuses to write, even what others left in the write-ahead log.
+    """
     if not is_file(url):
         return _postgres(url, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
-    return _sqlite(url, lambda: _connect(url, "rw", _prepare_reading), isolation_level="AUTOCOMMIT")
+    return _sqlite(url, lambda: _connect(url, mode, _prepare_reading), isolation_level="AUTOCOMMIT")
 
 
 def _sqlite(url: URL, creator: Callable[[], sqlite3.Connection], **options: Any) -> Engine:

@@ -7,18 +7,24 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from workbench.commands import Command
+from workbench.errors import JournalDamaged
 from workbench.events import Record
 from workbench.journal import artifacts, commands, lines, runs, snapshot
 from workbench.journal.append import append
 from workbench.journal.database import open_database
+from workbench.journal.faults import opened_for_reading
 from workbench.journal.lease import LEASE_S, Lease
 from workbench.journal.migrations import refuse_newer
 from workbench.journal.rows import Batch, CommandRow, Line, RunRow
-from workbench.journal.writer import Writer
+from workbench.journal.sound import Sound
+from workbench.journal.writer import NoWriter, Writer
+
+T = TypeVar("T")
 
 
 class Journal:
@@ -28,14 +34,21 @@ class Journal:
     when it cannot be written; nothing that was committed is lost.
     """
 
-    def __init__(self, place: str | Path) -> None:
-        """Open or create the journal at a path or a SQLAlchemy URL; see `open_database`."""
-        self._database = open_database(place)
+    def __init__(self, place: str | Path, *, read_only: bool = False) -> None:
+        """Open or create the journal at a path or a SQLAlchemy URL; see `open_database`.
+
+        With `read_only` it is not created and never written to. Each run is read as far as its
+        hash chain holds, so a damaged journal can be looked at; see `fault`.
+        """
+        self._database = open_database(place, read_only=read_only)
+        self.read_only = read_only
+        self.sound = Sound(self._database)
+        """What can be trusted of it, however damaged it is."""
         self.name = self._database.name
         self.url = self._database.url
         self._listeners: list[Callable[[], None]] = []
         self._changed = threading.Condition()
-        self._writer = Writer(self._database, self.notify)
+        self._writer = (Writer if not read_only else NoWriter)(self._database, self.notify)
         self.notices = 0
         """How often waiters and listeners were woken."""
 
@@ -57,6 +70,8 @@ class Journal:
 
     def runs(self) -> list[RunRow]:
         """List all runs, newest first."""
+        if self.read_only:
+            return self.sound.runs()
         with self._database.reading() as connection:
             return runs.every(connection)
 
@@ -66,6 +81,8 @@ class Journal:
         Raises:
             NotFound: there is no such run.
         """
+        if self.read_only:
+            return self.sound.run(run)
         with self._database.reading() as connection:
             return runs.find(connection, run)
 
@@ -104,6 +121,8 @@ class Journal:
 
     def records(self, run: str, after: int = 0, limit: int | None = None) -> list[Record]:
         """Read events in order, from the one behind `after`."""
+        if self.read_only:
+            return self.sound.records(run, after, limit)
         with self._database.reading() as connection:
             return lines.read(connection, run, after, limit)
 
@@ -112,9 +131,20 @@ class Journal:
 
         Raises:
             JournalTampered: an event was changed, removed or added; the first one is named.
+            JournalDamaged: the same, of a journal that was opened only for reading.
         """
+        if self.read_only and (fault := self.sound.fault(run)) is not None:
+            raise fault
         with self._database.reading() as connection:
             return lines.verify(connection, run)
+
+    def fault(self, run: str) -> JournalDamaged | None:
+        """Say where a run is damaged, and what to do; None when it is whole."""
+        return self.sound.fault(run)
+
+    def faults(self) -> dict[str, JournalDamaged]:
+        """Give the runs that are damaged, each with its first fault; reads every event."""
+        return self.sound.faults()
 
     def late_outcomes(self, run: str) -> list[tuple[int, str, str]]:
         """Read what fenced hosts wanted to append: (epoch, kind, body)."""
@@ -155,6 +185,8 @@ class Journal:
 
     def snapshots(self, run: str, fold: int, before: int | None = None) -> list[tuple[int, str]]:
         """Read the snapshots that this fold can use, newest first; damaged ones are left out."""
+        if self.read_only:
+            return []
         with self._database.reading() as connection:
             return snapshot.read(connection, run, fold, lines.END if before is None else before)
 
@@ -171,6 +203,21 @@ class Journal:
     def put_artifact(self, digest: str, content: bytes) -> None:
         """Store bytes under their digest, once."""
         self._writer.submit(lambda c: artifacts.put(c, {digest: content})).result()
+
+    # -- upkeep ------------------------------------------------------------------------------
+
+    def write(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Let the writer's thread do some upkeep in one transaction; it may be done twice."""
+        return self._writer.submit(work)
+
+    def refuse_writing(self) -> None:
+        """Refuse what would write.
+
+        Raises:
+            JournalError: it was opened only for reading.
+        """
+        if self.read_only:
+            raise opened_for_reading(self.name)
 
     # -- notice ------------------------------------------------------------------------------
 

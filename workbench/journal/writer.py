@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from workbench.errors import WorkbenchError
 from workbench.journal.database import Database
-from workbench.journal.faults import closed, explain, is_disconnect
+from workbench.journal.faults import closed, explain, is_disconnect, opened_for_reading
 from workbench.points import reach
 
 T = TypeVar("T")
@@ -187,3 +187,16 @@ class Writer:
             self._committed()
         except Exception:
             log.exception("a listener of the journal failed")
+
+
+class NoWriter(Writer):
+    """Stands where the journal was opened only for reading."""
+
+    def submit(self, work: Callable[[Connection], T], *, repeatable: bool = True) -> Future[T]:
+        """Refuse.
+
+        Raises:
+            JournalError: always.
+        """
+        del work, repeatable
+        raise opened_for_reading(self._database.name)
