@@ -35,14 +35,22 @@ def test_the_range_of_the_wal_reset_bug_is_known(version, mark):
     assert doctor.sqlite_finding(version).mark == mark
 
 
-def test_a_journal_on_a_network_file_system_is_bad(tmp_path, monkeypatch):
-    """SQLite cannot rely on the locks of a network file system, so the doctor says no."""
-    monkeypatch.setattr(doctor, "file_system", lambda _folder: "nfs4")
+@pytest.mark.parametrize(
+    ("kind", "mark", "words"),
+    [
+        ("nfs4", "note", "network file system (nfs4)"),
+        ("fuse.sshfs", "bad", "without locks (fuse.sshfs)"),
+        ("ext4", "ok", "file system: ext4"),
+    ],
+)
+def test_the_file_system_of_the_journal_is_judged(tmp_path, monkeypatch, kind, mark, words):
+    """A network file system is slow or, without locks, no place for a journal; it says which."""
+    monkeypatch.setattr(doctor, "file_system", lambda _folder: kind)
 
     finding = doctor.journal_finding(str(tmp_path / "runs.db"))
 
-    assert finding.mark == "bad"
-    assert "network file system (nfs4)" in finding.words
+    assert finding.mark == mark
+    assert words in finding.words
 
 
 def test_a_folder_that_does_not_exist_is_bad_and_ends_with_exit_code_1(terminal):

@@ -11,22 +11,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
-import psutil
 import typer
 
 from workbench.cli.journals import DEFAULT, JournalOption
+from workbench.journal.filesystem import REMOTE, WITHOUT_LOCKS, file_system
 
 Mark = Literal["ok", "note", "bad"]
 SIGNS: dict[Mark, str] = {"ok": "✓", "note": "!", "bad": "✕"}
 
 WAL_RESET = ((3, 7, 0), (3, 51, 2))
 """First and last version of SQLite in which resetting the WAL can corrupt a database."""
-
-NETWORK = frozenset(
-    {"nfs", "nfs4", "cifs", "smbfs", "smb3", "afs", "9p", "lustre", "beegfs", "ceph", "glusterfs"}
-    | {"fuse.sshfs", "fuse.glusterfs", "fuse.ceph", "fuse.s3fs", "fuse.gcsfuse", "davfs", "afpfs"}
-)
-"""File systems whose locks SQLite cannot rely on."""
 
 PACKAGES = ("anyio", "pydantic", "sqlalchemy", "pandas", "plotly", "anywidget")
 OPTIONAL = {
@@ -93,22 +87,19 @@ def journal_finding(journal: str) -> Finding:
     if not folder.is_dir():
         return Finding("bad", "journal", f"the folder {folder} does not exist: create it")
     kind = file_system(folder)
-    if kind in NETWORK:
-        words = f"{folder} is on a network file system ({kind}): use a local one, or PostgreSQL"
-        return Finding("bad", "journal", words)
+    if kind in WITHOUT_LOCKS:
+        words = f"{folder} is on a network file system without locks ({kind}): use a local one, "
+        return Finding("bad", "journal", f"{words}or PostgreSQL")
+    if kind in REMOTE:
+        words = (
+            f"{folder} is on a network file system ({kind}): slower, because SQLite goes without "
+            "its write-ahead log there; a local one or PostgreSQL is better"
+        )
+        return Finding("note", "journal", words)
     if not os.access(folder, os.W_OK):
         return Finding("bad", "journal", f"{folder} cannot be written: choose another folder")
     state = "is there" if path.is_file() else "is not there yet"
     return Finding("ok", "journal", f"{path} {state}; file system: {kind or 'not known'}")
-
-
-def file_system(folder: Path) -> str:
-    """Name the kind of file system that a folder is on; empty when it is not known."""
-    mounts = {part.mountpoint: part.fstype for part in psutil.disk_partitions(all=True)}
-    for place in (folder, *folder.parents):
-        if str(place) in mounts:
-            return mounts[str(place)].lower()
-    return ""
 
 
 def _package(name: str, hint: str) -> Finding:

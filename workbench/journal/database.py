@@ -16,6 +16,7 @@ from workbench.errors import JournalError, NotAJournal
 from workbench.journal import schema
 from workbench.journal.engines import is_file, reader_engine, writer_engine
 from workbench.journal.faults import closed, damaged, explain
+from workbench.journal.filesystem import journal_mode
 from workbench.journal.migrations import migrate, version_of
 from workbench.journal.place import check_path, url_of
 
@@ -99,11 +100,26 @@ class Database:
         exists = self.path is None or self.path.exists()
         if self.read_only:
             self._refuse_foreign(exists=exists)
-        elif not (exists and self._found() == schema.VERSION):
-            with self._explaining(), self.writer.begin() as connection:
-                self._make(connection)
+        else:
+            self._bring_up(self._found() if exists else None)
         self._file = self._identity()
         _opened.add(self)
+
+    def _bring_up(self, found: int | None) -> None:
+        self._leave_log()
+        if found != schema.VERSION:
+            with self._explaining(), self.writer.begin() as connection:
+                self._make(connection)
+
+    def _leave_log(self) -> None:
+        """Give the write-ahead log up where the file has come to a file system without one.
+
+        That takes the file for a moment as a whole, so the reader lets go of it first.
+        """
+        if self.path is not None and journal_mode(self.path) != "wal":
+            self.reader.dispose()
+            with self._explaining(), self.writer.connect():
+                pass
 
     def _refuse_foreign(self, *, exists: bool) -> None:
         """Refuse what is no journal, without making one; an older version can be read as it is."""

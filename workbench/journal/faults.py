@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import Connection
 
 from workbench.errors import JournalDamaged, JournalError
+from workbench.journal.lockers import lockers_in_words
 from workbench.journal.place import not_a_database
 
 DAMAGED = ("malformed", "no such table", "no such column", "relation ", "decode")
@@ -87,5 +90,7 @@ def explain(error: Exception, name: str, *, unsure: bool = False) -> JournalErro
     if not unsure and any(word in low for word in DAMAGED):
         return damaged(original, name)
     fits = (cure for words, cure in CURES.items() if any(word in low for word in words))
+    if "locked" in low and "://" not in name:
+        text = f"{text}. {lockers_in_words(Path(name))}".rstrip(". ")
     cure = UNSURE if unsure else next(fits, UNREACHABLE)
     return JournalError(f"The journal {name} cannot be used: {text}.", cure, journal=name)

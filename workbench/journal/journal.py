@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from workbench.commands import Command
 from workbench.errors import JournalDamaged
 from workbench.events import Record
-from workbench.journal import artifacts, commands, lines, runs, snapshot
+from workbench.journal import artifacts, checkpoint, commands, lines, runs, snapshot
 from workbench.journal.append import append
 from workbench.journal.database import open_database
 from workbench.journal.faults import opened_for_reading
@@ -95,7 +95,10 @@ class Journal:
 
         def work(connection: Connection) -> Lease | None:
             refuse_newer(connection, self.name)
-            return runs.take(connection, run, owner, now, ttl_s)
+            lease = runs.take(connection, run, owner, now, ttl_s)
+            if lease is not None and checkpoint.claim(connection, owner, now):
+                self._writer.checkpoints.owner = owner
+            return lease
 
         return self._writer.submit(work)
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from workbench.errors import WorkbenchError
+from workbench.journal.checkpoint import Checkpoints
 from workbench.journal.database import Database
 from workbench.journal.faults import closed, explain, is_disconnect, opened_for_reading
 from workbench.points import reach
@@ -69,6 +70,7 @@ class Writer:
         self._connection: Connection | None = None
         self._lock = threading.Lock()
         self._closed = False
+        self.checkpoints = Checkpoints(database)
         self.commits = 0
         """Transactions committed so far."""
 
@@ -110,6 +112,7 @@ class Writer:
     def _run(self) -> None:
         while group := self._gather():
             self._commit(group)
+        self.checkpoints.quiet(self._connection)
         self._disconnect()
         self._database.writer.dispose()
 
@@ -117,7 +120,11 @@ class Writer:
         """Wait for a job and take along whatever else waits; empty at the end."""
         group: list[Job[Any]] = []
         while not group or (len(group) < GROUP_LIMIT and not self._queue.empty()):
-            job = self._queue.get()
+            try:
+                job = self._queue.get(timeout=None if group else self.checkpoints.patience_s)
+            except queue.Empty:
+                self.checkpoints.quiet(self._connection)
+                continue
             if job is None:
                 if group:
                     self._queue.put(None)
@@ -151,6 +158,7 @@ class Writer:
         self.commits += 1
         for job in group:
             job.settle()
+        self.checkpoints.committed(self._connection)
         self._tell()
 
     def _repeat(self, group: list[Job[Any]], error: Exception, *, unsure: bool) -> None:
