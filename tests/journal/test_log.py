@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -134,23 +135,21 @@ class TestCheckpoints:
         second.append("a", release=True)
         Holder.take(two, second.run, this_owner("two"))
         assert two._writer.checkpoints.owner == this_owner("two")
-        one._writer.checkpoints.quiet(one._writer._connection)
+        one._writer.checkpoints.now(one._writer._connection)
         assert one._writer.checkpoints.owner == ""
         one.close()
         two.close()
 
     def test_a_quiet_moment_is_used(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """When no work comes, what is in the log goes into the database."""
-        import threading
-
         monkeypatch.setattr(checkpoint, "QUIET_S", 0.001)
-        done, quiet = threading.Event(), checkpoint.Checkpoints.quiet
+        done, now = threading.Event(), checkpoint.Checkpoints.now
 
         def noticed(self: checkpoint.Checkpoints, connection: object) -> None:
-            quiet(self, connection)
+            now(self, connection)
             done.set()
 
-        monkeypatch.setattr(checkpoint.Checkpoints, "quiet", noticed)
+        monkeypatch.setattr(checkpoint.Checkpoints, "now", noticed)
         path = tmp_path / "runs.db"
         journal = Journal(path)
         before = path.stat().st_size

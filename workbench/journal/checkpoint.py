@@ -8,6 +8,7 @@ in the journal, and only its writer does it. The last connection that closes cle
 from __future__ import annotations
 
 import sqlite3
+import time
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, text
@@ -52,34 +53,42 @@ def claim(connection: Connection, owner: str, now: datetime) -> bool:
 
 
 class Checkpoints:
-    """Decides, in the writer's thread, when the log is checkpointed."""
+    """Decides when the log is checkpointed; the writer's thread does it."""
 
     def __init__(self, database: Database) -> None:
         """Nothing is due."""
         self._database = database
-        self._log = None
-        if database.path is not None and not database.read_only:
-            self._log = database.path.with_name(database.path.name + "-wal")
         self.owner = ""
         """Under which name this process may checkpoint; empty: it may not."""
         self._commits = 0
         """Since the last checkpoint."""
+        self._last = 0.0
+        self._full = False
 
     @property
     def patience_s(self) -> float | None:
-        """How long to wait for work before `quiet`; None: for ever."""
-        return QUIET_S if self._commits and self.owner else None
+        """Seconds that the writer's thread waits for work before it looks; None: for ever."""
+        return QUIET_S if self._commits else None
 
-    def committed(self, connection: Connection | None) -> None:
-        """Note a commit; checkpoint now when the log has grown too long."""
+    @property
+    def due(self) -> bool:
+        """Whether the log is too long, or nothing was written for a while."""
+        return self._full or (self._commits > 0 and time.monotonic() - self._last >= QUIET_S)
+
+    def committed(self) -> bool:
+        """Note a commit; True when the writer's thread should look."""
+        if not self.owner:
+            return False
         self._commits += 1
-        if self.owner and self._commits % EVERY == 0 and self.size() > LIMIT_BYTES:
-            self.quiet(connection)
+        self._last = time.monotonic()
+        if self._commits % EVERY == 0:
+            self._full = log_bytes(self._database) > LIMIT_BYTES
+        return self._full or self._commits == 1
 
-    def quiet(self, connection: Connection | None) -> None:
-        """Checkpoint what can be without waiting for anybody."""
-        self._commits = 0
-        if connection is None or not self.owner or self._log is None:
+    def now(self, connection: Connection | None) -> None:
+        """Put into the database what can be, without waiting for anybody."""
+        self._commits, self._full = 0, False
+        if connection is None or not self.owner:
             return
         cursor = connection.connection.cursor()
         try:
@@ -93,10 +102,6 @@ class Checkpoints:
             return
         finally:
             cursor.close()
-
-    def size(self) -> int:
-        """Give the bytes of the log; 0 when there is none."""
-        return log_bytes(self._database)
 
 
 def log_bytes(database: Database) -> int:
