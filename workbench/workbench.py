@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -21,11 +22,12 @@ from workbench.host import KernelHost
 from workbench.ids import new_id
 from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S
+from workbench.journal.retention import Pruned
 from workbench.models import Model
 from workbench.plan import Plan
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
-from workbench.report import runs_frame
+from workbench.report import runs_frame, sizes_frame
 from workbench.request import Inbox
 from workbench.run import Run
 from workbench.tools import Registry, Tool
@@ -168,6 +170,37 @@ class Workbench:
     def runs(self) -> pd.DataFrame:
         """List all runs of the journal, newest first."""
         return runs_frame([{"run": row.id, **vars(row)} for row in self.journal.runs()])
+
+    def sizes(self) -> pd.DataFrame:
+        """List what each run takes in the journal, in bytes, newest first; reads every event."""
+        return sizes_frame(self.journal.sizes().runs)
+
+    def prune(
+        self,
+        older_than: timedelta,
+        *,
+        keep: int = 0,
+        orphans: bool = False,
+        vacuum: bool = False,
+    ) -> Pruned:
+        """Remove finished runs as a whole, and the artifacts that nothing refers to any more.
+
+        What was removed is written down in the journal: `bench.journal.pruned()`.
+
+        Args:
+            older_than: how long ago a run must have ended.
+            keep: so many of the finished runs stay whatever their age, the newest ones.
+            orphans: remove artifacts that no run ever referred to, too.
+            vacuum: give the room back to the disk; rewrites the whole file.
+
+        Raises:
+            JournalError: the journal cannot be written.
+        """
+        now = self.clock.now()
+        done = self.journal.prune(now, older_than=older_than, keep=keep, orphans=orphans)
+        if vacuum:
+            self.journal.vacuum()
+        return done
 
     @property
     def inbox(self) -> Inbox:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from workbench.errors import JournalError
@@ -11,12 +9,12 @@ from workbench.events import CheckpointMade, FaultRecorded, dump, load, upcast
 
 
 @pytest.fixture(autouse=True)
-def forms(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, list[upcast.OldForm]]]:
+def forms(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[upcast.OldForm]]:
     """Register for this test only."""
     made: dict[str, list[upcast.OldForm]] = {}
     monkeypatch.setattr(upcast, "OLD", made)
     monkeypatch.setattr("workbench.events.union.OLD", made)
-    yield made
+    return made
 
 
 def test_a_line_is_lifted_through_every_form() -> None:

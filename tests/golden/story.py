@@ -89,7 +89,10 @@ def _writing(world: Flaky) -> list[wb.Tool]:
     def post(name: str, key: wb.Key) -> str:
         return name if world.noted(str(key)) else world.note(str(key)) and name
 
-    @wb.tool(effect="irreversible", probe=lambda name: world.noted(name))
+    def was_noted(name: str) -> bool:
+        return world.noted(name)
+
+    @wb.tool(effect="irreversible", probe=was_noted)
     def drop(name: str) -> str:
         world.note(name)
         message = "no answer came"

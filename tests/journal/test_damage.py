@@ -57,9 +57,7 @@ def folds(path: Path) -> dict[str, list[str]]:
     """Fold every run of a sound journal, at each of its positions."""
     journal = Journal(path, read_only=True)
     found = {
-        row.id: [
-            load_view(journal, row.id, at=at).model_dump_json() for at in range(row.seq + 1)
-        ]
+        row.id: [load_view(journal, row.id, at=at).model_dump_json() for at in range(row.seq + 1)]
         for row in journal.runs()
     }
     journal.close()
@@ -104,7 +102,8 @@ def test_flipped_bytes_never_give_a_wrong_fold(tmp_path: Path, part: int) -> Non
         try:
             journal = Journal(path, read_only=True)
         except JournalError as error:
-            assert error.next_step
+            if not error.next_step:
+                raise
             outcomes.add("refused")
             continue
         rows = {row.id: row for row in journal.runs()}
@@ -185,7 +184,8 @@ def test_a_truncated_file_is_refused_or_read_to_its_end(path: Path, part: float)
     try:
         journal = Journal(path, read_only=True)
     except JournalDamaged as error:
-        assert "salvage" in str(error)
+        if "salvage" not in str(error):
+            raise
     else:
         for row in journal.runs():
             view = load_view(journal, row.id)
@@ -220,15 +220,15 @@ def test_a_cut_log_gives_an_earlier_state(tmp_path: Path, part: float) -> None:
 
 
 def test_nothing_can_be_written(path: Path) -> None:
-    """A journal opened only for reading refuses everything that writes, and says how to [RUNT-17]."""
+    """A journal opened only for reading refuses everything that writes [RUNT-17]."""
     before = path.read_bytes()
     with wb.Workbench(path, read_only=True, planner=None) as bench:
         run = next(row.id for row in bench.journal.runs() if row.state == "waiting")
         uses: list[Callable[[], object]] = [
             lambda: bench.open(run),
             lambda: bench.start(plan=story.plan(story.step("a", tool="x"))),
-            lambda: bench.look(run).stop(),
-            lambda: bench.look(run).inbox[0].approve(),
+            bench.look(run).stop,
+            bench.look(run).inbox[0].approve,
             lambda: bench.journal.put_artifact("a", b"b"),
         ]
         for use in uses:

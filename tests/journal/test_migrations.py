@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,13 +26,13 @@ BACK_TO_1 = (
 
 
 @pytest.fixture
-def old(place: str) -> Iterator[str]:
+def old(place: str) -> str:
     """Make a journal of version 1 with the run `run-old`: its place."""
     journal = Journal(place)
     Holder.take(journal, create(journal, "run-old")).append("from long ago", release=True)
     execute(journal, *BACK_TO_1)
     journal.close()
-    yield place
+    return place
 
 
 def facts(place: str) -> tuple[dict[str, str], list[str]]:

@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,7 +15,12 @@ from typing import Literal
 import typer
 
 from workbench.cli.journals import DEFAULT, JournalOption
+from workbench.cli.upkeep import in_words
+from workbench.errors import JournalError
+from workbench.journal import Journal
 from workbench.journal.filesystem import REMOTE, WITHOUT_LOCKS, file_system
+from workbench.journal.retention import RunSize
+from workbench.report import short_id
 
 Mark = Literal["ok", "note", "bad"]
 SIGNS: dict[Mark, str] = {"ok": "✓", "note": "!", "bad": "✕"}
@@ -39,6 +45,12 @@ PROGRAMS = {
 }
 
 
+LONG_LOG = 64 * 1024 * 1024
+"""Bytes of a write-ahead log that nobody has put into the database for long."""
+LARGEST = 5
+"""Runs whose size is shown."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One line of the report."""
@@ -57,6 +69,7 @@ def doctor(journal: JournalOption = DEFAULT) -> None:
         *(_package(name, hint) for name, hint in OPTIONAL.items()),
         *(_program(name) for name in PROGRAMS),
         journal_finding(journal),
+        *content_findings(journal),
     ]
     width = max(len(finding.name) for finding in findings)
     for finding in findings:
@@ -100,6 +113,49 @@ def journal_finding(journal: str) -> Finding:
         return Finding("bad", "journal", f"{folder} cannot be written: choose another folder")
     state = "is there" if path.is_file() else "is not there yet"
     return Finding("ok", "journal", f"{path} {state}; file system: {kind or 'not known'}")
+
+
+def content_findings(journal: str) -> list[Finding]:
+    """Judge what is in a journal, if there is one: reads all of it and changes nothing."""
+    if "://" not in journal and not Path(journal).expanduser().is_file():
+        return []
+    try:
+        opened = Journal(journal, read_only=True)
+    except JournalError as error:
+        return [Finding("bad", "content", str(error))]
+    try:
+        return list(_content(opened))
+    finally:
+        opened.close()
+
+
+def _content(journal: Journal) -> Iterator[Finding]:
+    faults = journal.faults()
+    for fault in faults.values():
+        yield Finding("bad", "damage", str(fault))
+    try:
+        sizes = journal.sizes()
+    except JournalError as error:
+        yield Finding("bad", "content", str(error))
+        return
+    if log := journal.log_bytes():
+        mark: Mark = "note" if log > LONG_LOG else "ok"
+        yield Finding(mark, "log", f"{in_words(log)} wait in the write-ahead log")
+    words = f"{len(sizes.runs)}, all whole" if not faults else f"{len(sizes.runs)}"
+    yield Finding("ok", "runs", words)
+    largest = sorted(sizes.runs, key=_bytes_of, reverse=True)
+    for run in largest[:LARGEST]:
+        words = f"{run.events} events, {in_words(_bytes_of(run))}, {run.state}"
+        yield Finding("ok", short_id(run.run), words)
+    words = f"{sizes.artifacts}, {in_words(sizes.artifact_bytes)}"
+    yield Finding("ok", "artifacts", words)
+    if sizes.orphans:
+        words = f"{sizes.orphans} artifacts, {in_words(sizes.orphan_bytes)}, belong to no run"
+        yield Finding("note", "orphans", f"{words}: workbench prune --orphans")
+
+
+def _bytes_of(run: RunSize) -> int:
+    return run.event_bytes + run.snapshot_bytes + run.artifact_bytes
 
 
 def _package(name: str, hint: str) -> Finding:

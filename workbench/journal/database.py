@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from workbench.errors import JournalError, NotAJournal
 from workbench.journal import schema
-from workbench.journal.engines import is_file, reader_engine, writer_engine
+from workbench.journal.engines import is_file, reader_engine, vacuum, writer_engine
 from workbench.journal.faults import closed, damaged, explain
 from workbench.journal.filesystem import journal_mode
 from workbench.journal.migrations import migrate, version_of
@@ -84,6 +84,16 @@ class Database:
         self.check()
         with self._explaining(), self.reader.connect() as connection:
             yield connection
+
+    def vacuum(self) -> None:
+        """Let the database give free room back to the disk.
+
+        Raises:
+            JournalError: it is in use, or the disk has no room for the copy that this takes.
+        """
+        self.check()
+        with self._explaining():
+            vacuum(self.url)
 
     def is_fault(self, error: Exception) -> bool:
         """Whether the database or its driver raised it."""

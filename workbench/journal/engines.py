@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 
 from workbench.errors import JournalError
 from workbench.journal.filesystem import journal_mode
@@ -53,6 +53,16 @@ def reader_engine(url: URL, *, mode: str = "rw") -> Engine:
     if not is_file(url):
         return _postgres(url, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
     return _sqlite(url, lambda: _connect(url, mode, _prepare_reading), isolation_level="AUTOCOMMIT")
+
+
+def vacuum(url: URL) -> None:
+    """Give free room back to the disk, by a connection of its own outside any transaction."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("vacuum")
+        if is_file(url):
+            connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
+    engine.dispose()
 
 
 def _sqlite(url: URL, creator: Callable[[], sqlite3.Connection], **options: Any) -> Engine:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,13 +13,14 @@ from sqlalchemy import Connection
 from workbench.commands import Command
 from workbench.errors import JournalDamaged
 from workbench.events import Record
-from workbench.journal import artifacts, checkpoint, commands, lines, runs, snapshot
+from workbench.journal import artifacts, checkpoint, commands, lines, retention, runs, snapshot
 from workbench.journal.append import append
 from workbench.journal.database import open_database
 from workbench.journal.faults import opened_for_reading
 from workbench.journal.lease import LEASE_S, Lease
 from workbench.journal.migrations import refuse_newer
 from workbench.journal.notice import Notice
+from workbench.journal.retention import Pruned, Sizes
 from workbench.journal.rows import Batch, CommandRow, Line, RunRow
 from workbench.journal.sound import Sound
 from workbench.journal.writer import NoWriter, Writer
@@ -218,6 +219,34 @@ class Journal:
         self._writer.submit(lambda c: artifacts.put(c, {digest: content})).result()
 
     # -- upkeep ------------------------------------------------------------------------------
+
+    def sizes(self) -> Sizes:
+        """Measure what each run and the artifacts take; reads every event."""
+        with self._database.reading() as connection:
+            return retention.sizes(connection)
+
+    def log_bytes(self) -> int:
+        """Give the bytes of SQLite's write-ahead log; 0 where there is none."""
+        return checkpoint.log_bytes(self._database)
+
+    def prune(
+        self, now: datetime, *, older_than: timedelta, keep: int = 0, orphans: bool = False
+    ) -> Pruned:
+        """Remove old finished runs as a whole, and what only they referred to; see `retention`."""
+        return self._writer.submit(
+            lambda c: retention.prune(c, now, older_than=older_than, keep=keep, orphans=orphans),
+            repeatable=False,
+        ).result()
+
+    def pruned(self) -> list[tuple[str, dict[str, object]]]:
+        """Give what was removed and when, oldest first."""
+        with self._database.reading() as connection:
+            return list(retention.history(connection))
+
+    def vacuum(self) -> None:
+        """Give the room of what was removed back to the disk; takes the database for itself."""
+        self.refuse_writing()
+        self._database.vacuum()
 
     def write(self, work: Callable[[Connection], T]) -> Future[T]:
         """Let the writer's thread do some upkeep in one transaction; it may be done twice."""

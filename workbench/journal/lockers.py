@@ -41,7 +41,12 @@ def _words(pid: int) -> str:
         return "This process itself holds it locked, through another connection."
     try:
         stat = (PROC / str(pid) / "stat").read_text(errors="replace")
-        command = (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        command = (
+            (PROC / str(pid) / "cmdline")
+            .read_bytes()
+            .replace(b"\0", b" ")
+            .decode("utf-8", "replace")
+        )
     except OSError:
         return f"Process {pid} holds it locked."
     named = f"Process {pid} ({command.strip()[:80]})"

@@ -11,14 +11,15 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
+from sqlalchemy import Connection, Select, Table, bindparam, delete, func, insert, select
 
-from workbench.journal import runs
+from workbench.ids import new_id
+from workbench.journal import commands, runs
 from workbench.journal import schema as t
 from workbench.journal.lease import is_dead
 from workbench.journal.rows import RunRow
-from workbench.journal.times import to_us
 from workbench.states import RUN_FINAL
 
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
@@ -104,7 +105,7 @@ def prune(
     finished = [row for row in rows if row.state in RUN_FINAL]
     finished.sort(key=lambda row: row.updated, reverse=True)
     old = [row for row in finished[keep:] if row.updated <= now - older_than]
-    busy = set(connection.execute(select(t.commands.c.run).where(t.commands.c.state == "open")).scalars())
+    busy = commands.runs_waiting(connection)
     going = {row.id for row in old if row.id not in busy and not _driven(row, now)}
     staying, named = _what_stays(connection, rows, going)
     going -= named
@@ -121,6 +122,72 @@ def prune(
 
 def history(connection: Connection) -> Iterator[tuple[str, dict[str, object]]]:
     """Give what was removed and when, oldest first."""
-    rows = connection.execute(select(t.meta).where(t.meta.c.key.startswith(PRUNED)).order_by(t.meta.c.key))
+    mine = select(t.meta).where(t.meta.c.key.startswith(PRUNED)).order_by(t.meta.c.key)
+    for row in connection.execute(mine):
+        yield row.key.split()[1], json.loads(row.value)
+
+
+def _what_stays(
+    connection: Connection, rows: Iterable[RunRow], going: set[str]
+) -> tuple[set[str], set[str]]:
+    """Give the artifacts that what stays refers to, and the runs that it names."""
+    digests: set[str] = set()
+    named: set[str] = set()
     for row in rows:
-        yield row.key.removeprefix(PRUNED).strip(), json.loads(row.value)
+        if row.id not in going:
+            for body in _bodies(connection, row.id):
+                digests.update(DIGEST.findall(body))
+                named.update(RUN_ID.findall(body))
+    return digests, named & going
+
+
+def _driven(row: RunRow, now: datetime) -> bool:
+    return bool(row.owner) and row.lease_until > now and not is_dead(row.owner)
+
+
+def _bodies(connection: Connection, run: str) -> Iterator[str]:
+    """Go through all text of a run in which a digest or an id may stand."""
+    for table in (t.events, t.commands, t.late_outcomes):
+        yield from connection.execute(select(table.c.body).where(table.c.run == run)).scalars()
+
+
+def _digests(bodies: Iterable[str]) -> set[str]:
+    return {digest for body in bodies for digest in DIGEST.findall(body)}
+
+
+def _remove(connection: Connection, run: str) -> int:
+    """Remove all of a run; gives the bytes of its texts."""
+    size = 0
+    for table in OF_RUN:
+        length = select(func.coalesce(func.sum(func.length(table.c.body)), 0))
+        size += int(connection.execute(length.where(table.c.run == run)).scalar_one())
+        connection.execute(delete(table).where(table.c.run == run))
+    connection.execute(delete(t.runs).where(t.runs.c.id == run))
+    return size
+
+
+def _remove_artifacts(
+    connection: Connection, freed: set[str], staying: set[str], *, orphans: bool
+) -> tuple[int, int]:
+    stored = dict(_pairs(connection, select(t.artifacts.c.digest, t.artifacts.c.size)))
+    going = [d for d in (stored if orphans else freed) if d in stored and d not in staying]
+    gone = delete(t.artifacts).where(t.artifacts.c.digest == bindparam("gone"))
+    for digest in going:
+        connection.execute(gone, {"gone": digest})
+    return len(going), sum(int(stored[digest]) for digest in going)
+
+
+def _note(connection: Connection, done: Pruned, now: datetime) -> None:
+    """Write down what was removed: the journal says so itself."""
+    at = now.isoformat(timespec="microseconds")
+    value = {"runs": done.runs, "artifacts": done.artifacts, "bytes": done.bytes}
+    row = {"key": f"{PRUNED} {at} {new_id('cut')}", "value": json.dumps(value)}
+    connection.execute(insert(t.meta), row)
+
+
+def _length_by_run(table: Table) -> Select[Any]:
+    return select(table.c.run, func.sum(func.length(table.c.body))).group_by(table.c.run)
+
+
+def _pairs(connection: Connection, statement: Select[Any]) -> Iterator[tuple[str, int]]:
+    return ((row[0], row[1]) for row in connection.execute(statement))

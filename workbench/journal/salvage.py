@@ -17,8 +17,8 @@ from workbench.clock import Clock, SystemClock
 from workbench.errors import JournalDamaged, JournalError
 from workbench.events import Event, FaultRecorded, Record, RunPaused, dump
 from workbench.ids import digest_bytes
-from workbench.journal import runs
 from workbench.journal import lines as line_store
+from workbench.journal import runs
 from workbench.journal.chain import Chain
 from workbench.journal.journal import Journal
 from workbench.journal.rows import Line
