@@ -119,6 +119,7 @@ def test_a_process_of_the_older_version_is_told(place: str, journal: Journal) ->
     for use in (
         lambda: journal.acquire(holder.run, "a", SystemClock().now()).result(),
         lambda: journal.command(holder.run, Pause(), SystemClock().now()),
+        lambda: journal.command_and_lease(holder.run, Pause(), SystemClock().now(), owner="a"),
         lambda: create(journal),
     ):
         with pytest.raises(JournalTooNew, match="has version 3; this workbench knows 2"):

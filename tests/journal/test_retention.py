@@ -82,7 +82,10 @@ def test_a_long_run_grows_by_what_is_new_only(bench: wb.Workbench) -> None:
 
 class TestPruning:
     def test_old_finished_runs_go_whole(self, bench: wb.Workbench, clock: FakeClock) -> None:
-        """What ended long ago goes with all it had; what is younger or unfinished stays [RUNT-18]."""
+        """What ended long ago goes with all it had; what is younger or unfinished stays.
+
+        [RUNT-18]
+        """
         old = bench.start(**frame(10, "old"))
         old.wait(20)
         held = story.waiting(bench)

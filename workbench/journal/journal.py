@@ -96,15 +96,16 @@ class Journal:
         self, run: str, owner: str, now: datetime, ttl_s: float = LEASE_S
     ) -> Future[Lease | None]:
         """Take the right to drive a run; gives None while another live owner holds it."""
+        return self._writer.submit(lambda c: self._take(c, run, owner, now, ttl_s))
 
-        def work(connection: Connection) -> Lease | None:
-            refuse_newer(connection, self.name)
-            lease = runs.take(connection, run, owner, now, ttl_s)
-            if lease is not None and checkpoint.claim(connection, owner, now):
-                self._writer.checkpoints.owner = owner
-            return lease
-
-        return self._writer.submit(work)
+    def _take(
+        self, connection: Connection, run: str, owner: str, now: datetime, ttl_s: float
+    ) -> Lease | None:
+        refuse_newer(connection, self.name)
+        lease = runs.take(connection, run, owner, now, ttl_s)
+        if lease is not None and checkpoint.claim(connection, owner, now):
+            self._writer.checkpoints.owner = owner
+        return lease
 
     def renew(self, lease: Lease, now: datetime, ttl_s: float | None = None) -> Future[None]:
         """Keep the lease while nothing is appended; the future raises `LeaseLost`."""
@@ -183,7 +184,8 @@ class Journal:
 
         def work(connection: Connection) -> tuple[int, Lease | None]:
             free = not runs.find(connection, run).owner
-            lease = runs.take(connection, run, owner, now, ttl_s) if free else None
+            refuse_newer(connection, self.name)
+            lease = self._take(connection, run, owner, now, ttl_s) if free else None
             return commands.write(connection, run, command, now), lease
 
         return self._writer.submit(work, repeatable=False).result()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +74,13 @@ def _copy(source: Journal, target: Journal, now: datetime) -> list[Salvaged]:
     for run in source.sound.names():
         prefix, fault = source.sound.prefix(run), source.sound.fault(run)
         if prefix.rows:
-            target.write(lambda c, p=prefix, f=fault: _write(c, p, f, now)).result()
+            target.write(partial(_write, prefix=prefix, fault=fault, now=now)).result()
         done.append(Salvaged(run, len(prefix.rows), fault))
     return done
 
 
 def _write(
-    connection: Connection, prefix: Prefix, fault: JournalDamaged | None, now: datetime
+    connection: Connection, *, prefix: Prefix, fault: JournalDamaged | None, now: datetime
 ) -> None:
     """Write one run: its row, its lines, and how it stands now."""
     view, rows = prefix.view, prefix.rows
