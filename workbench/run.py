@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from workbench import waiting
+from workbench.budget import is_amount
 from workbench.commands import (
     Abandon,
     Answer,
@@ -16,6 +17,7 @@ from workbench.commands import (
     EditPlan,
     MakeCheckpoint,
     Pause,
+    RaiseLimit,
     Resume,
     Stop,
 )
@@ -26,6 +28,7 @@ from workbench.errors import (
     CommandRefused,
     NotFound,
     WaitTimeout,
+    WorkbenchError,
 )
 from workbench.events import Record
 from workbench.executor import inside_call
@@ -43,7 +46,7 @@ from workbench.report import (
 from workbench.request import Inbox, Request
 from workbench.states import RUN_FINAL
 from workbench.values import Stored, decode, encode
-from workbench.view import Mark, RunView
+from workbench.view import Mark, RunView, used
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,8 +118,8 @@ class Run:
 
     @property
     def usage(self) -> dict[str, float]:
-        """What was spent or is set aside, by unit."""
-        return dict(self.view.usage)
+        """What was spent or is set aside, by unit; also attempts and seconds that are limited."""
+        return dict(used(self.view, self.bench.clock.now()))
 
     @property
     def result(self) -> Any:
@@ -211,6 +214,19 @@ class Run:
         """Name this place in the journal."""
         self._send(MakeCheckpoint(name=name))
 
+    def raise_limit(self, unit: str, to: float) -> None:
+        """Set a limit of the run's budget anew: `run.raise_limit("usd", 10)`.
+
+        A run that waits because of a limit goes on; one that was paused is resumed by `resume`.
+
+        Raises:
+            CommandRefused: it has no such limit, or more than that was used already.
+            WorkbenchError: `to` is not a number of at least 0.
+        """
+        if not is_amount(to):
+            raise WorkbenchError(f"{to!r} is no limit.", "Give a number of at least 0.")
+        self._send(RaiseLimit(unit=unit, to=to))
+
     def edit(
         self,
         edits: Iterable[Edit] | Iterable[dict[str, Any]],
@@ -291,6 +307,11 @@ class Run:
             raise CommandRefused(
                 f"The call of step {step!r} tried to answer request {command.request}.",
                 "Only a person answers, never a tool.",
+            )
+        if isinstance(command, RaiseLimit) and step is not None:
+            raise CommandRefused(
+                f"The call of step {step!r} tried to raise the limit of {command.unit}.",
+                "Only a person raises a limit, never a tool.",
             )
         if self.state in RUN_FINAL:
             raise finished(self.id, self.state)

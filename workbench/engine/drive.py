@@ -16,6 +16,7 @@ from anyio.abc import TaskGroup
 
 from workbench import events as e
 from workbench.commands import Command
+from workbench.engine import limits
 from workbench.engine.bridge import call_soon
 from workbench.engine.calls import Calls
 from workbench.engine.commands import accept, expire
@@ -237,6 +238,10 @@ class Drive:
             self._cancel_siblings()
             return
         now = self._parts.clock.now()
+        if view.limits and view.ready and (why := limits.exhausted(view, now)) is not None:
+            if not self._active:
+                self._log.add(limits.pause(why))
+            return
         for step_id in view.ready:
             if len(self._active) >= self._parts.in_flight:
                 return
