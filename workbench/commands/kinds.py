@@ -87,7 +87,7 @@ class RaiseLimit(_Command):
 
     kind: Literal["raise"] = "raise"
     unit: str
-    to: float = Field(ge=0, allow_inf_nan=False)
+    to: float = Field(allow_inf_nan=False)
 
 
 class Wake(_Command):

@@ -23,7 +23,7 @@ from workbench.tools import Registry
 from workbench.view import RunView, fold
 
 
-def accept(  # noqa: PLR0911 - one line for each command
+def accept(  # noqa: C901, PLR0911 - one line for each command
     view: RunView, command: c.Command, tools: Registry, now: datetime
 ) -> list[e.Event]:
     """Decide a command; an empty list means that what it asks for is already so.

@@ -29,7 +29,7 @@ class RunCreated(Event):
     tools: dict[str, str] = Field(default_factory=dict)
     """Digest of each tool's source and schema at the start."""
     seed: int | None = None
-    """What the seeds of its steps are made of; None: of its id, in journals before there was one."""
+    """What the seeds of its steps are made of; None: of its id, as in older journals."""
     notify: bool = False
     """Whether somebody asked to be told of its end; see `notice.delivered`."""
 
