@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench import errors, testing, toolkit
     from workbench.budget import Budget
+    from workbench.engine.hooks import HookRecord, Hooks
     from workbench.plan import Check, Draft, Estimate, Finding, Plan, PlanDiff, Retry, Step, ref
     from workbench.planner import BuiltinPlanner, ModelPlanner
     from workbench.policy import Policy
@@ -31,6 +32,8 @@ _HOMES = {
     "Estimate": "workbench.plan",
     "Finding": "workbench.plan",
     "Happened": "workbench.tools",
+    "HookRecord": "workbench.engine.hooks",
+    "Hooks": "workbench.engine.hooks",
     "Key": "workbench.tools",
     "ModelPlanner": "workbench.planner",
     "Plan": "workbench.plan",
@@ -59,6 +62,8 @@ __all__ = [
     "Estimate",
     "Finding",
     "Happened",
+    "HookRecord",
+    "Hooks",
     "Key",
     "ModelPlanner",
     "Plan",

@@ -22,6 +22,7 @@ from workbench.engine.calls import Calls
 from workbench.engine.commands import accept, expire
 from workbench.engine.doubt import Doubts
 from workbench.engine.ending import ending, failing, remains
+from workbench.engine.hooks import Relay
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
@@ -62,6 +63,8 @@ class Drive:
             failed=lambda: self.nudge(commands=False),
             added=self._end_rest,
         )
+        if parts.hooks:
+            self._log.relay = Relay(parts.hooks, self._log)
         self._outputs = Outputs(parts.journal.artifact)
         self._calls = Calls(parts, self._log, self._outputs)
         self._doubts = Doubts(parts, self._log, self._outputs)
@@ -103,9 +106,15 @@ class Drive:
             async with anyio.create_task_group() as tasks:
                 self._tasks = tasks
                 tasks.start_soon(self._renew)
+                relay = self._log.relay
+                if relay is not None:
+                    tasks.start_soon(relay.work)
                 self._attach()
                 while not await self._turn():
                     pass
+                if relay is not None:
+                    self._log.submit()
+                    await relay.caught_up()
                 tasks.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):

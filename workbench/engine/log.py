@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
 from workbench.clock import Clock
 from workbench.engine.bridge import settled
@@ -14,6 +15,9 @@ from workbench.journal import Batch, Chain, Journal, Lease
 from workbench.journal.journal import Line
 from workbench.journal.times import from_us, to_us
 from workbench.view import RunView, fold
+
+if TYPE_CHECKING:
+    from workbench.engine.hooks import Relay
 
 SNAPSHOT_EVERY = 1000
 """Events after which the view is stored, so that a resume reads at most that many."""
@@ -51,6 +55,8 @@ class Log:
         self._last: Future[None] | None = None
         self.error: BaseException | None = None
         """Why the journal could not be written; nothing more may start then."""
+        self.relay: Relay | None = None
+        """Who tells the hooks what is added; None when there are no hooks."""
 
     @property
     def dirty(self) -> bool:
@@ -75,6 +81,8 @@ class Log:
             fold(self.view, record)
             _, digest = self._chain.extend(at_us, self._lease.epoch, event.kind, body)
             self._lines.append(Line(seq, at_us, event.kind, body, digest))
+            if self.relay is not None:
+                self.relay.saw(record)
         if events:
             self._added()
 

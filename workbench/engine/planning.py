@@ -55,6 +55,8 @@ class Planning:
             self._log.add(e.RunPlanning(planner=planner.name))
         self._log.add(e.PlannerCalled(planner=planner.name, why=why, context=context.as_json()))
         self._log.submit()
+        if self._log.relay is not None:
+            await self._log.relay.caught_up()
         began = self._parts.clock.monotonic()
         try:
             proposal = await planner.propose(context)
