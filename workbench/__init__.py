@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from workbench import errors, testing, toolkit
     from workbench.budget import Budget
     from workbench.engine.hooks import HookRecord, Hooks
+    from workbench.host import Ended
     from workbench.plan import Check, Draft, Estimate, Finding, Plan, PlanDiff, Retry, Step, ref
     from workbench.planner import BuiltinPlanner, ModelPlanner
     from workbench.policy import Policy
@@ -29,6 +30,7 @@ _HOMES = {
     "Budget": "workbench.budget",
     "Check": "workbench.plan",
     "Draft": "workbench.plan",
+    "Ended": "workbench.host",
     "Estimate": "workbench.plan",
     "Finding": "workbench.plan",
     "Happened": "workbench.tools",
@@ -59,6 +61,7 @@ __all__ = [
     "BuiltinPlanner",
     "Check",
     "Draft",
+    "Ended",
     "Estimate",
     "Finding",
     "Happened",

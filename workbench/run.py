@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ from workbench.errors import (
 )
 from workbench.events import Record
 from workbench.executor import inside_call
+from workbench.host import Ended
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.plan import Draft, Edit, EditList, Plan
 from workbench.report import (
@@ -290,6 +291,15 @@ class Run:
             WaitTimeout: it does not get there in time.
         """
         return waiting.block_until_state(self, states, timeout_s)
+
+    def on_end(self, callback: Callable[[Ended], Any]) -> None:
+        """Call `callback` once the run has ended, at once when it has.
+
+        It is called by this process, for a run that it drives, or that has ended. What must also
+        survive the process is `Workbench(on_end=…)`. A callback that raises cannot harm the run:
+        the fault is recorded, and it is called again a few times.
+        """
+        self.bench.host.on_end(self.id, callback)
 
     # -- the one door ------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
 from workbench.errors import WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
-from workbench.host import KernelHost
+from workbench.host import Ended, KernelHost
 from workbench.ids import new_id
 from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S
@@ -53,6 +53,9 @@ class Workbench:
         clock: where time comes from.
         in_flight: calls of one run at the same time.
         hooks: who is told what its runs do; see `Hooks`.
+        on_end: called with an `Ended` when a run has ended, at least once: also for a run of a
+            workbench that had it and died before it was called. It cannot harm the run; one that
+            raises is called again later.
         request_expires_s: seconds until an unanswered request counts as refused; None: never.
         lease_s: seconds after which another process may take a run over from one that was frozen
             or cut off; a dead process on the same machine is noticed at once.
@@ -77,6 +80,7 @@ class Workbench:
         clock: Clock | None = None,
         in_flight: int = 32,
         hooks: Hooks | Iterable[Hooks] = (),
+        on_end: Callable[[Ended], Any] | None = None,
         request_expires_s: float | None = None,
         lease_s: float = LEASE_S,
         backend: str = "asyncio",
@@ -104,7 +108,10 @@ class Workbench:
             lease_s=lease_s,
         )
         self.planner = parts.planner
-        self.host = KernelHost(parts, backend)
+        self.host = KernelHost(parts, backend, on_end)
+        self._notify = on_end is not None
+        if self._notify:
+            self.host.tell_old_ends()
 
     def start(
         self,
@@ -140,6 +147,7 @@ class Workbench:
             limits=self.budget.limits,
             on_failure=on_failure,
             tools={tool.name: tool.digest for tool in self.tools},
+            notify=self._notify,
         )
         events: list[Event] = [created]
         if plan is not None:
