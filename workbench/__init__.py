@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.policy import Policy
     from workbench.request import Request
     from workbench.run import Run
-    from workbench.tools import Happened, Key, Secret, Tool, tool
+    from workbench.tools import Happened, Key, Secret, Seed, Tool, tool
     from workbench.view import RunView
     from workbench.workbench import Workbench
 
@@ -46,6 +46,7 @@ _HOMES = {
     "Run": "workbench.run",
     "RunView": "workbench.view",
     "Secret": "workbench.tools",
+    "Seed": "workbench.tools",
     "Step": "workbench.plan",
     "Tool": "workbench.tools",
     "Workbench": "workbench.workbench",
@@ -77,6 +78,7 @@ __all__ = [
     "Run",
     "RunView",
     "Secret",
+    "Seed",
     "Step",
     "Tool",
     "Workbench",

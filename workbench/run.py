@@ -24,6 +24,7 @@ from workbench.commands import (
 from workbench.engine.commands import finished
 from workbench.engine.ending import last_outputs
 from workbench.engine.refusals import unpack
+from workbench.engine.remaining import remaining
 from workbench.errors import (
     CommandRefused,
     NotFound,
@@ -158,6 +159,18 @@ class Run:
             if not follow or (row.state in RUN_FINAL and row.seq == after):
                 return
             self._journal.wait_for_commit(waiting.HEARTBEAT_S, seen)
+
+    def remaining_plan(self) -> Plan:
+        """Give what an ended run left undone, as a plan: `bench.start(plan=run.remaining_plan())`.
+
+        Finished steps have their outputs and are not done again; a call that may have taken place
+        is asked about before it is made.
+
+        Raises:
+            CommandRefused: the run has not ended.
+            NotFound: it never had a plan.
+        """
+        return remaining(self.view, self.bench.tool_map())
 
     def live_tasks(self) -> list[str]:
         """Give the steps that are being worked on in this process now; empty while it waits."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import secrets as chance
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -35,6 +36,8 @@ from workbench.view import RunView
 if TYPE_CHECKING:
     import pandas as pd
 
+SEED_BITS = 32
+"""Of a run's seed, when none is given."""
 Secrets = Mapping[str, str] | Callable[[str], str | None]
 
 
@@ -120,6 +123,7 @@ class Workbench:
         plan: Plan | None = None,
         key: str | None = None,
         on_failure: OnFailure = "stop",
+        seed: int | None = None,
     ) -> Run:
         """Start a run and return at once.
 
@@ -128,6 +132,7 @@ class Workbench:
             plan: the plan to carry out.
             key: the same key gives the same run, however often it is started.
             on_failure: what a failed step does to the rest: `stop`, `continue`, `pause`, `replan`.
+            seed: what the seeds of its steps are made of (see `Seed`); default: by chance.
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
@@ -147,6 +152,7 @@ class Workbench:
             limits=self.budget.limits,
             on_failure=on_failure,
             tools={tool.name: tool.digest for tool in self.tools},
+            seed=chance.randbits(SEED_BITS) if seed is None else seed,
             notify=self._notify,
         )
         events: list[Event] = [created]

@@ -13,7 +13,7 @@ from workbench.engine.outputs import Outputs
 from workbench.errors import NotFound, ToolError, WorkbenchError
 from workbench.ids import digest, idempotency_key
 from workbench.plan import Step
-from workbench.tools import Key, SecretValue, Tool
+from workbench.tools import Key, SecretValue, Seed, Tool
 from workbench.values.codec import to_json
 from workbench.view import RunView
 
@@ -72,7 +72,16 @@ def prepare(
     args_digest = digest(shown)
     key = Key(idempotency_key(view.run, step.id, tool.name, args_digest))
     injected = inject(tool, key, secrets)
+    if tool.signature.seeds:
+        injected |= seeds(tool, view, step.id)
     return Call(step, tool, bound, shown, args_digest, key, _spend(tool, bound), injected)
+
+
+def seeds(tool: Tool, view: RunView, step_id: str) -> dict[str, Any]:
+    """Give the step's seed to the parameters that ask for it: 32 bits of the run's and its id."""
+    origin = view.run if view.seed is None else view.seed
+    seed = Seed(int(digest([origin, step_id])[:8], 16))
+    return dict.fromkeys(tool.signature.seeds, seed)
 
 
 def inject(tool: Tool, key: Key, secrets: Callable[[str], str | None]) -> dict[str, Any]:

@@ -64,6 +64,7 @@ class Deliveries:
         """Ends that were told; the note of it may still be on its way."""
         self._pauses: set[anyio.CancelScope] = set()
         self._closed = False
+        self._quiet: anyio.Event | None = None
         self._lock = threading.Lock()
 
     @property
@@ -100,6 +101,8 @@ class Deliveries:
                     self._told.add(ended.event_id)
         finally:
             self._telling.discard(run)
+            if self._quiet is not None:
+                self._quiet.set()
 
     async def deliver_now(self, run: str) -> None:
         """Look whether a run has ended, and tell it."""
@@ -115,11 +118,15 @@ class Deliveries:
             for run in await anyio.to_thread.run_sync(self._parts.journal.untold_runs):
                 await self.deliver_now(run)
 
-    def close(self) -> None:
-        """Make no further attempts; those that are being made may end."""
+    async def close(self, grace_s: float) -> None:
+        """Make no further attempts; those that are being made may take `grace_s` seconds."""
         self._closed = True
         for scope in self._pauses:
             scope.cancel()
+        with anyio.move_on_after(grace_s):
+            while self._telling:
+                self._quiet = anyio.Event()
+                await self._quiet.wait()
 
     async def _tell_all(self, ended: Ended, callbacks: list[Callback]) -> bool:
         """Tell everybody, and note it when all have taken it."""

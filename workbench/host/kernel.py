@@ -187,10 +187,7 @@ class KernelHost:
             for scope in self._following.values():
                 scope.cancel()
             await anyio.sleep(0.01)
-        self._deliveries.close()
-        with anyio.move_on_after(self._parts.stop_grace_s):
-            while self._deliveries.busy:
-                await anyio.sleep(0.01)
+        await self._deliveries.close(self._parts.stop_grace_s)
 
 
 def _innermost(error: BaseException) -> BaseException:
