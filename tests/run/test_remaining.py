@@ -23,7 +23,7 @@ def stopped(run: wb.Run, world: World, name: str) -> wb.Run:
 
 
 def test_a_stopped_run_can_be_continued(lab: Lab, world: World) -> None:
-    """Stopped, what remains is done by another run: outputs are there, no effect twice [ASYN-14]."""
+    """What remains is done by another run: outputs are there, no effect twice [ASYN-14]."""
     world.gate("c")
     steps = [
         step("a", "send"),
