@@ -151,14 +151,14 @@ class Run:
     def events(self, *, after: int = 0, follow: bool = False) -> Iterator[Record]:
         """Iterate over the run's events behind position `after`; `follow` goes on until it ends."""
         while True:
-            seen = self._journal.notices
+            seen = self._journal.committed.count
             for record in self._journal.records(self.id, after=after):
                 after = record.seq
                 yield record
             row = self._journal.run(self.id)
             if not follow or (row.state in RUN_FINAL and row.seq == after):
                 return
-            self._journal.wait_for_commit(waiting.HEARTBEAT_S, seen)
+            self._journal.committed.wait(waiting.HEARTBEAT_S, seen)
 
     def remaining_plan(self) -> Plan:
         """Give what an ended run left undone, as a plan: `bench.start(plan=run.remaining_plan())`.
@@ -344,7 +344,7 @@ class Run:
             return
         end = clock.monotonic() + DECISION_S
         while True:
-            seen = self._journal.notices
+            seen = self._journal.turned.count
             row = self._journal.command_row(number)
             if row.state != "open":
                 break
@@ -356,7 +356,7 @@ class Run:
                     f"Nobody has decided the order {command.kind!r} within {DECISION_S:g} s.",
                     "It stays in the journal; the process that drives the run may be frozen.",
                 )
-            self._journal.wait_for_commit(0.05, seen)
+            self._journal.turned.wait(0.05, seen)
         if row.state == "refused":
             raise unpack(row.error)
 

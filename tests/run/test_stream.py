@@ -52,7 +52,7 @@ def test_random_subscribers_see_everything_once(lab: Lab, world: World, seed: in
 
     def subscribe(delay: int) -> tuple[int, list[Record], wb.RunView]:
         for _ in range(delay):
-            run.bench.journal.wait_for_commit(0.001)
+            run.bench.journal.committed.wait(0.001)
         view = run.bench.look(run.id).view
         seen = view.seq
         records = list(run.events(after=seen, follow=True))
@@ -84,7 +84,7 @@ def test_a_page_that_opens_late_sees_the_same(lab: Lab, world: World, moments: l
     page = Page()
     for moment in moments:
         if moment == "wait":
-            bench.journal.wait_for_commit(0.001)
+            bench.journal.committed.wait(0.001)
         elif moment == "look":
             page.take(feed.next())
         else:

@@ -39,6 +39,14 @@ def exhausted(view: RunView, now: datetime) -> str | None:
     return next(iter([*found, *_out_of_time(view, now)]), None)
 
 
+def pause_if_exhausted(view: RunView, now: datetime) -> list[e.Event]:
+    """Pause a run that has something to call and may not; when no call is being made."""
+    if view.state != "running" or not view.index.ready:
+        return []
+    why = exhausted(view, now)
+    return [] if why is None else [pause(why)]
+
+
 def planning(view: RunView, reserve: Mapping[str, float], now: datetime) -> str | None:
     """Say which limit forbids to ask the planner, who takes at least `reserve`; None: none does."""
     spent = used(view)

@@ -47,3 +47,5 @@ class Parts:
     """Who is told what happens."""
     planner_calls: int = 8
     """Times that the planner is asked in one run at most."""
+    active: int = 0
+    """Calls that are being made now, of all runs."""

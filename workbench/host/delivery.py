@@ -205,7 +205,7 @@ class Deliveries:
         if lease is None:
             return False
         view = await anyio.to_thread.run_sync(load_view, parts.journal, run)
-        log = Log(parts.journal, lease, view, parts.clock, failed=_nothing, added=_nothing)
+        log = Log(parts.journal, lease, view, parts.clock, failed=_nothing)
         log.add(event)
         await log.flush(release=True)
         return True
