@@ -6,6 +6,7 @@ import getpass
 import os
 import secrets as chance
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -27,7 +28,7 @@ from workbench.models import Model
 from workbench.plan import Plan
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
-from workbench.report import runs_frame
+from workbench.report import Measured, measure_tools, runs_frame, tool_row
 from workbench.request import Inbox
 from workbench.run import Run
 from workbench.tools import Registry, Tool
@@ -182,6 +183,25 @@ class Workbench:
     def runs(self) -> pd.DataFrame:
         """List all runs of the journal, newest first."""
         return runs_frame([{"run": row.id, **vars(row)} for row in self.journal.runs()])
+
+    def measured(self, runs: int = 50) -> dict[str, Measured]:
+        """Give what calls of each tool took in the newest runs: latency, failures, mean spend."""
+        newest = self.journal.runs()[:runs]
+        return measure_tools(self.journal.records(row.id) for row in newest)
+
+    def tool_schema(self, name: str) -> dict[str, Any]:
+        """Give all that is declared of a tool, and what was measured of it (None: nothing yet).
+
+        Raises:
+            ToolError: there is no such tool.
+        """
+        tool, found = self.tools[name], self.measured().get(name)
+        return {
+            **tool_row(tool),
+            "output": tool.signature.output_schema,
+            "timeout_s": tool.timeout_s,
+            "measured": asdict(found) if found is not None else None,
+        }
 
     @property
     def inbox(self) -> Inbox:

@@ -140,7 +140,7 @@ def test_a_limit_is_raised_from_a_terminal(terminal):
     with wb.Workbench(place, tools=[act], planner=None, policy=policy, budget=budget) as bench:
         run = bench.start(plan=wb.Plan(steps=[wb.Step(id="act", tool="act")]))
         run.wait_until("waiting", timeout_s=20)
-        assert terminal("limit", *JOURNAL, "calls", "nan").returncode == 1
+        assert terminal("limit", *JOURNAL, "calls", "inf").returncode == 1
         assert "no limit of 'usd'" in terminal("limit", *JOURNAL, "usd", "5").stderr
         terminal.ok("limit", *JOURNAL, "calls", "1")
         assert run.wait(20) == "acted"

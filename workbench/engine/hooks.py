@@ -62,8 +62,9 @@ class Hooks:
     """Functions that are told what happens: `Workbench(hooks=[wb.Hooks(ended=print)])`.
 
     Each gets one `HookRecord`, after the event is in the run's log, in the order of the log. A
-    plain function runs in a thread, a coroutine function in the engine's loop. `before_call` and
-    `before_model` are over before the call begins; nothing else waits for a hook. One that raises
+    plain function runs in a thread, a coroutine function in the engine's loop. A call waits until
+    its `before_call` or `before_model`, and what is told before that, is over; a drive waits at its
+    end; nothing else waits for a hook. One that raises
     is noted in the journal as a fault, once; one that takes longer than `timeout_s` seconds is
     noted and not called again by this drive of the run. A hook cannot forbid a call: that is what
     the policy is for.
@@ -179,6 +180,11 @@ class Relay:
         target = self._queued
         while self._told < target:
             await self._moved.wait()
+
+    async def told(self, name: str) -> None:
+        """Wait until the hooks of that name, if there are any, were told what was added so far."""
+        if any(not listener.silent for listener in self._listeners[name]):
+            await self.caught_up()
 
     async def _tell(self, record: HookRecord) -> None:
         if record.hook == "ended":

@@ -56,7 +56,7 @@ class Planning:
         self._log.add(e.PlannerCalled(planner=planner.name, why=why, context=context.as_json()))
         self._log.submit()
         if self._log.relay is not None:
-            await self._log.relay.caught_up()
+            await self._log.relay.told("before_model")
         began = self._parts.clock.monotonic()
         try:
             proposal = await planner.propose(context)
