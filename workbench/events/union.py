@@ -19,7 +19,7 @@ from workbench.events.call import (
     CallRetrying,
     CallSucceeded,
 )
-from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached
+from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.request import (
     RequestAnswered,
@@ -28,6 +28,7 @@ from workbench.events.request import (
     RequestVoided,
 )
 from workbench.events.run import (
+    LimitRaised,
     RunAbandoned,
     RunCreated,
     RunFailed,
@@ -77,6 +78,8 @@ BareEvent = (
     | CheckpointMade
     | HostAttached
     | FaultRecorded
+    | LimitRaised
+    | NoticeDelivered
 )
 """The union as types, for introspection and exhaustive matching."""
 
