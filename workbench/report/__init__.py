@@ -17,6 +17,7 @@ from workbench.report.frames import (
 )
 from workbench.report.graph import graph_figure
 from workbench.report.html import run_html
+from workbench.report.measured import Measured, measure_tools
 from workbench.report.request_text import request_text
 from workbench.report.rows import header_row, request_row, step_row, tool_row, trace_row
 from workbench.report.text import run_line, run_text, short_id
@@ -28,6 +29,7 @@ __all__ = [
     "SIZES_COLUMNS",
     "TRACE_COLUMNS",
     "Attempt",
+    "Measured",
     "Wait",
     "attempts_of",
     "audit_frame",
@@ -38,6 +40,7 @@ __all__ = [
     "event_words",
     "graph_figure",
     "header_row",
+    "measure_tools",
     "request_row",
     "request_text",
     "risk_words",
