@@ -11,6 +11,7 @@ import pytest
 
 import workbench as wb
 from tests.golden import story
+from workbench.commands import Wake
 from workbench.errors import NotFound
 from workbench.journal import Journal
 from workbench.testing import FakeClock, allow_all
@@ -133,9 +134,10 @@ class TestPruning:
         asked, named = (bench.start(**frame(1, key)) for key in ("asked", "named"))
         for run in (asked, named):
             run.wait(20)
-        bench.journal.command(asked.id, wb.commands.Wake(), clock.now())
         naming = bench.start(plan=story.plan(story.step("a", ask=True, value=f"after {named.id}")))
         naming.wait_until("waiting", timeout_s=20)
+        bench.host.close()  # so that nobody decides the order
+        bench.journal.command(asked.id, Wake(), clock.now())
         assert bench.prune(timedelta(0)).runs == []
 
     def test_the_journal_says_what_was_removed(self, bench: wb.Workbench, clock: FakeClock) -> None:
