@@ -11,10 +11,12 @@ from workbench.budget import crossed
 from workbench.engine import requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call, describe, prepare
+from workbench.engine.classes import classify
 from workbench.engine.execution import Execution
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
+from workbench.engine.setbacks import PAUSING, pause_for
 from workbench.plan import Step
 from workbench.points import reach
 from workbench.policy import Ask, CallFacts, Decision, Deny
@@ -183,13 +185,19 @@ class Calls:
         return True
 
     def _not_begun(self, step_id: str, error: BaseException, text: str) -> None:
-        """Fail a step before its intent: for sure nothing happened."""
+        """Fail a step before its intent, or pause for what is missing: nothing happened."""
+        kind = classify(error)
+        if kind in PAUSING:
+            reason = f"step {step_id} cannot be done here: {text}"
+            self._log.add(*pause_for(self._log.view, reason))
+            return
         self._log.add(
             e.CallFailed(
                 step=step_id,
                 attempt=self._log.view.steps[step_id].attempt + 1,
                 error=text,
                 error_type=type(error).__name__,
+                error_class=kind,
                 happened=False,
             )
         )

@@ -11,10 +11,12 @@ from workbench import events as e
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
 from workbench.engine.checks import check_output
+from workbench.engine.classes import BadOutput
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
-from workbench.errors import LeaseLost, ToolError, ValueNotStorable
+from workbench.engine.setbacks import after_failure, may_retry, retrying
+from workbench.errors import LeaseLost, ValueNotStorable
 from workbench.executor import TimedOut
 from workbench.points import reach
 from workbench.values import Stored
@@ -76,12 +78,12 @@ class Execution:
         except Exception as error:  # noqa: BLE001 - a value may raise anything when it is looked at
             if not isinstance(error, ValueNotStorable):
                 error = ValueNotStorable(f"The output cannot be stored: {call.describe(error)}")
-            self._fail(call, attempt, error, happened=happened, duration=duration)
+            self._retry_or_fail(call, attempt, error, duration, happened=happened)
             return
         if step.check is not None:
             fault = await self._check(call, output)
         if fault is not None:
-            self._retry_or_fail(call, attempt, ToolError(fault), duration, happened=happened)
+            self._retry_or_fail(call, attempt, BadOutput(fault), duration, happened=happened)
             return
         verified = True if step.check is not None else None
         self._log.add(
@@ -129,8 +131,8 @@ class Execution:
     def _timed_out(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
         if call.tool.repeatable:
             self._retry_or_fail(call, attempt, error, duration, happened=False)
-        elif call.tool.idempotent and attempt < self._attempts(call):
-            self._retry(call, attempt, error, duration)
+        elif call.tool.idempotent and may_retry(self._log.view, call):
+            self._log.add(retrying(self._log.view, call, attempt, error, duration))
         else:
             self._log.add(
                 e.CallDoubted(step=call.step.id, attempt=attempt, why=call.describe(error))
@@ -156,46 +158,8 @@ class Execution:
         *,
         happened: bool | None,
     ) -> None:
-        if attempt < self._attempts(call) and call.tool.idempotent and not happened:
-            self._retry(call, attempt, error, duration)
-        else:
-            self._fail(call, attempt, error, happened=happened, duration=duration)
-
-    def _retry(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
-        retry = call.step.retry or call.tool.retry
-        self._log.add(
-            e.CallRetrying(
-                step=call.step.id,
-                attempt=attempt,
-                error=call.describe(error),
-                error_type=type(error).__name__,
-                wait_s=retry.wait_before(attempt + 1),
-                duration_s=duration,
-            )
-        )
-
-    def _fail(
-        self,
-        call: Call,
-        attempt: int,
-        error: BaseException,
-        *,
-        happened: bool | None,
-        duration: float,
-    ) -> None:
-        self._log.add(
-            e.CallFailed(
-                step=call.step.id,
-                attempt=attempt,
-                error=call.describe(error),
-                error_type=type(error).__name__,
-                happened=happened,
-                duration_s=duration,
-            )
-        )
-
-    def _attempts(self, call: Call) -> int:
-        return (call.step.retry or call.tool.retry).attempts
+        view = self._log.view
+        self._log.add(*after_failure(view, call, attempt, error, duration, happened=happened))
 
     def _since(self, began: float) -> float:
         return round(self._parts.clock.monotonic() - began, 6)

@@ -28,6 +28,10 @@ class RunCreated(Event):
     on_failure: OnFailure = "stop"
     tools: dict[str, str] = Field(default_factory=dict)
     """Digest of each tool's source and schema at the start."""
+    sources: dict[str, str] = Field(default_factory=dict)
+    """Digest of each tool's source alone; empty in older journals, and for one without source."""
+    schemas: dict[str, str] = Field(default_factory=dict)
+    """Digest of each tool's effect and schema alone; empty in older journals."""
 
 
 class RunPlanning(Event):

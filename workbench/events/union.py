@@ -14,8 +14,10 @@ from workbench.events.call import (
     CallDoubted,
     CallFailed,
     CallIntended,
+    CallPolled,
     CallRefuted,
     CallRetrying,
+    CallSubmitted,
     CallSucceeded,
 )
 from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached
@@ -40,6 +42,7 @@ from workbench.events.run import (
     RunWaiting,
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped
+from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 
 BareEvent = (
     RunCreated
@@ -64,6 +67,8 @@ BareEvent = (
     | CallDoubted
     | CallConfirmed
     | CallRefuted
+    | CallSubmitted
+    | CallPolled
     | StepSkipped
     | StepGiven
     | StepDenied
@@ -74,6 +79,10 @@ BareEvent = (
     | CheckpointMade
     | HostAttached
     | FaultRecorded
+    | BreakerOpened
+    | BreakerClosed
+    | RunStalled
+    | ToolsAccepted
 )
 """The union as types, for introspection and exhaustive matching."""
 

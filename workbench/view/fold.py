@@ -11,6 +11,7 @@ from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.plan import apply_edits
 from workbench.states import next_run_state
+from workbench.view import watch
 from workbench.view.parts import Mark, RequestView, Revision, StepView
 from workbench.view.run_view import RunView
 
@@ -38,6 +39,8 @@ def fold(view: RunView, record: Record) -> None:
             run=record.run,
         ) from error
     view.seq, view.at, view.epoch = record.seq, record.at, record.epoch
+    if record.event.kind in watch.PROGRESS:
+        watch.moved(view, record)
 
 
 # Each of these moves a state first, which may be refused, and changes the rest only then: an event
@@ -54,7 +57,15 @@ def _created(view: RunView, record: Record, event: e.RunCreated) -> None:
     view.goal, view.key, view.agent = event.goal, event.key, event.agent
     view.on_behalf_of, view.limits = event.on_behalf_of, dict(event.limits)
     view.on_failure, view.tools = event.on_failure, event.tools
+    view.sources, view.schemas = event.sources, event.schemas
     view.created = record.at
+
+
+def _resumed(view: RunView, record: Record, event: e.RunResumed) -> None:
+    was = view.state
+    _run_state(view, record, event)
+    if view.breakers and was == "paused":
+        watch.resumed(view)
 
 
 def _run_state(view: RunView, record: Record, event: Any) -> None:
@@ -117,6 +128,8 @@ def _revised(view: RunView, record: Record, event: e.PlanRevised) -> None:
             at=record.at,
         )
     )
+    if all(revision.digest != event.digest for revision in view.revisions[:-1]):
+        watch.moved(view, record)
     view.put_plan(plan)
     view.replan = ""
 
@@ -143,19 +156,26 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
         spend=event.spend,
         before=event.before,
         error=None,
+        handle=None,
+        polls=0,
+        progress=None,
     )
     _spend(view, event.spend, +1)
 
 
 def _succeeded(view: RunView, record: Record, event: e.CallSucceeded) -> None:
+    step = view.steps[event.step]
     view.put_step(
-        view.steps[event.step],
+        step,
         event.kind,
         output=event.output,
         verified=event.verified,
         duration_s=event.duration_s,
         **_end(record),
     )
+    if view.breakers:
+        watch.succeeded(view, step)
+    view.submitted.pop(event.step, None)
 
 
 def _failed(view: RunView, record: Record, event: e.CallFailed) -> None:
@@ -170,38 +190,60 @@ def _failed(view: RunView, record: Record, event: e.CallFailed) -> None:
     )
     if event.happened is False:
         _give_back(view, step.spend)
+    watch.failed(view, step, event.error)
+    view.submitted.pop(event.step, None)
 
 
 def _retrying(view: RunView, record: Record, event: e.CallRetrying) -> None:
     step = view.steps[event.step]
     not_before = record.at + timedelta(seconds=event.wait_s)
-    view.put_step(step, event.kind, error=event.error, not_before=not_before, spend={})
+    view.put_step(
+        step,
+        event.kind,
+        error=event.error,
+        not_before=not_before,
+        spend={},
+        failures=step.failures + 1,
+    )
     _give_back(view, step.spend)
+    watch.failed(view, step, event.error)
+    view.submitted.pop(event.step, None)
 
 
 def _cancelled(view: RunView, _record: Record, event: e.CallCancelled) -> None:
     step = view.steps[event.step]
     view.put_step(step, event.kind, spend={})
     _spend(view, step.spend, -1)
+    view.submitted.pop(event.step, None)
 
 
 def _doubted(view: RunView, _record: Record, event: e.CallDoubted) -> None:
-    view.put_step(view.steps[event.step], event.kind, error=event.why)
+    step = view.steps[event.step]
+    view.put_step(step, event.kind, error=event.why)
+    watch.failed(view, step, event.why)
+    view.submitted.pop(event.step, None)
 
 
 def _confirmed(view: RunView, record: Record, event: e.CallConfirmed) -> None:
     step = view.steps[event.step]
     view.put_step(step, event.kind, output=event.output, error=None, by=event.by, **_end(record))
+    if view.breakers:
+        watch.settled(view, step)
 
 
 def _refuted(view: RunView, _record: Record, event: e.CallRefuted) -> None:
     step = view.steps[event.step]
     view.put_step(step, event.kind, error=None, spend={})
     _give_back(view, step.spend)
+    if view.breakers:
+        watch.settled(view, step)
 
 
 def _skipped(view: RunView, record: Record, event: e.StepSkipped) -> None:
-    view.put_step(view.steps[event.step], event.kind, by=event.by, **_end(record))
+    step = view.steps[event.step]
+    view.put_step(step, event.kind, by=event.by, **_end(record))
+    if view.breakers:
+        watch.settled(view, step)
 
 
 def _given(view: RunView, record: Record, event: e.StepGiven) -> None:
@@ -241,7 +283,7 @@ def _answer_step(view: RunView, step: StepView, event: e.RequestAnswered) -> Non
             approved_args=event.args,
             approved_by=event.by,
         )
-    elif step.state == "in_doubt":
+    elif step.state == "in_doubt" or (step.state == "asking" and event.verdict == "choose"):
         view.put_step(step, event.kind, request=None)
 
 
@@ -291,7 +333,7 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.RunPlanning: _run_state,
     e.RunStarted: _run_state,
     e.RunPaused: _run_state,
-    e.RunResumed: _run_state,
+    e.RunResumed: _resumed,
     e.RunWaiting: _run_state,
     e.RunStopping: _stopping,
     e.RunSucceeded: _ended,
@@ -319,4 +361,10 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.CheckpointMade: _checkpoint,
     e.HostAttached: _attached,
     e.FaultRecorded: _nothing,
+    e.CallSubmitted: watch.submitted,
+    e.CallPolled: watch.polled,
+    e.BreakerOpened: watch.opened,
+    e.BreakerClosed: watch.closed,
+    e.RunStalled: watch.stalled,
+    e.ToolsAccepted: watch.accepted,
 }
