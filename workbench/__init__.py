@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.policy import Policy
     from workbench.request import Request
     from workbench.run import Run
-    from workbench.tools import Happened, Key, Secret, Tool, tool
+    from workbench.tools import Breaker, Happened, Key, NotYet, Polling, Secret, Tool, tool
     from workbench.view import RunView
     from workbench.workbench import Workbench
 
@@ -25,6 +25,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BuiltinPlanner": "workbench.planner",
+    "Breaker": "workbench.tools",
     "Budget": "workbench.budget",
     "Check": "workbench.plan",
     "Draft": "workbench.plan",
@@ -33,9 +34,11 @@ _HOMES = {
     "Happened": "workbench.tools",
     "Key": "workbench.tools",
     "ModelPlanner": "workbench.planner",
+    "NotYet": "workbench.tools",
     "Plan": "workbench.plan",
     "PlanDiff": "workbench.plan",
     "Policy": "workbench.policy",
+    "Polling": "workbench.tools",
     "Request": "workbench.request",
     "Retry": "workbench.plan",
     "Run": "workbench.run",
@@ -52,6 +55,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Breaker",
     "Budget",
     "BuiltinPlanner",
     "Check",
@@ -61,9 +65,11 @@ __all__ = [
     "Happened",
     "Key",
     "ModelPlanner",
+    "NotYet",
     "Plan",
     "PlanDiff",
     "Policy",
+    "Polling",
     "Request",
     "Retry",
     "Run",

@@ -10,6 +10,7 @@ from workbench import events as e
 from workbench.budget import crossed
 from workbench.engine import requests
 from workbench.engine.bridge import is_our_cancellation
+from workbench.engine.breakers import Breakers
 from workbench.engine.call import Call, describe, prepare
 from workbench.engine.classes import classify
 from workbench.engine.execution import Execution
@@ -30,10 +31,13 @@ PREVIEW_TIMEOUT_S = 30.0
 class Calls:
     """Makes the calls of one drive."""
 
-    def __init__(self, parts: Parts, log: Log, outputs: Outputs) -> None:
+    def __init__(self, parts: Parts, log: Log, outputs: Outputs, breakers: Breakers) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
-        self._execution = Execution(parts, log, outputs)
+        self._breakers = breakers
+        self._execution = Execution(parts, log, outputs, breakers)
+        self.left = self._execution.polls.left
+        """How work outside was left behind by a stop, by step."""
 
     async def make(self, step_id: str) -> None:
         """Take one ready step through the pipeline."""
@@ -57,6 +61,40 @@ class Calls:
         before = await self._read_before(call)
         if before is not None and self._may_start(call) and self._intend(call, allowed_by, before):
             await self._execution.run(call)
+
+    async def follow(self, step_id: str) -> None:
+        """Go on asking about work outside that an earlier drive, or a pause, has left."""
+        call = self._outside(step_id)
+        if call is not None:
+            await self._execution.polls.follow(call)
+
+    async def abandon(self, step_id: str) -> None:
+        """Leave work outside behind: cancel it, or say that it goes on."""
+        call = self._outside(step_id)
+        if call is not None:
+            await self._execution.polls.abandon(call)
+
+    def _outside(self, step_id: str) -> Call | None:
+        """Make the call of a submitted step ready; without it nobody can ask about the work."""
+        view = self._log.view
+        assert view.plan is not None  # noqa: S101 - what is submitted is a step of a plan
+        step, why = view.plan[step_id], "nobody here can ask about the work outside"
+        tool = self._parts.tools.get(step.tool)
+        if tool is None and view.state == "running":
+            reason = f"{why}: the tool {step.tool!r} is not registered"
+            self._log.add(e.RunPaused(by="engine", reason=reason))
+            return None
+        if tool is not None and tool.poll is not None:
+            try:
+                return prepare(step, tool, view, self._outputs, self._parts.secrets)
+            except Exception as error:  # noqa: BLE001 - whatever a tool's declaration raises
+                if classify(error) in PAUSING and view.state == "running":
+                    self._log.add(*pause_for(view, f"{why}: {describe(error)}"))
+                    return None
+                why = f"{why}: {describe(error)}"
+        attempt = view.steps[step_id].attempt
+        self._log.add(e.CallDoubted(step=step_id, attempt=attempt, why=why))
+        return None
 
     # -- deciding ----------------------------------------------------------------------------
 
@@ -164,6 +202,8 @@ class Calls:
     def _intend(self, call: Call, allowed_by: str, before: tuple[Stored, dict[str, bytes]]) -> bool:
         view, tool = self._log.view, call.tool
         if self._over(call):
+            return False
+        if view.breakers and self._breakers.holds(call.step.id, view.in_flight):
             return False
         args, artifacts = self._outputs.encode(call.shown)
         self._log.add(

@@ -8,7 +8,7 @@ leave. While a run waits, nothing of it exists in the process.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import anyio
@@ -16,6 +16,7 @@ from anyio.abc import TaskGroup
 
 from workbench import events as e
 from workbench.commands import Command
+from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import call_soon
 from workbench.engine.calls import Calls
 from workbench.engine.commands import accept, expire
@@ -62,7 +63,8 @@ class Drive:
             added=self._end_rest,
         )
         self._outputs = Outputs(parts.journal.artifact)
-        self._calls = Calls(parts, self._log, self._outputs)
+        self._breakers = Breakers(parts, self._log)
+        self._calls = Calls(parts, self._log, self._outputs, self._breakers)
         self._doubts = Doubts(parts, self._log, self._outputs)
         self._planning = Planning(parts, self._log)
         self._tasks: TaskGroup
@@ -127,6 +129,7 @@ class Drive:
         self._take_commands()
         self._begin_planning()
         self._settle_doubts()
+        self._follow_outside()
         self._start_ready()
         if not self._active and self._planning_scope is None and not self._commands_waiting:
             if self._close():
@@ -138,7 +141,7 @@ class Drive:
 
     async def _left(self, leave_by: float) -> bool:
         for step_id, scope in self._active.items():
-            if self._repeatable(step_id):
+            if self._repeatable(step_id) or step_id in self.view.submitted:
                 scope.cancel()
         if self._active:
             with anyio.CancelScope(deadline=leave_by):
@@ -202,11 +205,14 @@ class Drive:
             begun = step_id in view.steps and view.steps[step_id].state == "running"
             tool = self._tool(step_id)
             if view.state == "stopping":
-                if begun and tool is not None and not tool.repeatable:
+                outside = step_id in view.submitted
+                if begun and tool is not None and not tool.repeatable and not outside:
                     scope.deadline = anyio.current_time() + self._parts.stop_grace_s
                 else:
                     scope.cancel()
             elif view.state == "paused" and begun and tool and tool.on_pause == "cancel":
+                scope.cancel()
+            elif view.state == "paused" and step_id in view.submitted:
                 scope.cancel()
 
     def _begin_planning(self) -> None:
@@ -229,6 +235,17 @@ class Drive:
             if step_id not in self._active:
                 self._spawn(step_id, self._doubts.settle)
 
+    def _follow_outside(self) -> None:
+        """Go on asking about work outside; a stop, or a failure that ends the run, leaves it."""
+        view = self.view
+        if not view.submitted or view.state not in ("running", "stopping"):
+            return
+        for step_id in view.submitted:
+            if step_id not in self._active:
+                leaves = failing(view) and self._repeatable(step_id)
+                leaves = leaves or view.state == "stopping"
+                self._spawn(step_id, self._calls.abandon if leaves else self._calls.follow)
+
     def _start_ready(self) -> None:
         view = self.view
         if view.state != "running" or self._planning_scope is not None:
@@ -238,11 +255,17 @@ class Drive:
             return
         now = self._parts.clock.now()
         for step_id in view.ready:
-            if len(self._active) >= self._parts.in_flight:
+            if self._is_full():
                 return
+            if view.breakers and self._breakers.holds(step_id, self._active):
+                continue
             not_before = view.steps[step_id].not_before
             if step_id not in self._active and (not_before is None or not_before <= now):
                 self._spawn(step_id, self._calls.make)
+
+    def _is_full(self) -> bool:
+        """Whether as many calls are being made as may be; work outside is none of them."""
+        return len(self._active) - len(self.view.submitted) >= self._parts.in_flight
 
     def _cancel_siblings(self) -> None:
         """One failure ends its siblings (policy `stop`); calls that change the world may finish."""
@@ -264,7 +287,7 @@ class Drive:
         if view.state == "stopping":
             self._log.add(remains(view, self._ended, abandon=view.abandoning))
         elif view.state == "running" and view.plan is not None and not self._retry_pending():
-            events = ending(view)
+            events = ending(view) or self._breakers.stuck()
             self._log.add(*events)
             if not events or view.state == "running":
                 self._wake.set()
@@ -272,7 +295,17 @@ class Drive:
 
     def _retry_pending(self) -> bool:
         view = self.view
-        return not failing(view) and any(view.steps[step].not_before for step in view.ready)
+        return not failing(view) and any(self._due(step) is not None for step in view.ready)
+
+    def _due(self, step_id: str) -> datetime | None:
+        """Give the time before which a ready step cannot start; None when no time will do."""
+        not_before = self.view.steps[step_id].not_before
+        held = self._breakers.holds(step_id, self._active)
+        if held is False:
+            return not_before
+        if held is True:
+            return None
+        return max(not_before, held) if not_before else held
 
     # -- tasks -------------------------------------------------------------------------------
 
@@ -288,7 +321,8 @@ class Drive:
         finally:
             del self._active[step_id]
             if self.view.state == "stopping" and step_id in self.view.steps:
-                self._ended[step_id] = _how_ended(self.view, step_id)
+                left = self._calls.left.get(step_id)
+                self._ended[step_id] = left or _how_ended(self.view, step_id)
             self._wake.set()
 
     async def _plan(self, why: str, scope: anyio.CancelScope) -> None:
@@ -336,16 +370,12 @@ class Drive:
         view = self.view
         if view.state != "running" or failing(view) or self._planning_scope is not None:
             return None
-        if len(self._active) >= self._parts.in_flight:
+        if self._is_full():
             return None
-        due = [
-            view.steps[step].not_before
-            for step in view.ready
-            if view.steps[step].not_before is not None and step not in self._active
-        ]
-        if not due:
+        due = [self._due(step) for step in view.ready if step not in self._active]
+        first = min((at for at in due if at is not None), default=None)
+        if first is None:
             return None
-        first = min(at for at in due if at is not None)
         return max(0.0, (first - self._parts.clock.now()) / timedelta(seconds=1))
 
 

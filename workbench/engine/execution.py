@@ -9,12 +9,14 @@ import anyio.to_thread
 
 from workbench import events as e
 from workbench.engine.bridge import is_our_cancellation
+from workbench.engine.breakers import Breakers
 from workbench.engine.call import Call
 from workbench.engine.checks import check_output
 from workbench.engine.classes import BadOutput
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
+from workbench.engine.polls import Polls
 from workbench.engine.setbacks import after_failure, may_retry, retrying
 from workbench.errors import LeaseLost, ValueNotStorable
 from workbench.executor import TimedOut
@@ -26,9 +28,11 @@ from workbench.values.kinds import kind_of
 class Execution:
     """Carries out the intents of one drive."""
 
-    def __init__(self, parts: Parts, log: Log, outputs: Outputs) -> None:
+    def __init__(self, parts: Parts, log: Log, outputs: Outputs, breakers: Breakers) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
+        self._breakers = breakers
+        self.polls = Polls(parts, log, outputs, self)
 
     async def run(self, call: Call) -> None:
         """Carry out a call whose intent is in the log; effects only when it is on disk."""
@@ -41,17 +45,20 @@ class Execution:
                 call.tool.function, call.kwargs, step=call.step.id, timeout_s=call.timeout_s
             )
         except TimedOut as error:
-            self._timed_out(call, attempt, error, self._since(began))
+            self.timed_out(call, attempt, error, self._since(began))
             return
         except BaseException as error:
             if is_our_cancellation(error):
                 self._interrupted(call, attempt)
                 raise
-            self._raised(call, attempt, error, self._since(began))
+            self.raised(call, attempt, error, self._since(began))
             return
         reach("after-effect")
+        if call.tool.poll is not None:
+            await self.polls.submit(call, attempt, output)
+            return
         with anyio.CancelScope(shield=True):
-            await self._record_output(call, attempt, output, self._since(began))
+            await self.record_output(call, attempt, output, self._since(began))
 
     async def _on_disk(self, call: Call) -> bool:
         """Wait until the intent is on disk; False when the call is off by then."""
@@ -61,16 +68,19 @@ class Execution:
         except LeaseLost:
             return False
         reach("after-intent-on-disk")
-        if self._log.view.state in ("running", "waiting"):
-            return True
         why = "paused or stopped before the call was made"
+        if self._log.view.state in ("running", "waiting"):
+            if not self._breakers.shut(call.tool.name):
+                return True
+            why = f"other calls of {call.tool.name} failed before it was made"
         attempt = self._log.view.steps[call.step.id].attempt
         self._log.add(e.CallCancelled(step=call.step.id, attempt=attempt, why=why))
         return False
 
-    async def _record_output(
+    async def record_output(
         self, call: Call, attempt: int, output: object, duration: float
     ) -> None:
+        """Check what a call has returned, and record what became of it."""
         step, fault = call.step, None
         happened = not call.tool.repeatable
         try:
@@ -92,6 +102,8 @@ class Execution:
             ),
             artifacts=artifacts,
         )
+        if self._log.view.breakers:
+            self._breakers.succeeded(call)
         reach("after-outcome")
 
     async def _encode(self, output: object) -> tuple[Stored, dict[str, bytes]]:
@@ -117,18 +129,19 @@ class Execution:
 
     # -- what is not a success ---------------------------------------------------------------
 
-    def _raised(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+    def raised(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
         """Believe a tool that says whether its effect happened; a lost answer is a doubt."""
         said = getattr(error, "happened", None)
         happened = said if isinstance(said, bool) else None
         if call.tool.repeatable:
             happened = False
         if happened is None and isinstance(error, TimeoutError):
-            self._timed_out(call, attempt, error, duration)
+            self.timed_out(call, attempt, error, duration)
         else:
             self._retry_or_fail(call, attempt, error, duration, happened=happened)
 
-    def _timed_out(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+    def timed_out(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+        """Record that no answer came: by the tool's effect a failure, another try, or a doubt."""
         if call.tool.repeatable:
             self._retry_or_fail(call, attempt, error, duration, happened=False)
         elif call.tool.idempotent and may_retry(self._log.view, call):
@@ -137,6 +150,7 @@ class Execution:
             self._log.add(
                 e.CallDoubted(step=call.step.id, attempt=attempt, why=call.describe(error))
             )
+            self._breakers.failed(call)
 
     def _interrupted(self, call: Call, attempt: int) -> None:
         step = call.step.id
@@ -160,6 +174,7 @@ class Execution:
     ) -> None:
         view = self._log.view
         self._log.add(*after_failure(view, call, attempt, error, duration, happened=happened))
+        self._breakers.failed(call)
 
     def _since(self, began: float) -> float:
         return round(self._parts.clock.monotonic() - began, 6)
