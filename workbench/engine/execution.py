@@ -22,7 +22,7 @@ from workbench.errors import LeaseLost, ValueNotStorable
 from workbench.executor import TimedOut
 from workbench.points import reach
 from workbench.values import Stored
-from workbench.values.kinds import kind_of
+from workbench.values.kinds import is_small, kind_of
 
 
 class Execution:
@@ -57,14 +57,18 @@ class Execution:
         if call.tool.poll is not None:
             await self.polls.submit(call, attempt, output)
             return
+        duration = self._since(began)
+        if call.step.check is None and is_small(output):
+            await self.record_output(call, attempt, output, duration)
+            return
         with anyio.CancelScope(shield=True):
-            await self.record_output(call, attempt, output, self._since(began))
+            await self.record_output(call, attempt, output, duration)
 
     async def _on_disk(self, call: Call) -> bool:
         """Wait until the intent is on disk; False when the call is off by then."""
         reach("before-intent-on-disk")
         try:
-            await self._log.flush()
+            await self._log.flush(alone=self._parts.active == 1)
         except LeaseLost:
             return False
         reach("after-intent-on-disk")
