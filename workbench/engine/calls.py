@@ -36,8 +36,8 @@ class Calls:
         self._parts, self._log, self._outputs = parts, log, outputs
         self._breakers = breakers
         self._execution = Execution(parts, log, outputs, breakers)
-        self.left = self._execution.polls.left
-        """How work outside was left behind by a stop, by step."""
+        self.outside = self._execution.polls
+        """Who follows work that goes on outside."""
 
     async def make(self, step_id: str) -> None:
         """Take one ready step through the pipeline."""
@@ -66,13 +66,13 @@ class Calls:
         """Go on asking about work outside that an earlier drive, or a pause, has left."""
         call = self._outside(step_id)
         if call is not None:
-            await self._execution.polls.follow(call)
+            await self.outside.follow(call)
 
     async def abandon(self, step_id: str) -> None:
         """Leave work outside behind: cancel it, or say that it goes on."""
         call = self._outside(step_id)
         if call is not None:
-            await self._execution.polls.abandon(call)
+            await self.outside.abandon(call)
 
     def _outside(self, step_id: str) -> Call | None:
         """Make the call of a submitted step ready; without it nobody can ask about the work."""

@@ -67,6 +67,7 @@ class Drive:
         self._outputs = Outputs(parts.journal.artifact)
         self._breakers = Breakers(parts, self._log)
         self._calls = Calls(parts, self._log, self._outputs, self._breakers)
+        self._calls.outside.place_free = self._stir
         self._doubts = Doubts(parts, self._log, self._outputs)
         self._planning = Planning(parts, self._log)
         self._tasks: TaskGroup
@@ -349,7 +350,7 @@ class Drive:
     def _leave_step(self, step_id: str) -> None:
         del self._active[step_id]
         if self.view.state == "stopping" and step_id in self.view.steps:
-            left = self._calls.left.get(step_id)
+            left = self._calls.outside.left.get(step_id)
             self._ended[step_id] = left or _how_ended(self.view, step_id)
 
     async def _yield(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Protocol
 
@@ -48,12 +49,14 @@ class Polls:
 
     Attributes:
         left: how the work of a step was left behind by a stop, for the report.
+        place_free: called when work goes on outside, so that its place may be taken.
     """
 
     def __init__(self, parts: Parts, log: Log, outputs: Outputs, outcomes: Outcomes) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs, self._outcomes = parts, log, outputs, outcomes
         self.left: dict[str, str] = {}
+        self.place_free: Callable[[], None] | None = None
 
     async def submit(self, call: Call, attempt: int, handle: object) -> None:
         """Put the handle on disk, then follow the work that it names."""
@@ -77,6 +80,8 @@ class Polls:
             except LeaseLost:
                 return
             reach("submitted")
+        if self.place_free is not None:
+            self.place_free()
         await self.follow(call)
 
     async def follow(self, call: Call) -> None:
