@@ -19,6 +19,7 @@ from workbench.commands import (
     Resume,
     Stop,
 )
+from workbench.engine.drift import Drift, drifts
 from workbench.engine.commands import finished
 from workbench.engine.ending import last_outputs
 from workbench.engine.refusals import unpack
@@ -154,6 +155,10 @@ class Run:
             if not follow or (row.state in RUN_FINAL and row.seq == after):
                 return
             self._journal.committed.wait(waiting.HEARTBEAT_S, seen)
+
+    def drift(self) -> list[Drift]:
+        """Give the steps still to be done whose tool has changed since the run knew it."""
+        return drifts(self.view, self.bench.tools)
 
     def live_tasks(self) -> list[str]:
         """Give the steps that are being worked on in this process now; empty while it waits."""

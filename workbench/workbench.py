@@ -12,6 +12,7 @@ from workbench.budget import Budget
 from workbench.clock import Clock, SystemClock
 from workbench.engine import Parts
 from workbench.engine.beginning import first_lines
+from workbench.engine.digests import digests
 from workbench.engine.commands import refuse_faults
 from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
@@ -54,6 +55,7 @@ class Workbench:
         request_expires_s: seconds until an unanswered request counts as refused; None: never.
         lease_s: seconds after which another process may take a run over from one that was frozen
             or cut off; a dead process on the same machine is noticed at once.
+        stall_s: seconds without progress after which a busy run counts as stalled; None: never.
         backend: `asyncio` or `trio`, for the engine's own loop.
 
     Raises:
@@ -76,6 +78,7 @@ class Workbench:
         in_flight: int = 32,
         request_expires_s: float | None = None,
         lease_s: float = LEASE_S,
+        stall_s: float | None = 300.0,
         backend: str = "asyncio",
     ) -> None:
         """Open the journal; nothing runs yet."""
@@ -98,6 +101,7 @@ class Workbench:
             in_flight=in_flight,
             request_expires_s=request_expires_s,
             lease_s=lease_s,
+            stall_s=stall_s,
         )
         self.planner = parts.planner
         self.host = KernelHost(parts, backend)
@@ -135,7 +139,7 @@ class Workbench:
             on_behalf_of=self.on_behalf_of,
             limits=self.budget.limits,
             on_failure=on_failure,
-            tools={tool.name: tool.digest for tool in self.tools},
+            **digests(self.tools),
         )
         events: list[Event] = [created]
         if plan is not None:

@@ -6,6 +6,8 @@ output, outcome, settle. There is no other road to a tool.
 
 from __future__ import annotations
 
+import anyio
+
 from workbench import events as e
 from workbench.budget import crossed
 from workbench.engine import requests
@@ -13,6 +15,7 @@ from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.breakers import Breakers
 from workbench.engine.call import Call, describe, prepare
 from workbench.engine.classes import classify
+from workbench.engine.duplicates import Duplicates
 from workbench.engine.execution import Execution
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
@@ -35,12 +38,20 @@ class Calls:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
         self._breakers = breakers
+        self._duplicates = Duplicates(log)
+        self._awaited: dict[str, anyio.Event] = {}
         self._execution = Execution(parts, log, outputs, breakers)
         self.outside = self._execution.polls
         """Who follows work that goes on outside."""
 
     async def make(self, step_id: str) -> None:
         """Take one ready step through the pipeline."""
+        try:
+            await self._make(step_id)
+        finally:
+            self._over(step_id)
+
+    async def _make(self, step_id: str) -> None:
         view = self._log.view
         if view.plan is None or step_id not in view.plan or not _is_due(view, view.plan[step_id]):
             return
@@ -55,6 +66,8 @@ class Calls:
         call = self._prepare(step, tool)
         if call is None:
             return
+        if not tool.repeatable and not await self._is_first(call):
+            return
         allowed_by = await self._authorize(call)
         if allowed_by is None:
             return
@@ -65,8 +78,11 @@ class Calls:
     async def follow(self, step_id: str) -> None:
         """Go on asking about work outside that an earlier drive, or a pause, has left."""
         call = self._outside(step_id)
-        if call is not None:
-            await self.outside.follow(call)
+        try:
+            if call is not None:
+                await self.outside.follow(call)
+        finally:
+            self._over(step_id)
 
     async def abandon(self, step_id: str) -> None:
         """Leave work outside behind: cancel it, or say that it goes on."""
@@ -113,7 +129,7 @@ class Calls:
         if isinstance(decision, Deny):
             self._log.add(e.StepDenied(step=call.step.id, by="policy", reason=decision.reason))
             return None
-        if over := self._over(call):
+        if over := self._crossed(call):
             await self._ask(call, "budget", f"it would cross a limit ({'; '.join(over)})")
             return None
         if step.approved_digest == call.digest:
@@ -133,7 +149,7 @@ class Calls:
         except Exception as error:  # noqa: BLE001 - a policy that fails must not let anything pass
             return Deny(f"the policy failed: {describe(error)}")
 
-    def _over(self, call: Call) -> list[str]:
+    def _crossed(self, call: Call) -> list[str]:
         """Name the limits that the call would cross, unless the person allowed exactly that."""
         view = self._log.view
         over = crossed(view.limits, view.usage, call.spend)
@@ -159,6 +175,35 @@ class Calls:
             )
         )
         reach("request-opened")
+
+    async def _is_first(self, call: Call) -> bool:
+        """Whether no other step has done the same; a planner's step that has a twin asks."""
+        twin = self._duplicates.twin(call)
+        while twin is not None and twin.running and self._may_start(call):
+            await self._awaited.setdefault(twin.step, anyio.Event()).wait()
+            twin = self._duplicates.twin(call)
+        if twin is None or isinstance(self._decide(call), Deny):
+            return True
+        if self._may_start(call):
+            self._log.add(
+                requests.duplicate(
+                    self._log.view,
+                    call.step,
+                    call.tool,
+                    call.shown,
+                    args_digest=call.digest,
+                    evidence=twin.evidence(),
+                    expires=requests.deadline(
+                        self._parts.clock.now(), self._parts.request_expires_s
+                    ),
+                )
+            )
+        return False
+
+    def _over(self, step_id: str) -> None:
+        """Wake those that wait for the end of this call."""
+        if self._awaited and (ended := self._awaited.pop(step_id, None)) is not None:
+            ended.set()
 
     async def _preview(self, call: Call) -> str | None:
         tool = call.tool
@@ -201,10 +246,14 @@ class Calls:
 
     def _intend(self, call: Call, allowed_by: str, before: tuple[Stored, dict[str, bytes]]) -> bool:
         view, tool = self._log.view, call.tool
-        if self._over(call):
+        if self._crossed(call):
             return False
         if view.breakers and self._breakers.holds(call.step.id, view.in_flight):
             return False
+        if not tool.repeatable:
+            if self._duplicates.twin(call) is not None:
+                return False  # it began meanwhile: the step is looked at again
+            self._duplicates.note(call)
         args, artifacts = self._outputs.encode(call.shown)
         self._log.add(
             e.CallIntended(

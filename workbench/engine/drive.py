@@ -24,12 +24,14 @@ from workbench.engine.bridge import call_soon
 from workbench.engine.calls import Calls
 from workbench.engine.commands import accept, expire
 from workbench.engine.doubt import Doubts
+from workbench.engine.drift import Drifts
 from workbench.engine.ending import ending, failing, remains
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.planning import Planning
 from workbench.engine.refusals import pack
+from workbench.engine.stall import Stall
 from workbench.errors import CommandRefused, LeaseLost, WorkbenchError
 from workbench.journal import Lease
 from workbench.journal.snapshot import load_view
@@ -68,6 +70,7 @@ class Drive:
         self._breakers = Breakers(parts, self._log)
         self._calls = Calls(parts, self._log, self._outputs, self._breakers)
         self._calls.outside.place_free = self._stir
+        self._drifts = Drifts(parts, self._log)
         self._doubts = Doubts(parts, self._log, self._outputs)
         self._planning = Planning(parts, self._log)
         self._tasks: TaskGroup
@@ -112,6 +115,7 @@ class Drive:
                 tasks.start_soon(self._renew)
                 tasks.start_soon(self._log.send_late)
                 self._attach()
+                tasks.start_soon(Stall(self._parts, self._log).watch)
                 while not await self._turn():
                     pass
                 tasks.cancel_scope.cancel()
@@ -134,6 +138,7 @@ class Drive:
         if self._leave_by is not None:
             return await self._left(self._leave_by)
         self._take_commands()
+        self._drifts.ask()
         self._begin_planning()
         self._settle_doubts()
         self._follow_outside()

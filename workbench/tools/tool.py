@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import math
+import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, overload
@@ -18,6 +19,8 @@ from workbench.tools.effect import EFFECTS, REPEATABLE, RISKS, UNDOABLE, Effect,
 from workbench.tools.guards import Breaker, Polling
 from workbench.tools.schema import read_signature
 
+PART_DIGEST = 16
+"""Characters of a digest that only says whether something has changed."""
 COMPANION_EXTRAS = frozenset({"result", "key", "before"})
 """What an undo or a probe may ask for beside the tool's own arguments."""
 
@@ -117,6 +120,21 @@ class Tool:
         except (OSError, TypeError):
             source = ""
         return digest([self.name, self.effect, source, self.signature.args_schema])
+
+    @functools.cached_property
+    def source_digest(self) -> str:
+        """Names the source alone, however far it is indented; empty when it cannot be read."""
+        try:
+            source = inspect.getsource(self.function)
+        except (OSError, TypeError):
+            return ""
+        lines = textwrap.dedent(source).splitlines()
+        return digest([line.rstrip() for line in lines])[:PART_DIGEST]
+
+    @functools.cached_property
+    def schema_digest(self) -> str:
+        """Names effect and arguments alone."""
+        return digest([self.effect, self.signature.args_schema])[:PART_DIGEST]
 
     def check_args(self, args: dict[str, Any]) -> list[tuple[str, str, str]]:
         """Give the faults of a plan's arguments as (code, path, message); references pass."""
