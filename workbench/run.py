@@ -19,8 +19,8 @@ from workbench.commands import (
     Resume,
     Stop,
 )
-from workbench.engine.drift import Drift, drifts
 from workbench.engine.commands import finished
+from workbench.engine.drift import Drift, drifts
 from workbench.engine.ending import last_outputs
 from workbench.engine.refusals import unpack
 from workbench.errors import (

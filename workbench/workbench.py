@@ -12,8 +12,8 @@ from workbench.budget import Budget
 from workbench.clock import Clock, SystemClock
 from workbench.engine import Parts
 from workbench.engine.beginning import first_lines
-from workbench.engine.digests import digests
 from workbench.engine.commands import refuse_faults
+from workbench.engine.digests import digests
 from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
 from workbench.errors import WorkbenchError

@@ -70,7 +70,7 @@ def test_a_hundred_mails_and_a_dead_server(lab: Lab, world: World) -> None:
 
 
 def test_the_breaker_holds_across_a_restart(lab: Lab, world: World) -> None:
-    """What is open stays open in another process, and closes when a trial comes through [REL-33]."""
+    """What is open stays open in another process; a trial that comes through closes it [REL-33]."""
     world.values["down"] = True
     bench = lab.bench(mail(world), in_flight=1)
     run = bench.start(plan=mails(3), on_failure="continue")
@@ -85,7 +85,7 @@ def test_the_breaker_holds_across_a_restart(lab: Lab, world: World) -> None:
 
 
 def test_other_tools_go_on(lab: Lab, world: World) -> None:
-    """A breaker holds the calls of its tool only; the run pauses when nothing else is left [REL-33]."""
+    """Only calls of its tool are held; the run pauses when nothing else is left [REL-33]."""
     world.values["down"] = True
     steps = [*mails(3).steps, *(step(f"x{n}") for n in range(5))]
     run = lab.bench(mail(world), in_flight=1).start(plan=plan(*steps), on_failure="continue")
@@ -103,7 +103,7 @@ def test_a_failure_stops_the_run_as_before(lab: Lab, world: World) -> None:
 
 
 def test_a_doubt_opens_it_and_its_settlement_lets_one_try(lab: Lab, world: World) -> None:
-    """While a call is in doubt no further one starts; settled, one tries, then the rest [REL-33]."""
+    """While a call is in doubt none starts; settled, one tries, then the rest [REL-33]."""
 
     @wb.tool(effect="irreversible", breaker=wb.Breaker(), timeout_s=0.05)
     async def mail(name: str) -> str:
@@ -135,7 +135,7 @@ def test_an_answer_to_something_else_does_not_close_it(lab: Lab, world: World) -
 
 
 def test_a_read_cools_down_and_tries_one(lab: Lab, world: World) -> None:
-    """After n failures in a row a read is left alone, twice as long each time, then tried [REL-33]."""
+    """After n failures in a row a read is left alone, longer each time, then tried [REL-33]."""
     clock = FakeClock()
     world.values["down"] = True
     declared = {"effect": "read", "breaker": wb.Breaker(failures=3, cool_s=30)}

@@ -37,6 +37,9 @@ class Jobs:
             return answer
         return wb.NotYet() if self.done is None else self.done
 
+    def cancel(self, handle: str) -> None:
+        self.cancelled.append(handle)
+
     def tool(self, **declared: Any) -> wb.Tool:
         poll = self.poll
 
@@ -75,7 +78,7 @@ def pass_gap(run: wb.Run, clock: FakeClock) -> None:
 
 
 def test_gaps_grow_and_the_poll_gives_the_output(lab: Lab) -> None:
-    """The tool is called once; polls come at growing gaps; the last answer is the output [ASYN-9]."""
+    """Called once, asked at growing gaps; the last answer is the output [ASYN-9]."""
     clock = FakeClock()
     jobs = Jobs(clock)
     run = lab.bench(jobs.tool(), clock=clock).start(plan=job("a"))
@@ -143,7 +146,7 @@ def test_the_time_is_limited_too(lab: Lab) -> None:
 
 
 def test_what_the_job_says_counts(lab: Lab) -> None:
-    """Its progress is in the view; the wait that it asks for is kept; a lost poll is one poll [ASYN-9]."""
+    """Its progress is shown, the wait it asks for kept; a lost poll is one poll [ASYN-9]."""
     clock = FakeClock()
     jobs = Jobs(clock)
     jobs.answers = [wb.NotYet(progress=0.4, retry_after_s=7), ConnectionError("no line")]
@@ -187,7 +190,7 @@ def test_the_output_of_a_job_is_checked(lab: Lab) -> None:
 
 
 def test_a_pause_ends_the_polls_and_not_the_job(lab: Lab) -> None:
-    """Paused, no poll starts and the handle stays; resumed, the same job is asked about [ASYN-9]."""
+    """Paused, no poll starts; resumed, the same job is asked about [ASYN-9]."""
     clock = FakeClock()
     jobs = Jobs(clock)
     run = lab.bench(jobs.tool(), clock=clock).start(plan=job("a"))
@@ -251,7 +254,7 @@ def test_a_stop_says_what_goes_on_outside(lab: Lab, cancels: bool, paused: bool)
     jobs = Jobs()
     declared: dict[str, Any] = {}
     if cancels:
-        declared["cancel"] = lambda handle: jobs.cancelled.append(handle)
+        declared["cancel"] = jobs.cancel
     clock = FakeClock()
     run = lab.bench(jobs.tool(**declared), clock=clock).start(plan=job("a"))
     submitted(run)
@@ -268,7 +271,7 @@ def test_a_stop_says_what_goes_on_outside(lab: Lab, cancels: bool, paused: bool)
 
 
 def test_a_failure_beside_it_waits_for_an_effect_outside(lab: Lab, world: World) -> None:
-    """A job that changes the world is followed to its end although the run has failed [CONC-10]."""
+    """A job that changes the world is followed to its end in a failed run, too [CONC-10]."""
     jobs = Jobs()
     world.faults = {"b": [ValueError("broken")]}
     polling = wb.Polling(first_s=0.001, factor=1)

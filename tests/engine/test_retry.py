@@ -72,7 +72,7 @@ def test_a_missing_capability_costs_no_attempt(lab: Lab, world: World) -> None:
 
 
 def test_an_effect_that_may_have_happened_is_not_put_off(lab: Lab, world: World) -> None:
-    """A call that changes the world and broke half-way fails: it is not simply repeated [REL-33]."""
+    """A call that broke half-way and changes the world fails; it is not repeated [HARN-6]."""
     world.faults = {"a": [ImportError("half-way")]}
     run = lab.bench().start(plan=plan(step("a", "send")))
     with pytest.raises(RunFailed):

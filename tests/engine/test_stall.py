@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import workbench as wb
 from tests.engine.harness import Lab, World, eventually, kinds, plan, step
 from workbench.testing import FakeClock, capture_events

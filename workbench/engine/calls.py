@@ -11,8 +11,8 @@ import anyio
 from workbench import events as e
 from workbench.budget import crossed
 from workbench.engine import requests
-from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.breakers import Breakers
+from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call, describe, prepare
 from workbench.engine.classes import classify
 from workbench.engine.duplicates import Duplicates

@@ -66,22 +66,20 @@ def classify(error: BaseException) -> ErrorClass:
     said = getattr(error, "error_class", None)
     if isinstance(said, str) and said and said in CLASSES:
         return said  # type: ignore[return-value]  # it is one of them
-    if known_transient(error):
-        return "transient"
     if isinstance(error, ModelCallError):
         return _MODEL.get(error.fault, "transient")
-    if isinstance(error, PermissionError):
-        return "permission"
-    if isinstance(error, ImportError) or _is_missing_secret(error):
-        return "missing_capability"
-    if isinstance(error, (ValueNotStorable, BadOutput)):
-        return "bad_output"
-    fatal = isinstance(error, PROGRAMMING) or not isinstance(error, Exception)
-    return "fatal" if fatal else "transient"
+    signs: tuple[tuple[ErrorClass, bool], ...] = (
+        ("transient", known_transient(error)),
+        ("permission", isinstance(error, PermissionError)),
+        ("missing_capability", isinstance(error, ImportError) or _is_missing_secret(error)),
+        ("bad_output", isinstance(error, (ValueNotStorable, BadOutput))),
+        ("fatal", isinstance(error, PROGRAMMING) or not isinstance(error, Exception)),
+    )
+    return next((kind for kind, holds in signs if holds), "transient")
 
 
 def known_transient(error: BaseException) -> bool:
-    """Whether an error is for sure one that passes by itself: the network, a timeout, or it says so."""
+    """Whether an error passes by itself for sure: a timeout, the network, or it says so."""
     if getattr(error, "transient", None) is True or retry_after(error) is not None:
         return True
     if isinstance(error, (ConnectionError, TimeoutError, TimedOut)):
@@ -97,8 +95,9 @@ def retry_after(error: BaseException) -> float | None:
     """Give the seconds that an error asks to wait; None when it does not say."""
     for name in ("retry_after", "retry_after_s"):
         seconds = getattr(error, name, None)
-        is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool)
-        if is_number and 0 <= seconds < math.inf:
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+            continue
+        if 0 <= seconds < math.inf:
             return float(seconds)
     return None
 

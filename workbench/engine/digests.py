@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from workbench.tools import Registry
 
 
-def digests(tools: Registry) -> dict[str, dict[str, str]]:
+def digests(tools: Registry) -> dict[str, Any]:
     """Give what a run records of its tools: `tools`, `sources` and `schemas`, by name."""
     return {
         "tools": {tool.name: tool.digest for tool in tools},

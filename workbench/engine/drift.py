@@ -43,7 +43,7 @@ def changed_tools(view: RunView, tools: Registry) -> dict[str, Changed]:
 
 
 def drifts(view: RunView, tools: Registry) -> list[Drift]:
-    """Give every step still to be done whose tool has changed or is missing, in the plan's order."""
+    """Give the steps still to be done whose tool has changed or is missing, in their order."""
     if view.plan is None or view.final:
         return []
     changed = changed_tools(view, tools)

@@ -222,10 +222,10 @@ class Drive:
                     scope.deadline = anyio.current_time() + self._parts.stop_grace_s
                 else:
                     scope.cancel()
-            elif view.state == "paused" and begun and tool and tool.on_pause == "cancel":
-                scope.cancel()
-            elif view.state == "paused" and step_id in view.submitted:
-                scope.cancel()
+            elif view.state == "paused":
+                cancels = begun and tool is not None and tool.on_pause == "cancel"
+                if cancels or step_id in view.submitted:
+                    scope.cancel()
 
     def _begin_planning(self) -> None:
         if self._planning_scope is not None or self._active:

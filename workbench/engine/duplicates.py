@@ -40,7 +40,7 @@ class Twin:
 
 
 class Duplicates:
-    """Looks for twins of the steps of one run; costs nothing until a planner's step may have one."""
+    """Looks for twins of a planner's steps; other steps cost nothing."""
 
     def __init__(self, log: Log) -> None:
         """Look at this log's view."""

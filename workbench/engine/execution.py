@@ -8,8 +8,8 @@ import anyio
 import anyio.to_thread
 
 from workbench import events as e
-from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.breakers import Breakers
+from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
 from workbench.engine.checks import check_output
 from workbench.engine.classes import BadOutput

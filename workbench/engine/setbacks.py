@@ -1,4 +1,4 @@
-"""What follows a failed attempt: another one, the end of the step, or a pause of the run. No I/O."""
+"""What follows a failed attempt: another one, the end of the step, or a pause. No I/O."""
 
 from __future__ import annotations
 

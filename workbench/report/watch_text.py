@@ -24,7 +24,8 @@ def watch_lines(view: RunView) -> Iterator[str]:
             until = f"{breaker.until:%H:%M:%S} UTC"
             yield f"No further call of {tool} starts before {until}, {failures}: {sentence(error)}"
         elif breaker.state == "open":
-            yield f"No further call of {tool} starts before you resume, {failures}: {sentence(error)}"
+            held = f"No further call of {tool} starts until you resume"
+            yield f"{held}, {failures}: {sentence(error)}"
     for step_id in view.submitted:
         step = view.steps[step_id]
         asked = f"asked {count_words(step.polls, 'time')}"
