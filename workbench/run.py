@@ -299,8 +299,7 @@ class Run:
             )
         if self.state in RUN_FINAL:
             raise finished(self.id, self.state)
-        number = self._journal.command(self.id, command, clock.now())
-        self.bench.host.wake(self.id)
+        number = self.bench.host.order(self.id, command)
         if step is not None or not self._somebody_drives():
             return
         end = clock.monotonic() + DECISION_S

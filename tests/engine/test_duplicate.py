@@ -202,3 +202,24 @@ def test_a_policy_that_denies_is_heard_first(lab: Lab, world: World) -> None:
     with pytest.raises(RunFailed):
         run.wait(20)
     assert capture_events(run, "request.opened") == []
+
+
+@pytest.mark.parametrize("choice", ["use", "again"])
+def test_it_is_held_when_what_is_done_was_left_out(lab: Lab, world: World, choice: str) -> None:
+    """Resumed from the frontier, a twin among the finished steps is found all the same [REL-21]."""
+    before = [step(f"s{n}", after=[f"s{n - 1}"] if n else ["pay"]) for n in range(60)]
+    gate = step("gate", ask=True, after=["s59"])
+    twice = plan(pay("pay"), *before, gate, pay("settle", after=["gate"]))
+    options = {"policy": wb.Policy(allow=["*"])}
+    bench = lab.bench(charge(world), planner=Planner(Proposal(plan=twice)), **options)
+    run = bench.start(goal="pay")
+    run.wait_until("waiting", timeout_s=20)
+    run = lab.reopen(run, charge(world), **options)
+    run.inbox[0].approve()
+    eventually(run, lambda view: any(r.opened.about == "duplicate" for r in view.open_requests))
+    assert world.effects == ["charge 5"]
+    run = lab.reopen(run, charge(world), **options)
+    run.wait_until("waiting", timeout_s=20)
+    run.inbox[0].choose(choice)
+    expected = "receipt 1" if choice == "use" else "receipt 2"
+    assert run.wait(20) == expected

@@ -7,6 +7,7 @@ output, outcome, settle. There is no other road to a tool.
 from __future__ import annotations
 
 import anyio
+import anyio.to_thread
 
 from workbench import events as e
 from workbench.budget import crossed
@@ -21,12 +22,13 @@ from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.setbacks import PAUSING, pause_for
+from workbench.journal.snapshot import load_view
 from workbench.plan import Step
 from workbench.points import reach
 from workbench.policy import Ask, CallFacts, Decision, Deny
 from workbench.tools import Tool
 from workbench.values import Stored
-from workbench.view import RunView
+from workbench.view import RunView, complete
 
 PREVIEW_TIMEOUT_S = 30.0
 
@@ -178,6 +180,9 @@ class Calls:
 
     async def _is_first(self, call: Call) -> bool:
         """Whether no other step has done the same; a planner's step that has a twin asks."""
+        if not self._duplicates.concerns(call):
+            return True
+        await self._complete()
         twin = self._duplicates.twin(call)
         while twin is not None and twin.running and self._may_start(call):
             await self._awaited.setdefault(twin.step, anyio.Event()).wait()
@@ -199,6 +204,12 @@ class Calls:
                 )
             )
         return False
+
+    async def _complete(self) -> None:
+        """Put back the finished steps that a resume from the frontier has left out."""
+        view = self._log.view
+        if view.sealed:
+            complete(view, await anyio.to_thread.run_sync(load_view, self._parts.journal, view.run))
 
     def _over(self, step_id: str) -> None:
         """Wake those that wait for the end of this call."""

@@ -15,10 +15,11 @@ from typing import Any
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from workbench import events as e
-from workbench.commands import Command
+from workbench.commands import Answer, Command, EditPlan
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import call_soon
 from workbench.engine.calls import Calls
@@ -37,7 +38,7 @@ from workbench.journal import Lease
 from workbench.journal.snapshot import load_view
 from workbench.points import reach
 from workbench.tools import Tool
-from workbench.view import RunView
+from workbench.view import RunView, complete
 
 YIELD_S = 0.001
 """How long a chain of steps that never wait may keep the loop."""
@@ -46,19 +47,19 @@ YIELD_S = 0.001
 class Drive:
     """Carries one run on under one lease."""
 
-    def __init__(self, parts: Parts, lease: Lease) -> None:
-        """Prepare; `run` does the work."""
+    def __init__(self, parts: Parts, lease: Lease, view: RunView) -> None:
+        """Prepare to go on from `view`, the fold up to the lease's event; `run` does the work."""
         self._parts, self._lease = parts, lease
         self._active: dict[str, anyio.CancelScope] = {}
         self._ended: dict[str, str] = {}
         self._planning_scope: anyio.CancelScope | None = None
         self._leave_by: float | None = None
         self._commands_waiting = True
+        self._completing = False
         self._taken: set[int] = set()
         self._wake = anyio.Event()
         self._clock, self._yield_by = time.monotonic, 0.0
         self._soon = call_soon()
-        view = load_view(parts.journal, lease.run)
         self._log = Log(
             parts.journal,
             lease,
@@ -144,12 +145,24 @@ class Drive:
         self._follow_outside()
         self._start_ready()
         if not self._active and self._planning_scope is None and not self._commands_waiting:
-            if self._close():
+            if self._is_whole() and self._close():
                 return True
             if self._wake.is_set():
                 return False
         await self._wait()
         return False
+
+    def _is_whole(self) -> bool:
+        """Whether the view has all steps; it is completed in the background when it has not."""
+        if self.view.sealed and not self._completing:
+            self._completing = True
+            self._tasks.start_soon(self._complete)
+        return not self.view.sealed
+
+    async def _complete(self) -> None:
+        whole = await anyio.to_thread.run_sync(load_view, self._parts.journal, self.view.run)
+        complete(self.view, whole)
+        self._wake.set()
 
     async def _left(self, leave_by: float) -> bool:
         for step_id, scope in self._active.items():
@@ -184,13 +197,18 @@ class Drive:
         rows = self._parts.journal.open_commands(self.view.run)
         # One that was decided stays open in the journal until its decision is on disk.
         rows = [row for row in rows if row.number not in self._taken]
+        taken = 0
         for row in rows:
+            if _looks_back(row.command) and not self._is_whole():
+                self._commands_waiting = True
+                break
+            taken += 1
             self._taken.add(row.number)
             refused = self._take(row.command)
             self._log.handled(row.number, "refused" if refused else "done", refused)
             reach("command-taken")
-        if rows:
-            self._log.submit()
+        if taken:
+            self._log.submit_soon()
             self._obey()
 
     def _take(self, command: Command) -> str:
@@ -232,6 +250,8 @@ class Drive:
             return
         view = self.view
         why = self._planning.wanted()
+        if why is not None and not self._is_whole():
+            return
         if why is not None:
             self._planning_scope = anyio.CancelScope()
             self._tasks.start_soon(self._plan, why, self._planning_scope)
@@ -415,6 +435,12 @@ class Drive:
         if first is None:
             return None
         return max(0.0, (first - self._parts.clock.now()) / timedelta(seconds=1))
+
+
+def _looks_back(command: Command) -> bool:
+    """Whether a command may be about steps that are finished."""
+    uses_other = isinstance(command, Answer) and command.choice == "use"
+    return isinstance(command, EditPlan) or uses_other
 
 
 def _how_ended(view: RunView, step_id: str) -> str:

@@ -53,10 +53,15 @@ class Duplicates:
         if self._steps is not None:
             self._steps.setdefault((call.tool.name, call.digest), []).append(call.step.id)
 
+    def concerns(self, call: Call) -> bool:
+        """Whether a call may have a twin at all: it acts, and a planner wants it."""
+        author = self._log.view.steps[call.step.id].author
+        return not call.tool.repeatable and author.startswith("planner")
+
     def twin(self, call: Call) -> Twin | None:
         """Give a step that did, or may have done, what a planner's step is about to do."""
         view = self._log.view
-        if call.tool.repeatable or not view.steps[call.step.id].author.startswith("planner"):
+        if not self.concerns(call):
             return None
         found = self._among_steps(view, call) or self._among_left(view, call)
         return None if found is None or _wanted_again(view, call) else found

@@ -132,6 +132,18 @@ class Journal:
             lambda c: commands.write(c, run, command, now), repeatable=False
         ).result()
 
+    def command_and_lease(
+        self, run: str, command: Command, now: datetime, *, owner: str, ttl_s: float = LEASE_S
+    ) -> tuple[int, Lease | None]:
+        """Write a command and, where nobody holds the run's lease, take it in the same commit."""
+
+        def work(connection: Connection) -> tuple[int, Lease | None]:
+            free = not runs.find(connection, run).owner
+            lease = runs.take(connection, run, owner, now, ttl_s) if free else None
+            return commands.write(connection, run, command, now), lease
+
+        return self._writer.submit(work, repeatable=False).result()
+
     def open_commands(self, run: str) -> list[CommandRow]:
         """Read the commands that nobody has decided yet, oldest first."""
         with self._database.reading() as connection:

@@ -61,6 +61,8 @@ class RunView(BaseModel):
     revisions: list[Revision] = []
     steps: dict[str, StepView] = {}
     """By id, of the current plan, in its order."""
+    sealed: dict[str, int] = {}
+    """Number of finished steps by state that were left out; empty: this view is whole."""
     retired: list[str] = []
     """Ids of steps that an edit took out of the plan."""
     left: list[Left] = []
@@ -90,7 +92,7 @@ class RunView(BaseModel):
     @cached_property
     def index(self) -> Index:
         """What is derived from plan, steps and requests; kept true by `fold`."""
-        return Index(self.plan, self.steps, self.requests)
+        return Index(self.plan, self.steps, self.requests, self.sealed)
 
     @property
     def final(self) -> bool:
@@ -137,6 +139,11 @@ class RunView(BaseModel):
         ]
         return sorted([*start, *finished, *self.checkpoints], key=lambda mark: mark.seq)
 
+    @property
+    def total(self) -> int:
+        """Number of steps of the plan."""
+        return len(self.steps) + sum(self.sealed.values())
+
     def fixed(self) -> dict[str, str]:
         """Give the steps that cannot be edited, each with the reason."""
         words = {"running": "being done", "in_doubt": "in doubt"}
@@ -149,7 +156,7 @@ class RunView(BaseModel):
     def snapshot(self) -> RunView:
         """Give a copy that later events leave alone."""
         copy = self.model_copy()
-        for name in ("steps", "requests", "allowances", "usage", "errors", "limits"):
+        for name in ("steps", "requests", "allowances", "usage", "errors", "limits", "sealed"):
             setattr(copy, name, dict(getattr(self, name)))
         copy.breakers, copy.submitted = dict(self.breakers), dict(self.submitted)
         for name in ("revisions", "checkpoints", "retired", "left"):
