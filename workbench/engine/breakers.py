@@ -37,6 +37,12 @@ class Breakers:
         others = (other for other in active if other != step_id and other in plan)
         return any(plan[other].tool == tool for other in others)
 
+    def cool_until(self, step_id: str) -> datetime | None:
+        """Give the time until which a step's tool cools down, past ones too; None: it does not."""
+        plan = self._log.view.plan
+        known = self._log.view.breakers.get(plan.by_id[step_id].tool) if plan else None
+        return known.until if known is not None and known.state == "open" else None
+
     def shut(self, tool: str) -> bool:
         """Whether no call of the tool may be made now."""
         known = self._log.view.breakers.get(tool)

@@ -338,12 +338,13 @@ class Drive:
     def _due(self, step_id: str) -> datetime | None:
         """Give the time before which a ready step cannot start; None when no time will do."""
         not_before = self.view.steps[step_id].not_before
-        held = self._breakers.holds(step_id, self._active)
-        if held is False:
+        if not self.view.breakers:
             return not_before
-        if held is True:
+        if self._breakers.holds(step_id, self._active) is True:
             return None
-        return max(not_before, held) if not_before else held
+        # Its time may have come since the step was last looked at: then it is due at once.
+        cool = self._breakers.cool_until(step_id)
+        return max((at for at in (not_before, cool) if at is not None), default=None)
 
     # -- tasks -------------------------------------------------------------------------------
 
@@ -410,31 +411,29 @@ class Drive:
 
     async def _wait(self) -> None:
         """Sleep until something happens."""
-        retry_in = self._next_retry()
-        if retry_in is None:
+        at = self._next_retry()
+        if at is None:
             await self._wake.wait()
             return
         async with anyio.create_task_group() as race:
-            race.start_soon(self._wake_after, retry_in)
+            race.start_soon(self._wake_at, at)
             await self._wake.wait()
             race.cancel_scope.cancel()
 
-    async def _wake_after(self, seconds: float) -> None:
-        await self._parts.clock.sleep(seconds)
+    async def _wake_at(self, at: datetime) -> None:
+        seconds = (at - self._parts.clock.now()) / timedelta(seconds=1)
+        await self._parts.clock.sleep(max(0.0, seconds))
         self._wake.set()
 
-    def _next_retry(self) -> float | None:
-        """Give the seconds until a step may be tried again; None when none may now."""
+    def _next_retry(self) -> datetime | None:
+        """Give the time when a step may be tried again; None when none may."""
         view = self.view
         if view.state != "running" or failing(view) or self._planning_scope is not None:
             return None
         if self._is_full():
             return None
         due = [self._due(step) for step in view.index.ready if step not in self._active]
-        first = min((at for at in due if at is not None), default=None)
-        if first is None:
-            return None
-        return max(0.0, (first - self._parts.clock.now()) / timedelta(seconds=1))
+        return min((at for at in due if at is not None), default=None)
 
 
 def _looks_back(command: Command) -> bool:
