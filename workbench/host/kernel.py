@@ -140,7 +140,7 @@ class KernelHost:
         """Drive until the run is at rest; True when it should be looked at once more."""
         self._again.discard(run)
         journal = self._parts.journal
-        lease = self._leases.pop(run, None) or await self._take(run)
+        lease = self._ordered(run) or await self._take(run)
         if lease is None:
             with anyio.CancelScope() as self._following[run]:
                 await anyio.sleep(FOLLOW_S)
@@ -168,6 +168,13 @@ class KernelHost:
         if self._closed:
             return False
         return run in self._again or bool(journal.open_commands(run))
+
+    def _ordered(self, run: str) -> Lease | None:
+        """Give the lease that an order took, unless another drive has come and gone meanwhile."""
+        lease = self._leases.pop(run, None)
+        if lease is not None and self._parts.journal.run(run).epoch != lease.epoch:
+            return None
+        return lease
 
     async def _take(self, run: str) -> Lease | None:
         ttl_s = self._parts.lease_s
