@@ -24,12 +24,14 @@ def test_a_cap_asks_before_it_is_crossed(lab: Lab, world: World) -> None:
         world.effects.append(f"{usd}")
         return usd
 
-    def buys(name: str, usd: float, *after: str) -> wb.Step:
-        return wb.Step(id=name, tool="buy", args={"usd": usd}, after=list(after))
+    def buys(name: str, price: str, *after: str) -> wb.Step:
+        return wb.Step(id=name, tool="buy", args={"usd": wb.ref(price)}, after=list(after))
 
     budget = wb.Budget(usd=5)
     bench = lab.bench(buy, budget=budget)
-    run = bench.start(plan=plan(buys("a", 3), buys("b", 3, "a"), buys("c", 1, "b")))
+    prices = [step("three", value=3), step("one", value=1)]
+    bought = [buys("a", "three"), buys("b", "three", "a"), buys("c", "one", "b")]
+    run = bench.start(plan=plan(*prices, *bought))
     run.wait_until("waiting", timeout_s=20)
     assert world.effects == ["3.0"]
     request = run.inbox[0]
@@ -51,8 +53,12 @@ def test_a_permission_is_no_leave_to_cross_a_limit(lab: Lab, world: World) -> No
         world.effects.append(f"{usd}")
         return usd
 
-    steps = [wb.Step(id=name, tool="buy", args={"usd": 3 + n}) for n, name in enumerate("ab")]
-    run = asking(lab, *steps, tools=[buy], budget=wb.Budget(usd=5))
+    prices = [step(f"price-{name}", value=3 + n) for n, name in enumerate("ab")]
+    steps = [
+        wb.Step(id=name, tool="buy", args={"usd": wb.ref(f"price-{name}")}, why="it is needed")
+        for name in "ab"
+    ]
+    run = asking(lab, *prices, *steps, tools=[buy], budget=wb.Budget(usd=5))
     eventually(run, lambda view: len(view.open_requests) == 2)
     for request in run.inbox:
         request.approve()
@@ -78,12 +84,14 @@ def test_an_amount_that_is_none_is_refused(lab: Lab, world: World, amount: Any) 
 
 
 def test_calls_are_capped(lab: Lab, world: World) -> None:
-    """`calls` counts what changes the world, and asks at the limit; reads are free [HARN-4]."""
-    steps = chain("a", "b", "c", tool="put").steps
-    run = lab.bench(budget=wb.Budget(calls=2)).start(plan=plan(step("r"), *steps))
+    """`calls` counts attempts to change the world and asks at the limit; reads are free [HARN-4]."""
+    world.faults = {"a": [OSError("net")]}
+    again = wb.Retry(attempts=2, wait_s=0)
+    steps = [step("r"), step("a", "post", retry=again), step("b", "put", after=["a"])]
+    run = lab.bench(budget=wb.Budget(calls=2)).start(plan=plan(*steps))
     run.wait_until("waiting", timeout_s=20)
-    assert world.effects == ["a", "b"]
-    assert run.inbox[0].kind == "budget"
+    assert world.effects == ["a"]
+    assert (run.inbox[0].kind, run.inbox[0].step) == ("budget", "b")
 
 
 def test_a_secret_reaches_the_tool_and_nothing_else(lab: Lab, world: World) -> None:

@@ -40,7 +40,7 @@ def over_budget(
     *,
     used: Mapping[str, float] | None = None,
     done: Collection[str] = (),
-    base: Plan | None = None,
+    before: Mapping[str, float] | None = None,
 ) -> list[Finding]:
     """Find the units of which a plan needs more than there is.
 
@@ -50,22 +50,26 @@ def over_budget(
         limits: by unit.
         used: what was spent already, or is set aside, by unit.
         done: steps that will spend nothing more.
-        base: the revision that was edited; a plan that needs no more than that one is never
-            refused, because the person may have allowed what crossed the limit.
+        before: what the revision that was edited still needs, by unit; an edit that needs no more
+            is never refused, because the person may have allowed what crossed the limit.
     """
     if not limits:
         return []
-    needs, old = _by_unit(plan, known, limits, done), {}
-    if needs and base is not None:
-        old = _by_unit(base, known, limits, done)
     findings = []
-    for unit, steps in needs.items():
+    for unit, steps in _by_unit(plan, known, limits, done).items():
         total, spent, limit = math.fsum(steps.values()), (used or {}).get(unit, 0.0), limits[unit]
-        worse = total > math.fsum(old.get(unit, {}).values()) if base is not None else total > 0
-        if worse and spent + total > limit * (1 + SLACK):
+        if total > (before or {}).get(unit, 0.0) and spent + total > limit * (1 + SLACK):
             message = _message(unit, steps, total, spent, limit)
             findings.append(Finding(code="over_budget", step=None, message=message))
     return findings
+
+
+def still_needed(
+    plan: Plan, known: Mapping[str, Any], limits: Mapping[str, float], done: Collection[str]
+) -> dict[str, float]:
+    """Give what a plan still needs of each unit that has a limit."""
+    units = _by_unit(plan, known, limits, done)
+    return {unit: math.fsum(steps.values()) for unit, steps in units.items()}
 
 
 def _by_unit(

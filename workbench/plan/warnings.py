@@ -111,6 +111,8 @@ class _Order:
         self.line = line
         self.place = {step: at for at, step in enumerate(line)}
         self.before = graph.ancestors(line, plan.needs, self.place)
+        self._waited_for = {earlier for before in plan.needs.values() for earlier in before}
+        self._named: tuple[int, list[str]] = (0, [])
 
     def bits(self, steps: Iterable[str]) -> int:
         bits = 0
@@ -119,10 +121,15 @@ class _Order:
         return bits
 
     def names(self, bits: int) -> list[str]:
-        return [self.line[at] for at, sign in enumerate(reversed(f"{bits:b}")) if sign == "1"]
+        if self._named[0] != bits:
+            signs = enumerate(reversed(f"{bits:b}"))
+            self._named = bits, [self.line[at] for at, sign in signs if sign == "1"]
+        return self._named[1]
 
     def behind(self, step: str) -> int:
         """Give, as bits, every step that waits for this one."""
+        if step not in self._waited_for:
+            return 0
         at = self.place[step]
         return self.bits(one for one, bits in self.before.items() if bits >> at & 1)
 
@@ -137,10 +144,8 @@ class _Order:
         """Let a step, and so all that wait for it, wait for others."""
         for one in self.names(bits):
             bits |= self.before[one]
-        at = self.place[step]
-        for one, before in self.before.items():
-            if one == step or before >> at & 1:
-                self.before[one] = before | bits
+        for one in (step, *self.names(self.behind(step))):
+            self.before[one] |= bits
 
 
 # -- doubled calls, unknown costs ------------------------------------------------------------
