@@ -62,6 +62,7 @@ SAMPLES = {
     "checkpoint.made": e.CheckpointMade(name="before mail"),
     "host.attached": e.HostAttached(host="kernel 12", epoch=3),
     "fault.recorded": e.FaultRecorded(where="widget", error="boom"),
+    "resource.seen": e.ResourceSeen(step="a", key="file:/tmp/a.csv", version="12 bytes"),
 }
 
 

@@ -10,6 +10,7 @@ from workbench import commands as c
 from workbench import events as e
 from workbench.errors import CommandRefused, ToolError
 from workbench.ids import digest
+from workbench.plan import Step
 from workbench.plan.graph import downstream
 from workbench.tools import Registry
 from workbench.values import Stored
@@ -50,6 +51,8 @@ def answer(view: RunView, command: c.Answer, tools: Registry, now: datetime) -> 
     events: list[e.Event] = [answered]
     if opened.about == "doubt" and opened.step is not None:
         events.append(_settle(opened.step, command))
+    if opened.about == "conflict" and command.choice == "skip" and opened.step is not None:
+        events += _leave_alone(view, opened.step, command)
     if view.state == "waiting":
         events.append(e.RunResumed(by=command.by))
     return events
@@ -97,7 +100,7 @@ def _open_request(view: RunView, command: c.Answer, now: datetime) -> RequestVie
 
 def _check_verdict(request: RequestView, command: c.Answer) -> None:
     choices = request.opened.choices
-    is_choice = request.opened.about in ("doubt", "question")
+    is_choice = request.opened.about in ("doubt", "question", "conflict")
     if command.verdict == "approve" and is_choice:
         raise CommandRefused(
             f"Request {request.id} asks for a choice, not for an approval.",
@@ -175,6 +178,24 @@ def _stop_rest(view: RunView, request: RequestView, by: str, reason: str) -> lis
         if other.id != request.id
     ]
     return [*moot, e.RunStopping(by=by, reason=reason)]
+
+
+def _leave_alone(view: RunView, step: str, command: c.Answer) -> list[e.Event]:
+    """Skip a step, and those that cannot go on without its output; others that wait go on."""
+    reason = command.reason or "what it would have overwritten was changed by somebody else"
+    events: list[e.Event] = [e.StepSkipped(step=step, by=command.by, reason=reason)]
+    gone = {step}
+    for later in _in_order(view):
+        lost = [ref.step for ref in later.refs if ref.step in gone]
+        if lost and view.steps[later.id].state in ("pending", "ready", "asking"):
+            gone.add(later.id)
+            why = f"needs the output of {lost[0]}, which was skipped"
+            events.append(e.StepSkipped(step=later.id, by="engine", reason=why))
+    return events
+
+
+def _in_order(view: RunView) -> list[Step]:
+    return [view.plan[step] for step in view.plan.order()] if view.plan else []
 
 
 def _settle(step: str, command: c.Answer) -> e.Event:

@@ -26,6 +26,8 @@ from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.planning import Planning
 from workbench.engine.refusals import pack
+from workbench.engine.turns import Turns
+from workbench.engine.versions import Versions
 from workbench.errors import CommandRefused, LeaseLost, WorkbenchError
 from workbench.journal import Lease
 from workbench.journal.snapshot import load_view
@@ -62,7 +64,9 @@ class Drive:
             added=self._end_rest,
         )
         self._outputs = Outputs(parts.journal.artifact)
-        self._calls = Calls(parts, self._log, self._outputs)
+        self._turns = Turns(parts.tools)
+        self._versions = Versions(parts, self._log, self._outputs, self._turns)
+        self._calls = Calls(parts, self._log, self._outputs, self._turns, self._versions)
         self._doubts = Doubts(parts, self._log, self._outputs)
         self._planning = Planning(parts, self._log)
         self._tasks: TaskGroup
@@ -236,13 +240,18 @@ class Drive:
         if failing(view):
             self._cancel_siblings()
             return
+        if self._versions.wanted():
+            self._planning_scope = anyio.CancelScope()
+            self._tasks.start_soon(self._look, self._planning_scope)
+            return
         now = self._parts.clock.now()
         for step_id in view.ready:
             if len(self._active) >= self._parts.in_flight:
                 return
             not_before = view.steps[step_id].not_before
             if step_id not in self._active and (not_before is None or not_before <= now):
-                self._spawn(step_id, self._calls.make)
+                if self._turns.may_start(view, step_id):
+                    self._spawn(step_id, self._calls.make)
 
     def _cancel_siblings(self) -> None:
         """One failure ends its siblings (policy `stop`); calls that change the world may finish."""
@@ -264,7 +273,7 @@ class Drive:
         if view.state == "stopping":
             self._log.add(remains(view, self._ended, abandon=view.abandoning))
         elif view.state == "running" and view.plan is not None and not self._retry_pending():
-            events = ending(view)
+            events = ending(view, held=self._turns.held(view))
             self._log.add(*events)
             if not events or view.state == "running":
                 self._wake.set()
@@ -272,7 +281,9 @@ class Drive:
 
     def _retry_pending(self) -> bool:
         view = self.view
-        return not failing(view) and any(view.steps[step].not_before for step in view.ready)
+        return not failing(view) and any(
+            view.steps[step].not_before and self._turns.may_start(view, step) for step in view.ready
+        )
 
     # -- tasks -------------------------------------------------------------------------------
 
@@ -295,6 +306,15 @@ class Drive:
         try:
             with scope:
                 await self._planning.ask(why)
+        finally:
+            self._planning_scope = None
+            self._wake.set()
+
+    async def _look(self, scope: anyio.CancelScope) -> None:
+        """Look at what the plan will write; nothing starts meanwhile, as while it is planned."""
+        try:
+            with scope:
+                await self._versions.look()
         finally:
             self._planning_scope = None
             self._wake.set()
@@ -341,7 +361,9 @@ class Drive:
         due = [
             view.steps[step].not_before
             for step in view.ready
-            if view.steps[step].not_before is not None and step not in self._active
+            if view.steps[step].not_before is not None
+            and step not in self._active
+            and self._turns.may_start(view, step)
         ]
         if not due:
             return None

@@ -21,6 +21,7 @@ from workbench.events.request import (
     RequestOpened,
     RequestVoided,
 )
+from workbench.events.resource import ResourceSeen
 from workbench.events.run import (
     OnFailure,
     RunAbandoned,
@@ -65,6 +66,7 @@ __all__ = [
     "RequestKind",
     "RequestOpened",
     "RequestVoided",
+    "ResourceSeen",
     "RunAbandoned",
     "RunCreated",
     "RunFailed",

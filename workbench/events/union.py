@@ -26,6 +26,7 @@ from workbench.events.request import (
     RequestOpened,
     RequestVoided,
 )
+from workbench.events.resource import ResourceSeen
 from workbench.events.run import (
     RunAbandoned,
     RunCreated,
@@ -73,6 +74,7 @@ BareEvent = (
     | RequestVoided
     | CheckpointMade
     | HostAttached
+    | ResourceSeen
     | FaultRecorded
 )
 """The union as types, for introspection and exhaustive matching."""

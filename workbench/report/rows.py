@@ -64,6 +64,7 @@ TRACE_STATES: dict[str, str] = {
     "checkpoint.made": "checkpoint",
     "host.attached": "attached",
     "fault.recorded": "fault",
+    "resource.seen": "seen",
 }
 """Event kind to the state that its row shows: one of a step or a run, or a word of its own."""
 

@@ -18,7 +18,7 @@ from workbench.states import (
 )
 from workbench.values import Stored
 from workbench.view.index import SATISFIED, Index
-from workbench.view.parts import Mark, RequestView, Revision, StepView
+from workbench.view.parts import Mark, RequestView, Resource, Revision, StepView
 
 
 class RunView(BaseModel):
@@ -62,6 +62,8 @@ class RunView(BaseModel):
     allowances: dict[str, str] = {}
     """Tools that the person allowed for the whole run, with who did."""
     usage: dict[str, float] = {}
+    resources: dict[str, Resource] = {}
+    """Versions of what the steps write, by key, as the run saw them last."""
     checkpoints: list[Mark] = []
     """Named ones; the start and every finished step are places too, see `marks`."""
     planner_calls: int = 0
@@ -131,7 +133,7 @@ class RunView(BaseModel):
     def snapshot(self) -> RunView:
         """Give a copy that later events leave alone."""
         copy = self.model_copy()
-        for name in ("steps", "requests", "allowances", "usage", "errors", "limits"):
+        for name in ("steps", "requests", "allowances", "usage", "errors", "limits", "resources"):
             setattr(copy, name, dict(getattr(self, name)))
         for name in ("revisions", "checkpoints", "retired"):
             setattr(copy, name, list(getattr(self, name)))

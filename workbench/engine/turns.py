@@ -1,0 +1,114 @@
+"""Who may write a resource now: one call at a time, and declared merges in the order of the plan.
+
+Nothing waits in here. A step whose turn it is not is simply not started, and looked at again when
+a call has ended; so it holds no place among the calls in flight.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from workbench.plan import Plan
+from workbench.plan.graph import line
+from workbench.plan.writers import writers
+from workbench.tools import Registry
+from workbench.view import RunView
+
+_OPEN = ("pending", "ready", "asking", "running", "in_doubt")
+_DEAD = ("failed", "denied", "stopped")
+
+
+class Turns:
+    """The turns of one drive."""
+
+    def __init__(self, tools: Registry) -> None:
+        """Look whether any tool says what it writes; else all of this costs nothing."""
+        self.used = any(tool.writes is not None for tool in tools)
+        self._tools = tools
+        self._plan: Plan | None = None
+        self.writers: dict[str, list[str]] = {}
+        """Key to the steps that write it, as far as the plan tells."""
+        self._queues: dict[str, deque[str]] = {}
+        self._queued: dict[str, list[str]] = {}
+        self._taken: dict[str, str] = {}
+        self._behind: dict[str, str] = {}
+
+    def follow(self, view: RunView) -> None:
+        """Take over the current revision of the plan."""
+        plan = view.plan
+        if plan is self._plan or plan is None:
+            return
+        self._plan, self._queues, self._queued = plan, {}, {}
+        known = self._tools.tool_map()
+        self.writers = writers(plan, known)
+        merged = {name for name, tool in known.items() if tool.merge is not None}
+        place: dict[str, int] = {}
+        for key, steps in self.writers.items():
+            ordered = [step for step in steps if plan[step].tool in merged]
+            if len(ordered) > 1:
+                place = place or {step: at for at, step in enumerate(line(plan.needs))}
+                self._queues[key] = deque(sorted(ordered, key=place.__getitem__))
+                for step in ordered:
+                    self._queued.setdefault(step, []).append(key)
+
+    def may_start(self, view: RunView, step: str) -> bool:
+        """Say whether it is the step's turn, as far as is known before its call is prepared."""
+        if not self.used:
+            return True
+        self.follow(view)
+        ahead = self._behind.get(step)
+        if ahead is not None:
+            if ahead in self._taken.values():
+                return False
+            del self._behind[step]
+        return all(self._first(view, key) == step for key in self._queued.get(step, ()))
+
+    def held(self, view: RunView) -> int:
+        """Count the ready steps whose turn it is not."""
+        if not self.used:
+            return 0
+        return sum(not self.may_start(view, step) for step in view.ready)
+
+    def take(self, step: str, keys: Iterable[str]) -> bool:
+        """Take the keys for a call; False when another call is writing one of them."""
+        wanted = list(keys)
+        for key in wanted:
+            holder = self._taken.get(key, step)
+            if holder != step:
+                self._behind[step] = holder
+                return False
+        self._taken.update(dict.fromkeys(wanted, step))
+        return True
+
+    def give_back(self, step: str) -> None:
+        """Give back what a call has taken."""
+        for key in [key for key, holder in self._taken.items() if holder == step]:
+            del self._taken[key]
+
+    def _first(self, view: RunView, key: str) -> str | None:
+        """Give the first in the line that is not done yet and still can be."""
+        queue = self._queues[key]
+        while queue:
+            known = view.steps.get(queue[0])
+            if known is not None and known.state in _OPEN and not _is_lost(view, known.id):
+                return queue[0]
+            queue.popleft()
+        return None
+
+
+def _is_lost(view: RunView, step: str) -> bool:
+    """Say whether a step can never begin, because one that it waits for is not going to be done."""
+    counts = view.counts
+    if view.plan is None or not any(counts.get(state) for state in _DEAD):
+        return False
+    todo, looked = [step], {step}
+    while todo:
+        for earlier in view.plan.needs[todo.pop()]:
+            state = view.steps[earlier].state
+            if state in _DEAD:
+                return True
+            if state in _OPEN and earlier not in looked:
+                looked.add(earlier)
+                todo.append(earlier)
+    return False
