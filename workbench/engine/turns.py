@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from itertools import pairwise
 
 from workbench.plan import Plan
 from workbench.plan.graph import line
@@ -43,14 +44,16 @@ class Turns:
         known = self._tools.tool_map()
         self.writers = writers(plan, known)
         merged = {name for name, tool in known.items() if tool.merge is not None}
-        place: dict[str, int] = {}
-        for key, steps in self.writers.items():
-            ordered = [step for step in steps if plan[step].tool in merged]
-            if len(ordered) > 1:
-                place = place or {step: at for at, step in enumerate(line(plan.needs))}
-                self._queues[key] = deque(sorted(ordered, key=place.__getitem__))
-                for step in ordered:
-                    self._queued.setdefault(step, []).append(key)
+        ordered = {
+            key: [step for step in steps if plan[step].tool in merged]
+            for key, steps in self.writers.items()
+        }
+        ordered = {key: steps for key, steps in ordered.items() if len(steps) > 1}
+        place = _places(plan, ordered.values()) if ordered else {}
+        for key, steps in ordered.items():
+            self._queues[key] = deque(sorted(steps, key=place.__getitem__))
+            for step in steps:
+                self._queued.setdefault(step, []).append(key)
 
     def may_start(self, view: RunView, step: str) -> bool:
         """Say whether it is the step's turn, as far as is known before its call is prepared."""
@@ -95,6 +98,19 @@ class Turns:
                 return queue[0]
             queue.popleft()
         return None
+
+
+def _places(plan: Plan, ordered: Iterable[list[str]]) -> dict[str, int]:
+    """Give each step its place in one line for all keys, so that no two wait for each other.
+
+    Writers stand as the plan lists them; where that contradicts what waits for what, as they would
+    be reached.
+    """
+    needs = {step: list(before) for step, before in plan.needs.items()}
+    for steps in ordered:
+        for earlier, later in pairwise(steps):
+            needs[later].append(earlier)
+    return {step: at for at, step in enumerate(line(needs) or line(plan.needs))}
 
 
 def _is_lost(view: RunView, step: str) -> bool:

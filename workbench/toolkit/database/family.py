@@ -56,6 +56,10 @@ def sql(
     insert, delete = Inserting(calls), Deleting(calls)
     update, frame = Updating(calls), Framing(calls)
     once = ledger is not None
+
+    def writes(table: str, **_: Any) -> list[str]:
+        return [f"table:{database.shown}/{table.casefold() if database.is_sqlite else table}"]
+
     return [
         tool(effect="read")(Reading(database, row_limit).query),
         tool(
@@ -66,6 +70,8 @@ def sql(
             probe=insert.is_inserted,
             preview=insert.preview_insert,
             before=insert.check_free,
+            writes=writes,
+            merge="in_order",
         )(insert.insert_rows),
         tool(
             effect="reversible",
@@ -75,6 +81,7 @@ def sql(
             probe=update.is_updated,
             preview=update.preview_update,
             before=update.rows_before,
+            writes=writes,
         )(update.update_rows),
         tool(
             effect="reversible",
@@ -84,6 +91,7 @@ def sql(
             probe=delete.is_deleted,
             preview=delete.preview_delete,
             before=delete.rows_before,
+            writes=writes,
         )(delete.delete_rows),
         tool(
             effect="reversible",
@@ -93,6 +101,7 @@ def sql(
             probe=frame.is_written,
             preview=frame.preview_write,
             before=frame.table_before,
+            writes=writes,
         )(frame.write_frame),
         _execute(calls, idempotent=once),
     ]
