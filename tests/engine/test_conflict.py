@@ -187,9 +187,7 @@ def test_a_step_that_an_edit_adds_is_seen_when_the_run_goes_on(
     run.stop()
 
 
-def test_a_key_known_late_is_seen_at_its_first_call(
-    lab: Lab, store: wb.Tool, shelf: Shelf
-) -> None:
+def test_a_key_known_late_is_seen_at_its_first_call(lab: Lab, store: wb.Tool, shelf: Shelf) -> None:
     """Nothing was seen of it before, so there is nothing to hold it against; then there is."""
     late = {"to": wb.ref("where")}
     steps = [step("where", value="z"), step("s", "store", args=late)]
@@ -271,9 +269,7 @@ def broken_off(lab: Lab, shelf: Shelf, world: World, **declared: Any) -> tuple[w
     """Let the kernel end when a write has landed and its outcome is not on disk."""
     gate = world.gate("s")
 
-    @wb.tool(
-        effect="irreversible", writes=lambda name: ["x"], version=shelf.version, **declared
-    )
+    @wb.tool(effect="irreversible", writes=lambda name: ["x"], version=shelf.version, **declared)
     async def store(name: str) -> str:
         shelf.change("x", name)
         await world.visit(name)
@@ -288,9 +284,7 @@ def broken_off(lab: Lab, shelf: Shelf, world: World, **declared: Any) -> tuple[w
     return run, store
 
 
-def test_after_a_crash_a_probe_tells_its_own_write(
-    lab: Lab, shelf: Shelf, world: World
-) -> None:
+def test_after_a_crash_a_probe_tells_its_own_write(lab: Lab, shelf: Shelf, world: World) -> None:
     """A write that landed before the crash is the run's own when its probe says so [RUNT-16]."""
     declared = {"idempotent": True, "probe": lambda name: shelf.things["x"] == name}
     run, store = broken_off(lab, shelf, world, **declared)

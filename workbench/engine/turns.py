@@ -13,11 +13,12 @@ from itertools import pairwise
 from workbench.plan import Plan
 from workbench.plan.graph import line
 from workbench.plan.writers import writers
+from workbench.states import StepState
 from workbench.tools import Registry
 from workbench.view import RunView
 
-_OPEN = ("pending", "ready", "asking", "running", "in_doubt")
-_DEAD = ("failed", "denied", "stopped")
+_OPEN: tuple[StepState, ...] = ("pending", "ready", "asking", "running", "in_doubt")
+_DEAD: tuple[StepState, ...] = ("failed", "denied", "stopped")
 
 
 class Turns:
@@ -71,7 +72,7 @@ class Turns:
         """Count the ready steps whose turn it is not."""
         if not self.used:
             return 0
-        return sum(not self.may_start(view, step) for step in view.ready)
+        return sum(not self.may_start(view, step) for step in view.index.ready)
 
     def take(self, step: str, keys: Iterable[str]) -> bool:
         """Take the keys for a call; False when another call is writing one of them."""
@@ -115,8 +116,7 @@ def _places(plan: Plan, ordered: Iterable[list[str]]) -> dict[str, int]:
 
 def _is_lost(view: RunView, step: str) -> bool:
     """Say whether a step can never begin, because one that it waits for is not going to be done."""
-    counts = view.counts
-    if view.plan is None or not any(counts.get(state) for state in _DEAD):
+    if view.plan is None or not any(view.count(state) for state in _DEAD):
         return False
     todo, looked = [step], {step}
     while todo:

@@ -159,7 +159,9 @@ class Versions:
         run = self._parts.executor.run
         if inspect.iscoroutinefunction(version):
             found = {
-                key: await run(version, {_first_of(version): key}, step=step, timeout_s=READ_TIMEOUT_S)
+                key: await run(
+                    version, {_first_of(version): key}, step=step, timeout_s=READ_TIMEOUT_S
+                )
                 for key in keys
             }
         else:

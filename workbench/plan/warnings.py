@@ -164,9 +164,7 @@ def _same_calls(plan: Plan, known: Mapping[str, Any]) -> Iterator[Finding]:
                 f"calls {step.tool} with the same arguments as {same}, and so does the same thing "
                 "to the world twice; skip one, unless it is meant"
             )
-            yield Finding(
-                code="same_call_twice", step=step.id, message=message, severity="warning"
-            )
+            yield Finding(code="same_call_twice", step=step.id, message=message, severity="warning")
 
 
 def _unknown_spend(

@@ -112,8 +112,8 @@ class Variables:
     def version(self, key: str) -> str | None:
         """Give something that differs when the variable was changed by hand; None: it is not there.
 
-        A frame is known by its shape and a sum over its cells, another value by its content, or
-        else by the very object.
+        A frame is known by its shape, columns and cells, another value by its content, or else by
+        the very object.
         """
         current = self.namespace.get(key.removeprefix(KEY), _MISSING)
         if current is _MISSING:
