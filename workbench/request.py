@@ -142,7 +142,7 @@ class Request:
     def choose(
         self, choice: str, reason: str = "", *, by: str = "person", surface: str = "python"
     ) -> None:
-        """Answer a question, a doubt or a conflict: one of `choices`, or any text if there are none.
+        """Answer a question, doubt or conflict: one of `choices`, or any text if there are none.
 
         Raises:
             CommandRefused: the choice is none of them, or it was answered meanwhile.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import workbench as wb
-from tests.engine.harness import Lab, World, asking, chain, eventually, kinds, plan, step
+from tests.engine.harness import Lab, World, asking, eventually, kinds, plan, step
 
 MailSecret = wb.Secret["mail"]
 
@@ -84,7 +84,7 @@ def test_an_amount_that_is_none_is_refused(lab: Lab, world: World, amount: Any) 
 
 
 def test_calls_are_capped(lab: Lab, world: World) -> None:
-    """`calls` counts attempts to change the world and asks at the limit; reads are free [HARN-4]."""
+    """`calls` counts attempts of changes; at the limit it asks; reads are free [HARN-4]."""
     world.faults = {"a": [OSError("net")]}
     again = wb.Retry(attempts=2, wait_s=0)
     steps = [step("r"), step("a", "post", retry=again), step("b", "put", after=["a"])]

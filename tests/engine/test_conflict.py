@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -38,14 +37,14 @@ def shelf() -> Shelf:
 
 
 @pytest.fixture
-def store(shelf: Shelf, world: World) -> Iterator[wb.Tool]:
+def store(shelf: Shelf, world: World) -> wb.Tool:
     @wb.tool(effect="irreversible", writes=lambda to, **_: [to], version=shelf.version)
     async def store(name: str, to: str = "x") -> str:
         await world.visit(name)
         shelf.change(to, name)
         return name
 
-    yield store
+    return store
 
 
 def held(lab: Lab, store: wb.Tool, *steps: wb.Step) -> wb.Run:

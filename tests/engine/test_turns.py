@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 import workbench as wb
@@ -28,7 +29,7 @@ class Ledger:
         self.most[to] = max(self.most[to], self.writing[to])
         try:
             for _ in range(self.chance.randrange(6)):
-                await anyio.sleep(0)
+                await anyio.lowlevel.checkpoint()
             await self.world.visit(name)
             self.entries.setdefault(to, []).append(name)
         finally:
@@ -225,9 +226,9 @@ def test_writes_that_are_no_keys_fail_before_the_call(lab: Lab, world: World, wr
     [
         ({"merge": "in_order"}, "not what it writes"),
         ({"version": len}, "not what it writes"),
-        ({"writes": lambda: [], "merge": "somehow"}, "declares merge='somehow'"),
+        ({"writes": list, "merge": "somehow"}, "declares merge='somehow'"),
         ({"writes": lambda other: []}, "has a writes that cannot be called"),
-        ({"writes": lambda: [], "effect": "read"}, "declares what it writes, and the effect read"),
+        ({"writes": list, "effect": "read"}, "declares what it writes, and the effect read"),
     ],
 )
 def test_a_declaration_that_cannot_work_is_refused(declared: dict[str, Any], said: str) -> None:

@@ -80,7 +80,7 @@ def test_only_what_will_be_called_counts() -> None:
 
 
 def test_what_cannot_be_known_is_not_over_budget() -> None:
-    """A reference, or a spend that raises, is no fault; the runtime asks when it is due [PLAN-3]."""
+    """A reference, or a spend that raises, is no fault; you are asked when it is due [PLAN-3]."""
     late = buys("b", wb.ref("a"), after=["a"])
     assert found(wb.Step(id="a", tool="think"), late, usd=0) == []
     assert found(wb.Step(id="a", tool="broken"), usd=0) == []
@@ -115,7 +115,7 @@ def test_a_workbench_brings_its_own_budget(bench: wb.Workbench) -> None:
 
 
 def test_a_run_over_budget_is_not_begun(bench: wb.Workbench) -> None:
-    """It is refused at the start, together with all its other faults; nothing is called [PLAN-3]."""
+    """It is refused at the start, with all its other faults; nothing is called [PLAN-3]."""
     plan = wb.Plan(steps=[buys("a", 6), wb.Step(id="b", tool="nothing")])
     with pytest.raises(PlanError, match="crosses the limit of 5") as refusal:
         bench.start(plan=plan)

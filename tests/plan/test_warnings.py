@@ -138,7 +138,7 @@ def test_a_proposal_does_what_it_says(plan: wb.Plan) -> None:
 
 
 def test_the_same_call_twice_is_warned_of() -> None:
-    """Same tool, same arguments, changing the world: the second is named with the first [REL-21]."""
+    """Same tool, same arguments, changing the world: the second names the first [REL-21]."""
     twice = {"tool": "send", "args": {"what": "bill", "usd": 3}}
     steps = [wb.Step(id="a", **twice), wb.Step(id="b", **twice), wb.Step(id="c", **twice)]
     first, second = warned(*steps)

@@ -256,11 +256,10 @@ class Drive:
             return None
         for step_id in view.index.ready:
             not_before = view.steps[step_id].not_before
-            if step_id in self._active:
+            if step_id in self._active or not self._turns.may_start(view, step_id):
                 continue
             if not_before is None or not_before <= self._parts.clock.now():
-                if not self._turns.used or self._turns.may_start(view, step_id):
-                    return step_id
+                return step_id
         return None
 
     def _cancel_siblings(self) -> None:

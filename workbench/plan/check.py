@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from workbench.plan.costs import over_budget
 from workbench.plan.finding import Finding
 from workbench.plan.graph import find_cycles
-from workbench.plan.writers import parallel_writers
 from workbench.plan.step import Step
+from workbench.plan.writers import parallel_writers
 
 if TYPE_CHECKING:
     from workbench.plan.plan import Plan

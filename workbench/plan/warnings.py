@@ -1,4 +1,4 @@
-"""What a plan may do and a person should know first: one-way doors, doubled calls, unknown costs."""
+"""What a person should know before a plan runs: one-way doors, doubled calls, unknown costs."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def _unknown_spend(
         shown = ", ".join(open_ended[:SHOWN])
         more = f" and {len(open_ended) - SHOWN} more" if len(open_ended) > SHOWN else ""
         message = (
-            f"what {shown}{more} will spend depends on outputs that are not there yet, so the "
-            f"limits ({', '.join(limited)}) can only be held when the call is due; you are asked then"
+            f"what {shown}{more} will spend depends on outputs that are not there yet: the "
+            f"limits ({', '.join(limited)}) can only be held when the call is due, and ask then"
         )
         yield Finding(code="spend_unknown", step=None, message=message, severity="warning")

@@ -33,17 +33,15 @@ def parallel_writers(plan: Plan, known: Mapping[str, Any]) -> list[Finding]:
     """
     shared = {key: steps for key, steps in writers(plan, known).items() if len(steps) > 1}
     merged = {name for name, tool in known.items() if getattr(tool, "merge", None) is not None}
-    free = {
-        step.id for step in plan.by_id.values() if step.tool in merged
-    }  # their order is the runtime's business
+    # The order of these among themselves is the runtime's business.
+    free = {step.id for step in plan.by_id.values() if step.tool in merged}
     shared = {key: steps for key, steps in shared.items() if not free.issuperset(steps)}
     if not shared:
         return []
     line = graph.line(plan.needs)
     place = {step: at for at, step in enumerate(line)}
-    marked = {step: 0 for steps in shared.values() for step in steps}
-    for bit, step in enumerate(marked):
-        marked[step] = bit
+    sharing = dict.fromkeys(step for steps in shared.values() for step in steps)
+    marked = {step: bit for bit, step in enumerate(sharing)}
     before = graph.ancestors(line, plan.needs, marked)
     findings: list[Finding] = []
     for key, steps in shared.items() if line else ():

@@ -49,7 +49,7 @@ def files(
             probe=write.text_is_there,
             preview=write.preview_text,
             before=write.old_file,
-            writes=lambda path, **_: folder.keys(path),
+            writes=write.keys,
             version=folder.version,
         )(write.write_text),
         tool(
@@ -59,7 +59,7 @@ def files(
             probe=write.table_is_there,
             preview=write.preview_table,
             before=write.old_file,
-            writes=lambda path, **_: folder.keys(path),
+            writes=write.keys,
             version=folder.version,
         )(write.write_table),
         tool(
@@ -68,7 +68,7 @@ def files(
             probe=move.is_gone,
             preview=move.preview_delete,
             before=move.whole_file,
-            writes=lambda path: folder.keys(path),
+            writes=move.key_of_one,
             version=folder.version,
         )(move.delete_file),
         tool(
@@ -77,7 +77,7 @@ def files(
             probe=move.is_moved,
             preview=move.preview_move,
             before=move.digest_of_source,
-            writes=lambda path, to: folder.keys(path, to),
+            writes=move.keys_of_both,
             version=folder.version,
         )(move.move_file),
     ]

@@ -57,9 +57,9 @@ class Folder:
             )
         return found
 
-    def keys(self, *paths: Path | str) -> list[str]:
-        """Give the key of each file, by which the runtime knows what a call writes."""
-        return [KEY + self.inside(path).as_posix() for path in paths]
+    def key(self, path: Path | str) -> str:
+        """Give the key of a file, by which the runtime knows what a call writes."""
+        return KEY + self.inside(path).as_posix()
 
     def version(self, key: str) -> str | None:
         """Give something that differs when the file of this key was changed; None: no such file.

@@ -157,7 +157,7 @@ class Tool:
         return planned.planned_spend(self, args)
 
     def planned_writes(self, args: Mapping[str, Any]) -> tuple[str, ...]:
-        """Give the keys that a call with a step's arguments will write, as far as they are known."""
+        """Give the keys that a call with a step's arguments will write, as far as is known."""
         return planned.planned_writes(self, args)
 
     def written_keys(self, values: Mapping[str, Any]) -> tuple[str, ...]:

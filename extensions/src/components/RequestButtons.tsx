@@ -20,7 +20,7 @@ export interface RequestButtonsProps {
 /** The foot of a card: the way out first, the verb that lets it happen last. */
 export function RequestButtons(props: RequestButtonsProps) {
   const { request, edited, armed, busy, onAnswer } = props;
-  const asks = request.kind === "question" || request.kind === "doubt";
+  const asks = ["question", "doubt", "conflict"].includes(request.kind);
   return (
     <div className="wb-buttons wb-end">
       {request.kind === "permission" && request.args !== null ? (
