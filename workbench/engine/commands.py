@@ -9,6 +9,7 @@ from workbench import commands as c
 from workbench import events as e
 from workbench.budget import Budget
 from workbench.engine.answers import answer
+from workbench.engine.limits import raise_limit
 from workbench.errors import (
     CommandRefused,
     JournalError,
@@ -22,10 +23,10 @@ from workbench.plan.costs import over_budget, still_needed
 from workbench.plan.draft import refuse_fixed
 from workbench.plan.edits import touched
 from workbench.tools import Registry
-from workbench.view import RunView, fold
+from workbench.view import RunView, fold, used
 
 
-def accept(  # noqa: PLR0911 - one line for each command
+def accept(  # noqa: C901, PLR0911 - one line for each command
     view: RunView, command: c.Command, tools: Registry, now: datetime
 ) -> list[e.Event]:
     """Decide a command; an empty list means that what it asks for is already so.
@@ -52,6 +53,8 @@ def accept(  # noqa: PLR0911 - one line for each command
             return edit(view, command, tools, now)
         case c.Answer():
             return answer(view, command, tools, now)
+        case c.RaiseLimit():
+            return raise_limit(view, command, now)
         case c.MakeCheckpoint():
             return [e.CheckpointMade(name=command.name, by=command.by)]
 
@@ -153,7 +156,7 @@ def _over_budget(view: RunView, plan: Plan, tools: Registry) -> list[Finding]:
     before = still_needed(old, known, view.limits, done)
     # A failed step that was changed begins anew.
     done = {step for step in done if step in plan and plan[step] == old[step]}
-    return over_budget(plan, known, view.limits, used=view.usage, done=done, before=before)
+    return over_budget(plan, known, view.limits, used=used(view), done=done, before=before)
 
 
 def refuse_faults(

@@ -7,7 +7,7 @@ a call has ended; so it holds no place among the calls in flight.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from workbench.plan import Plan
@@ -35,6 +35,8 @@ class Turns:
         self._queued: dict[str, list[str]] = {}
         self._taken: dict[str, str] = {}
         self._behind: dict[str, str] = {}
+        self._blocked: dict[str, str] = {}
+        self._stuck: set[str] = set()
 
     def follow(self, view: RunView) -> None:
         """Take over the current revision of the plan."""
@@ -42,6 +44,7 @@ class Turns:
         if plan is self._plan or plan is None:
             return
         self._plan, self._queues, self._queued = plan, {}, {}
+        self._blocked, self._stuck = {}, set()
         known = self._tools.tool_map()
         self.writers = writers(plan, known)
         merged = {name for name, tool in known.items() if tool.merge is not None}
@@ -66,7 +69,23 @@ class Turns:
             if ahead in self._taken.values():
                 return False
             del self._behind[step]
-        return all(self._first(view, key) == step for key in self._queued.get(step, ()))
+        for key in self._queued.get(step, ()):
+            if self._first(view, key) != step:
+                self._blocked[step] = key
+                self._stuck.add(key)
+                return False
+        self._blocked.pop(step, None)
+        return True
+
+    def blocked(self, view: RunView) -> Mapping[str, str]:
+        """Give the steps that need not be looked at: another one is before them, by its key."""
+        if self._blocked:
+            self.follow(view)
+            for key in self._stuck:
+                first = self._first(view, key)
+                if first is not None and self._blocked.get(first) == key:
+                    del self._blocked[first]
+        return self._blocked
 
     def held(self, view: RunView) -> int:
         """Count the ready steps whose turn it is not."""
@@ -121,10 +140,10 @@ def _is_lost(view: RunView, step: str) -> bool:
     todo, looked = [step], {step}
     while todo:
         for earlier in view.plan.needs[todo.pop()]:
-            state = view.steps[earlier].state
-            if state in _DEAD:
+            known = view.steps.get(earlier)
+            if known is not None and known.state in _DEAD:
                 return True
-            if state in _OPEN and earlier not in looked:
+            if known is not None and known.state in _OPEN and earlier not in looked:
                 looked.add(earlier)
                 todo.append(earlier)
     return False

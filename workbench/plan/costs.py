@@ -95,5 +95,5 @@ def _message(
     so_far = f"{spent:g} used + " if spent else ""
     return (
         f"{unit}: {so_far}{total:g} for the steps to come crosses the limit of {limit:g}; "
-        f"the largest: {named}{more}; take some out, or raise the limit: Budget({unit}=…)"
+        f"the largest: {named}{more}; take some out, or raise the limit of {unit}"
     )
