@@ -50,13 +50,14 @@ def written_keys(tool: Tool, found: Any) -> tuple[str, ...]:
         ToolError: it is no list of texts.
     """
     keys = list(found) if isinstance(found, Iterable) and not isinstance(found, str) else [None]
-    if not all(isinstance(key, str) and key for key in keys):
+    named = [key for key in keys if isinstance(key, str) and key]
+    if len(named) < len(keys):
         raise ToolError(
             f"{tool.name} declares that it writes {found!r}, which is no list of keys.",
             "Let writes return a list of texts, such as ['file:/tmp/a.csv'].",
             tool=tool.name,
         )
-    return tuple(dict.fromkeys(keys))
+    return tuple(dict.fromkeys(named))
 
 
 def _foreseen(tool: Tool, declaration: Callable[..., Any], args: Mapping[str, Any]) -> Any:
