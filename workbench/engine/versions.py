@@ -32,7 +32,7 @@ class Versions:
     def __init__(self, parts: Parts, log: Log, outputs: Outputs, turns: Turns) -> None:
         """Look whether any tool can tell versions; else all of this costs nothing."""
         self.used = any(tool.version is not None for tool in parts.tools)
-        self._parts, self._log, self._outputs, self._turns = parts, log, outputs, turns
+        self._parts, self._log, self._outputs, self.turns = parts, log, outputs, turns
         self._looked: Plan | None = None
 
     # -- the first sight ---------------------------------------------------------------------
@@ -42,7 +42,7 @@ class Versions:
         view = self._log.view
         if not self.used or view.plan is self._looked:
             return False
-        self._turns.follow(view)
+        self.turns.follow(view)
         if self._unseen():
             return True
         self._looked = view.plan
@@ -50,7 +50,7 @@ class Versions:
 
     def _unseen(self) -> list[tuple[str, str, Tool]]:
         view, found = self._log.view, []
-        for key, steps in self._turns.writers.items():
+        for key, steps in self.turns.writers.items():
             if key in view.resources or view.plan is None:
                 continue
             for step in steps:
@@ -110,6 +110,9 @@ class Versions:
         if call.tool.version is None or not keys:
             return
         step = call.step.id
+        stands = self._log.view.steps.get(step)
+        if stands is None or stands.state == "running":
+            return  # what it has started outside goes on
         try:
             read = await self._read(call.tool, list(keys), step)
         except Exception as error:  # noqa: BLE001 - the call itself was made; the next write will ask
@@ -128,7 +131,7 @@ class Versions:
         """
         view = self._log.view
         seen = view.resources[key].seq
-        others = self._turns.writers.get(key, ())
+        others = self.turns.writers.get(key, ())
         if any(view.steps[s].intent_seq > seen for s in others if s != call.step.id):
             return True
         return view.steps[call.step.id].intent_seq > seen and await self._has_happened(call)

@@ -15,8 +15,10 @@ from workbench.events.call import (
     CallDoubted,
     CallFailed,
     CallIntended,
+    CallPolled,
     CallRefuted,
     CallRetrying,
+    CallSubmitted,
     CallSucceeded,
 )
 from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
@@ -43,6 +45,7 @@ from workbench.events.run import (
     RunWaiting,
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped
+from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 from workbench.ids import digest
 from workbench.values import Stored
 
@@ -69,6 +72,8 @@ BareEvent = (
     | CallDoubted
     | CallConfirmed
     | CallRefuted
+    | CallSubmitted
+    | CallPolled
     | StepSkipped
     | StepGiven
     | StepDenied
@@ -82,6 +87,10 @@ BareEvent = (
     | FaultRecorded
     | LimitRaised
     | NoticeDelivered
+    | BreakerOpened
+    | BreakerClosed
+    | RunStalled
+    | ToolsAccepted
 )
 """The union as types, for introspection and exhaustive matching."""
 

@@ -180,7 +180,7 @@ def _unknown_spend(
         if _is_called(step)
         and getattr(known.get(step.tool), "spend", None) is not None
         and any(next(find_refs(value), None) is not None for value in step.args.values())
-        and not known[step.tool].planned_spend(step.args).keys() - {"calls"}
+        and not known[step.tool].planned_spend(step.args)
     ]
     if open_ended:
         shown = ", ".join(open_ended[:SHOWN])

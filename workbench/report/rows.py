@@ -67,6 +67,12 @@ TRACE_STATES: dict[str, str] = {
     "host.attached": "attached",
     "fault.recorded": "fault",
     "resource.seen": "seen",
+    "call.submitted": "running",
+    "call.polled": "running",
+    "breaker.opened": "paused",
+    "breaker.closed": "running",
+    "run.stalled": "waiting",
+    "tools.accepted": "answered",
 }
 """Event kind to the state that its row shows: one of a step or a run, or a word of its own."""
 

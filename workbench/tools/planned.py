@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 def planned_spend(tool: Tool, args: Mapping[str, Any]) -> dict[str, float]:
-    """Give the amounts by unit that a call with these arguments would spend; see `Tool`."""
+    """Give the amounts by unit that a call with these arguments would spend; see `Tool`.
+
+    Calls and attempts are left to the runtime, which counts them as they are made.
+    """
     spend = {} if tool.spend is None else _foreseen(tool, tool.spend, args)
-    amounts = {
+    return {
         str(unit): float(amount)
         for unit, amount in (spend.items() if isinstance(spend, Mapping) else ())
         if _is_amount(amount)
     }
-    if not tool.repeatable:
-        amounts["calls"] = amounts.get("calls", 0.0) + 1.0
-    return amounts
 
 
 def planned_writes(tool: Tool, args: Mapping[str, Any]) -> tuple[str, ...]:
