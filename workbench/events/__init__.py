@@ -24,6 +24,7 @@ from workbench.events.request import (
     RequestOpened,
     RequestVoided,
 )
+from workbench.events.resource import ResourceSeen
 from workbench.events.run import (
     LimitRaised,
     OnFailure,
@@ -77,6 +78,7 @@ __all__ = [
     "RequestKind",
     "RequestOpened",
     "RequestVoided",
+    "ResourceSeen",
     "RunAbandoned",
     "RunCreated",
     "RunFailed",

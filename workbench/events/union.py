@@ -29,6 +29,7 @@ from workbench.events.request import (
     RequestOpened,
     RequestVoided,
 )
+from workbench.events.resource import ResourceSeen
 from workbench.events.run import (
     LimitRaised,
     RunAbandoned,
@@ -83,6 +84,7 @@ BareEvent = (
     | RequestVoided
     | CheckpointMade
     | HostAttached
+    | ResourceSeen
     | FaultRecorded
     | LimitRaised
     | NoticeDelivered
