@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from workbench.planner import BuiltinPlanner, ModelPlanner
     from workbench.policy import Policy
     from workbench.request import Request
+    from workbench.result import Result
     from workbench.run import Run
-    from workbench.tools import Happened, Key, Secret, Tool, tool
+    from workbench.tools import Happened, Key, Limit, Secret, Tool, tool
+    from workbench.tools.tries import note_tries
     from workbench.view import RunView
     from workbench.workbench import Workbench
 
@@ -32,11 +34,13 @@ _HOMES = {
     "Finding": "workbench.plan",
     "Happened": "workbench.tools",
     "Key": "workbench.tools",
+    "Limit": "workbench.tools",
     "ModelPlanner": "workbench.planner",
     "Plan": "workbench.plan",
     "PlanDiff": "workbench.plan",
     "Policy": "workbench.policy",
     "Request": "workbench.request",
+    "Result": "workbench.result",
     "Retry": "workbench.plan",
     "Run": "workbench.run",
     "RunView": "workbench.view",
@@ -45,6 +49,7 @@ _HOMES = {
     "Tool": "workbench.tools",
     "Workbench": "workbench.workbench",
     "errors": "workbench.errors",
+    "note_tries": "workbench.tools.tries",
     "ref": "workbench.plan",
     "testing": "workbench.testing",
     "tool": "workbench.tools",
@@ -60,11 +65,13 @@ __all__ = [
     "Finding",
     "Happened",
     "Key",
+    "Limit",
     "ModelPlanner",
     "Plan",
     "PlanDiff",
     "Policy",
     "Request",
+    "Result",
     "Retry",
     "Run",
     "RunView",
@@ -73,6 +80,7 @@ __all__ = [
     "Tool",
     "Workbench",
     "errors",
+    "note_tries",
     "ref",
     "testing",
     "tool",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from workbench.clock import Clock, SystemClock
 from workbench.engine import Parts
 from workbench.engine.beginning import first_lines
 from workbench.engine.commands import refuse_faults
+from workbench.engine.limits import LimitState
 from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
 from workbench.errors import WorkbenchError
@@ -28,7 +30,7 @@ from workbench.policy import Decider, Policy
 from workbench.report import runs_frame
 from workbench.request import Inbox
 from workbench.run import Run
-from workbench.tools import Registry, Tool
+from workbench.tools import Limit, Registry, Tool
 from workbench.view import RunView
 
 if TYPE_CHECKING:
@@ -51,6 +53,9 @@ class Workbench:
         secrets: texts by name, or a function; default: the environment's variables.
         clock: where time comes from.
         in_flight: calls of one run at the same time.
+        limit: of all calls of all runs together; a tool's own limit holds beside it.
+        active_runs: runs that act at the same time, the others stay queued; None: all. A run that
+            is paused or waits for a person does not act.
         request_expires_s: seconds until an unanswered request counts as refused; None: never.
         lease_s: seconds after which another process may take a run over from one that was frozen
             or cut off; a dead process on the same machine is noticed at once.
@@ -74,6 +79,8 @@ class Workbench:
         secrets: Secrets | None = None,
         clock: Clock | None = None,
         in_flight: int = 32,
+        limit: Limit | None = None,
+        active_runs: int | None = None,
         request_expires_s: float | None = None,
         lease_s: float = LEASE_S,
         backend: str = "asyncio",
@@ -98,6 +105,8 @@ class Workbench:
             in_flight=in_flight,
             request_expires_s=request_expires_s,
             lease_s=lease_s,
+            limit=limit,
+            active_runs=active_runs,
         )
         self.planner = parts.planner
         self.host = KernelHost(parts, backend)
@@ -109,6 +118,9 @@ class Workbench:
         plan: Plan | None = None,
         key: str | None = None,
         on_failure: OnFailure = "stop",
+        priority: int = 0,
+        limit: Limit | None = None,
+        within_s: float | None = None,
     ) -> Run:
         """Start a run and return at once.
 
@@ -117,6 +129,10 @@ class Workbench:
             plan: the plan to carry out.
             key: the same key gives the same run, however often it is started.
             on_failure: what a failed step does to the rest: `stop`, `continue`, `pause`, `replan`.
+            priority: among runs that wait for the same place: the higher, the earlier.
+            limit: of the calls of this run, beside those of its tools and of the workbench.
+            within_s: seconds that the run may take, waits for a person and pauses not counted; then
+                it pauses with the reason, and resuming gives it the same time again.
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
@@ -135,6 +151,9 @@ class Workbench:
             on_behalf_of=self.on_behalf_of,
             limits=self.budget.limits,
             on_failure=on_failure,
+            priority=priority,
+            pace=limit.model_dump(exclude_none=True, exclude={"name"}) if limit else {},
+            within_s=_positive(within_s),
             tools={tool.name: tool.digest for tool in self.tools},
         )
         events: list[Event] = [created]
@@ -171,6 +190,11 @@ class Workbench:
         waiting = [row for row in self.journal.runs() if row.open_requests]
         requests = [request for row in waiting for request in Run(self, row.id).inbox]
         return Inbox(sorted(requests, key=lambda request: request.view.opened_at))
+
+    @property
+    def limits(self) -> list[LimitState]:
+        """How the limits stand that the runs of this workbench share: `limit`, tools, runs."""
+        return self.host.limits()
 
     def close(self) -> None:
         """Let go of all runs and close the journal; nothing is lost."""
@@ -217,6 +241,12 @@ def _planner(planner: Planner | Model | str | None) -> Planner | None:
     if hasattr(planner, "propose"):
         return cast("Planner", planner)
     return ModelPlanner(planner)
+
+
+def _positive(within_s: float | None) -> float | None:
+    if within_s is not None and not 0 < within_s < math.inf:
+        raise WorkbenchError(f"A run cannot end within {within_s!r} s.", "Give seconds above 0.")
+    return within_s
 
 
 def _secrets(secrets: Secrets | None) -> Callable[[str], str | None]:

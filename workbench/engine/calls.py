@@ -12,9 +12,11 @@ from workbench.engine import requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call, describe, prepare
 from workbench.engine.execution import Execution
+from workbench.engine.lines import Lines
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
+from workbench.engine.timeouts import used_up
 from workbench.plan import Step
 from workbench.points import reach
 from workbench.policy import Ask, CallFacts, Decision, Deny
@@ -28,10 +30,14 @@ PREVIEW_TIMEOUT_S = 30.0
 class Calls:
     """Makes the calls of one drive."""
 
-    def __init__(self, parts: Parts, log: Log, outputs: Outputs) -> None:
+    def __init__(self, parts: Parts, log: Log, outputs: Outputs, lines: Lines) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
-        self._execution = Execution(parts, log, outputs)
+        self._execution = Execution(parts, log, outputs, lines)
+
+    def ends_now(self) -> bool:
+        """Whether a call in flight reaches a time limit of its own at this moment."""
+        return self._execution.ends_now()
 
     async def make(self, step_id: str) -> None:
         """Take one ready step through the pipeline."""
@@ -45,6 +51,9 @@ class Calls:
                 f"the tool {step.tool!r} is not registered here: Workbench(tools=[…]), then resume"
             )
             self._log.add(e.RunPaused(by="engine", reason=reason))
+            return
+        if step.within_s is not None and used_up(step, view, self._parts.clock.now()):
+            self._execution.time_used_up(step, tool)
             return
         call = self._prepare(step, tool)
         if call is None:

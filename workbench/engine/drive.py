@@ -21,11 +21,14 @@ from workbench.engine.calls import Calls
 from workbench.engine.commands import accept, expire
 from workbench.engine.doubt import Doubts
 from workbench.engine.ending import ending, failing, remains
+from workbench.engine.lines import Lines
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.planning import Planning
+from workbench.engine.quorum import let_go, spare
 from workbench.engine.refusals import pack
+from workbench.engine.timeouts import used_up
 from workbench.errors import CommandRefused, LeaseLost, WorkbenchError
 from workbench.journal import Lease
 from workbench.journal.snapshot import load_view
@@ -62,7 +65,17 @@ class Drive:
             added=self._end_rest,
         )
         self._outputs = Outputs(parts.journal.artifact)
-        self._calls = Calls(parts, self._log, self._outputs)
+        parts.limits.soon = self._soon
+        self._lines = Lines(
+            parts.limits,
+            view.run,
+            view.pace,
+            priority=view.priority,
+            at_most=parts.in_flight,
+            room=lambda: len(self._active) + self._lines.promised < parts.in_flight,
+            wake=self._wake_up,
+        )
+        self._calls = Calls(parts, self._log, self._outputs, self._lines)
         self._doubts = Doubts(parts, self._log, self._outputs)
         self._planning = Planning(parts, self._log)
         self._tasks: TaskGroup
@@ -84,6 +97,16 @@ class Drive:
     def live(self) -> list[str]:
         """Give the steps whose tasks exist now."""
         return sorted(self._active)
+
+    def waiting_for(self) -> dict[str, str]:
+        """Say why steps that are ready do not start, by id; the empty id: the run itself."""
+        queued = self._parts.admission.queue
+        if self.view.run in queued:
+            return {"": f"{self._parts.admission.active_runs} runs are acting; it is queued"}
+        return self._lines.reasons()
+
+    def _wake_up(self) -> None:
+        self._wake.set()
 
     def leave(self) -> None:
         """Break off: cancel what can be run again, wait for the rest, give the lease back."""
@@ -108,10 +131,14 @@ class Drive:
                 tasks.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
-                if self._log.error is None:
-                    await self._log.flush(release=True)
-                elif isinstance(self._log.error, LeaseLost):
-                    await self._log.leave_evidence()
+                try:
+                    if self._log.error is None:
+                        await self._log.flush(release=True)
+                    elif isinstance(self._log.error, LeaseLost):
+                        await self._log.leave_evidence()
+                finally:
+                    self._lines.keep({})
+                    self._parts.admission.leave(self.view.run)
         reach("released")
 
     # -- one turn ----------------------------------------------------------------------------
@@ -125,6 +152,10 @@ class Drive:
         if self._leave_by is not None:
             return await self._left(self._leave_by)
         self._take_commands()
+        if not self._may_act():
+            await self._wait()
+            return False
+        self._check_time()
         self._begin_planning()
         self._settle_doubts()
         self._start_ready()
@@ -195,19 +226,61 @@ class Drive:
 
     def _obey(self) -> None:
         """End calls in flight that a pause or a stop ends."""
-        view = self.view
-        if view.state == "stopping" and self._planning_scope is not None:
+        if self.view.state == "stopping":
+            self._end_calls()
+        elif self.view.state == "paused":
+            for step_id, scope in self._active.items():
+                tool = self._tool(step_id)
+                if self._begun(step_id) and tool and tool.on_pause == "cancel":
+                    scope.cancel()
+
+    def _end_calls(self) -> None:
+        """Cancel what can be run again; what changes the world gets some time to finish."""
+        if self._planning_scope is not None:
             self._planning_scope.cancel()
         for step_id, scope in self._active.items():
-            begun = step_id in view.steps and view.steps[step_id].state == "running"
             tool = self._tool(step_id)
-            if view.state == "stopping":
-                if begun and tool is not None and not tool.repeatable:
-                    scope.deadline = anyio.current_time() + self._parts.stop_grace_s
-                else:
-                    scope.cancel()
-            elif view.state == "paused" and begun and tool and tool.on_pause == "cancel":
+            if self._begun(step_id) and tool is not None and not tool.repeatable:
+                scope.deadline = anyio.current_time() + self._parts.stop_grace_s
+            else:
                 scope.cancel()
+
+    def _begun(self, step_id: str) -> bool:
+        return step_id in self.view.steps and self.view.steps[step_id].state == "running"
+
+    def _may_act(self) -> bool:
+        """Whether the run may act; with `active_runs` it may have to queue."""
+        view = self.view
+        if view.state not in ("queued", "planning", "running"):
+            return True
+        return self._parts.admission.ask(view.run, view.priority, self._wake_up)
+
+    def _check_time(self) -> None:
+        """Pause a run that has used up its time; a limit inside of it that ends now goes first."""
+        left, view = self._time_left(), self.view
+        if left is None or left > 0 or view.within_s is None:
+            return
+        took_s = round(view.acted_s(self._parts.clock.now()), 6)
+        reason = f"its time of {view.within_s:g} s is used up"
+        timed_out = e.RunTimedOut(limit_s=view.within_s, took_s=took_s)
+        self._log.add(timed_out, e.RunPaused(by="engine", reason=reason))
+        self._end_calls()
+
+    def _time_left(self) -> float | None:
+        """Give the seconds until the run has used up its time; None when nothing is to be done."""
+        view = self.view
+        if view.granted_s is None or view.acting_since is None:
+            return None
+        now = self._parts.clock.now()
+        left = view.granted_s - view.acted_s(now)
+        if left > 0:
+            return left
+        if self._calls.ends_now() or (
+            view.plan is not None
+            and any(used_up(view.plan[step], view, now) for step in view.ready)
+        ):
+            return None
+        return 0.0
 
     def _begin_planning(self) -> None:
         if self._planning_scope is not None or self._active:
@@ -231,18 +304,36 @@ class Drive:
 
     def _start_ready(self) -> None:
         view = self.view
-        if view.state != "running" or self._planning_scope is not None:
-            return
-        if failing(view):
+        if view.state == "running" and view.quorums:
+            self._drop_spare()
+        idle = view.state != "running" or self._planning_scope is not None
+        off = not idle and failing(view)
+        if self._lines.waiting:
+            self._lines.keep({} if idle or off else dict.fromkeys(view.ready))
+        if off:
             self._cancel_siblings()
+        if idle or off:
             return
         now = self._parts.clock.now()
         for step_id in view.ready:
             if len(self._active) >= self._parts.in_flight:
                 return
             not_before = view.steps[step_id].not_before
-            if step_id not in self._active and (not_before is None or not_before <= now):
+            due = not_before is None or not_before <= now
+            if (
+                due
+                and step_id not in self._active
+                and self._lines.admit(step_id, self._tool(step_id))
+            ):
                 self._spawn(step_id, self._calls.make)
+
+    def _drop_spare(self) -> None:
+        """Let go of what only serves steps that have their quorum; what may have an effect ends."""
+        for step_id in spare(self.view):
+            if step_id not in self._active:
+                self._log.add(*let_go(self.view, step_id))
+            elif self._repeatable(step_id) or not self._begun(step_id):
+                self._active[step_id].cancel()
 
     def _cancel_siblings(self) -> None:
         """One failure ends its siblings (policy `stop`); calls that change the world may finish."""
@@ -263,15 +354,18 @@ class Drive:
         view = self.view
         if view.state == "stopping":
             self._log.add(remains(view, self._ended, abandon=view.abandoning))
-        elif view.state == "running" and view.plan is not None and not self._retry_pending():
+        elif view.state == "running" and view.plan is not None and not self._held():
             events = ending(view)
             self._log.add(*events)
             if not events or view.state == "running":
                 self._wake.set()
         return view.final or view.state in ("paused", "waiting")
 
-    def _retry_pending(self) -> bool:
+    def _held(self) -> bool:
+        """Whether something is ready that may only start later: a retry, or a step in line."""
         view = self.view
+        if self._lines.waiting:
+            return True
         return not failing(view) and any(view.steps[step].not_before for step in view.ready)
 
     # -- tasks -------------------------------------------------------------------------------
@@ -287,6 +381,7 @@ class Drive:
                 await work(step_id)
         finally:
             del self._active[step_id]
+            self._lines.release(step_id)
             if self.view.state == "stopping" and step_id in self.view.steps:
                 self._ended[step_id] = _how_ended(self.view, step_id)
             self._wake.set()
@@ -312,12 +407,12 @@ class Drive:
                 return
             self._log.submit()
         self._resting = True
-        retry_in = self._next_retry()
-        if retry_in is None:
+        due_in = self._due_in()
+        if due_in is None:
             await self._wake.wait()
         else:
             async with anyio.create_task_group() as race:
-                race.start_soon(self._wake_after, retry_in)
+                race.start_soon(self._wake_after, due_in)
                 await self._wake.wait()
                 race.cancel_scope.cancel()
         self._resting = False
@@ -330,6 +425,11 @@ class Drive:
     async def _wake_after(self, seconds: float) -> None:
         await self._parts.clock.sleep(seconds)
         self._wake.set()
+
+    def _due_in(self) -> float | None:
+        """Give the seconds until the clock brings something to do; None: only an event does."""
+        dues = (self._next_retry(), self._lines.due_in(), self._time_left())
+        return min((due for due in dues if due is not None), default=None)
 
     def _next_retry(self) -> float | None:
         """Give the seconds until a step may be tried again; None when none may now."""

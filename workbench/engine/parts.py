@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from workbench.clock import Clock, SystemClock
+from workbench.engine.admission import Admission
+from workbench.engine.limits import Limits
 from workbench.executor import LocalExecutor
 from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
-from workbench.tools import Registry
+from workbench.tools import Limit, Registry
 
 
 def secret_from_environment(name: str) -> str | None:
@@ -41,3 +43,15 @@ class Parts:
     """Seconds after which another process may take over from one that gives no sign of life."""
     planner_calls: int = 8
     """Times that the planner is asked in one run at most."""
+    limit: Limit | None = None
+    """Limit of all calls of all runs together."""
+    active_runs: int | None = None
+    """Runs that act at the same time; None: all."""
+    limits: Limits = field(init=False)
+    """What the runs share; one for each workbench."""
+    admission: Admission = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what the runs share."""
+        self.limits = Limits(self.clock, self.limit)
+        self.admission = Admission(self.active_runs)

@@ -10,6 +10,7 @@ from workbench.events.call import (
     CallRefuted,
     CallRetrying,
     CallSucceeded,
+    CallTimedOut,
 )
 from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
@@ -33,9 +34,10 @@ from workbench.events.run import (
     RunStopped,
     RunStopping,
     RunSucceeded,
+    RunTimedOut,
     RunWaiting,
 )
-from workbench.events.step import StepDenied, StepGiven, StepSkipped
+from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
 from workbench.events.union import KINDS, AnyEvent, BareEvent, dump, load
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "CallRefuted",
     "CallRetrying",
     "CallSucceeded",
+    "CallTimedOut",
     "CheckpointMade",
     "Event",
     "FaultRecorded",
@@ -75,12 +78,14 @@ __all__ = [
     "RunStopped",
     "RunStopping",
     "RunSucceeded",
+    "RunTimedOut",
     "RunWaiting",
     "Scope",
     "StepDenied",
     "StepEvent",
     "StepGiven",
     "StepSkipped",
+    "StepTimedOut",
     "dump",
     "load",
 ]

@@ -24,6 +24,16 @@ class StepGiven(StepEvent):
     output: Stored
 
 
+class StepTimedOut(StepEvent):
+    """A step used up its time with all its attempts; what became of it is said by the next event."""
+
+    kind: Literal["step.timed_out"] = "step.timed_out"
+    limit_s: float
+    """Seconds from the first attempt on: `within_s` of the step."""
+    attempts: int
+    """Attempts that were begun."""
+
+
 class StepDenied(StepEvent):
     """The call was refused, by the policy or a person, and nothing was done."""
 

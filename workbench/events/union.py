@@ -17,6 +17,7 @@ from workbench.events.call import (
     CallRefuted,
     CallRetrying,
     CallSucceeded,
+    CallTimedOut,
 )
 from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
@@ -37,9 +38,10 @@ from workbench.events.run import (
     RunStopped,
     RunStopping,
     RunSucceeded,
+    RunTimedOut,
     RunWaiting,
 )
-from workbench.events.step import StepDenied, StepGiven, StepSkipped
+from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
 
 BareEvent = (
     RunCreated
@@ -48,6 +50,7 @@ BareEvent = (
     | RunPaused
     | RunResumed
     | RunWaiting
+    | RunTimedOut
     | RunStopping
     | RunSucceeded
     | RunFailed
@@ -64,9 +67,11 @@ BareEvent = (
     | CallDoubted
     | CallConfirmed
     | CallRefuted
+    | CallTimedOut
     | StepSkipped
     | StepGiven
     | StepDenied
+    | StepTimedOut
     | RequestOpened
     | RequestAnswered
     | RequestExpired

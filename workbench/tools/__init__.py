@@ -2,6 +2,7 @@
 
 from workbench.tools.effect import EFFECTS, RISKS, Effect, Risk, default_risk
 from workbench.tools.inject import Key, Secret, SecretValue
+from workbench.tools.limit import Limit
 from workbench.tools.registry import Registry
 from workbench.tools.tool import Happened, Tool, tool
 
@@ -11,6 +12,7 @@ __all__ = [
     "Effect",
     "Happened",
     "Key",
+    "Limit",
     "Registry",
     "Risk",
     "Secret",

@@ -15,6 +15,7 @@ from workbench.errors import ToolError
 from workbench.ids import digest
 from workbench.plan import Retry, find_refs
 from workbench.tools.effect import EFFECTS, REPEATABLE, RISKS, UNDOABLE, Effect, Risk, default_risk
+from workbench.tools.limit import Limit
 from workbench.tools.schema import read_signature
 
 COMPANION_EXTRAS = frozenset({"result", "key", "before"})
@@ -52,6 +53,7 @@ class Tool:
         timeout_s: float | None = None,
         retry: Retry | None = None,
         on_pause: Literal["finish", "cancel"] = "finish",
+        limit: Limit | None = None,
         description: str | None = None,
     ) -> None:
         """Read the signature and check the declaration; see `workbench.tool`."""
@@ -74,6 +76,7 @@ class Tool:
         self.timeout_s = timeout_s
         self.retry = retry or Retry()
         self.on_pause = on_pause
+        self.limit = limit
         self.description = (
             inspect.cleandoc(function.__doc__ or "") if description is None else description
         )
@@ -277,6 +280,7 @@ def tool(
     timeout_s: float | None = None,
     retry: Retry | None = None,
     on_pause: Literal["finish", "cancel"] = "finish",
+    limit: Limit | None = None,
     description: str | None = None,
 ) -> Callable[[Callable[..., Any]], Tool]: ...
 def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> Any:
@@ -298,6 +302,7 @@ def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> A
             `timeout_s`, seconds that one attempt may take;
             `retry`, a `Retry`;
             `on_pause`, "finish" or "cancel" (for pure and read tools);
+            `limit`, a `Limit` of calls in flight and of starts in a second;
             `description`, for the model; default: the docstring.
 
     Raises:

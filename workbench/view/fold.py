@@ -14,6 +14,9 @@ from workbench.states import next_run_state
 from workbench.view.parts import Mark, RequestView, Revision, StepView
 from workbench.view.run_view import RunView
 
+ACTING = frozenset({"planning", "running"})
+"""States of a run whose time counts."""
+
 
 def fold(view: RunView, record: Record) -> None:
     """Move `view` on by one record.
@@ -54,11 +57,16 @@ def _created(view: RunView, record: Record, event: e.RunCreated) -> None:
     view.goal, view.key, view.agent = event.goal, event.key, event.agent
     view.on_behalf_of, view.limits = event.on_behalf_of, dict(event.limits)
     view.on_failure, view.tools = event.on_failure, event.tools
+    view.priority, view.pace = event.priority, dict(event.pace)
+    view.within_s = view.granted_s = event.within_s
     view.created = record.at
 
 
 def _run_state(view: RunView, record: Record, event: Any) -> None:
     view.state = next_run_state(view.state, event.kind)
+    if (view.state in ACTING) != (view.acting_since is not None):
+        view.ran_s = view.acted_s(record.at)
+        view.acting_since = record.at if view.acting_since is None else None
     view.by = getattr(event, "by", view.by)
     view.reason = getattr(event, "reason", "")
     if view.state == "running" and view.started is None:
@@ -67,13 +75,26 @@ def _run_state(view: RunView, record: Record, event: Any) -> None:
         view.replan = ""
 
 
+def _run_time_used(view: RunView, _record: Record, event: e.RunTimedOut) -> None:
+    view.state = next_run_state(view.state, event.kind)
+
+
 def _stopping(view: RunView, record: Record, event: e.RunStopping) -> None:
     _run_state(view, record, event)
     view.abandoning = event.abandon
 
 
-def _attached(view: RunView, _record: Record, event: e.HostAttached) -> None:
+def _resumed(view: RunView, record: Record, event: e.RunResumed) -> None:
+    _run_state(view, record, event)
+    if event.within_s is not None:
+        view.granted_s = view.ran_s + event.within_s
+
+
+def _attached(view: RunView, record: Record, event: e.HostAttached) -> None:
     view.host = event.host
+    if view.acting_since is not None and view.at is not None:
+        # From the last sign of life to now nobody drove it: that time does not count.
+        view.ran_s, view.acting_since = view.acted_s(view.at), record.at
 
 
 def _ended(view: RunView, record: Record, event: Any) -> None:
@@ -130,11 +151,14 @@ def _planner_answered(view: RunView, _record: Record, event: e.PlannerAnswered) 
 
 
 def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
+    step = view.steps[event.step]
     view.put_step(
-        view.steps[event.step],
+        step,
         event.kind,
         attempt=event.attempt,
         intent_seq=record.seq,
+        began_seq=step.began_seq or record.seq,
+        began_s=_began_s(view, record, step),
         epoch=record.epoch,
         started=record.at,
         not_before=None,
@@ -147,10 +171,19 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
     _spend(view, event.spend, +1)
 
 
+def _began_s(view: RunView, record: Record, step: StepView) -> float | None:
+    limited = view.plan is not None and view.plan.by_id[step.id].within_s is not None
+    if not limited or step.began_s is not None:
+        return step.began_s
+    return view.acted_s(record.at)
+
+
 def _succeeded(view: RunView, record: Record, event: e.CallSucceeded) -> None:
+    step = view.steps[event.step]
     view.put_step(
-        view.steps[event.step],
+        step,
         event.kind,
+        tries=step.tries + event.tries,
         output=event.output,
         verified=event.verified,
         duration_s=event.duration_s,
@@ -164,6 +197,8 @@ def _failed(view: RunView, record: Record, event: e.CallFailed) -> None:
         step,
         event.kind,
         error=event.error,
+        error_type=event.error_type,
+        tries=step.tries + (event.tries if step.state == "running" else 0),
         happened=event.happened,
         duration_s=event.duration_s,
         **_end(record),
@@ -175,18 +210,24 @@ def _failed(view: RunView, record: Record, event: e.CallFailed) -> None:
 def _retrying(view: RunView, record: Record, event: e.CallRetrying) -> None:
     step = view.steps[event.step]
     not_before = record.at + timedelta(seconds=event.wait_s)
-    view.put_step(step, event.kind, error=event.error, not_before=not_before, spend={})
+    changes: dict[str, Any] = {"error": event.error, "not_before": not_before, "spend": {}}
+    view.put_step(step, event.kind, tries=step.tries + event.tries, **changes)
     _give_back(view, step.spend)
 
 
 def _cancelled(view: RunView, _record: Record, event: e.CallCancelled) -> None:
     step = view.steps[event.step]
-    view.put_step(step, event.kind, spend={})
+    view.put_step(step, event.kind, spend={}, tries=step.tries + 1)
     _spend(view, step.spend, -1)
 
 
 def _doubted(view: RunView, _record: Record, event: e.CallDoubted) -> None:
-    view.put_step(view.steps[event.step], event.kind, error=event.why)
+    step = view.steps[event.step]
+    view.put_step(step, event.kind, error=event.why, tries=step.tries + 1)
+
+
+def _timed_out(view: RunView, _record: Record, event: e.CallTimedOut | e.StepTimedOut) -> None:
+    view.put_step(view.steps[event.step], event.kind)
 
 
 def _confirmed(view: RunView, record: Record, event: e.CallConfirmed) -> None:
@@ -196,7 +237,9 @@ def _confirmed(view: RunView, record: Record, event: e.CallConfirmed) -> None:
 
 def _refuted(view: RunView, _record: Record, event: e.CallRefuted) -> None:
     step = view.steps[event.step]
-    view.put_step(step, event.kind, error=None, spend={})
+    # A person who says "redo" gives the step its time again.
+    began_s = step.began_s if event.by in ("engine", "probe") else None
+    view.put_step(step, event.kind, error=None, spend={}, began_s=began_s)
     _give_back(view, step.spend)
 
 
@@ -291,7 +334,8 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.RunPlanning: _run_state,
     e.RunStarted: _run_state,
     e.RunPaused: _run_state,
-    e.RunResumed: _run_state,
+    e.RunResumed: _resumed,
+    e.RunTimedOut: _run_time_used,
     e.RunWaiting: _run_state,
     e.RunStopping: _stopping,
     e.RunSucceeded: _ended,
@@ -309,6 +353,8 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.CallDoubted: _doubted,
     e.CallConfirmed: _confirmed,
     e.CallRefuted: _refuted,
+    e.CallTimedOut: _timed_out,
+    e.StepTimedOut: _timed_out,
     e.StepSkipped: _skipped,
     e.StepGiven: _given,
     e.StepDenied: _denied,

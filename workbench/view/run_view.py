@@ -41,6 +41,17 @@ class RunView(BaseModel):
     limits: dict[str, float] = {}
     on_failure: OnFailure = "stop"
     tools: dict[str, str] = {}
+    priority: int = 0
+    pace: dict[str, float] = {}
+    """The run's own limit of calls; empty: none."""
+    within_s: float | None = None
+    """Seconds that the run may take each time that it is started or resumed."""
+    granted_s: float | None = None
+    """Seconds of `ran_s` after which its time is used up."""
+    ran_s: float = 0.0
+    """Seconds that it was planning or running, up to `acting_since`."""
+    acting_since: datetime | None = None
+    """Since when it is planning or running; None: it is not."""
     state: RunState = "queued"
     by: str = ""
     """Who paused, resumed or stopped it last."""
@@ -89,6 +100,19 @@ class RunView(BaseModel):
         return list(self._index.ready)
 
     @property
+    def quorums(self) -> dict[str, int]:
+        """Steps that need only so many of those that they wait for; empty for most plans."""
+        return self._index.quorum
+
+    def missing(self, step: str) -> int:
+        """Give how many more steps must be done before this one is ready; 0 or less: none."""
+        return self._index.unmet[step]
+
+    def needed_by(self, step: str) -> list[str]:
+        """Give the steps that wait for this one."""
+        return list(self._index.dependents.get(step, ()))
+
+    @property
     def in_flight(self) -> list[str]:
         """Steps that have an intent and no outcome."""
         return sorted(self._index.running)
@@ -119,6 +143,12 @@ class RunView(BaseModel):
         ]
         return sorted([*start, *finished, *self.checkpoints], key=lambda mark: mark.seq)
 
+    def acted_s(self, now: datetime) -> float:
+        """Give the seconds that it was planning or running until now; no waits, no pauses."""
+        if self.acting_since is None:
+            return self.ran_s
+        return self.ran_s + (now - self.acting_since).total_seconds()
+
     def fixed(self) -> dict[str, str]:
         """Give the steps that cannot be edited, each with the reason."""
         words = {"running": "being done", "in_doubt": "in doubt"}
@@ -148,6 +178,8 @@ class RunView(BaseModel):
         index.move(step.id, step.state, state)
         if state in SATISFIED and step.state not in SATISFIED:
             for later in index.dependents.get(step.id, ()):
+                if state != "succeeded" and later in index.quorum:
+                    continue
                 index.unmet[later] -= 1
                 if index.unmet[later] == 0 and self.steps[later].state == "pending":
                     self.put_step(self.steps[later], NEEDS_MET)
@@ -168,9 +200,9 @@ class RunView(BaseModel):
         self.reindex()
         for step in list(self.steps.values()):
             unmet = self._index.unmet[step.id]
-            if unmet == 0 and step.state == "pending":
+            if unmet <= 0 and step.state == "pending":
                 self.put_step(step, NEEDS_MET)
-            elif unmet and step.state in ("ready", "asking"):
+            elif unmet > 0 and step.state in ("ready", "asking"):
                 self.put_step(step, NEEDS_CHANGED)
 
     def _stands(self, step: Step) -> StepView:

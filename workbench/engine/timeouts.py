@@ -1,0 +1,90 @@
+"""Time limits of a call and of a step: which is the innermost, and a scope that keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import anyio
+
+from workbench.clock import Clock, SystemClock
+from workbench.engine.bridge import is_our_cancellation
+from workbench.engine.call import Call
+from workbench.executor import TimedOut
+from workbench.plan import Step
+from workbench.view import RunView
+
+SAME_MOMENT_S = 0.05
+"""Two limits that end within that time end at the same moment: then the inner one is named."""
+
+
+@dataclass(frozen=True)
+class TimeLimit:
+    """What ends one attempt."""
+
+    of: Literal["call", "step"]
+    seconds: float
+    """Until it ends the attempt."""
+    limit_s: float
+    """As it was declared."""
+
+
+def innermost(call: Call, view: RunView, now: Any) -> TimeLimit | None:
+    """Say which limit ends an attempt that starts now, and when; None when none does."""
+    left, within_s, timeout_s = time_left(call.step, view, now), call.step.within_s, call.timeout_s
+    if timeout_s is not None and (left is None or timeout_s <= left + SAME_MOMENT_S):
+        return TimeLimit("call", timeout_s, timeout_s)
+    if left is not None and within_s is not None:
+        return TimeLimit("step", left, within_s)
+    return None
+
+
+def time_left(step: Step, view: RunView, now: Any) -> float | None:
+    """Give the seconds that a step still has for all its attempts; None when it has no limit."""
+    if step.within_s is None:
+        return None
+    began_s = view.steps[step.id].began_s
+    return step.within_s - (0.0 if began_s is None else view.acted_s(now) - began_s)
+
+
+def used_up(step: Step, view: RunView, now: Any) -> bool:
+    """Whether a step has no time left for another attempt."""
+    if step.within_s is None or view.steps[step.id].began_s is None:
+        return False
+    left = time_left(step, view, now)
+    return left is not None and left <= 1e-6  # noqa: PLR2004 - times are kept to the microsecond
+
+
+async def keep_within(
+    clock: Clock, seconds: float | None, run: Callable[[float | None], Awaitable[Any]]
+) -> Any:
+    """Await `run(timeout_s)`, and end it after that many seconds of `clock`.
+
+    Raises:
+        TimedOut: the time is over.
+    """
+    if seconds is None or isinstance(clock, SystemClock):
+        return await run(seconds)
+    over, value, raised = False, None, None
+
+    async def watch() -> None:
+        nonlocal over
+        await clock.sleep(seconds)
+        over = True
+        race.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as race:
+        race.start_soon(watch)
+        try:
+            value = await run(None)
+        except BaseException as error:
+            if is_our_cancellation(error):
+                raise
+            raised = error
+        race.cancel_scope.cancel()
+    if raised is not None:
+        raise raised
+    if over:
+        raise TimedOut(f"no answer within {seconds:g} s")
+    return value
