@@ -140,6 +140,7 @@ class RunFailed(WorkbenchError, ExceptionGroup[StepFailed]):
     ) -> Self:
         """Make the group; without `exceptions`, of the messages in `errors`."""
         errors = fields.get("errors") or {"": what}
+        del next_step  # it is for `__init__`
         made = exceptions or [StepFailed(text, step=step) for step, text in errors.items()]
         return super().__new__(cls, what, list(made))
 

@@ -7,11 +7,14 @@ leave. While a run waits, nothing of it exists in the process.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 from anyio.abc import TaskGroup
 
 from workbench import events as e
@@ -36,8 +39,8 @@ from workbench.points import reach
 from workbench.tools import Tool
 from workbench.view import RunView
 
-FLUSH_AFTER_S = 0.005
-"""How long an outcome may wait for the next intent, so that both share one disk sync."""
+YIELD_S = 0.001
+"""How long a chain of steps that never wait may keep the loop."""
 
 
 class Drive:
@@ -52,8 +55,8 @@ class Drive:
         self._leave_by: float | None = None
         self._commands_waiting = True
         self._taken: set[int] = set()
-        self._resting = False
         self._wake = anyio.Event()
+        self._clock, self._yield_by = time.monotonic, 0.0
         self._soon = call_soon()
         view = load_view(parts.journal, lease.run)
         self._log = Log(
@@ -61,13 +64,13 @@ class Drive:
             lease,
             view,
             parts.clock,
-            failed=lambda: self.nudge(commands=False),
-            added=self._end_rest,
+            failed=self._stir,
         )
         self._outputs = Outputs(parts.journal.artifact)
         parts.limits.soon = self._soon
         self._lines = Lines(
             parts.limits,
+            parts.tools,
             view.run,
             view.pace,
             priority=view.priority,
@@ -93,6 +96,9 @@ class Drive:
             self._wake.set()
 
         self._soon(wake)
+
+    def _stir(self) -> None:
+        self._wake.set()
 
     def live(self) -> list[str]:
         """Give the steps whose tasks exist now."""
@@ -125,6 +131,7 @@ class Drive:
             async with anyio.create_task_group() as tasks:
                 self._tasks = tasks
                 tasks.start_soon(self._renew)
+                tasks.start_soon(self._log.send_late)
                 self._attach()
                 while not await self._turn():
                     pass
@@ -306,26 +313,35 @@ class Drive:
         view = self.view
         if view.state == "running" and view.quorums:
             self._drop_spare()
-        idle = view.state != "running" or self._planning_scope is not None
-        off = not idle and failing(view)
+        off = view.state != "running" or self._planning_scope is not None or failing(view)
         if self._lines.waiting:
-            self._lines.keep({} if idle or off else dict.fromkeys(view.ready))
-        if off:
+            self._lines.keep({} if off else view.index.ready)
+        if self._planning_scope is None and failing(view):
             self._cancel_siblings()
-        if idle or off:
-            return
-        now = self._parts.clock.now()
-        for step_id in view.ready:
-            if len(self._active) >= self._parts.in_flight:
-                return
+        while (step_id := self._next_due()) is not None:
+            self._spawn(step_id, self._calls.make)
+
+    def _next_due(self) -> str | None:
+        """Choose the step to start now; None when there is none, or something else comes first."""
+        view = self.view
+        if view.state != "running" or self._planning_scope is not None or failing(view):
+            return None
+        if len(self._active) >= self._parts.in_flight:
+            return None
+        limited = self._lines.limited(view.plan)
+        if limited and (step_id := self._lines.next_granted) is not None:
+            return step_id
+        for step_id in view.index.ready:
             not_before = view.steps[step_id].not_before
-            due = not_before is None or not_before <= now
-            if (
-                due
-                and step_id not in self._active
-                and self._lines.admit(step_id, self._tool(step_id))
-            ):
-                self._spawn(step_id, self._calls.make)
+            if step_id in self._active:
+                continue
+            if not_before is not None and not_before > self._parts.clock.now():
+                continue
+            if not limited or self._lines.admit(step_id, self._tool(step_id)):
+                return step_id
+            if self._lines.full:
+                break
+        return None
 
     def _drop_spare(self) -> None:
         """Let go of what only serves steps that have their quorum; what may have an effect ends."""
@@ -366,25 +382,64 @@ class Drive:
         view = self.view
         if self._lines.waiting:
             return True
-        return not failing(view) and any(view.steps[step].not_before for step in view.ready)
+        return not failing(view) and any(view.steps[step].not_before for step in view.index.ready)
 
     # -- tasks -------------------------------------------------------------------------------
 
     def _spawn(self, step_id: str, work: Callable[[str], Any]) -> None:
-        self._active[step_id] = anyio.CancelScope()
-        self._tasks.start_soon(self._guard, step_id, work)
+        self._active[step_id] = scope = anyio.CancelScope()
+        self._lines.begin(step_id)
+        self._parts.active += 1
+        self._tasks.start_soon(self._work, step_id, work, scope)
 
-    async def _guard(self, step_id: str, work: Callable[[str], Any]) -> None:
-        scope = self._active[step_id]
+    async def _work(
+        self, step_id: str | None, work: Callable[[str], Any], scope: anyio.CancelScope
+    ) -> None:
+        """Do one thing, then whatever is due next: a chain of steps needs one task only."""
         try:
             with scope:
-                await work(step_id)
+                while step_id is not None:
+                    try:
+                        await work(step_id)
+                    finally:
+                        self._leave_step(step_id)
+                    step_id, work = self._follow_on(scope), self._calls.make
+                    if self._clock() > self._yield_by:
+                        await self._yield()
         finally:
-            del self._active[step_id]
-            self._lines.release(step_id)
-            if self.view.state == "stopping" and step_id in self.view.steps:
-                self._ended[step_id] = _how_ended(self.view, step_id)
+            if step_id is not None:
+                self._active.pop(step_id, None)
+                self._lines.release(step_id)
+            self._parts.active -= 1
             self._wake.set()
+
+    def _leave_step(self, step_id: str) -> None:
+        del self._active[step_id]
+        self._lines.release(step_id)
+        if self.view.state == "stopping" and step_id in self.view.steps:
+            self._ended[step_id] = _how_ended(self.view, step_id)
+
+    async def _yield(self) -> None:
+        """Let others run: a chain of quick steps would keep the loop for itself."""
+        await anyio.lowlevel.checkpoint()
+        self._yield_by = self._clock() + YIELD_S
+
+    def _follow_on(self, scope: anyio.CancelScope) -> str | None:
+        if self._commands_waiting or self._log.error is not None or self._leave_by is not None:
+            return None
+        if scope.cancel_called or scope.deadline != math.inf or self.view.count("in_doubt"):
+            return None
+        if self.view.quorums:
+            return None
+        step_id = self._next_due()
+        if step_id is not None:
+            self._active[step_id] = scope
+            self._lines.begin(step_id)
+            if self._next_due() is not None:
+                self._wake.set()
+        if self._lines.waiting:
+            self._wake.set()
+        return step_id
 
     async def _plan(self, why: str, scope: anyio.CancelScope) -> None:
         try:
@@ -400,27 +455,15 @@ class Drive:
             self._log.renew()
 
     async def _wait(self) -> None:
-        """Sleep until something happens; send waiting outcomes when no intent takes them along."""
-        if self._log.dirty:
-            with anyio.move_on_after(FLUSH_AFTER_S):
-                await self._wake.wait()
-                return
-            self._log.submit()
-        self._resting = True
+        """Sleep until something happens."""
         due_in = self._due_in()
         if due_in is None:
             await self._wake.wait()
-        else:
-            async with anyio.create_task_group() as race:
-                race.start_soon(self._wake_after, due_in)
-                await self._wake.wait()
-                race.cancel_scope.cancel()
-        self._resting = False
-
-    def _end_rest(self) -> None:
-        """What is added while nothing else happens must reach the disk, too."""
-        if self._resting:
-            self._wake.set()
+            return
+        async with anyio.create_task_group() as race:
+            race.start_soon(self._wake_after, due_in)
+            await self._wake.wait()
+            race.cancel_scope.cancel()
 
     async def _wake_after(self, seconds: float) -> None:
         await self._parts.clock.sleep(seconds)
@@ -440,7 +483,7 @@ class Drive:
             return None
         due = [
             view.steps[step].not_before
-            for step in view.ready
+            for step in view.index.ready
             if view.steps[step].not_before is not None and step not in self._active
         ]
         if not due:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workbench.engine.limits import Gate, Limits, Line, Slot
-from workbench.tools import Limit, Tool
+from workbench.plan import Plan
+from workbench.tools import Limit, Registry, Tool
 
 
 class Lines:
@@ -16,6 +17,7 @@ class Lines:
     def __init__(
         self,
         limits: Limits,
+        tools: Registry,
         run: str,
         pace: Mapping[str, float],
         *,
@@ -28,6 +30,7 @@ class Lines:
 
         Args:
             limits: those of the workbench.
+            tools: of the workbench.
             run: the run's id.
             pace: the run's own limit, as fields of `Limit`; empty: none.
             priority: of the run; the higher, the earlier.
@@ -37,7 +40,10 @@ class Lines:
             wake: looks at the run again.
         """
         self._limits, self.priority, self.room, self.wake = limits, priority, room, wake
-        self._at_most = at_most
+        self._at_most, self._tools = at_most, tools
+        self._plan: Plan | None = None
+        self._limited = self._all_limited = False
+        self._kinds = 0
         own = Gate(f"run {run}", Limit.model_validate(pace)) if pace else None
         self._always = tuple(gate for gate in (own, limits.shared) if gate is not None)
         self._lines: dict[tuple[Gate, ...], Line] = {}
@@ -55,25 +61,53 @@ class Lines:
         """Steps that were given a place and have not begun."""
         return len(self._granted)
 
+    def limited(self, plan: Plan | None) -> bool:
+        """Whether any step of this plan falls under a limit."""
+        if plan is not self._plan:
+            self._plan = plan
+            names = {step.tool for step in plan.steps} if plan else set()
+            found = {self._gates(self._tools.get(name)) for name in names}
+            self._all_limited, self._kinds = () not in found, len(found)
+            self._limited = bool(found - {()})
+        return self._limited
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing more can be put into any line, and there is nothing that needs none."""
+        return (
+            self._all_limited
+            and len(self._lines) >= self._kinds
+            and all(len(line.queue) >= self._at_most for line in self._lines.values())
+        )
+
     def admit(self, step: str, tool: Tool | None) -> bool:
-        """Whether a ready step may start now; otherwise it stands in line."""
-        gates = self._always
-        if tool is not None and tool.limit is not None:
-            name = tool.limit.name or tool.name
-            gates = (self._limits.gate(name, tool.limit), *gates)
-        if not gates:
+        """Whether a ready step may begin now; otherwise it stands in line."""
+        gates = self._gates(tool)
+        if not gates or step in self._granted:
             return True
-        if step not in self._granted:
-            line = self._lines.get(gates)
-            if line is None:
-                line = self._lines[gates] = Line(gates, self)
-            if step in line.queue or len(line.queue) >= self._at_most:
-                return False
-            self._limits.join(line, step)
-        if step not in self._granted:
+        line = self._lines.get(gates)
+        if line is None:
+            line = self._lines[gates] = Line(gates, self)
+        if step in line.queue or len(line.queue) >= self._at_most:
             return False
-        self._slots[step] = self._granted.pop(step)
-        return True
+        self._limits.join(line, step)
+        return step in self._granted
+
+    def _gates(self, tool: Tool | None) -> tuple[Gate, ...]:
+        if tool is None or tool.limit is None:
+            return self._always
+        return (self._limits.gate(tool.limit.name or tool.name, tool.limit), *self._always)
+
+    def begin(self, step: str) -> None:
+        """Take the place that was given: the step begins now."""
+        slot = self._granted.pop(step, None)
+        if slot is not None:
+            self._slots[step] = slot
+
+    @property
+    def next_granted(self) -> str | None:
+        """A step that has a place and has not begun."""
+        return next(iter(self._granted), None)
 
     def grant(self, step: str, slot: Slot) -> None:
         """Take a place that was waited for."""

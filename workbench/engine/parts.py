@@ -43,6 +43,8 @@ class Parts:
     """Seconds after which another process may take over from one that gives no sign of life."""
     planner_calls: int = 8
     """Times that the planner is asked in one run at most."""
+    active: int = 0
+    """Calls that are being made now, of all runs."""
     limit: Limit | None = None
     """Limit of all calls of all runs together."""
     active_runs: int | None = None

@@ -25,7 +25,7 @@ class StepGiven(StepEvent):
 
 
 class StepTimedOut(StepEvent):
-    """A step used up its time with all its attempts; what became of it is said by the next event."""
+    """A step used up the time for all its attempts; the next event says what became of it."""
 
     kind: Literal["step.timed_out"] = "step.timed_out"
     limit_s: float
