@@ -5,7 +5,6 @@ Errors are built from fields, so they survive pickling and a program can read th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Self
 
 
@@ -135,7 +134,7 @@ class RunFailed(WorkbenchError, ExceptionGroup[StepFailed]):
         cls,
         what: str,
         next_step: str = "",
-        exceptions: Sequence[StepFailed] = (),
+        exceptions: tuple[StepFailed, ...] = (),
         **fields: Any,
     ) -> Self:
         """Make the group; without `exceptions`, of the messages in `errors`."""
@@ -148,14 +147,14 @@ class RunFailed(WorkbenchError, ExceptionGroup[StepFailed]):
         self,
         what: str,
         next_step: str = "",
-        exceptions: Sequence[StepFailed] = (),
+        exceptions: tuple[StepFailed, ...] = (),
         **fields: Any,
     ) -> None:
         """Store the parts and compose the message."""
         del exceptions  # `__new__` has taken them
         super().__init__(what, next_step, **fields)
 
-    def derive(self, excs: Sequence[Any], /) -> RunFailed:
+    def derive(self, excs: Any, /) -> RunFailed:
         """Make a group of some of the failures, for `except*`."""
         steps = {error.step: self.errors.get(error.step, str(error)) for error in excs}
         fields = {**self.fields, "errors": steps}

@@ -59,7 +59,7 @@ def used_up(step: Step, view: RunView, now: Any) -> bool:
 async def keep_within(
     clock: Clock, seconds: float | None, run: Callable[[float | None], Awaitable[Any]]
 ) -> Any:
-    """Await `run(timeout_s)`, and end it after that many seconds of `clock`.
+    """Await `run(timeout_s)`, which ends it after that many seconds; of a clock that is set, too.
 
     Raises:
         TimedOut: the time is over.
@@ -77,7 +77,7 @@ async def keep_within(
     async with anyio.create_task_group() as race:
         race.start_soon(watch)
         try:
-            value = await run(None)
+            value = await run(seconds)
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
