@@ -123,7 +123,7 @@ def test_a_skipped_step_is_no_success(lab: Lab, world: World) -> None:
 
 
 def test_a_refusal_inside_a_fan_out_leaves_the_quorum(lab: Lab, world: World) -> None:
-    """A call that the person refuses does not take the join with it while it can be had [CONC-4]."""
+    """A call that the person refuses does not take the join along [CONC-4]."""
     steps = [step("a", "send"), step("b"), step("c"), join(quorum=2)]
     run = lab.bench(policy=wb.Policy()).start(plan=plan(*steps))
     eventually(run, lambda view: len(view.open_requests) == 1 or view.final)

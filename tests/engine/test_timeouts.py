@@ -70,13 +70,13 @@ def test_a_step_counts_all_attempts_and_waits(lab: Lab, world: World) -> None:
         eventually(run, lambda view, n=attempt: view.steps["a"].attempt == n and _waits(view))
         if attempt < 3:
             clock.advance(4)
-    last = capture_events(run, "call.retrying")[-1].event
+    last = capture_events(run, "call.retrying")[-1]
     assert last.wait_s == pytest.approx(2)
     clock.advance(2)
     with pytest.raises(RunFailed, match="the last attempt: ValueError: broken"):
         run.wait(20)
     assert kinds(run, "a")[-2:] == ["step.timed_out", "call.failed"]
-    (event,) = [r.event for r in capture_events(run, "step.timed_out")]
+    (event,) = capture_events(run, "step.timed_out")
     assert (event.limit_s, event.attempts) == (10, 3)
 
 
@@ -133,12 +133,12 @@ def test_a_run_that_used_up_its_time_pauses_and_gets_it_again(lab: Lab, world: W
     clock.advance(10)
     run.wait_until("paused", timeout_s=20)
     assert states(run) == {"a": "succeeded", "b": "ready"}
-    (out,) = [r.event for r in capture_events(run, "run.timed_out")]
+    (out,) = capture_events(run, "run.timed_out")
     assert (out.limit_s, out.took_s) == (10, 10)
     clock.advance(3600)
     run.resume()
     eventually(run, lambda view: view.steps["b"].state == "running")
-    (resumed,) = [r.event for r in capture_events(run, "run.resumed")]
+    (resumed,) = capture_events(run, "run.resumed")
     assert resumed.within_s == 10
     clock.advance(9.9)
     assert run.state == "running"

@@ -282,6 +282,9 @@ class Drive:
         left = view.granted_s - view.acted_s(now)
         if left > 0:
             return left
+        at_work = self._active or self._planning_scope is not None
+        if not at_work and (failing(view) or not view.index.ready):
+            return None
         if self._calls.ends_now() or (
             view.plan is not None
             and any(used_up(view.plan[step], view, now) for step in view.ready)
@@ -461,12 +464,12 @@ class Drive:
             await self._wake.wait()
             return
         async with anyio.create_task_group() as race:
-            race.start_soon(self._wake_after, due_in)
+            race.start_soon(self._wake_at, self._parts.clock.monotonic() + due_in)
             await self._wake.wait()
             race.cancel_scope.cancel()
 
-    async def _wake_after(self, seconds: float) -> None:
-        await self._parts.clock.sleep(seconds)
+    async def _wake_at(self, time_s: float) -> None:
+        await self._parts.clock.sleep(max(0.0, time_s - self._parts.clock.monotonic()))
         self._wake.set()
 
     def _due_in(self) -> float | None:

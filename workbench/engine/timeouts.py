@@ -67,10 +67,11 @@ async def keep_within(
     if seconds is None or isinstance(clock, SystemClock):
         return await run(seconds)
     over, value, raised = False, None, None
+    end = clock.monotonic() + seconds
 
     async def watch() -> None:
         nonlocal over
-        await clock.sleep(seconds)
+        await clock.sleep(max(0.0, end - clock.monotonic()))
         over = True
         race.cancel_scope.cancel()
 
