@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import pytest
 
 import workbench as wb
+from tests.engine.harness import eventually
 from workbench.testing import FakeClock, capture_events
 from workbench.toolkit import Failed, Refused, Uncertain, http
 from workbench.tools import SecretValue
@@ -267,8 +268,7 @@ def test_a_run_waits_when_the_service_says_so(server, tmp_path, monkeypatch, how
     )
     with bench:
         run = bench.start(plan=wb.Plan(steps=steps))
-        while not capture_events(run, "call.retrying"):
-            run._journal.wait_for_commit(0.02)
+        eventually(run, lambda view: any(step.not_before for step in view.steps.values()))
         (retrying,) = capture_events(run, "call.retrying")
         assert retrying.step == "c23"
         assert retrying.wait_s == pytest.approx(40, abs=1)
