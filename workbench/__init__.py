@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench import errors, testing, toolkit
     from workbench.budget import Budget
+    from workbench.engine.hooks import HookRecord, Hooks
+    from workbench.host import Ended
     from workbench.plan import Check, Draft, Estimate, Finding, Plan, PlanDiff, Retry, Step, ref
     from workbench.planner import BuiltinPlanner, ModelPlanner
     from workbench.policy import Policy
     from workbench.request import Request
     from workbench.result import Result
     from workbench.run import Run
-    from workbench.tools import Happened, Key, Limit, Secret, Tool, tool
+    from workbench.tools import Happened, Key, Limit, Secret, Seed, Tool, tool
     from workbench.tools.tries import note_tries
     from workbench.view import RunView
     from workbench.workbench import Workbench
@@ -30,9 +32,12 @@ _HOMES = {
     "Budget": "workbench.budget",
     "Check": "workbench.plan",
     "Draft": "workbench.plan",
+    "Ended": "workbench.host",
     "Estimate": "workbench.plan",
     "Finding": "workbench.plan",
     "Happened": "workbench.tools",
+    "HookRecord": "workbench.engine.hooks",
+    "Hooks": "workbench.engine.hooks",
     "Key": "workbench.tools",
     "Limit": "workbench.tools",
     "ModelPlanner": "workbench.planner",
@@ -45,6 +50,7 @@ _HOMES = {
     "Run": "workbench.run",
     "RunView": "workbench.view",
     "Secret": "workbench.tools",
+    "Seed": "workbench.tools",
     "Step": "workbench.plan",
     "Tool": "workbench.tools",
     "Workbench": "workbench.workbench",
@@ -61,9 +67,12 @@ __all__ = [
     "BuiltinPlanner",
     "Check",
     "Draft",
+    "Ended",
     "Estimate",
     "Finding",
     "Happened",
+    "HookRecord",
+    "Hooks",
     "Key",
     "Limit",
     "ModelPlanner",
@@ -76,6 +85,7 @@ __all__ = [
     "Run",
     "RunView",
     "Secret",
+    "Seed",
     "Step",
     "Tool",
     "Workbench",

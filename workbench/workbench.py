@@ -5,7 +5,9 @@ from __future__ import annotations
 import getpass
 import math
 import os
+import secrets as chance
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -14,12 +16,13 @@ from workbench.clock import Clock, SystemClock
 from workbench.engine import Parts
 from workbench.engine.beginning import first_lines
 from workbench.engine.commands import refuse_faults
-from workbench.engine.limits import LimitState
+from workbench.engine.gates import LimitState
+from workbench.engine.hooks import Hooks
 from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
 from workbench.errors import WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
-from workbench.host import KernelHost
+from workbench.host import Ended, KernelHost
 from workbench.ids import new_id
 from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S
@@ -27,7 +30,7 @@ from workbench.models import Model
 from workbench.plan import Plan
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
-from workbench.report import runs_frame
+from workbench.report import Measured, measure_tools, runs_frame, tool_row
 from workbench.request import Inbox
 from workbench.run import Run
 from workbench.tools import Limit, Registry, Tool
@@ -36,6 +39,8 @@ from workbench.view import RunView
 if TYPE_CHECKING:
     import pandas as pd
 
+SEED_BITS = 32
+"""Of a run's seed, when none is given."""
 Secrets = Mapping[str, str] | Callable[[str], str | None]
 
 
@@ -56,6 +61,10 @@ class Workbench:
         limit: of all calls of all runs together; a tool's own limit holds beside it.
         active_runs: runs that act at the same time, the others stay queued; None: all. A run that
             is paused or waits for a person does not act.
+        hooks: who is told what its runs do; see `Hooks`.
+        on_end: called with an `Ended` when a run has ended, at least once: also for a run of a
+            workbench that had it and died before it was called. It cannot harm the run; one that
+            raises is called again later.
         request_expires_s: seconds until an unanswered request counts as refused; None: never.
         lease_s: seconds after which another process may take a run over from one that was frozen
             or cut off; a dead process on the same machine is noticed at once.
@@ -81,6 +90,8 @@ class Workbench:
         in_flight: int = 32,
         limit: Limit | None = None,
         active_runs: int | None = None,
+        hooks: Hooks | Iterable[Hooks] = (),
+        on_end: Callable[[Ended], Any] | None = None,
         request_expires_s: float | None = None,
         lease_s: float = LEASE_S,
         backend: str = "asyncio",
@@ -103,13 +114,17 @@ class Workbench:
             clock=self.clock,
             secrets=_secrets(secrets),
             in_flight=in_flight,
+            hooks=(hooks,) if isinstance(hooks, Hooks) else tuple(hooks),
             request_expires_s=request_expires_s,
             lease_s=lease_s,
             limit=limit,
             active_runs=active_runs,
         )
         self.planner = parts.planner
-        self.host = KernelHost(parts, backend)
+        self.host = KernelHost(parts, backend, on_end)
+        self._notify = on_end is not None
+        if self._notify:
+            self.host.tell_old_ends()
 
     def start(
         self,
@@ -121,6 +136,7 @@ class Workbench:
         priority: int = 0,
         limit: Limit | None = None,
         within_s: float | None = None,
+        seed: int | None = None,
     ) -> Run:
         """Start a run and return at once.
 
@@ -133,6 +149,7 @@ class Workbench:
             limit: of the calls of this run, beside those of its tools and of the workbench.
             within_s: seconds that the run may take, waits for a person and pauses not counted; then
                 it pauses with the reason, and resuming gives it the same time again.
+            seed: what the seeds of its steps are made of (see `Seed`); default: by chance.
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
@@ -155,6 +172,8 @@ class Workbench:
             pace=limit.model_dump(exclude_none=True, exclude={"name"}) if limit else {},
             within_s=_positive(within_s),
             tools={tool.name: tool.digest for tool in self.tools},
+            seed=chance.randbits(SEED_BITS) if seed is None else seed,
+            notify=self._notify,
         )
         events: list[Event] = [created]
         if plan is not None:
@@ -183,6 +202,25 @@ class Workbench:
     def runs(self) -> pd.DataFrame:
         """List all runs of the journal, newest first."""
         return runs_frame([{"run": row.id, **vars(row)} for row in self.journal.runs()])
+
+    def measured(self, runs: int = 50) -> dict[str, Measured]:
+        """Give what calls of each tool took in the newest runs: latency, failures, mean spend."""
+        newest = self.journal.runs()[:runs]
+        return measure_tools(self.journal.records(row.id) for row in newest)
+
+    def tool_schema(self, name: str) -> dict[str, Any]:
+        """Give all that is declared of a tool, and what was measured of it (None: nothing yet).
+
+        Raises:
+            ToolError: there is no such tool.
+        """
+        tool, found = self.tools[name], self.measured().get(name)
+        return {
+            **tool_row(tool),
+            "output": tool.signature.output_schema,
+            "timeout_s": tool.timeout_s,
+            "measured": asdict(found) if found is not None else None,
+        }
 
     @property
     def inbox(self) -> Inbox:

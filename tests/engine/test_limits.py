@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 import workbench as wb
 from tests.engine.harness import Lab, World, chain, eventually, kinds, plan, states, step
-from workbench.engine.limits import Gate, Limits, Line, Slot
+from workbench.engine.gates import Gate, Limits, Line, Slot
 from workbench.errors import RunFailed, ToolError
 from workbench.testing import FakeClock
 

@@ -176,7 +176,7 @@ def test_waiting_for_a_person_costs_a_run_no_time(lab: Lab, world: World) -> Non
     again = lab.bench(clock=clock, policy=wb.Policy()).open(run.id)
     eventually(again, lambda view: view.steps["b"].attempt == 2 and view.state == "running")
     assert named(again) == []
-    assert again.view.ran_s == pytest.approx(6, abs=0.01)
+    assert again.view.active_s == pytest.approx(6, abs=0.01)
     clock.advance(4)
     again.wait_until("paused", timeout_s=20)
     assert named(again) == ["run.timed_out"]

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from workbench.engine.limits import Gate, Limits, Line, Slot
+from workbench.engine.gates import Gate, Limits, Line, Slot
 from workbench.plan import Plan
 from workbench.tools import Limit, Registry, Tool
 

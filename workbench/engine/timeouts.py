@@ -14,6 +14,7 @@ from workbench.engine.call import Call
 from workbench.executor import TimedOut
 from workbench.plan import Step
 from workbench.view import RunView
+from workbench.view.limits import active_s
 
 SAME_MOMENT_S = 0.05
 """Two limits that end within that time end at the same moment: then the inner one is named."""
@@ -45,7 +46,7 @@ def time_left(step: Step, view: RunView, now: Any) -> float | None:
     if step.within_s is None:
         return None
     began_s = view.steps[step.id].began_s
-    return step.within_s - (0.0 if began_s is None else view.acted_s(now) - began_s)
+    return step.within_s - (0.0 if began_s is None else active_s(view, now) - began_s)
 
 
 def used_up(step: Step, view: RunView, now: Any) -> bool:

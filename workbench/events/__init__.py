@@ -12,7 +12,7 @@ from workbench.events.call import (
     CallSucceeded,
     CallTimedOut,
 )
-from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached
+from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.record import Record
 from workbench.events.request import (
@@ -23,6 +23,7 @@ from workbench.events.request import (
     RequestVoided,
 )
 from workbench.events.run import (
+    LimitRaised,
     OnFailure,
     RunAbandoned,
     RunCreated,
@@ -58,6 +59,8 @@ __all__ = [
     "Event",
     "FaultRecorded",
     "HostAttached",
+    "LimitRaised",
+    "NoticeDelivered",
     "OnFailure",
     "PlanRevised",
     "PlannerAnswered",

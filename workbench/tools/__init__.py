@@ -1,7 +1,7 @@
 """Tools: callables with a declared effect, their schema, and the registry of a workbench."""
 
 from workbench.tools.effect import EFFECTS, RISKS, Effect, Risk, default_risk
-from workbench.tools.inject import Key, Secret, SecretValue
+from workbench.tools.inject import Key, Secret, SecretValue, Seed
 from workbench.tools.limit import Limit
 from workbench.tools.registry import Registry
 from workbench.tools.tool import Happened, Tool, tool
@@ -17,6 +17,7 @@ __all__ = [
     "Risk",
     "Secret",
     "SecretValue",
+    "Seed",
     "Tool",
     "default_risk",
     "tool",

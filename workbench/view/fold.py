@@ -11,11 +11,9 @@ from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.plan import apply_edits
 from workbench.states import next_run_state
+from workbench.view.limits import active_s, count, measure, skip_absence
 from workbench.view.parts import Mark, RequestView, Revision, StepView
 from workbench.view.run_view import RunView
-
-ACTING = frozenset({"planning", "running"})
-"""States of a run whose time counts."""
 
 
 def fold(view: RunView, record: Record) -> None:
@@ -59,14 +57,13 @@ def _created(view: RunView, record: Record, event: e.RunCreated) -> None:
     view.on_failure, view.tools = event.on_failure, event.tools
     view.priority, view.pace = event.priority, dict(event.pace)
     view.within_s = view.granted_s = event.within_s
+    view.seed, view.notify = event.seed, event.notify
     view.created = record.at
 
 
 def _run_state(view: RunView, record: Record, event: Any) -> None:
     view.state = next_run_state(view.state, event.kind)
-    if (view.state in ACTING) != (view.acting_since is not None):
-        view.ran_s = view.acted_s(record.at)
-        view.acting_since = record.at if view.acting_since is None else None
+    measure(view, record.at)
     view.by = getattr(event, "by", view.by)
     view.reason = getattr(event, "reason", "")
     if view.state == "running" and view.started is None:
@@ -87,20 +84,19 @@ def _stopping(view: RunView, record: Record, event: e.RunStopping) -> None:
 def _resumed(view: RunView, record: Record, event: e.RunResumed) -> None:
     _run_state(view, record, event)
     if event.within_s is not None:
-        view.granted_s = view.ran_s + event.within_s
+        view.granted_s = view.active_s + event.within_s
 
 
 def _attached(view: RunView, record: Record, event: e.HostAttached) -> None:
     view.host = event.host
-    if view.acting_since is not None and view.at is not None:
-        # From the last sign of life to now nobody drove it: that time does not count.
-        view.ran_s, view.acting_since = view.acted_s(view.at), record.at
+    skip_absence(view, record.at)
 
 
 def _ended(view: RunView, record: Record, event: Any) -> None:
     by, reason = view.by, view.reason
     _run_state(view, record, event)
     view.by, view.reason, view.ended = by, view.reason or reason, record.at
+    view.end_seq = record.seq
     for step in list(view.steps.values()):
         if step.state in ("pending", "ready", "asking"):
             view.put_step(step, "run.ended")
@@ -169,13 +165,15 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
         error=None,
     )
     _spend(view, event.spend, +1)
+    if view.limits:
+        count(view, event)
 
 
 def _began_s(view: RunView, record: Record, step: StepView) -> float | None:
     limited = view.plan is not None and view.plan.by_id[step.id].within_s is not None
     if not limited or step.began_s is not None:
         return step.began_s
-    return view.acted_s(record.at)
+    return active_s(view, record.at)
 
 
 def _succeeded(view: RunView, record: Record, event: e.CallSucceeded) -> None:
@@ -306,6 +304,14 @@ def _checkpoint(view: RunView, record: Record, event: e.CheckpointMade) -> None:
     view.checkpoints.append(Mark(name=event.name, seq=record.seq, at=record.at))
 
 
+def _raised(view: RunView, _record: Record, event: e.LimitRaised) -> None:
+    view.limits = {**view.limits, event.unit: event.to}
+
+
+def _delivered(view: RunView, _record: Record, event: e.NoticeDelivered) -> None:
+    view.delivered = event.event
+
+
 def _nothing(_view: RunView, _record: Record, _event: Any) -> None:
     """Keep the place only."""
 
@@ -365,4 +371,6 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.CheckpointMade: _checkpoint,
     e.HostAttached: _attached,
     e.FaultRecorded: _nothing,
+    e.LimitRaised: _raised,
+    e.NoticeDelivered: _delivered,
 }

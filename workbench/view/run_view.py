@@ -22,6 +22,9 @@ from workbench.values import Stored
 from workbench.view.index import SATISFIED, Index
 from workbench.view.parts import Mark, RequestView, Revision, StepView
 
+SCHEMA_VERSION = 2
+"""Raised whenever a field of the view changes its meaning, for who reads it as JSON."""
+
 
 class RunView(BaseModel):
     """Everything that is true of a run after event `seq`, documented to be read as JSON.
@@ -31,6 +34,7 @@ class RunView(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    schema_version: int = SCHEMA_VERSION
     run: str
     seq: int = 0
     at: datetime | None = None
@@ -43,17 +47,20 @@ class RunView(BaseModel):
     limits: dict[str, float] = {}
     on_failure: OnFailure = "stop"
     tools: dict[str, str] = {}
+    """Digest of each tool's source and schema at the start."""
     priority: int = 0
     pace: dict[str, float] = {}
     """The run's own limit of calls; empty: none."""
     within_s: float | None = None
     """Seconds that the run may take each time that it is started or resumed."""
     granted_s: float | None = None
-    """Seconds of `ran_s` after which its time is used up."""
-    ran_s: float = 0.0
-    """Seconds that it was planning or running, up to `acting_since`."""
-    acting_since: datetime | None = None
-    """Since when it is planning or running; None: it is not."""
+    """Seconds of `active_s` after which its time is used up."""
+    seed: int | None = None
+    """What the seeds of its steps are made of; None: of its id."""
+    notify: bool = False
+    """Whether somebody asked to be told of its end."""
+    delivered: str = ""
+    """Id of the end that they were told of; empty: not yet."""
     state: RunState = "queued"
     by: str = ""
     """Who paused, resumed or stopped it last."""
@@ -65,16 +72,28 @@ class RunView(BaseModel):
     created: datetime | None = None
     started: datetime | None = None
     ended: datetime | None = None
+    end_seq: int = 0
+    """Place of the event that ended it; 0: it has not ended."""
     plan: Plan | None = None
     revisions: list[Revision] = []
     steps: dict[str, StepView] = {}
     """By id, of the current plan, in its order."""
+    sealed: dict[str, int] = {}
+    """Number of finished steps by state that were left out; empty: this view is whole."""
     retired: list[str] = []
     """Ids of steps that an edit took out of the plan."""
     requests: dict[str, RequestView] = {}
     allowances: dict[str, str] = {}
     """Tools that the person allowed for the whole run, with who did."""
     usage: dict[str, float] = {}
+    begun: int = 0
+    """Attempts begun; counted only while there is a limit of `steps`."""
+    repeated: dict[str, int] = {}
+    """Attempts by tool and digest of arguments; only while there is a limit of `repeats`."""
+    active_s: float = 0.0
+    """Seconds in which the run was planning or running, up to `active_since`."""
+    active_since: datetime | None = None
+    """Since when it is planning or running; None: it is not."""
     checkpoints: list[Mark] = []
     """Named ones; the start and every finished step are places too, see `marks`."""
     planner_calls: int = 0
@@ -88,7 +107,7 @@ class RunView(BaseModel):
     @cached_property
     def index(self) -> Index:
         """What is derived from plan, steps and requests; kept true by `fold`."""
-        return Index(self.plan, self.steps, self.requests)
+        return Index(self.plan, self.steps, self.requests, self.sealed)
 
     @property
     def final(self) -> bool:
@@ -148,11 +167,10 @@ class RunView(BaseModel):
         ]
         return sorted([*start, *finished, *self.checkpoints], key=lambda mark: mark.seq)
 
-    def acted_s(self, now: datetime) -> float:
-        """Give the seconds that it was planning or running until now; no waits, no pauses."""
-        if self.acting_since is None:
-            return self.ran_s
-        return self.ran_s + (now - self.acting_since).total_seconds()
+    @property
+    def total(self) -> int:
+        """Number of steps of the plan."""
+        return len(self.steps) + sum(self.sealed.values())
 
     def fixed(self) -> dict[str, str]:
         """Give the steps that cannot be edited, each with the reason."""
@@ -166,7 +184,9 @@ class RunView(BaseModel):
     def snapshot(self) -> RunView:
         """Give a copy that later events leave alone."""
         copy = self.model_copy()
-        for name in ("steps", "requests", "allowances", "usage", "errors", "limits"):
+        for name in (
+            "steps", "requests", "allowances", "usage", "errors", "limits", "sealed", "repeated"
+        ):  # fmt: skip
             setattr(copy, name, dict(getattr(self, name)))
         for name in ("revisions", "checkpoints", "retired"):
             setattr(copy, name, list(getattr(self, name)))
