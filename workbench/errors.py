@@ -154,7 +154,7 @@ class RunFailed(WorkbenchError, ExceptionGroup[StepFailed]):
         del exceptions  # `__new__` has taken them
         super().__init__(what, next_step, **fields)
 
-    def derive(self, excs: Any, /) -> RunFailed:
+    def derive(self, excs: Any, /) -> Any:
         """Make a group of some of the failures, for `except*`."""
         steps = {error.step: self.errors.get(error.step, str(error)) for error in excs}
         fields = {**self.fields, "errors": steps}

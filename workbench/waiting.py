@@ -84,7 +84,7 @@ def outcome(run: Run) -> Any:
         return run.result
     if view.state == "failed":
         named = "; ".join(f"{step or 'the run'}: {error}" for step, error in view.errors.items())
-        parts = failures_of(view)
+        parts = tuple(failures_of(view))
         raise RunFailed(
             f"Run {run.id} failed: {named}.", run=run.id, errors=view.errors, exceptions=parts
         )

@@ -39,7 +39,7 @@ def test_three_limits_three_events(lab: Lab, world: World) -> None:
     assert named(whole) == ["step.timed_out"]
     assert named(run) == ["run.timed_out"]
     assert kinds(call, "a") == ["call.intended", "call.timed_out", "call.failed"]
-    assert run.view.reason == "its time of 3 s is used up"
+    assert run.view.reason == "its time of 3 s is used up: to grant it again, resume"
 
 
 @pytest.mark.parametrize(

@@ -34,14 +34,14 @@ from workbench.engine.parts import Parts
 from workbench.engine.planning import Planning
 from workbench.engine.quorum import let_go, spare
 from workbench.engine.refusals import pack
-from workbench.engine.timeouts import used_up
+from workbench.engine.timeouts import run_time_left, time_used_up
 from workbench.errors import CommandRefused, LeaseLost, WorkbenchError
 from workbench.journal import Lease
 from workbench.journal.snapshot import load_view
 from workbench.points import reach
 from workbench.tools import Tool
 from workbench.view import RunView
-from workbench.view.limits import active_s, complete
+from workbench.view.frontier import complete
 
 YIELD_S = 0.001
 """How long a chain of steps that never wait may keep the loop."""
@@ -293,33 +293,16 @@ class Drive:
 
     def _check_time(self) -> None:
         """Pause a run that has used up its time; a limit inside of it that ends now goes first."""
-        left, view = self._time_left(), self.view
-        if left is None or left > 0 or view.within_s is None:
-            return
-        took_s = round(active_s(view, self._parts.clock.now()), 6)
-        reason = f"its time of {view.within_s:g} s is used up"
-        timed_out = e.RunTimedOut(limit_s=view.within_s, took_s=took_s)
-        self._log.add(timed_out, e.RunPaused(by="engine", reason=reason))
-        self._end_calls()
+        if self.view.granted_s is not None and self._time_left() == 0:
+            self._log.add(*time_used_up(self.view, self._parts.clock.now()))
+            self._end_calls()
 
     def _time_left(self) -> float | None:
-        """Give the seconds until the run has used up its time; None when nothing is to be done."""
-        view = self.view
-        if view.granted_s is None or view.active_since is None:
+        at_work = bool(self._active) or self._planning_scope is not None
+        if self.view.granted_s is None or (not at_work and failing(self.view)):
             return None
-        now = self._parts.clock.now()
-        left = view.granted_s - active_s(view, now)
-        if left > 0:
-            return left
-        at_work = self._active or self._planning_scope is not None
-        if not at_work and (failing(view) or not view.index.ready):
-            return None
-        if self._calls.ends_now() or (
-            view.plan is not None
-            and any(used_up(view.plan[step], view, now) for step in view.ready)
-        ):
-            return None
-        return 0.0
+        inner = self._calls.ends_now()
+        return run_time_left(self.view, self._parts.clock.now(), at_work=at_work, inner=inner)
 
     def _begin_planning(self) -> None:
         if self._planning_scope is not None or self._active:

@@ -79,10 +79,10 @@ def unreachable(view: RunView) -> dict[str, str]:
     found = {}
     for step, least in view.quorums.items():
         if step in never and view.steps[step].state == "pending" and view.plan is not None:
-            needs = view.plan.needs[step]
-            done = sum(view.steps[n].state == "succeeded" for n in needs if n in view.steps)
+            every = view.plan.needs[step]
+            done = sum(view.steps[n].state == "succeeded" for n in every if n in view.steps)
             found[step] = (
-                f"needs {least} of {len(needs)} steps to succeed; {done} did, "
+                f"needs {least} of {len(every)} steps to succeed; {done} did, "
                 "and too few can still do so"
             )
     return found

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 import anyio
 
+from workbench import events as e
 from workbench.clock import Clock, SystemClock
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
@@ -31,7 +33,7 @@ class TimeLimit:
     """As it was declared."""
 
 
-def innermost(call: Call, view: RunView, now: Any) -> TimeLimit | None:
+def innermost(call: Call, view: RunView, now: datetime) -> TimeLimit | None:
     """Say which limit ends an attempt that starts now, and when; None when none does."""
     left, within_s, timeout_s = time_left(call.step, view, now), call.step.within_s, call.timeout_s
     if timeout_s is not None and (left is None or timeout_s <= left + SAME_MOMENT_S):
@@ -41,7 +43,7 @@ def innermost(call: Call, view: RunView, now: Any) -> TimeLimit | None:
     return None
 
 
-def time_left(step: Step, view: RunView, now: Any) -> float | None:
+def time_left(step: Step, view: RunView, now: datetime) -> float | None:
     """Give the seconds that a step still has for all its attempts; None when it has no limit."""
     if step.within_s is None:
         return None
@@ -49,12 +51,44 @@ def time_left(step: Step, view: RunView, now: Any) -> float | None:
     return step.within_s - (0.0 if began_s is None else active_s(view, now) - began_s)
 
 
-def used_up(step: Step, view: RunView, now: Any) -> bool:
+def used_up(step: Step, view: RunView, now: datetime) -> bool:
     """Whether a step has no time left for another attempt."""
     if step.within_s is None or view.steps[step.id].began_s is None:
         return False
     left = time_left(step, view, now)
     return left is not None and left <= 1e-6  # noqa: PLR2004 - times are kept to the microsecond
+
+
+def run_time_left(view: RunView, now: datetime, *, at_work: bool, inner: bool) -> float | None:
+    """Give the seconds until a run has used up its time; None when there is nothing to end then.
+
+    Args:
+        view: the run.
+        now: the present time.
+        at_work: whether calls are being made, or the planner is asked.
+        inner: whether a call in flight reaches a limit of its own now, which then goes first.
+    """
+    if view.granted_s is None or view.active_since is None:
+        return None
+    left = view.granted_s - active_s(view, now)
+    if left > 0:
+        return left
+    ready, plan = view.index.ready, view.plan
+    if inner or not (at_work or ready):
+        return None
+    if plan is not None and any(used_up(plan[step], view, now) for step in ready):
+        return None
+    return 0.0
+
+
+def time_used_up(view: RunView, now: datetime) -> list[e.Event]:
+    """Give the events that pause a run which has used up its time."""
+    limit_s = view.within_s or 0.0
+    reason = f"its time of {limit_s:g} s is used up: to grant it again, resume"
+    return [
+        e.RunTimedOut(limit_s=limit_s, took_s=round(active_s(view, now), 6)),
+        e.RunPaused(by="engine", reason=reason),
+    ]
 
 
 async def keep_within(
