@@ -20,7 +20,18 @@ if TYPE_CHECKING:
     from workbench.request import Request
     from workbench.result import Result
     from workbench.run import Run
-    from workbench.tools import Happened, Key, Limit, Secret, Seed, Tool, tool
+    from workbench.tools import (
+        Breaker,
+        Happened,
+        Key,
+        Limit,
+        NotYet,
+        Polling,
+        Secret,
+        Seed,
+        Tool,
+        tool,
+    )
     from workbench.tools.tries import note_tries
     from workbench.view import RunView
     from workbench.workbench import Workbench
@@ -29,6 +40,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BuiltinPlanner": "workbench.planner",
+    "Breaker": "workbench.tools",
     "Budget": "workbench.budget",
     "Check": "workbench.plan",
     "Draft": "workbench.plan",
@@ -41,9 +53,11 @@ _HOMES = {
     "Key": "workbench.tools",
     "Limit": "workbench.tools",
     "ModelPlanner": "workbench.planner",
+    "NotYet": "workbench.tools",
     "Plan": "workbench.plan",
     "PlanDiff": "workbench.plan",
     "Policy": "workbench.policy",
+    "Polling": "workbench.tools",
     "Request": "workbench.request",
     "Result": "workbench.result",
     "Retry": "workbench.plan",
@@ -63,6 +77,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Breaker",
     "Budget",
     "BuiltinPlanner",
     "Check",
@@ -76,9 +91,11 @@ __all__ = [
     "Key",
     "Limit",
     "ModelPlanner",
+    "NotYet",
     "Plan",
     "PlanDiff",
     "Policy",
+    "Polling",
     "Request",
     "Result",
     "Retry",

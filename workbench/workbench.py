@@ -16,6 +16,7 @@ from workbench.clock import Clock, SystemClock
 from workbench.engine import Parts
 from workbench.engine.beginning import first_lines
 from workbench.engine.commands import refuse_faults
+from workbench.engine.digests import digests
 from workbench.engine.gates import LimitState
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import secret_from_environment
@@ -68,6 +69,7 @@ class Workbench:
         request_expires_s: seconds until an unanswered request counts as refused; None: never.
         lease_s: seconds after which another process may take a run over from one that was frozen
             or cut off; a dead process on the same machine is noticed at once.
+        stall_s: seconds without progress after which a busy run counts as stalled; None: never.
         backend: `asyncio` or `trio`, for the engine's own loop.
 
     Raises:
@@ -94,6 +96,7 @@ class Workbench:
         on_end: Callable[[Ended], Any] | None = None,
         request_expires_s: float | None = None,
         lease_s: float = LEASE_S,
+        stall_s: float | None = 300.0,
         backend: str = "asyncio",
     ) -> None:
         """Open the journal; nothing runs yet."""
@@ -119,6 +122,7 @@ class Workbench:
             lease_s=lease_s,
             limit=limit,
             active_runs=active_runs,
+            stall_s=stall_s,
         )
         self.planner = parts.planner
         self.host = KernelHost(parts, backend, on_end)
@@ -171,9 +175,9 @@ class Workbench:
             priority=priority,
             pace=limit.model_dump(exclude_none=True, exclude={"name"}) if limit else {},
             within_s=_positive(within_s),
-            tools={tool.name: tool.digest for tool in self.tools},
             seed=chance.randbits(SEED_BITS) if seed is None else seed,
             notify=self._notify,
+            **digests(self.tools),
         )
         events: list[Event] = [created]
         if plan is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import anyio
@@ -19,12 +19,14 @@ import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from workbench import events as e
-from workbench.commands import Command, EditPlan
+from workbench.commands import Answer, Command, EditPlan
 from workbench.engine import limits
+from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import call_soon
 from workbench.engine.calls import Calls
 from workbench.engine.commands import accept, expire
 from workbench.engine.doubt import Doubts
+from workbench.engine.drift import Drifts
 from workbench.engine.ending import ending, failing, remains
 from workbench.engine.hooks import Relay
 from workbench.engine.lines import Lines
@@ -34,6 +36,8 @@ from workbench.engine.parts import Parts
 from workbench.engine.planning import Planning
 from workbench.engine.quorum import let_go, spare
 from workbench.engine.refusals import pack
+from workbench.engine.schedule import Schedule
+from workbench.engine.stall import Stall
 from workbench.engine.timeouts import run_time_left, time_used_up
 from workbench.errors import CommandRefused, LeaseLost, WorkbenchError
 from workbench.journal import Lease
@@ -81,10 +85,14 @@ class Drive:
             view.pace,
             priority=view.priority,
             at_most=parts.in_flight,
-            room=lambda: len(self._active) + self._lines.promised < parts.in_flight,
+            room=lambda: not self._schedule.is_full(self._lines.promised),
             wake=self._wake_up,
         )
-        self._calls = Calls(parts, self._log, self._outputs, self._lines)
+        self._breakers = Breakers(parts, self._log)
+        self._schedule = Schedule(parts, self._log, self._lines, self._breakers, self._active)
+        self._calls = Calls(parts, self._log, self._outputs, self._breakers, self._lines)
+        self._calls.outside.place_free = self._stir
+        self._drifts = Drifts(parts, self._log)
         self._doubts = Doubts(parts, self._log, self._outputs)
         self._planning = Planning(parts, self._log)
         self._tasks: TaskGroup
@@ -142,6 +150,7 @@ class Drive:
                 if relay is not None:
                     tasks.start_soon(relay.work)
                 self._attach()
+                tasks.start_soon(Stall(self._parts, self._log).watch)
                 while not await self._turn():
                     pass
                 if relay is not None:
@@ -175,8 +184,10 @@ class Drive:
             await self._wait()
             return False
         self._check_time()
+        self._drifts.ask()
         self._begin_planning()
         self._settle_doubts()
+        self._follow_outside()
         self._start_ready()
         if not self._active and self._planning_scope is None and not self._commands_waiting:
             if self._is_whole() and self._close():
@@ -200,7 +211,7 @@ class Drive:
 
     async def _left(self, leave_by: float) -> bool:
         for step_id, scope in self._active.items():
-            if self._repeatable(step_id):
+            if self._repeatable(step_id) or step_id in self.view.submitted:
                 scope.cancel()
         if self._active:
             with anyio.CancelScope(deadline=leave_by):
@@ -233,7 +244,7 @@ class Drive:
         rows = [row for row in rows if row.number not in self._taken]
         taken = 0
         for row in rows:
-            if isinstance(row.command, EditPlan) and not self._is_whole():
+            if _looks_back(row.command) and not self._is_whole():
                 self._commands_waiting = True
                 break
             taken += 1
@@ -267,7 +278,8 @@ class Drive:
         elif self.view.state == "paused":
             for step_id, scope in self._active.items():
                 tool = self._tool(step_id)
-                if self._begun(step_id) and tool and tool.on_pause == "cancel":
+                cancels = self._begun(step_id) and tool and tool.on_pause == "cancel"
+                if cancels or step_id in self.view.submitted:
                     scope.cancel()
 
     def _end_calls(self) -> None:
@@ -276,7 +288,8 @@ class Drive:
             self._planning_scope.cancel()
         for step_id, scope in self._active.items():
             tool = self._tool(step_id)
-            if self._begun(step_id) and tool is not None and not tool.repeatable:
+            outside = step_id in self.view.submitted
+            if self._begun(step_id) and tool and not tool.repeatable and not outside:
                 scope.deadline = anyio.current_time() + self._parts.stop_grace_s
             else:
                 scope.cancel()
@@ -326,6 +339,17 @@ class Drive:
             if step_id not in self._active:
                 self._spawn(step_id, self._doubts.settle)
 
+    def _follow_outside(self) -> None:
+        """Go on asking about work outside; a stop, or a failure that ends the run, leaves it."""
+        view = self.view
+        if not view.submitted or view.state not in ("running", "stopping"):
+            return
+        for step_id in view.submitted:
+            if step_id not in self._active:
+                leaves = failing(view) and self._repeatable(step_id)
+                leaves = leaves or view.state == "stopping"
+                self._spawn(step_id, self._calls.abandon if leaves else self._calls.follow)
+
     def _start_ready(self) -> None:
         view = self.view
         if view.state == "running" and view.quorums:
@@ -343,27 +367,7 @@ class Drive:
 
     def _next_due(self) -> str | None:
         """Choose the step to start now; None when there is none, or something else comes first."""
-        view = self.view
-        if view.state != "running" or self._planning_scope is not None or failing(view):
-            return None
-        if len(self._active) >= self._parts.in_flight:
-            return None
-        if view.limits and limits.exhausted(view, self._parts.clock.now()) is not None:
-            return None
-        limited = self._lines.limited(view.plan)
-        if limited and (step_id := self._lines.next_granted) is not None:
-            return step_id
-        for step_id in view.index.ready:
-            not_before = view.steps[step_id].not_before
-            if step_id in self._active:
-                continue
-            if not_before is not None and not_before > self._parts.clock.now():
-                continue
-            if not limited or self._lines.admit(step_id, self._tool(step_id)):
-                return step_id
-            if self._lines.full:
-                break
-        return None
+        return None if self._planning_scope is not None else self._schedule.next_due()
 
     def _drop_spare(self) -> None:
         """Let go of what only serves steps that have their quorum; what may have an effect ends."""
@@ -392,19 +396,12 @@ class Drive:
         view = self.view
         if view.state == "stopping":
             self._log.add(remains(view, self._ended, abandon=view.abandoning))
-        elif view.state == "running" and view.plan is not None and not self._held():
-            events = ending(view)
+        elif view.state == "running" and view.plan is not None and not self._schedule.held():
+            events = ending(view) or self._breakers.stuck()
             self._log.add(*events)
             if not events or view.state == "running":
                 self._wake.set()
         return view.final or view.state in ("paused", "waiting")
-
-    def _held(self) -> bool:
-        """Whether something is ready that may only start later: a retry, or a step in line."""
-        view = self.view
-        if self._lines.waiting:
-            return True
-        return not failing(view) and any(view.steps[step].not_before for step in view.index.ready)
 
     # -- tasks -------------------------------------------------------------------------------
 
@@ -439,7 +436,8 @@ class Drive:
         del self._active[step_id]
         self._lines.release(step_id)
         if self.view.state == "stopping" and step_id in self.view.steps:
-            self._ended[step_id] = _how_ended(self.view, step_id)
+            left = self._calls.outside.left.get(step_id)
+            self._ended[step_id] = left or _how_ended(self.view, step_id)
 
     async def _yield(self) -> None:
         """Let others run: a chain of quick steps would keep the loop for itself."""
@@ -478,40 +476,25 @@ class Drive:
 
     async def _wait(self) -> None:
         """Sleep until something happens."""
-        due_in = self._due_in()
-        if due_in is None:
+        due = self._schedule.due_at(self._time_left(), planning=self._planning_scope is not None)
+        if due is None:
             await self._wake.wait()
             return
         async with anyio.create_task_group() as race:
-            race.start_soon(self._wake_at, self._parts.clock.monotonic() + due_in)
+            race.start_soon(self._wake_at, due)
             await self._wake.wait()
             race.cancel_scope.cancel()
 
-    async def _wake_at(self, time_s: float) -> None:
-        await self._parts.clock.sleep(max(0.0, time_s - self._parts.clock.monotonic()))
+    async def _wake_at(self, at: datetime) -> None:
+        seconds = (at - self._parts.clock.now()) / timedelta(seconds=1)
+        await self._parts.clock.sleep(max(0.0, seconds))
         self._wake.set()
 
-    def _due_in(self) -> float | None:
-        """Give the seconds until the clock brings something to do; None: only an event does."""
-        dues = (self._next_retry(), self._lines.due_in(), self._time_left())
-        return min((due for due in dues if due is not None), default=None)
 
-    def _next_retry(self) -> float | None:
-        """Give the seconds until a step may be tried again; None when none may now."""
-        view = self.view
-        if view.state != "running" or failing(view) or self._planning_scope is not None:
-            return None
-        if len(self._active) >= self._parts.in_flight:
-            return None
-        due = [
-            view.steps[step].not_before
-            for step in view.index.ready
-            if view.steps[step].not_before is not None and step not in self._active
-        ]
-        if not due:
-            return None
-        first = min(at for at in due if at is not None)
-        return max(0.0, (first - self._parts.clock.now()) / timedelta(seconds=1))
+def _looks_back(command: Command) -> bool:
+    """Whether a command may be about steps that are finished."""
+    uses_other = isinstance(command, Answer) and command.choice == "use"
+    return isinstance(command, EditPlan) or uses_other
 
 
 def _how_ended(view: RunView, step_id: str) -> str:

@@ -8,17 +8,21 @@ import anyio
 import anyio.to_thread
 
 from workbench import events as e
+from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
 from workbench.engine.checks import check_output
+from workbench.engine.classes import BadOutput
 from workbench.engine.hooks import Relay
 from workbench.engine.lines import Lines
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
+from workbench.engine.polls import Polls
 from workbench.engine.retry_after import wait_asked_by
-from workbench.engine.timeouts import SAME_MOMENT_S, TimeLimit, innermost, keep_within, time_left
-from workbench.errors import LeaseLost, ToolError, ValueNotStorable
+from workbench.engine.setbacks import after_failure, may_retry, retrying
+from workbench.engine.timeouts import SAME_MOMENT_S, TimeLimit, innermost, keep_within
+from workbench.errors import LeaseLost, ValueNotStorable
 from workbench.executor import TimedOut
 from workbench.plan import Step
 from workbench.points import reach
@@ -27,17 +31,17 @@ from workbench.tools.tries import Tries, tries_of_call
 from workbench.values import Stored
 from workbench.values.kinds import is_small, kind_of
 
-PATIENT_ATTEMPTS = 5
-"""Attempts of a call that was surely not done because the other side asked to come back later; a
-`Retry` with more attempts allows more."""
-
 
 class Execution:
     """Carries out the intents of one drive."""
 
-    def __init__(self, parts: Parts, log: Log, outputs: Outputs, lines: Lines) -> None:
+    def __init__(
+        self, parts: Parts, log: Log, outputs: Outputs, breakers: Breakers, lines: Lines
+    ) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs, self._lines = parts, log, outputs, lines
+        self._breakers = breakers
+        self.polls = Polls(parts, log, outputs, self)
         self._ends: dict[str, float] = {}
         """When calls in flight reach a time limit of their own, on the monotonic clock."""
 
@@ -67,15 +71,18 @@ class Execution:
             if is_our_cancellation(error):
                 self._interrupted(call, attempt)
                 raise
-            self._raised(call, attempt, error, self._since(began))
+            self.raised(call, attempt, error, self._since(began))
             return
         reach("after-effect")
+        if call.tool.poll is not None:
+            await self.polls.submit(call, attempt, output)
+            return
         duration = self._since(began)
         if call.step.check is None and is_small(output):
-            await self._record_output(call, attempt, output, duration)
+            await self.record_output(call, attempt, output, duration)
             return
         with anyio.CancelScope(shield=True):
-            await self._record_output(call, attempt, output, duration)
+            await self.record_output(call, attempt, output, duration)
 
     async def _call(self, call: Call, limit: TimeLimit | None) -> object:
         step, executor = call.step.id, self._parts.executor
@@ -131,16 +138,19 @@ class Execution:
         return self._still_wanted(call)
 
     def _still_wanted(self, call: Call) -> bool:
-        if self._log.view.state in ("running", "waiting"):
-            return True
         why = "paused or stopped before the call was made"
+        if self._log.view.state in ("running", "waiting"):
+            if not self._breakers.shut(call.tool.name):
+                return True
+            why = f"other calls of {call.tool.name} failed before it was made"
         attempt = self._log.view.steps[call.step.id].attempt
         self._log.add(e.CallCancelled(step=call.step.id, attempt=attempt, why=why))
         return False
 
-    async def _record_output(
+    async def record_output(
         self, call: Call, attempt: int, output: object, duration: float
     ) -> None:
+        """Check what a call has returned, and record what became of it."""
         step, fault = call.step, None
         happened = not call.tool.repeatable
         try:
@@ -148,12 +158,12 @@ class Execution:
         except Exception as error:  # noqa: BLE001 - a value may raise anything when it is looked at
             if not isinstance(error, ValueNotStorable):
                 error = ValueNotStorable(f"The output cannot be stored: {call.describe(error)}")
-            self._fail(call, attempt, error, happened=happened, duration=duration)
+            self._retry_or_fail(call, attempt, error, duration, happened=happened)
             return
         if step.check is not None:
             fault = await self._check(call, output)
         if fault is not None:
-            self._retry_or_fail(call, attempt, ToolError(fault), duration, happened=happened)
+            self._retry_or_fail(call, attempt, BadOutput(fault), duration, happened=happened)
             return
         verified = True if step.check is not None else None
         self._log.add(
@@ -167,6 +177,8 @@ class Execution:
             ),
             artifacts=artifacts,
         )
+        if self._log.view.breakers:
+            self._breakers.succeeded(call)
         reach("after-outcome")
 
     async def _encode(self, output: object) -> tuple[Stored, dict[str, bytes]]:
@@ -192,7 +204,7 @@ class Execution:
 
     # -- what is not a success ---------------------------------------------------------------
 
-    def _raised(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+    def raised(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
         """Believe a tool that says whether its effect happened; a lost answer is a doubt."""
         said = getattr(error, "happened", None)
         happened = said if isinstance(said, bool) else None
@@ -201,7 +213,7 @@ class Execution:
         if (asked_s := wait_asked_by(error, self._parts.clock.now())) is not None:
             self._lines.close(call.step.id, asked_s)
         if happened is None and isinstance(error, TimeoutError):
-            self._timed_out(call, attempt, error, duration)
+            self.timed_out(call, attempt, error, duration)
         else:
             self._retry_or_fail(call, attempt, error, duration, happened=happened)
 
@@ -219,24 +231,35 @@ class Execution:
             limit_s = limit.limit_s if limit else duration
             of = "step" if call.step.timeout_s else "tool"
             self._log.add(e.CallTimedOut(step=step, attempt=attempt, limit_s=limit_s, of=of))
-            self._timed_out(call, attempt, error, duration)
+            self.timed_out(call, attempt, error, duration)
             return
         self._log.add(e.StepTimedOut(step=step, limit_s=limit.limit_s, attempts=attempt))
         over = TimedOut(f"its time of {limit.limit_s:g} s for all attempts is used up")
         if call.tool.repeatable:
-            self._fail(call, attempt, over, happened=False, duration=duration)
+            self._fail(call, attempt, over, duration)
         else:
             self._log.add(e.CallDoubted(step=step, attempt=attempt, why=call.describe(over)))
 
-    def _timed_out(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+    def timed_out(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+        """Record that no answer came: by the tool's effect a failure, another try, or a doubt."""
         if call.tool.repeatable:
             self._retry_or_fail(call, attempt, error, duration, happened=False)
-        elif call.tool.idempotent and attempt < self._attempts(call):
-            self._retry(call, attempt, error, duration)
+        elif call.tool.idempotent and may_retry(self._log.view, call):
+            again = retrying(
+                self._log.view,
+                call,
+                attempt,
+                error,
+                duration,
+                tries=_tries(),
+                now=self._parts.clock.now(),
+            )
+            self._log.add(again)
         else:
             self._log.add(
                 e.CallDoubted(step=call.step.id, attempt=attempt, why=call.describe(error))
             )
+            self._breakers.failed(call)
 
     def _interrupted(self, call: Call, attempt: int) -> None:
         step = call.step.id
@@ -259,53 +282,27 @@ class Execution:
         *,
         happened: bool | None,
     ) -> None:
-        again = attempt < self._attempts(call) and call.tool.idempotent and not happened
-        if not again and happened is False and attempt < PATIENT_ATTEMPTS:
-            again = wait_asked_by(error, self._parts.clock.now()) is not None
-        if again:
-            self._retry(call, attempt, error, duration)
-        else:
-            self._fail(call, attempt, error, happened=happened, duration=duration)
-
-    def _retry(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
-        retry, now = call.step.retry or call.tool.retry, self._parts.clock.now()
-        wait_s = max(retry.wait_before(attempt + 1), wait_asked_by(error, now) or 0.0)
-        left = time_left(call.step, self._log.view, now)
-        self._log.add(
-            e.CallRetrying(
-                step=call.step.id,
-                attempt=attempt,
-                error=call.describe(error),
-                error_type=type(error).__name__,
-                wait_s=wait_s if left is None else max(0.0, min(wait_s, left)),
-                duration_s=duration,
-                tries=_tries(),
-            )
+        view, now = self._log.view, self._parts.clock.now()
+        events = after_failure(
+            view, call, attempt, error, duration, happened=happened, tries=_tries(), now=now
         )
+        self._log.add(*events)
+        self._breakers.failed(call)
 
-    def _fail(
-        self,
-        call: Call,
-        attempt: int,
-        error: BaseException,
-        *,
-        happened: bool | None,
-        duration: float,
-    ) -> None:
+    def _fail(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
         self._log.add(
             e.CallFailed(
                 step=call.step.id,
                 attempt=attempt,
                 error=call.describe(error),
                 error_type=type(error).__name__,
-                happened=happened,
+                error_class="transient",
+                happened=False,
                 duration_s=duration,
                 tries=_tries(),
             )
         )
-
-    def _attempts(self, call: Call) -> int:
-        return (call.step.retry or call.tool.retry).attempts
+        self._breakers.failed(call)
 
     def _since(self, began: float) -> float:
         return round(self._parts.clock.monotonic() - began, 6)

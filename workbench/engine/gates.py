@@ -17,6 +17,8 @@ from workbench.tools import Limit
 SLACK_S = 0.02
 """Seconds by which a window is longer than stated: a thread may be held up between the moment that
 is counted as its start and its first line."""
+MOMENT_S = 1e-6
+"""Waits shorter than this are none: clocks count microseconds."""
 PATIENCE = 16
 """Times that one in line may be passed by others, which use only some of the limits it waits for;
 then these are kept for it."""
@@ -88,7 +90,7 @@ class Gate:
             if leaves >= len(times):
                 return math.inf
             wait = max(wait, times[leaves] + self._window_s + SLACK_S - now)
-        return wait
+        return wait if wait > MOMENT_S else 0.0
 
     def starts(self, now: float) -> int:
         """Count the starts in the present window and those that are about to come."""

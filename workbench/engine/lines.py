@@ -80,9 +80,10 @@ class Lines:
             and all(len(line.queue) >= self._at_most for line in self._lines.values())
         )
 
-    def admit(self, step: str, tool: Tool | None) -> bool:
+    def admit(self, step: str) -> bool:
         """Whether a ready step may begin now; otherwise it stands in line."""
-        gates = self._gates(tool)
+        plan = self._plan
+        gates = self._gates(self._tools.get(plan[step].tool) if plan else None)
         if not gates or step in self._granted:
             return True
         line = self._lines.get(gates)
@@ -113,6 +114,10 @@ class Lines:
         """Take a place that was waited for."""
         self._granted[step] = slot
         self.wake()
+
+    def refuse(self, step: str) -> None:
+        """Give a place back that cannot be used now."""
+        self._limits.give_back(self._granted.pop(step))
 
     def keep(self, ready: Mapping[str, Any]) -> None:
         """Leave the lines with every step that is not ready any more, and see what came free."""

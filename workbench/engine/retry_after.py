@@ -11,8 +11,10 @@ LONGEST_S = 24 * 3600.0
 """Longest wait that is taken from the other side's word."""
 
 
-def wait_asked_by(error: BaseException, now: datetime) -> float | None:
+def wait_asked_by(error: BaseException, now: datetime | None = None) -> float | None:
     """Give the seconds to wait before another attempt; None when the error does not say.
+
+    Without `now`, a date in its word counts as 0 seconds.
 
     An error says it by `retry_after_s` or `retry_after` (seconds, a number as text, an HTTP date),
     as an attribute or in the fields of a `WorkbenchError`, or by a `Retry-After` header of its
@@ -41,7 +43,7 @@ def _said(error: BaseException) -> list[Any]:
     return said
 
 
-def _seconds(said: Any, now: datetime) -> float | None:
+def _seconds(said: Any, now: datetime | None) -> float | None:
     if isinstance(said, timedelta):
         said = said.total_seconds()
     if isinstance(said, str):
@@ -54,9 +56,11 @@ def _seconds(said: Any, now: datetime) -> float | None:
     return min(LONGEST_S, max(0.0, float(said)))
 
 
-def _until(date: str, now: datetime) -> float | None:
+def _until(date: str, now: datetime | None) -> float | None:
     try:
         at = parsedate_to_datetime(date)
     except (TypeError, ValueError):
         return None
+    if now is None:
+        return 0.0
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now.timestamp()

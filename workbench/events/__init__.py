@@ -7,10 +7,13 @@ from workbench.events.call import (
     CallDoubted,
     CallFailed,
     CallIntended,
+    CallPolled,
     CallRefuted,
     CallRetrying,
+    CallSubmitted,
     CallSucceeded,
     CallTimedOut,
+    ErrorClass,
 )
 from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
@@ -40,22 +43,28 @@ from workbench.events.run import (
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
 from workbench.events.union import KINDS, AnyEvent, BareEvent, dump, load
+from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 
 __all__ = [
     "KINDS",
     "AnyEvent",
     "Author",
     "BareEvent",
+    "BreakerClosed",
+    "BreakerOpened",
     "CallCancelled",
     "CallConfirmed",
     "CallDoubted",
     "CallFailed",
     "CallIntended",
+    "CallPolled",
     "CallRefuted",
     "CallRetrying",
+    "CallSubmitted",
     "CallSucceeded",
     "CallTimedOut",
     "CheckpointMade",
+    "ErrorClass",
     "Event",
     "FaultRecorded",
     "HostAttached",
@@ -77,6 +86,7 @@ __all__ = [
     "RunPaused",
     "RunPlanning",
     "RunResumed",
+    "RunStalled",
     "RunStarted",
     "RunStopped",
     "RunStopping",
@@ -89,6 +99,7 @@ __all__ = [
     "StepGiven",
     "StepSkipped",
     "StepTimedOut",
+    "ToolsAccepted",
     "dump",
     "load",
 ]
