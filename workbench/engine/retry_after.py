@@ -51,9 +51,9 @@ def _seconds(said: Any, now: datetime | None) -> float | None:
             said = float(said)
         except ValueError:
             said = _until(said, now)
-    if isinstance(said, bool) or not isinstance(said, (int, float)) or math.isnan(said):
+    if isinstance(said, bool) or not isinstance(said, (int, float)):
         return None
-    return min(LONGEST_S, max(0.0, float(said)))
+    return min(LONGEST_S, float(said)) if 0 <= said < math.inf else None
 
 
 def _until(date: str, now: datetime | None) -> float | None:
@@ -63,4 +63,5 @@ def _until(date: str, now: datetime | None) -> float | None:
         return None
     if now is None:
         return 0.0
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - now.timestamp()
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(0.0, at.timestamp() - now.timestamp())
