@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from workbench.planner import BuiltinPlanner, ModelPlanner
     from workbench.policy import Policy
     from workbench.request import Request
+    from workbench.result import Result
     from workbench.run import Run
     from workbench.tools import (
         Breaker,
         Happened,
         Key,
+        Limit,
         NotYet,
         Polling,
         Secret,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
         Tool,
         tool,
     )
+    from workbench.tools.tries import note_tries
     from workbench.view import RunView
     from workbench.workbench import Workbench
 
@@ -48,6 +51,7 @@ _HOMES = {
     "HookRecord": "workbench.engine.hooks",
     "Hooks": "workbench.engine.hooks",
     "Key": "workbench.tools",
+    "Limit": "workbench.tools",
     "ModelPlanner": "workbench.planner",
     "NotYet": "workbench.tools",
     "Plan": "workbench.plan",
@@ -55,6 +59,7 @@ _HOMES = {
     "Policy": "workbench.policy",
     "Polling": "workbench.tools",
     "Request": "workbench.request",
+    "Result": "workbench.result",
     "Retry": "workbench.plan",
     "Run": "workbench.run",
     "RunView": "workbench.view",
@@ -64,6 +69,7 @@ _HOMES = {
     "Tool": "workbench.tools",
     "Workbench": "workbench.workbench",
     "errors": "workbench.errors",
+    "note_tries": "workbench.tools.tries",
     "ref": "workbench.plan",
     "testing": "workbench.testing",
     "tool": "workbench.tools",
@@ -83,6 +89,7 @@ __all__ = [
     "HookRecord",
     "Hooks",
     "Key",
+    "Limit",
     "ModelPlanner",
     "NotYet",
     "Plan",
@@ -90,6 +97,7 @@ __all__ = [
     "Policy",
     "Polling",
     "Request",
+    "Result",
     "Retry",
     "Run",
     "RunView",
@@ -99,6 +107,7 @@ __all__ = [
     "Tool",
     "Workbench",
     "errors",
+    "note_tries",
     "ref",
     "testing",
     "tool",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from workbench.errors import RunFailed, RunStopped, WaitTimeout, WorkbenchError
+from workbench.result import failures_of
 from workbench.states import RUN_FINAL
 
 if TYPE_CHECKING:
@@ -83,7 +84,10 @@ def outcome(run: Run) -> Any:
         return run.result
     if view.state == "failed":
         named = "; ".join(f"{step or 'the run'}: {error}" for step, error in view.errors.items())
-        raise RunFailed(f"Run {run.id} failed: {named}.", run=run.id, errors=view.errors)
+        parts = tuple(failures_of(view))
+        raise RunFailed(
+            f"Run {run.id} failed: {named}.", run=run.id, errors=view.errors, exceptions=parts
+        )
     why = f": {view.reason}" if view.reason else ""
     raise RunStopped(f"Run {run.id} was {view.state}{why}.", ON_FROM_HERE)
 

@@ -65,7 +65,7 @@ def prepare(
         WorkbenchError: a reference leads nowhere, an argument does not fit, an amount is no amount,
             a secret is missing.
     """
-    values, shown = outputs.resolve(step.args, view)
+    values, shown = outputs.resolve(step.args, view, _as_of(step, view))
     edited = copy.deepcopy(view.steps[step.id].approved_args or {})
     bound = tool.bind({**values, **edited})
     shown = to_json({**shown, **edited})
@@ -75,6 +75,16 @@ def prepare(
     if tool.signature.seeds:
         injected |= seeds(tool, view, step.id)
     return Call(step, tool, bound, shown, args_digest, key, _spend(tool, bound), injected)
+
+
+def _as_of(step: Step, view: RunView) -> int | None:
+    """Say up to which place of the journal a step with a quorum sees outputs; None: all it needs.
+
+    A later attempt sees what the first one saw: its arguments, and so its key, stay the same.
+    """
+    if step.quorum is None:
+        return None
+    return view.steps[step.id].began_seq or view.seq
 
 
 def seeds(tool: Tool, view: RunView, step_id: str) -> dict[str, Any]:

@@ -17,10 +17,12 @@ from workbench.engine.call import Call, describe, prepare
 from workbench.engine.classes import classify
 from workbench.engine.duplicates import Duplicates
 from workbench.engine.execution import Execution
+from workbench.engine.lines import Lines
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.setbacks import PAUSING, pause_for
+from workbench.engine.timeouts import used_up
 from workbench.engine.versions import Versions
 from workbench.journal.snapshot import load_view
 from workbench.plan import Step
@@ -41,8 +43,10 @@ class Calls:
         parts: Parts,
         log: Log,
         outputs: Outputs,
+        *,
         breakers: Breakers,
         versions: Versions,
+        lines: Lines,
     ) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
@@ -50,9 +54,13 @@ class Calls:
         self._breakers = breakers
         self._duplicates = Duplicates(log)
         self._awaited: dict[str, anyio.Event] = {}
-        self._execution = Execution(parts, log, outputs, breakers)
+        self._execution = Execution(parts, log, outputs, breakers, lines)
         self.outside = self._execution.polls
         """Who follows work that goes on outside."""
+
+    def ends_now(self) -> bool:
+        """Whether a call in flight reaches a time limit of its own at this moment."""
+        return self._execution.ends_now()
 
     async def make(self, step_id: str) -> None:
         """Take one ready step through the pipeline."""
@@ -72,6 +80,9 @@ class Calls:
                 f"the tool {step.tool!r} is not registered here: Workbench(tools=[…]), then resume"
             )
             self._log.add(e.RunPaused(by="engine", reason=reason))
+            return
+        if step.within_s is not None and used_up(step, view, self._parts.clock.now()):
+            self._execution.time_used_up(step, tool)
             return
         call = self._prepare(step, tool)
         if call is None:

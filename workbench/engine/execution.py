@@ -14,14 +14,20 @@ from workbench.engine.call import Call
 from workbench.engine.checks import check_output
 from workbench.engine.classes import BadOutput
 from workbench.engine.hooks import Relay
+from workbench.engine.lines import Lines
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.polls import Polls
+from workbench.engine.retry_after import wait_asked_by
 from workbench.engine.setbacks import after_failure, may_retry, retrying
+from workbench.engine.timeouts import SAME_MOMENT_S, TimeLimit, innermost, keep_within
 from workbench.errors import LeaseLost, ValueNotStorable
 from workbench.executor import TimedOut
+from workbench.plan import Step
 from workbench.points import reach
+from workbench.tools import Tool
+from workbench.tools.tries import Tries, tries_of_call
 from workbench.values import Stored
 from workbench.values.kinds import is_small, kind_of
 
@@ -29,11 +35,20 @@ from workbench.values.kinds import is_small, kind_of
 class Execution:
     """Carries out the intents of one drive."""
 
-    def __init__(self, parts: Parts, log: Log, outputs: Outputs, breakers: Breakers) -> None:
+    def __init__(
+        self, parts: Parts, log: Log, outputs: Outputs, breakers: Breakers, lines: Lines
+    ) -> None:
         """Use these parts."""
-        self._parts, self._log, self._outputs = parts, log, outputs
+        self._parts, self._log, self._outputs, self._lines = parts, log, outputs, lines
         self._breakers = breakers
         self.polls = Polls(parts, log, outputs, self)
+        self._ends: dict[str, float] = {}
+        """When calls in flight reach a time limit of their own, on the monotonic clock."""
+
+    def ends_now(self) -> bool:
+        """Whether a call in flight reaches a time limit of its own at this moment."""
+        soon = self._parts.clock.monotonic() + SAME_MOMENT_S
+        return any(end <= soon for end in self._ends.values())
 
     async def run(self, call: Call) -> None:
         """Carry out a call whose intent is in the log; effects only when it is on disk."""
@@ -43,12 +58,14 @@ class Execution:
             return
         began = self._parts.clock.monotonic()
         attempt = self._log.view.steps[call.step.id].attempt
+        limit = None
+        if call.timeout_s is not None or call.step.within_s is not None:
+            limit = innermost(call, self._log.view, self._parts.clock.now())
+        tries_of_call.set(Tries())
         try:
-            output = await self._parts.executor.run(
-                call.tool.function, call.kwargs, step=call.step.id, timeout_s=call.timeout_s
-            )
+            output = await self._call(call, limit)
         except TimedOut as error:
-            self.timed_out(call, attempt, error, self._since(began))
+            self._time_over(call, attempt, limit, error, self._since(began))
             return
         except BaseException as error:
             if is_our_cancellation(error):
@@ -66,6 +83,37 @@ class Execution:
             return
         with anyio.CancelScope(shield=True):
             await self.record_output(call, attempt, output, duration)
+
+    async def _call(self, call: Call, limit: TimeLimit | None) -> object:
+        step, executor = call.step.id, self._parts.executor
+        function = self._lines.starting(step, call.tool)
+        if limit is None:
+            return await executor.run(function, call.kwargs, step=step)
+        self._ends[step] = self._parts.clock.monotonic() + limit.seconds
+        try:
+            return await keep_within(
+                self._parts.clock,
+                limit.seconds,
+                lambda seconds: executor.run(function, call.kwargs, step=step, timeout_s=seconds),
+            )
+        finally:
+            del self._ends[step]
+
+    def time_used_up(self, step: Step, tool: Tool) -> None:
+        """Fail a step that has no time left for another attempt."""
+        stands = self._log.view.steps[step.id]
+        limit_s = step.within_s or 0.0
+        self._log.add(e.StepTimedOut(step=step.id, limit_s=limit_s, attempts=stands.attempt))
+        last = f"; the last attempt: {stands.error}" if stands.error else ""
+        self._log.add(
+            e.CallFailed(
+                step=step.id,
+                attempt=stands.attempt,
+                error=f"its time of {limit_s:g} s for all attempts is used up{last}",
+                error_type=TimedOut.__name__,
+                happened=False if tool.repeatable else None,
+            )
+        )
 
     async def _on_disk(self, call: Call) -> bool:
         """Wait until the intent is on disk; False when the call is off by then."""
@@ -120,7 +168,12 @@ class Execution:
         verified = True if step.check is not None else None
         self._log.add(
             e.CallSucceeded(
-                step=step.id, attempt=attempt, output=stored, duration_s=duration, verified=verified
+                step=step.id,
+                attempt=attempt,
+                output=stored,
+                duration_s=duration,
+                verified=verified,
+                tries=_tries(),
             ),
             artifacts=artifacts,
         )
@@ -157,17 +210,51 @@ class Execution:
         happened = said if isinstance(said, bool) else None
         if call.tool.repeatable:
             happened = False
+        if (asked_s := wait_asked_by(error, self._parts.clock.now())) is not None:
+            self._lines.close(call.step.id, asked_s)
         if happened is None and isinstance(error, TimeoutError):
             self.timed_out(call, attempt, error, duration)
         else:
             self._retry_or_fail(call, attempt, error, duration, happened=happened)
+
+    def _time_over(
+        self,
+        call: Call,
+        attempt: int,
+        limit: TimeLimit | None,
+        error: BaseException,
+        duration: float,
+    ) -> None:
+        """Name the limit that ended the attempt; then say what became of the call."""
+        step = call.step.id
+        if limit is None or limit.of == "call":
+            limit_s = limit.limit_s if limit else duration
+            of = "step" if call.step.timeout_s else "tool"
+            self._log.add(e.CallTimedOut(step=step, attempt=attempt, limit_s=limit_s, of=of))
+            self.timed_out(call, attempt, error, duration)
+            return
+        self._log.add(e.StepTimedOut(step=step, limit_s=limit.limit_s, attempts=attempt))
+        over = TimedOut(f"its time of {limit.limit_s:g} s for all attempts is used up")
+        if call.tool.repeatable:
+            self._fail(call, attempt, over, duration)
+        else:
+            self._log.add(e.CallDoubted(step=step, attempt=attempt, why=call.describe(over)))
 
     def timed_out(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
         """Record that no answer came: by the tool's effect a failure, another try, or a doubt."""
         if call.tool.repeatable:
             self._retry_or_fail(call, attempt, error, duration, happened=False)
         elif call.tool.idempotent and may_retry(self._log.view, call):
-            self._log.add(retrying(self._log.view, call, attempt, error, duration))
+            again = retrying(
+                self._log.view,
+                call,
+                attempt,
+                error,
+                duration,
+                tries=_tries(),
+                now=self._parts.clock.now(),
+            )
+            self._log.add(again)
         else:
             self._log.add(
                 e.CallDoubted(step=call.step.id, attempt=attempt, why=call.describe(error))
@@ -179,7 +266,8 @@ class Execution:
         if self._log.view.steps[step].state != "running":
             return
         if call.tool.repeatable:
-            why = "cancelled by a pause or a stop"
+            ordered = self._log.view.state != "running"
+            why = "cancelled by a pause or a stop" if ordered else "cancelled: no longer needed"
             self._log.add(e.CallCancelled(step=step, attempt=attempt, why=why))
         else:
             why = "cancelled while it was being done"
@@ -194,9 +282,32 @@ class Execution:
         *,
         happened: bool | None,
     ) -> None:
-        view = self._log.view
-        self._log.add(*after_failure(view, call, attempt, error, duration, happened=happened))
+        view, now = self._log.view, self._parts.clock.now()
+        events = after_failure(
+            view, call, attempt, error, duration, happened=happened, tries=_tries(), now=now
+        )
+        self._log.add(*events)
+        self._breakers.failed(call)
+
+    def _fail(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+        self._log.add(
+            e.CallFailed(
+                step=call.step.id,
+                attempt=attempt,
+                error=call.describe(error),
+                error_type=type(error).__name__,
+                error_class="transient",
+                happened=False,
+                duration_s=duration,
+                tries=_tries(),
+            )
+        )
         self._breakers.failed(call)
 
     def _since(self, began: float) -> float:
         return round(self._parts.clock.monotonic() - began, 6)
+
+
+def _tries() -> int:
+    counter = tries_of_call.get()
+    return counter.count if counter is not None else 1

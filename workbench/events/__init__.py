@@ -12,6 +12,7 @@ from workbench.events.call import (
     CallRetrying,
     CallSubmitted,
     CallSucceeded,
+    CallTimedOut,
     ErrorClass,
 )
 from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
@@ -38,9 +39,10 @@ from workbench.events.run import (
     RunStopped,
     RunStopping,
     RunSucceeded,
+    RunTimedOut,
     RunWaiting,
 )
-from workbench.events.step import StepDenied, StepGiven, StepSkipped
+from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
 from workbench.events.union import KINDS, AnyEvent, BareEvent, dump, load
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 
@@ -61,6 +63,7 @@ __all__ = [
     "CallRetrying",
     "CallSubmitted",
     "CallSucceeded",
+    "CallTimedOut",
     "CheckpointMade",
     "ErrorClass",
     "Event",
@@ -90,12 +93,14 @@ __all__ = [
     "RunStopped",
     "RunStopping",
     "RunSucceeded",
+    "RunTimedOut",
     "RunWaiting",
     "Scope",
     "StepDenied",
     "StepEvent",
     "StepGiven",
     "StepSkipped",
+    "StepTimedOut",
     "ToolsAccepted",
     "dump",
     "load",

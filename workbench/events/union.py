@@ -20,6 +20,7 @@ from workbench.events.call import (
     CallRetrying,
     CallSubmitted,
     CallSucceeded,
+    CallTimedOut,
 )
 from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
@@ -42,9 +43,10 @@ from workbench.events.run import (
     RunStopped,
     RunStopping,
     RunSucceeded,
+    RunTimedOut,
     RunWaiting,
 )
-from workbench.events.step import StepDenied, StepGiven, StepSkipped
+from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
 from workbench.events.upcast import OLD, lift
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 from workbench.ids import digest
@@ -57,6 +59,7 @@ BareEvent = (
     | RunPaused
     | RunResumed
     | RunWaiting
+    | RunTimedOut
     | RunStopping
     | RunSucceeded
     | RunFailed
@@ -73,11 +76,13 @@ BareEvent = (
     | CallDoubted
     | CallConfirmed
     | CallRefuted
+    | CallTimedOut
     | CallSubmitted
     | CallPolled
     | StepSkipped
     | StepGiven
     | StepDenied
+    | StepTimedOut
     | RequestOpened
     | RequestAnswered
     | RequestExpired

@@ -12,6 +12,7 @@ import anyio
 from workbench.commands import Command, Wake
 from workbench.engine import Drive, Parts
 from workbench.engine.bridge import settled
+from workbench.engine.gates import LimitState
 from workbench.errors import JournalError, LeaseLost
 from workbench.host.delivery import Callback, Deliveries
 from workbench.host.recall import Recall
@@ -101,6 +102,26 @@ class KernelHost:
         """Give the steps whose calls exist in this process now; empty while a run waits."""
         drive = self._drives.get(run)
         return drive.live() if drive is not None else []
+
+    def waiting_for(self, run: str) -> dict[str, str]:
+        """Say why steps of a run that are ready do not start, by id; the empty id: the run."""
+        drive = self._drives.get(run)
+        return drive.waiting_for() if drive is not None else {}
+
+    def limits(self) -> list[LimitState]:
+        """Say how the limits stand that the runs of this process share."""
+        limits, admission = self._parts.limits, self._parts.admission
+        now, found = limits.clock.monotonic(), []
+        for gate in limits.gates():
+            lines = [line for line in list(limits.lines) if gate in line.gates]
+            waiting = sum(len(line.queue) for line in lines)
+            starts = gate.starts(now)
+            found.append(LimitState(gate.name, str(gate.limit), gate.held, starts, waiting))
+        if admission.active_runs is not None:
+            words = f"{admission.active_runs} runs acting"
+            acting, queued = len(admission.acting), len(admission.queue)
+            found.append(LimitState("active runs", words, acting, 0, queued))
+        return found
 
     def driving(self, run: str) -> bool:
         """Whether a drive of the run exists in this process now."""

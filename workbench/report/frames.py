@@ -35,6 +35,7 @@ TRACE_COLUMNS: dict[str, str] = {
     "step": TEXT,
     "title": TEXT,
     "attempt": "int64",  # from 1; 0: the step was finished without a call
+    "tries": "int64",  # requests that it sent, those inside a client library included
     "tool": TEXT,
     "effect": TEXT,  # as declared when it was called; missing when it was not called
     "state": TEXT,  # succeeded, failed, retrying …: one of `words.ATTEMPT_SIGNS`
@@ -94,6 +95,7 @@ def _trace_row(
         "step": attempt.step,
         "title": titles.get(attempt.step, attempt.step),
         "attempt": attempt.attempt,
+        "tries": attempt.tries,
         "tool": attempt.tool or tools.get(attempt.step),
         "effect": attempt.effect,
         "state": attempt.state,

@@ -18,6 +18,7 @@ from workbench.plan import Retry, find_refs
 from workbench.tools import planned
 from workbench.tools.effect import EFFECTS, REPEATABLE, RISKS, UNDOABLE, Effect, Risk, default_risk
 from workbench.tools.guards import Breaker, Polling
+from workbench.tools.limit import Limit
 from workbench.tools.schema import read_signature
 
 PART_DIGEST = 16
@@ -60,6 +61,7 @@ class Tool:
         timeout_s: float | None = None,
         retry: Retry | None = None,
         on_pause: Literal["finish", "cancel"] = "finish",
+        limit: Limit | None = None,
         breaker: Breaker | None = None,
         poll: Callable[..., Any] | None = None,
         polling: Polling | None = None,
@@ -87,6 +89,7 @@ class Tool:
         self.timeout_s = timeout_s
         self.retry = retry or Retry()
         self.on_pause = on_pause
+        self.limit = limit
         self.breaker = breaker
         self.poll, self.polling, self.cancel = poll, polling or Polling(), cancel
         self.description = (
@@ -359,6 +362,7 @@ def tool(
     timeout_s: float | None = None,
     retry: Retry | None = None,
     on_pause: Literal["finish", "cancel"] = "finish",
+    limit: Limit | None = None,
     breaker: Breaker | None = None,
     poll: Callable[..., Any] | None = None,
     polling: Polling | None = None,
@@ -390,6 +394,7 @@ def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> A
             `timeout_s`, seconds that one attempt may take;
             `retry`, a `Retry`;
             `on_pause`, "finish" or "cancel" (for pure and read tools);
+            `limit`, a `Limit` of calls in flight and of starts in a second;
             `breaker`, a `Breaker`: when to stop calling it;
             `poll`, for a function that starts work outside and returns a handle (a JSON value):
             called with `handle` and the tool's arguments by name until it returns something else
