@@ -31,6 +31,7 @@ from workbench.events import Record
 from workbench.executor import inside_call
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.plan import Draft, Edit, EditList, Plan
+from workbench.points import reach
 from workbench.report import (
     audit_frame,
     cost_figure,
@@ -295,6 +296,7 @@ class Run:
         if self.state in RUN_FINAL:
             raise finished(self.id, self.state)
         number = self._journal.command(self.id, command, clock.now())
+        reach("command-written")
         self.bench.host.wake(self.id)
         if step is not None or not self._somebody_drives():
             return

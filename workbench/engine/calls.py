@@ -49,7 +49,9 @@ class Calls:
         call = self._prepare(step, tool)
         if call is None:
             return
+        reach("before-decision")
         allowed_by = await self._authorize(call)
+        reach("after-decision")
         if allowed_by is None:
             return
         before = await self._read_before(call)
@@ -145,6 +147,7 @@ class Calls:
             image = await self._parts.executor.run(
                 tool.before, kwargs, step=call.step.id, timeout_s=call.timeout_s
             )
+            reach("image-read")
             return self._outputs.encode(image)
         except BaseException as error:
             if is_our_cancellation(error):

@@ -107,6 +107,7 @@ class Drive:
                     pass
                 tasks.cancel_scope.cancel()
         finally:
+            reach("before-release")
             with anyio.CancelScope(shield=True):
                 if self._log.error is None:
                     await self._log.flush(release=True)

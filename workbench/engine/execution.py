@@ -173,6 +173,7 @@ class Execution:
                 duration_s=duration,
             )
         )
+        reach("after-retrying")
 
     def _fail(
         self,

@@ -13,6 +13,7 @@ from workbench.events import Event, Record, dump
 from workbench.journal import Batch, Chain, Journal, Lease
 from workbench.journal.journal import Line
 from workbench.journal.times import from_us, to_us
+from workbench.points import reach
 from workbench.view import RunView, fold
 
 SNAPSHOT_EVERY = 1000
@@ -75,6 +76,7 @@ class Log:
             fold(self.view, record)
             _, digest = self._chain.extend(at_us, self._lease.epoch, event.kind, body)
             self._lines.append(Line(seq, at_us, event.kind, body, digest))
+            reach("event-added")
         if events:
             self._added()
 

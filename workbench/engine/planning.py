@@ -14,6 +14,7 @@ from workbench.engine.parts import Parts
 from workbench.engine.proposals import as_edits, faults_of
 from workbench.errors import WorkbenchError
 from workbench.plan import Plan
+from workbench.points import reach
 from workbench.planner import PlanningContext, Proposal, StepReport
 from workbench.values.summary import summarize
 from workbench.view import RunView
@@ -53,6 +54,7 @@ class Planning:
             self._log.add(e.RunPlanning(planner=planner.name))
         self._log.add(e.PlannerCalled(planner=planner.name, why=why, context=context.as_json()))
         self._log.submit()
+        reach("before-planning")
         began = self._parts.clock.monotonic()
         try:
             proposal = await planner.propose(context)
@@ -61,11 +63,13 @@ class Planning:
                 raise
             self._failed(f"the planner failed: {describe(error)}", began)
             return
+        reach("after-planning")
         nonsense = faults_of(proposal)
         if nonsense is not None:
             self._failed(f"the planner failed: it gave {nonsense}", began)
             return
         self._take(proposal, began)
+        reach("proposal-taken")
 
     def _may_ask(self) -> bool:
         calls = self._log.view.planner_calls

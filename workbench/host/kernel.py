@@ -17,6 +17,7 @@ from workbench.host.thread import portal
 from workbench.ids import new_id
 from workbench.journal import Lease
 from workbench.journal.lease import this_owner
+from workbench.points import reach
 
 WATCH_S = 0.05
 """How often commands of other processes are looked for."""
@@ -133,10 +134,13 @@ class KernelHost:
     async def _take(self, run: str) -> Lease | None:
         ttl_s = self._parts.lease_s
         now = self._parts.clock.now()
+        reach("before-lease")
         try:
-            return await settled(self._parts.journal.acquire(run, self.owner, now, ttl_s))
+            lease = await settled(self._parts.journal.acquire(run, self.owner, now, ttl_s))
         except LeaseLost:
             return None
+        reach("after-lease")
+        return lease
 
     def _note_expiry(self, run: str, drive: Drive) -> None:
         due = [r.opened.expires for r in drive.view.open_requests if r.opened.expires]
