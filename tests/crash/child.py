@@ -5,179 +5,105 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import random
 import signal
 import threading
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import workbench as wb
-from workbench.testing import CrashPoint, allow_all
+from tests.crash.outside import Outside, tools
+from tests.crash.plans import model_plan, plan_of
+from workbench import points
+from workbench.planner import ModelPlanner
+from workbench.testing import CrashPoint, ScriptedModel, allow_all
 
-MIXED = ("probe", "key", "think", "file", "look", "blind")
-"""Tools of a mixed chain, in turn."""
-
-
-class Outside:
-    """The world: lines in files that are appended to and synced, whatever the process does."""
-
-    def __init__(self, folder: Path, job: dict[str, Any]) -> None:
-        self.folder, self.job = folder, job
-
-    def append(self, name: str, *words: object) -> None:
-        line = " ".join(map(str, (*words, os.getpid()))) + "\n"
-        place = os.open(self.folder / name, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        os.write(place, line.encode())
-        os.fsync(place)
-        os.close(place)
-
-    def lines(self, name: str) -> list[str]:
-        path = self.folder / name
-        return path.read_text().splitlines() if path.exists() else []
-
-    def happened(self, word: str) -> bool:
-        return any(line.split()[0] == word for line in self.lines("effects"))
-
-    def act(self, n: int, word: str) -> str:
-        """Have an effect; this is where a child may be told to die."""
-        self.append("calls", n)
-        self.die(n, "before")
-        self.hold(n)
-        self.append("effects", word)
-        self.die(n, "after")
-        return word
-
-    def die(self, n: int, when: str) -> None:
-        if self.job.get("die") == [n, when]:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def hold(self, n: int) -> None:
-        """Stay in the call until the parent has let go, or killed us."""
-        if self.job.get("hold") == n:
-            self.append("held", n)
-            while not (self.folder / "let-go").exists():
-                threading.Event().wait(0.005)
-
-
-def tools(world: Outside) -> list[wb.Tool]:
-    """Give one tool for each way of settling a doubt; each effect is one line, synced."""
-    return [*telling(world), *silent(world), filing(world)]
-
-
-def telling(world: Outside) -> list[wb.Tool]:
-    """Give the tools whose doubts settle themselves: by a probe, or by the same key."""
-
-    def was_it(n: int) -> bool:
-        return world.happened(f"probe{n}")
-
-    @wb.tool(effect="irreversible", probe=was_it)
-    def probe(n: int) -> str:
-        return world.act(n, f"probe{n}")
-
-    @wb.tool(effect="irreversible", idempotent=True)
-    def key(n: int, key: wb.Key) -> str:
-        if world.happened(str(key)):
-            world.append("calls", n)
-            return "replayed"
-        return world.act(n, str(key))
-
-    return [probe, key]
-
-
-def filing(world: Outside) -> wb.Tool:
-    """Give the tool that can be undone."""
-
-    def old(n: int) -> str:
-        path = world.folder / f"file{n}.txt"
-        return path.read_text() if path.exists() else ""
-
-    def put_back(n: int, before: str) -> None:
-        (world.folder / f"file{n}.txt").write_text(before)
-
-    def written(n: int) -> bool:
-        return world.happened(f"file{n}")
-
-    @wb.tool(effect="reversible", undo=put_back, before=old, probe=written)
-    def file(n: int) -> str:
-        word = world.act(n, f"file{n}")
-        (world.folder / f"file{n}.txt").write_text(f"new {n}")
-        return word
-
-    return file
-
-
-def silent(world: Outside) -> list[wb.Tool]:
-    """Give a tool that can tell nothing, and two that change nothing."""
-
-    @wb.tool(effect="irreversible")
-    def blind(n: int) -> str:
-        return world.act(n, f"blind{n}")
-
-    @wb.tool(effect="read")
-    def look(n: int) -> str:
-        world.append("calls", n)
-        world.die(n, "before")
-        return f"look{n}"
-
-    @wb.tool(effect="pure")
-    async def think(n: int) -> str:
-        world.append("calls", n)
-        world.die(n, "before")
-        return f"think{n}"
-
-    return [blind, look, think]
-
-
-def chain(names: list[str]) -> wb.Plan:
-    """Make a chain of these tools; the steps are called s1, s2 and so on."""
-    steps = [
-        wb.Step(id=f"s{n}", tool=tool, args={"n": n}, after=[f"s{n - 1}"] if n > 1 else [])
-        for n, tool in enumerate(names, 1)
-    ]
-    return wb.Plan(goal="a chain under fire", steps=steps)
+PATIENCE_S = 60
 
 
 def work(job: dict[str, Any]) -> None:
-    """Do one job; what it says goes to the file `says`."""
-    folder = Path(job["folder"])
-    world = Outside(folder, job)
-    if "point" in job:
-        CrashPoint(*job["point"])
+    """Do one job; what it says goes to the file `says`.
+
+    A job says what to `do` in which `folder`, with the journal at which `place`; how the run is
+    made: a `plan` (tools) of some `shape`, or a `goal`, under a `key`; and where to die: at a
+    `point` (name, count), at the n-th of `any` points, `after_s` seconds, or in a call (`die`).
+    """
+    seen = _arm(job)
+    world = Outside(Path(job["folder"]), job)
+    bench = bench_of(job, world)
+    if job["do"] == "order":
+        said = _order(bench, job)
+    else:
+        said = _drive(bench, job, world)
+    bench.close()
+    CrashPoint.remove()
+    if job.get("census"):
+        said["seen"] = seen
+    Path(job["says"]).write_text(json.dumps(said))
+
+
+def bench_of(job: dict[str, Any], world: Outside) -> wb.Workbench:
+    """Open the journal with the tools of the world."""
+    planner = None
+    if "goal" in job:
+        model = ScriptedModel([lambda _: world.append("asked", 1) or model_plan(job["plan"])])
+        planner = ModelPlanner(model)
+    return wb.Workbench(
+        job["place"],
+        tools=tools(world),
+        planner=planner,
+        policy=wb.Policy() if job.get("ask") else allow_all(),
+        lease_s=job.get("lease_s", 15.0),
+    )
+
+
+def _arm(job: dict[str, Any]) -> Counter[str]:
+    """Set the traps; gives the counts of the points that are passed."""
+    if "snapshots" in job:
+        from workbench.engine import log
+
+        log.SNAPSHOT_EVERY = log.SNAPSHOT_AT_REST = job["snapshots"]
     if "after_s" in job:
         killer = threading.Timer(job["after_s"], os.kill, (os.getpid(), signal.SIGKILL))
         killer.daemon = True
         killer.start()
-    policy = wb.Policy() if job.get("ask") else allow_all()
-    bench = wb.Workbench(
-        folder / "runs.db",
-        tools=tools(world),
-        planner=None,
-        policy=policy,
-        lease_s=job.get("lease_s", 15.0),
-    )
-    if job["do"] == "order":
-        order(bench, job)
-        bench.close()
-        return
-    if "plan" in job:
-        run = bench.start(plan=chain(job["plan"]), key="the run")
+    if "point" in job:
+        return CrashPoint(*job["point"]).seen
+    seen: Counter[str] = Counter()
+
+    def reached(name: str) -> None:
+        seen[name] += 1
+        if job.get("freeze") == [name, seen[name]]:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        if seen.total() == job.get("any"):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    points.install(reached)
+    return seen
+
+
+def _drive(bench: wb.Workbench, job: dict[str, Any], world: Outside) -> dict[str, Any]:
+    key = job.get("key", "the run")
+    if "goal" in job:
+        run = bench.start(job["goal"], key=key)
+    elif "plan" in job:
+        run = bench.start(plan=plan_of(job["plan"], job.get("shape", "chain")), key=key)
     else:
         run = bench.open(bench.journal.runs()[0].id)
-    said = DOING[job["do"]](run, job) or {}
+    said = {"run": run.id, **(DOING[job["do"]](run, job, world) or {})}
     view = run.view
-    said |= {
+    return said | {
         "state": view.state,
         "steps": {name: step.state for name, step in view.steps.items()},
+        "outputs": {n: s.output.value if s.output else None for n, s in view.steps.items()},
         "requests": [request.kind for request in run.inbox],
         "verified": run.verify(),
     }
-    bench.close()
-    Path(job["says"]).write_text(json.dumps(said))
 
 
-def order(bench: wb.Workbench, job: dict[str, Any]) -> None:
-    """Give an order to a run that another process drives."""
+def _order(bench: wb.Workbench, job: dict[str, Any]) -> dict[str, Any]:
+    """Give an order to a run that another process drives, or that nobody drives."""
     run = bench.look(job["run"])
     said: dict[str, Any] = {}
     try:
@@ -195,27 +121,32 @@ def order(bench: wb.Workbench, job: dict[str, Any]) -> None:
                 run.edit(edits, base=run.plan.digest if run.plan else "")
     except wb.errors.WorkbenchError as error:
         said["error"] = type(error).__name__
-    Path(job["says"]).write_text(json.dumps({**said, "state": run.state}))
+    return {**said, "state": run.state}
 
 
-def _finish(run: wb.Run, _job: dict[str, Any]) -> None:
-    run.wait_until("waiting", "paused", timeout_s=60)
+# -- what to do with a run --------------------------------------------------------------------
 
 
-def _through(run: wb.Run, _job: dict[str, Any]) -> None:
-    run.wait(60)
+def _finish(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
+    run.wait_until("waiting", "paused", timeout_s=PATIENCE_S)
 
 
-def _answer(run: wb.Run, job: dict[str, Any]) -> dict[str, Any]:
+def _through(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
+    run.wait(PATIENCE_S)
+
+
+def _answer(run: wb.Run, _job: dict[str, Any], world: Outside) -> dict[str, Any]:
     """Go on to the end, as a person would: allow, and look what became of a call in doubt."""
-    folder, asked = Path(job["folder"]), 0
-    world = Outside(folder, job)
-    while run.wait_until("waiting", "paused", timeout_s=60) == "waiting":
+    asked = 0
+    while (state := run.wait_until("waiting", "paused", timeout_s=PATIENCE_S)) == "waiting":
         for request in run.inbox:
             # An answer of before the kill may be read only now: then it is the one that counts.
-            with contextlib.suppress(wb.errors.CommandRefused):
+            with contextlib.suppress(wb.errors.CommandRefused, wb.errors.RunFinished):
                 _decide(request, world)
                 asked += 1
+    if state == "paused":
+        run.resume()
+        return _answer(run, _job, world)
     return {"asked": asked}
 
 
@@ -227,18 +158,18 @@ def _decide(request: wb.Request, world: Outside) -> None:
     request.choose("done" if happened else "redo")
 
 
-def _approve(run: wb.Run, _job: dict[str, Any]) -> None:
-    run.wait_until("waiting", timeout_s=60)
+def _approve(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
+    run.wait_until("waiting", timeout_s=PATIENCE_S)
     run.inbox[0].approve(scope="run")
-    run.wait(60)
+    run.wait(PATIENCE_S)
 
 
-def _pause(run: wb.Run, _job: dict[str, Any]) -> None:
+def _pause(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
     run.pause("by the test")
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _edit(run: wb.Run, _job: dict[str, Any]) -> None:
+def _edit(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
     with run.editing("by the test") as draft:
         draft.move("s5", after=["s3"])
         draft.remove("s4")
@@ -246,23 +177,32 @@ def _edit(run: wb.Run, _job: dict[str, Any]) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _resume(run: wb.Run, _job: dict[str, Any]) -> None:
+def _revise(run: wb.Run, job: dict[str, Any], world: Outside) -> dict[str, Any]:
+    """Edit what is to come while the first step waits for the person, then go on to the end."""
+    run.wait_until("waiting", "paused", timeout_s=PATIENCE_S)
+    if len(run.view.revisions) == 1:
+        last = f"s{len(job['plan'])}"
+        with run.editing("by the test") as draft:
+            draft.skip("s2")
+            draft.remove(last)
+            draft.change("s1", title="a better title")
+            draft.add(wb.Step(id="more", tool="probe", args={"n": 77}, after=["s1"]))
+            draft.add(wb.Step(id="last", tool="key", args={"n": 78}, after=["more"]))
+    return _answer(run, job, world)
+
+
+def _resume(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
     run.resume()
-    run.wait(60)
+    run.wait(PATIENCE_S)
 
 
-DOING: dict[str, Callable[[wb.Run, dict[str, Any]], dict[str, Any] | None]] = {
+DOING: dict[str, Callable[[wb.Run, dict[str, Any], Outside], dict[str, Any] | None]] = {
     "finish": _finish,
     "through": _through,
     "answer": _answer,
     "approve": _approve,
     "pause": _pause,
     "edit": _edit,
+    "revise": _revise,
     "resume": _resume,
 }
-
-
-def mixed(count: int, seed: int) -> list[str]:
-    """Choose tools for a chain, the same for the same seed."""
-    chance = random.Random(seed)
-    return [chance.choice(MIXED) for _ in range(count)]
