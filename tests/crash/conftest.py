@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.crash.scene import KILLED, Nursery, Scene
+from tests.postgres import databases
 
 __all__ = ["KILLED", "Nursery", "Scene"]
 
@@ -26,12 +28,20 @@ def nursery() -> Iterator[Nursery]:
 
 
 @pytest.fixture(params=DATABASES)
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give the place of a journal that is not there yet, on each database."""
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Give a function that names the place of a journal that is not there yet."""
     if request.param == "postgres":
-        url: str = request.getfixturevalue("postgres_url")
-        return url
-    return str(tmp_path / "runs.db")
+        with databases(request.getfixturevalue("postgres_server")) as make:
+            yield make
+        return
+    numbers = itertools.count(1)
+    yield lambda: str(tmp_path / f"runs{next(numbers)}.db")
+
+
+@pytest.fixture
+def place(places: Callable[[], str]) -> str:
+    """Give the place of one journal."""
+    return places()
 
 
 @pytest.fixture
