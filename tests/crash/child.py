@@ -20,6 +20,8 @@ from workbench.planner import ModelPlanner
 from workbench.testing import CrashPoint, ScriptedModel, allow_all
 
 PATIENCE_S = 60
+MEDDLING = 4
+"""Revisions after which a person leaves a plan alone."""
 
 
 def work(job: dict[str, Any]) -> None:
@@ -96,6 +98,7 @@ def _drive(bench: wb.Workbench, job: dict[str, Any], world: Outside) -> dict[str
     return said | {
         "state": view.state,
         "steps": {name: step.state for name, step in view.steps.items()},
+        "calls": {s.id: f"{s.tool}{s.args['n']}" for s in view.plan.steps} if view.plan else {},
         "outputs": {n: s.output.value if s.output else None for n, s in view.steps.items()},
         "requests": [request.kind for request in run.inbox],
         "verified": run.verify(),
@@ -145,7 +148,8 @@ def _answer(run: wb.Run, _job: dict[str, Any], world: Outside) -> dict[str, Any]
                 _decide(request, world)
                 asked += 1
     if state == "paused":
-        run.resume()
+        with contextlib.suppress(wb.errors.RunFinished):
+            run.resume()
         return _answer(run, _job, world)
     return {"asked": asked}
 
@@ -191,6 +195,18 @@ def _revise(run: wb.Run, job: dict[str, Any], world: Outside) -> dict[str, Any]:
     return _answer(run, job, world)
 
 
+def _meddle(run: wb.Run, job: dict[str, Any], world: Outside) -> dict[str, Any]:
+    """Edit in full flight, wherever the run happens to be; what comes too late is refused."""
+    revisions = len(run.view.revisions)
+    if revisions < MEDDLING:
+        with contextlib.suppress(wb.errors.WorkbenchError), run.editing("meddling") as draft:
+            new = f"x{revisions}"
+            draft.add(wb.Step(id=new, tool="probe", args={"n": 100 + revisions}, after=["s1"]))
+            draft.skip(f"s{len(job['plan']) - revisions}")
+            draft.change(f"s{len(job['plan']) - 3 - revisions}", title="meddled with")
+    return _answer(run, job, world)
+
+
 def _resume(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
     run.resume()
     run.wait(PATIENCE_S)
@@ -204,5 +220,6 @@ DOING: dict[str, Callable[[wb.Run, dict[str, Any], Outside], dict[str, Any] | No
     "pause": _pause,
     "edit": _edit,
     "revise": _revise,
+    "meddle": _meddle,
     "resume": _resume,
 }

@@ -60,9 +60,11 @@ def test_killed_at_a_point(
     passing = sorted(census, key=lambda name: -census[name].seen[point])
     kills = 0
     for number, (name, count) in enumerate(_deaths(point, passing, census)):
-        folder = tmp_path / str(number)
+        folder, place = tmp_path / str(number), places()
+        if "://" in place and number > 1:
+            break  # the points are those of the pipeline: the server sees each twice, a file often
         folder.mkdir()
-        scene = Scene(folder, nursery, places())
+        scene = Scene(folder, nursery, place)
         kills += _die(scene, name, point, count, census[name])
     assert kills, f"nobody died at {point}"
 
@@ -72,8 +74,9 @@ def _deaths(
 ) -> list[tuple[str, int]]:
     """Choose where to die: three times in the story that passes it most, once in the others."""
     most = census[passing[0]].seen[point]
-    chosen = [(passing[0], count) for count in sorted({1, most // 2 + 1, most})]
-    return chosen + [(name, 1) for name in passing[1:] if census[name].seen[point]][:2]
+    others = [name for name in passing[1:] if census[name].seen[point]][:1]
+    counts = dict.fromkeys((most // 2 + 1, most, 1))
+    return [*((passing[0], n) for n in counts), *((name, 1) for name in others)]
 
 
 def _die(scene: Scene, name: str, point: str, count: int, expected: Undisturbed) -> int:
