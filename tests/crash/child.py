@@ -77,7 +77,7 @@ def _arm(job: dict[str, Any]) -> Counter[str]:
     def reached(name: str) -> None:
         seen[name] += 1
         if job.get("freeze") == [name, seen[name]]:
-            os.kill(os.getpid(), signal.SIGSTOP)
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)  # this thread stops here
         if seen.total() == job.get("any"):
             os.kill(os.getpid(), signal.SIGKILL)
 

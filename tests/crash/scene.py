@@ -12,6 +12,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from tests.crash.outside import Outside
 from workbench.errors import NotFound
 from workbench.events import CallIntended
@@ -107,6 +109,13 @@ class Scene:
         end = time.monotonic() + 30
         while sum(self.count(name).values()) < count:
             assert time.monotonic() < end, f"nobody wrote {name}"
+            time.sleep(0.002)
+
+    def wait_stopped(self, pid: int) -> None:
+        """Wait until a child has frozen itself; it is a child of the nursery, not of ours."""
+        end = time.monotonic() + 30
+        while psutil.Process(pid).status() != psutil.STATUS_STOPPED:
+            assert time.monotonic() < end, f"{pid} does not freeze"
             time.sleep(0.002)
 
     def let_go(self) -> None:

@@ -59,6 +59,10 @@ class Execution:
         except LeaseLost:
             return False
         reach("after-intent-on-disk")
+        try:
+            await self._log.hold()
+        except LeaseLost:
+            return False
         if self._log.view.state in ("running", "waiting"):
             return True
         why = "paused or stopped before the call was made"

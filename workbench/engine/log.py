@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from workbench.clock import Clock
 from workbench.engine.bridge import settled
@@ -48,6 +50,7 @@ class Log:
         self._artifacts: dict[str, bytes] = {}
         self._handled: list[tuple[int, str, str]] = []
         self._submitted = lease.seq
+        self._held_until = datetime.min.replace(tzinfo=UTC)
         self._snapshot_seq = view.seq
         self._last: Future[None] | None = None
         self.error: BaseException | None = None
@@ -107,7 +110,7 @@ class Log:
         self._submitted = view.seq
         self._lines, self._artifacts, self._handled = [], {}, []
         self._last = self._journal.append(batch)
-        self._last.add_done_callback(self._written)
+        self._last.add_done_callback(partial(self._written, at=batch.now))
 
     async def flush(self, *, release: bool = False) -> None:
         """Send what was added and wait until all of it is on disk.
@@ -131,10 +134,26 @@ class Log:
         with contextlib.suppress(WorkbenchError):
             await settled(self._journal.append(batch))
 
-    def renew(self) -> None:
+    def renew(self) -> Future[None]:
         """Keep the lease while nothing is appended."""
         now, lease = self._clock.now(), self._lease
-        self._journal.renew(lease, now, lease.ttl_s).add_done_callback(self._written)
+        renewed = self._journal.renew(lease, now, lease.ttl_s)
+        renewed.add_done_callback(partial(self._written, at=now))
+        return renewed
+
+    async def hold(self) -> None:
+        """Make sure that the lease is still ours; asks the journal only when it may have run out.
+
+        A process that was frozen, or a machine that slept, does not notice: the clock tells.
+
+        Raises:
+            LeaseLost: another process has taken over.
+            JournalError: the journal cannot be written.
+        """
+        if self._clock.now() >= self._held_until:
+            await settled(self.renew())
+        if self.error is not None:
+            raise self.error
 
     def _snapshot(self, *, release: bool) -> str | None:
         since = self.view.seq - self._snapshot_seq
@@ -143,8 +162,10 @@ class Log:
             return self.view.model_dump_json(exclude_defaults=True)
         return None
 
-    def _written(self, future: Future[None]) -> None:
+    def _written(self, future: Future[None], *, at: datetime) -> None:
         error = future.exception()
-        if error is not None and self.error is None:
+        if error is None:
+            self._held_until = at + timedelta(seconds=self._lease.ttl_s)
+        elif self.error is None:
             self.error = error
             self._failed()
