@@ -55,9 +55,16 @@ def bench_of(job: dict[str, Any], world: Outside) -> wb.Workbench:
         job["place"],
         tools=tools(world),
         planner=planner,
-        policy=wb.Policy() if job.get("ask") else allow_all(),
+        policy=_policy(job.get("ask", False)),
         lease_s=job.get("lease_s", 15.0),
     )
+
+
+def _policy(ask: bool | list[str]) -> wb.Policy:
+    """Ask about all that changes the world, about these tools, or about nothing."""
+    if isinstance(ask, list):
+        return wb.Policy(ask=ask, allow=["*"])
+    return wb.Policy() if ask else allow_all()
 
 
 def _arm(job: dict[str, Any]) -> Counter[str]:
@@ -132,6 +139,19 @@ def _order(bench: wb.Workbench, job: dict[str, Any]) -> dict[str, Any]:
 
 def _finish(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
     run.wait_until("waiting", "paused", timeout_s=PATIENCE_S)
+
+
+def _leave(run: wb.Run, _job: dict[str, Any], world: Outside) -> None:
+    """Go away while a call is being made; it may finish, and nothing new begins."""
+    while not world.lines("held"):
+        run._journal.wait_for_commit(0.002)
+    run.bench.host.close()
+
+
+def _asked(run: wb.Run, job: dict[str, Any], _world: Outside) -> None:
+    """Wait for the question about one step."""
+    while run.state != "waiting" or [request.step for request in run.inbox] != [job["step"]]:
+        run._journal.wait_for_commit(0.02)
 
 
 def _through(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
@@ -213,7 +233,9 @@ def _resume(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
 
 
 DOING: dict[str, Callable[[wb.Run, dict[str, Any], Outside], dict[str, Any] | None]] = {
+    "asked": _asked,
     "finish": _finish,
+    "leave": _leave,
     "through": _through,
     "answer": _answer,
     "approve": _approve,
