@@ -32,6 +32,10 @@ def work(job: dict[str, Any]) -> None:
     `point` (name, count), at the n-th of `any` points, `after_s` seconds, or in a call (`die`).
     """
     seen = _arm(job)
+    if job["do"] in DISK:
+        DISK[job["do"]](Path(job["place"]).with_name("ballast"))
+        Path(job["says"]).write_text("{}")
+        return
     world = Outside(Path(job["folder"]), job)
     bench = bench_of(job, world)
     if job["do"] == "order":
@@ -182,6 +186,27 @@ def _decide(request: wb.Request, world: Outside) -> None:
     request.choose("done" if happened else "redo")
 
 
+def _despair(run: wb.Run, job: dict[str, Any], world: Outside) -> dict[str, Any]:
+    """Go on until the journal cannot be written; a patient one tries again when there is room."""
+    try:
+        run.wait(PATIENCE_S)
+    except wb.errors.JournalError as error:
+        world.append("despaired", 1)
+        while not world.lines("room"):
+            threading.Event().wait(0.005)
+        if job["patient"]:
+            _answer(run.bench.open(run.id), job, world)
+        return {"error": str(error)}
+    return {"error": ""}
+
+
+def _fill(ballast: Path) -> None:
+    """Write until nothing more can be written."""
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 4096)
+
+
 def _approve(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
     run.wait_until("waiting", timeout_s=PATIENCE_S)
     run.inbox[0].approve(scope="run")
@@ -234,6 +259,7 @@ def _resume(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
 
 DOING: dict[str, Callable[[wb.Run, dict[str, Any], Outside], dict[str, Any] | None]] = {
     "asked": _asked,
+    "despair": _despair,
     "finish": _finish,
     "leave": _leave,
     "through": _through,
@@ -244,4 +270,9 @@ DOING: dict[str, Callable[[wb.Run, dict[str, Any], Outside], dict[str, Any] | No
     "revise": _revise,
     "meddle": _meddle,
     "resume": _resume,
+}
+
+DISK: dict[str, Callable[[Path], None]] = {
+    "fill": _fill,
+    "make_room": lambda ballast: ballast.unlink(),
 }

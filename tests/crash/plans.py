@@ -35,9 +35,7 @@ def _waits(count: int, shape: str) -> list[list[str]]:
     if shape == "fan":
         return [*([] for _ in names[:-1]), names[:-1]]
     chance = random.Random(shape)
-    return [
-        sorted(chance.sample(names[:at], chance.randint(0, min(3, at)))) for at in range(count)
-    ]
+    return [sorted(chance.sample(names[:at], chance.randint(0, min(3, at)))) for at in range(count)]
 
 
 def model_plan(tools: list[str]) -> dict[str, Any]:

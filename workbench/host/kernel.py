@@ -176,6 +176,14 @@ class KernelHost:
 
 
 def _innermost(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-        error = error.exceptions[0]
+    """Unpack what a task group wrapped; a journal that fails does so in every task at once."""
+    while isinstance(error, BaseExceptionGroup):
+        first, *others = error.exceptions
+        journal = isinstance(first, JournalError)
+        if any(
+            other is not first and not (journal and isinstance(other, JournalError))
+            for other in others
+        ):
+            break
+        error = first
     return error
