@@ -38,10 +38,7 @@ def work(job: dict[str, Any]) -> None:
         return
     world = Outside(Path(job["folder"]), job)
     bench = bench_of(job, world)
-    if job["do"] == "order":
-        said = _order(bench, job)
-    else:
-        said = _drive(bench, job, world)
+    said = _order(bench, job) if job["do"] == "order" else _drive(bench, job, world)
     bench.close()
     CrashPoint.remove()
     if job.get("census"):

@@ -26,9 +26,9 @@ from rich.table import Table
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.crash.scene import Nursery
-from tests.crash.storm import Storm, Toll, total
-from tests.postgres import databases, postgres
+from tests.crash.scene import Nursery  # noqa: E402 - found by the line above
+from tests.crash.storm import Storm, Toll, total  # noqa: E402 - found by the line above
+from tests.postgres import databases, postgres  # noqa: E402 - found by the line above
 
 COLUMNS = ("kills", "runs", "effects", "twice", "lost", "unreadable")
 MACHINE_EXAMPLES = "2000"

@@ -98,7 +98,7 @@ def test_the_model_is_asked_once(scene: Scene, point: str) -> None:
 
 
 def test_a_kill_while_the_model_thinks_costs_one_more_call(scene: Scene) -> None:
-    """Killed before its answer was on disk, the model is asked once more, and only then [RUNT-8]."""
+    """Killed before its answer is on disk, the model is asked once more, only then [RUNT-8]."""
     job = {"goal": "do it all", "plan": PLAN}
     assert scene.child("answer", **job, point=["before-planning", 1]) is None
     assert scene.child("answer", **job, point=["after-planning", 1]) is None

@@ -82,7 +82,7 @@ class Model:
     # -- what happens ------------------------------------------------------------------------
 
     def returns(self, name: str, how: str) -> None:
-        """Let a call come back: it succeeds, fails, or its answer is lost with or without effect."""
+        """Let a call come back: well, badly, or with its answer lost, the effect there or not."""
         step = self.steps[name]
         if how in ("succeed", "lost") and not step.repeatable:
             self.happened.add(name)

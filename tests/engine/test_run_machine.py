@@ -1,7 +1,7 @@
 """A run under random fire: every rule is something that a person, a tool or a crash may do.
 
-After each rule the real run, driven by the real engine on a real journal, must stand where a second,
-simple opinion says (`machine_model`). Forks and rollbacks have a machine of their own later: they
+After each rule the real run, driven by the real engine on a real journal, must stand where a
+second, simple opinion says (`machine_model`). Forks and rollbacks have a machine of their own later: they
 belong to another issue. `WORKBENCH_MACHINE_EXAMPLES` says how many stories are told.
 """
 
@@ -196,7 +196,7 @@ class RunMachine(RuleBasedStateMachine):
 
     @rule(happened=numbers, rare=st.integers(0, 2))
     def the_process_dies(self, happened: int, rare: int) -> None:
-        """Nothing is written from this moment on; whether a call in flight had its effect, is drawn.
+        """Nothing is written from now on; whether a call in flight had its effect, is drawn.
 
         The next process takes the run over when the dead one's lease has run out.
         """

@@ -14,8 +14,8 @@ from workbench.engine.parts import Parts
 from workbench.engine.proposals import as_edits, faults_of
 from workbench.errors import WorkbenchError
 from workbench.plan import Plan
-from workbench.points import reach
 from workbench.planner import PlanningContext, Proposal, StepReport
+from workbench.points import reach
 from workbench.values.summary import summarize
 from workbench.view import RunView
 
