@@ -18,8 +18,8 @@ from tests.crash.outside import Outside
 from workbench.errors import NotFound
 from workbench.events import CallIntended
 from workbench.journal import Journal
-from workbench.journal.snapshot import load_view
-from workbench.view import RunView, fold
+from workbench.journal.snapshot import load_frontier
+from workbench.view import RunView, complete, fold
 
 KILLED = -9
 
@@ -146,8 +146,10 @@ class Scene:
             records, view = journal.records(run), RunView(run=run)
             for record in records:
                 fold(view, record)
-            if load_view(journal, run) != view:
-                wrong.append("the fold from a snapshot is another one")
+            if (frontier := load_frontier(journal, run)) is not None:
+                complete(frontier, view)
+                if frontier != view:
+                    wrong.append("the fold from a snapshot is another one")
             intents = {_word(r.event) for r in records if isinstance(r.event, CallIntended)}
             return [*wrong, *(f"{w} without an intent" for w in self.count() if w not in intents)]
         finally:

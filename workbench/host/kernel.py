@@ -9,10 +9,11 @@ from datetime import datetime
 
 import anyio
 
-from workbench.commands import Wake
+from workbench.commands import Command, Wake
 from workbench.engine import Drive, Parts
 from workbench.engine.bridge import settled
 from workbench.errors import JournalError, LeaseLost
+from workbench.host.recall import Recall
 from workbench.host.thread import portal
 from workbench.ids import new_id
 from workbench.journal import Lease
@@ -32,6 +33,8 @@ class KernelHost:
         """Prepare; the thread starts with the first run."""
         self._parts, self._backend = parts, backend
         self.owner = this_owner(new_id("host"))
+        self._recall = Recall(parts.journal)
+        self._leases: dict[str, Lease] = {}
         self._attached: set[str] = set()
         self._drives: dict[str, Drive | None] = {}
         self._again: set[str] = set()
@@ -55,6 +58,23 @@ class KernelHost:
         if run in self._attached and not self._closed:
             self._errors.pop(run, None)
             portal(self._backend).start_task_soon(self._drive, run)
+
+    def order(self, run: str, command: Command) -> int:
+        """Write a command and see that it is taken; gives its number.
+
+        At rest the run's lease is taken in the same commit.
+        """
+        now, journal = self._parts.clock.now(), self._parts.journal
+        if run not in self._attached or self._closed:
+            return journal.command(run, command, now)
+        number, lease = journal.command_and_lease(
+            run, command, now, owner=self.owner, ttl_s=self._parts.lease_s
+        )
+        reach("command-written")
+        if lease is not None:
+            self._leases[run] = lease
+        self.wake(run)
+        return number
 
     def attached(self, run: str) -> bool:
         """Whether this host takes care of the run."""
@@ -107,7 +127,7 @@ class KernelHost:
         """Drive until the run is at rest; True when it should be looked at once more."""
         self._again.discard(run)
         journal = self._parts.journal
-        lease = await self._take(run)
+        lease = self._leases.pop(run, None) or await self._take(run)
         if lease is None:
             with anyio.CancelScope() as self._following[run]:
                 await anyio.sleep(FOLLOW_S)
@@ -116,7 +136,8 @@ class KernelHost:
             await settled(journal.release(lease))
             return False
         try:
-            drive = self._drives[run] = Drive(self._parts, lease)
+            view = await self._recall.view(lease)
+            drive = self._drives[run] = Drive(self._parts, lease, view)
             await drive.run()
         except BaseException as error:
             if isinstance(_innermost(error), LeaseLost):
@@ -126,6 +147,7 @@ class KernelHost:
             raise
         finally:
             self._drives[run] = None
+        self._recall.keep(drive.view)
         self._note_expiry(run, drive)
         if self._closed:
             return False
