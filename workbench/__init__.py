@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench import errors, testing, toolkit
     from workbench.budget import Budget
+    from workbench.engine.hooks import HookRecord, Hooks
+    from workbench.host import Ended
     from workbench.plan import Check, Draft, Estimate, Finding, Plan, PlanDiff, Retry, Step, ref
     from workbench.planner import BuiltinPlanner, ModelPlanner
     from workbench.policy import Policy
     from workbench.request import Request
     from workbench.run import Run
-    from workbench.tools import Happened, Key, Secret, Tool, tool
+    from workbench.tools import Happened, Key, Secret, Seed, Tool, tool
     from workbench.view import RunView
     from workbench.workbench import Workbench
 
@@ -28,9 +30,12 @@ _HOMES = {
     "Budget": "workbench.budget",
     "Check": "workbench.plan",
     "Draft": "workbench.plan",
+    "Ended": "workbench.host",
     "Estimate": "workbench.plan",
     "Finding": "workbench.plan",
     "Happened": "workbench.tools",
+    "HookRecord": "workbench.engine.hooks",
+    "Hooks": "workbench.engine.hooks",
     "Key": "workbench.tools",
     "ModelPlanner": "workbench.planner",
     "Plan": "workbench.plan",
@@ -41,6 +46,7 @@ _HOMES = {
     "Run": "workbench.run",
     "RunView": "workbench.view",
     "Secret": "workbench.tools",
+    "Seed": "workbench.tools",
     "Step": "workbench.plan",
     "Tool": "workbench.tools",
     "Workbench": "workbench.workbench",
@@ -56,9 +62,12 @@ __all__ = [
     "BuiltinPlanner",
     "Check",
     "Draft",
+    "Ended",
     "Estimate",
     "Finding",
     "Happened",
+    "HookRecord",
+    "Hooks",
     "Key",
     "ModelPlanner",
     "Plan",
@@ -69,6 +78,7 @@ __all__ = [
     "Run",
     "RunView",
     "Secret",
+    "Seed",
     "Step",
     "Tool",
     "Workbench",

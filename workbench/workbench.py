@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import getpass
 import os
+import secrets as chance
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -13,11 +15,12 @@ from workbench.clock import Clock, SystemClock
 from workbench.engine import Parts
 from workbench.engine.beginning import first_lines
 from workbench.engine.commands import refuse_faults
+from workbench.engine.hooks import Hooks
 from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
 from workbench.errors import WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
-from workbench.host import KernelHost
+from workbench.host import Ended, KernelHost
 from workbench.ids import new_id
 from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S
@@ -25,7 +28,7 @@ from workbench.models import Model
 from workbench.plan import Plan
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
-from workbench.report import runs_frame
+from workbench.report import Measured, measure_tools, runs_frame, tool_row
 from workbench.request import Inbox
 from workbench.run import Run
 from workbench.tools import Registry, Tool
@@ -34,6 +37,8 @@ from workbench.view import RunView
 if TYPE_CHECKING:
     import pandas as pd
 
+SEED_BITS = 32
+"""Of a run's seed, when none is given."""
 Secrets = Mapping[str, str] | Callable[[str], str | None]
 
 
@@ -51,6 +56,10 @@ class Workbench:
         secrets: texts by name, or a function; default: the environment's variables.
         clock: where time comes from.
         in_flight: calls of one run at the same time.
+        hooks: who is told what its runs do; see `Hooks`.
+        on_end: called with an `Ended` when a run has ended, at least once: also for a run of a
+            workbench that had it and died before it was called. It cannot harm the run; one that
+            raises is called again later.
         request_expires_s: seconds until an unanswered request counts as refused; None: never.
         lease_s: seconds after which another process may take a run over from one that was frozen
             or cut off; a dead process on the same machine is noticed at once.
@@ -74,6 +83,8 @@ class Workbench:
         secrets: Secrets | None = None,
         clock: Clock | None = None,
         in_flight: int = 32,
+        hooks: Hooks | Iterable[Hooks] = (),
+        on_end: Callable[[Ended], Any] | None = None,
         request_expires_s: float | None = None,
         lease_s: float = LEASE_S,
         backend: str = "asyncio",
@@ -96,11 +107,15 @@ class Workbench:
             clock=self.clock,
             secrets=_secrets(secrets),
             in_flight=in_flight,
+            hooks=(hooks,) if isinstance(hooks, Hooks) else tuple(hooks),
             request_expires_s=request_expires_s,
             lease_s=lease_s,
         )
         self.planner = parts.planner
-        self.host = KernelHost(parts, backend)
+        self.host = KernelHost(parts, backend, on_end)
+        self._notify = on_end is not None
+        if self._notify:
+            self.host.tell_old_ends()
 
     def start(
         self,
@@ -109,6 +124,7 @@ class Workbench:
         plan: Plan | None = None,
         key: str | None = None,
         on_failure: OnFailure = "stop",
+        seed: int | None = None,
     ) -> Run:
         """Start a run and return at once.
 
@@ -117,6 +133,7 @@ class Workbench:
             plan: the plan to carry out.
             key: the same key gives the same run, however often it is started.
             on_failure: what a failed step does to the rest: `stop`, `continue`, `pause`, `replan`.
+            seed: what the seeds of its steps are made of (see `Seed`); default: by chance.
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
@@ -136,6 +153,8 @@ class Workbench:
             limits=self.budget.limits,
             on_failure=on_failure,
             tools={tool.name: tool.digest for tool in self.tools},
+            seed=chance.randbits(SEED_BITS) if seed is None else seed,
+            notify=self._notify,
         )
         events: list[Event] = [created]
         if plan is not None:
@@ -164,6 +183,25 @@ class Workbench:
     def runs(self) -> pd.DataFrame:
         """List all runs of the journal, newest first."""
         return runs_frame([{"run": row.id, **vars(row)} for row in self.journal.runs()])
+
+    def measured(self, runs: int = 50) -> dict[str, Measured]:
+        """Give what calls of each tool took in the newest runs: latency, failures, mean spend."""
+        newest = self.journal.runs()[:runs]
+        return measure_tools(self.journal.records(row.id) for row in newest)
+
+    def tool_schema(self, name: str) -> dict[str, Any]:
+        """Give all that is declared of a tool, and what was measured of it (None: nothing yet).
+
+        Raises:
+            ToolError: there is no such tool.
+        """
+        tool, found = self.tools[name], self.measured().get(name)
+        return {
+            **tool_row(tool),
+            "output": tool.signature.output_schema,
+            "timeout_s": tool.timeout_s,
+            "measured": asdict(found) if found is not None else None,
+        }
 
     @property
     def inbox(self) -> Inbox:

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +59,7 @@ def bench_of(job: dict[str, Any], world: Outside) -> wb.Workbench:
         planner=planner,
         policy=_policy(job.get("ask", False)),
         lease_s=job.get("lease_s", 15.0),
+        on_end=(lambda ended: world.append("told", ended.event_id)) if job.get("tell") else None,
     )
 
 
@@ -254,6 +256,21 @@ def _resume(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
     run.wait(PATIENCE_S)
 
 
+def _tell(run: wb.Run, job: dict[str, Any], world: Outside) -> dict[str, Any]:
+    """Go on to the end and stay until it was told; this is where a point may kill us."""
+    run.wait(PATIENCE_S)
+    return _told(run, job, world)
+
+
+def _told(run: wb.Run, _job: dict[str, Any], _world: Outside) -> dict[str, Any]:
+    """Stay until the journal has noted that the end was told."""
+    end = time.monotonic() + PATIENCE_S
+    while not (view := run.view).delivered:
+        assert time.monotonic() < end, "nobody was told"
+        time.sleep(0.005)
+    return {"delivered": view.delivered, "end": view.end_seq}
+
+
 DOING: dict[str, Callable[[wb.Run, dict[str, Any], Outside], dict[str, Any] | None]] = {
     "asked": _asked,
     "despair": _despair,
@@ -267,6 +284,8 @@ DOING: dict[str, Callable[[wb.Run, dict[str, Any], Outside], dict[str, Any] | No
     "revise": _revise,
     "meddle": _meddle,
     "resume": _resume,
+    "tell": _tell,
+    "told": _told,
 }
 
 DISK: dict[str, Callable[[Path], None]] = {

@@ -44,6 +44,7 @@ SCENARIOS = {
     "doubting": Scenario(
         {"do": "answer", "plan": [*ALL, "think"], "shape": "fan"}, _killed_in_all_calls
     ),
+    "telling": Scenario({"do": "tell", "plan": ["probe", "key"], "tell": True}),
     "believing": Scenario({"do": "answer", "plan": ["probe", *ALL]}, _killed_after_the_effects),
 }
 """A new point needs a story in which it is passed."""

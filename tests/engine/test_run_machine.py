@@ -1,8 +1,8 @@
 """A run under random fire: every rule is something that a person, a tool or a crash may do.
 
 After each rule the real run, driven by the real engine on a real journal, must stand where a
-second, simple opinion says (`machine_model`). Forks and rollbacks have a machine of their own later: they
-belong to another issue. `WORKBENCH_MACHINE_EXAMPLES` says how many stories are told.
+second, simple opinion says (`machine_model`). Forks and rollbacks have a machine of their own
+later: they belong to another issue. `WORKBENCH_MACHINE_EXAMPLES` says how many stories are told.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from tests.engine.machine_model import FINAL, Model, ModelStep, Refused
 from workbench.engine.bridge import call_soon
 from workbench.errors import JournalError, WorkbenchError
 from workbench.host.thread import portal
-from workbench.journal.snapshot import load_view
+from workbench.journal.snapshot import load_frontier, load_view
 from workbench.testing import FakeClock
-from workbench.view import RunView, fold
+from workbench.view import RunView, complete, fold
 
 EXAMPLES = int(os.environ.get("WORKBENCH_MACHINE_EXAMPLES", "40"))
 PATIENCE_S = 10.0
@@ -303,6 +303,9 @@ class RunMachine(RuleBasedStateMachine):
             if record.seq == len(records) // 2:
                 kept = view.model_dump_json()
         assert view == load_view(journal, run, at=live.seq) == live
+        if (frontier := load_frontier(journal, run)) is not None:
+            complete(frontier, load_view(journal, run))
+            assert frontier == load_view(journal, run, at=frontier.seq)
         if kept is not None:
             half = RunView.model_validate_json(kept)
             for record in records[half.seq :]:

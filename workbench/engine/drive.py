@@ -20,11 +20,13 @@ from anyio.abc import TaskGroup
 
 from workbench import events as e
 from workbench.commands import Command, EditPlan
+from workbench.engine import limits
 from workbench.engine.bridge import call_soon
 from workbench.engine.calls import Calls
 from workbench.engine.commands import accept, expire
 from workbench.engine.doubt import Doubts
 from workbench.engine.ending import ending, failing, remains
+from workbench.engine.hooks import Relay
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
@@ -64,6 +66,8 @@ class Drive:
             parts.clock,
             failed=self._stir,
         )
+        if parts.hooks:
+            self._log.relay = Relay(parts.hooks, self._log)
         self._outputs = Outputs(parts.journal.artifact)
         self._calls = Calls(parts, self._log, self._outputs)
         self._doubts = Doubts(parts, self._log, self._outputs)
@@ -109,9 +113,15 @@ class Drive:
                 self._tasks = tasks
                 tasks.start_soon(self._renew)
                 tasks.start_soon(self._log.send_late)
+                relay = self._log.relay
+                if relay is not None:
+                    tasks.start_soon(relay.work)
                 self._attach()
                 while not await self._turn():
                     pass
+                if relay is not None:
+                    self._log.submit()
+                    await relay.caught_up()
                 tasks.cancel_scope.cancel()
         finally:
             reach("before-release")
@@ -259,8 +269,11 @@ class Drive:
     def _start_ready(self) -> None:
         if self._planning_scope is None and failing(self.view):
             self._cancel_siblings()
+            return
         while (step_id := self._next_due()) is not None:
             self._spawn(step_id, self._calls.make)
+        if self.view.limits and not self._active and self._planning_scope is None:
+            self._log.add(*limits.pause_if_exhausted(self.view, self._parts.clock.now()))
 
     def _next_due(self) -> str | None:
         """Choose the step to start now; None when there is none, or something else comes first."""
@@ -268,6 +281,8 @@ class Drive:
         if view.state != "running" or self._planning_scope is not None or failing(view):
             return None
         if len(self._active) >= self._parts.in_flight:
+            return None
+        if view.limits and limits.exhausted(view, self._parts.clock.now()) is not None:
             return None
         for step_id in view.index.ready:
             not_before = view.steps[step_id].not_before

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -20,6 +21,9 @@ from workbench.journal.times import from_us, to_us
 from workbench.points import reach
 from workbench.view import RunView, fold, seal
 from workbench.view.index import SATISFIED
+
+if TYPE_CHECKING:
+    from workbench.engine.hooks import Relay
 
 FLUSH_AFTER_S = 0.005
 """How long an outcome may wait for the next intent, so that both share one disk sync."""
@@ -62,6 +66,8 @@ class Log:
         self._landing, self._soiled = anyio.Event(), anyio.Event()
         self.error: BaseException | None = None
         """Why the journal could not be written; nothing more may start then."""
+        self.relay: Relay | None = None
+        """Who tells the hooks what is added; None when there are no hooks."""
 
     @property
     def dirty(self) -> bool:
@@ -83,10 +89,13 @@ class Log:
             at_us = self._at_us = max(self._at_us, to_us(self._clock.now()))
             seq = view.seq + 1
             body = dump(event)
-            fold(view, Record(lease.run, seq, from_us(at_us), lease.epoch, event, ""))
+            record = Record(lease.run, seq, from_us(at_us), lease.epoch, event, "")
+            fold(view, record)
             _, digest = self._chain.extend(at_us, lease.epoch, event.kind, body)
             self._lines.append(Line(seq, at_us, event.kind, body, digest))
             reach("event-added")
+            if self.relay is not None:
+                self.relay.saw(record)
         self._soiled.set()
 
     def handled(self, number: int, state: str, error: str = "") -> None:

@@ -11,7 +11,7 @@ from workbench.events.call import (
     CallRetrying,
     CallSucceeded,
 )
-from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached
+from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.record import Record
 from workbench.events.request import (
@@ -22,6 +22,7 @@ from workbench.events.request import (
     RequestVoided,
 )
 from workbench.events.run import (
+    LimitRaised,
     OnFailure,
     RunAbandoned,
     RunCreated,
@@ -55,6 +56,8 @@ __all__ = [
     "Event",
     "FaultRecorded",
     "HostAttached",
+    "LimitRaised",
+    "NoticeDelivered",
     "OnFailure",
     "PlanRevised",
     "PlannerAnswered",

@@ -13,6 +13,7 @@ from workbench.commands import Command, Wake
 from workbench.engine import Drive, Parts
 from workbench.engine.bridge import settled
 from workbench.errors import JournalError, LeaseLost
+from workbench.host.delivery import Callback, Deliveries
 from workbench.host.recall import Recall
 from workbench.host.thread import portal
 from workbench.ids import new_id
@@ -29,7 +30,9 @@ FOLLOW_S = 0.5
 class KernelHost:
     """Drives the runs that this process has started or opened."""
 
-    def __init__(self, parts: Parts, backend: str = "asyncio") -> None:
+    def __init__(
+        self, parts: Parts, backend: str = "asyncio", on_end: Callback | None = None
+    ) -> None:
         """Prepare; the thread starts with the first run."""
         self._parts, self._backend = parts, backend
         self.owner = this_owner(new_id("host"))
@@ -41,6 +44,7 @@ class KernelHost:
         self._errors: dict[str, BaseException] = {}
         self._expiries: dict[str, datetime] = {}
         self._following: dict[str, anyio.CancelScope] = {}
+        self._deliveries = Deliveries(parts, self.owner, on_end)
         self._lock = threading.Lock()
         self._watching: Future[None] | None = None
         self._closed = False
@@ -58,6 +62,15 @@ class KernelHost:
         if run in self._attached and not self._closed:
             self._errors.pop(run, None)
             portal(self._backend).start_task_soon(self._drive, run)
+
+    def on_end(self, run: str, callback: Callback) -> None:
+        """Tell `callback` when the run has ended; at once when it has."""
+        self._deliveries.register(run, callback)
+        portal(self._backend).start_task_soon(self._deliveries.deliver_now, run)
+
+    def tell_old_ends(self) -> None:
+        """Tell the ends that another process had promised to tell and did not."""
+        portal(self._backend).start_task_soon(self._deliveries.catch_up)
 
     def order(self, run: str, command: Command) -> int:
         """Write a command and see that it is taken; gives its number.
@@ -98,8 +111,9 @@ class KernelHost:
         self._closed = True
         with self._lock:
             watching, self._watching = self._watching, None
-        if watching is not None:
+        if watching is not None or self._deliveries.busy:
             portal(self._backend).call(self._end)
+        if watching is not None:
             watching.cancel()
 
     # -- in the engine's loop ----------------------------------------------------------------
@@ -122,6 +136,7 @@ class KernelHost:
         finally:
             del self._drives[run]
             self._parts.journal.notify()
+        await self._deliveries.deliver(run)
 
     async def _drive_once(self, run: str) -> bool:
         """Drive until the run is at rest; True when it should be looked at once more."""
@@ -138,6 +153,7 @@ class KernelHost:
         try:
             view = await self._recall.view(lease)
             drive = self._drives[run] = Drive(self._parts, lease, view)
+            was_final = view.final
             await drive.run()
         except BaseException as error:
             if isinstance(_innermost(error), LeaseLost):
@@ -149,6 +165,8 @@ class KernelHost:
             self._drives[run] = None
         self._recall.keep(drive.view)
         self._note_expiry(run, drive)
+        if drive.view.final:
+            self._deliveries.note_end(drive.view, fresh=not was_final)
         if self._closed:
             return False
         return run in self._again or bool(journal.open_commands(run))
@@ -195,6 +213,7 @@ class KernelHost:
             for scope in self._following.values():
                 scope.cancel()
             await anyio.sleep(0.01)
+        await self._deliveries.close(self._parts.stop_grace_s)
 
 
 def _innermost(error: BaseException) -> BaseException:

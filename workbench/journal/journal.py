@@ -61,6 +61,11 @@ class Journal:
         with self._database.reading() as connection:
             return runs.every(connection)
 
+    def untold_runs(self) -> list[str]:
+        """Give the runs that have ended, and of whose end nobody seems to have been told."""
+        with self._database.reading() as connection:
+            return runs.untold(connection)
+
     def run(self, run: str) -> RunRow:
         """Give one run's row.
 

@@ -10,6 +10,7 @@ from workbench.report.figures import cost_figure, timeline_figure
 from workbench.report.frames import RUNS_COLUMNS, TRACE_COLUMNS, runs_frame, trace_frame
 from workbench.report.graph import graph_figure
 from workbench.report.html import run_html
+from workbench.report.measured import Measured, measure_tools
 from workbench.report.request_text import request_text
 from workbench.report.rows import header_row, request_row, step_row, tool_row, trace_row
 from workbench.report.text import run_line, run_text, short_id
@@ -20,6 +21,7 @@ __all__ = [
     "RUNS_COLUMNS",
     "TRACE_COLUMNS",
     "Attempt",
+    "Measured",
     "Wait",
     "attempts_of",
     "audit_frame",
@@ -30,6 +32,7 @@ __all__ = [
     "event_words",
     "graph_figure",
     "header_row",
+    "measure_tools",
     "request_row",
     "request_text",
     "risk_words",

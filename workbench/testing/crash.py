@@ -38,6 +38,8 @@ POINTS = (
     "after-commit",
     "before-release",
     "released",
+    "before-notice",
+    "after-notice",
 )
 """Every point of the pipeline and the journal that can be named."""
 
