@@ -110,6 +110,7 @@ def _drive(bench: wb.Workbench, job: dict[str, Any], world: Outside) -> dict[str
         "steps": {name: step.state for name, step in view.steps.items()},
         "calls": {s.id: f"{s.tool}{s.args['n']}" for s in view.plan.steps} if view.plan else {},
         "outputs": {n: s.output.value if s.output else None for n, s in view.steps.items()},
+        "errors": view.errors,
         "requests": [request.kind for request in run.inbox],
         "verified": run.verify(),
     }
@@ -147,14 +148,14 @@ def _finish(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
 def _leave(run: wb.Run, _job: dict[str, Any], world: Outside) -> None:
     """Go away while a call is being made; it may finish, and nothing new begins."""
     while not world.lines("held"):
-        run._journal.wait_for_commit(0.002)
+        run._journal.committed.wait(0.002)
     run.bench.host.close()
 
 
 def _asked(run: wb.Run, job: dict[str, Any], _world: Outside) -> None:
     """Wait for the question about one step."""
     while run.state != "waiting" or [request.step for request in run.inbox] != [job["step"]]:
-        run._journal.wait_for_commit(0.02)
+        run._journal.committed.wait(0.02)
 
 
 def _through(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:

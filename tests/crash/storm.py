@@ -98,7 +98,8 @@ class Storm:
         toll.lost += len(done - set(effects))
         left = {step: end for step, end in said["steps"].items() if end not in ENDS[job["do"]]}
         if said["state"] != "succeeded" or left:
-            toll.others.append(f"{key} ended {said['state']} with {left}")
+            why = {step: f"{said['calls'].get(step)}: {e}" for step, e in said["errors"].items()}
+            toll.others.append(f"{key} ended {said['state']} with {left}: {why}")
         if extra := set(effects) - done:
             toll.others.append(f"{key} did {sorted(extra)}, and its plan does not say so")
 

@@ -244,7 +244,7 @@ class RunMachine(RuleBasedStateMachine):
         end = time.monotonic() + PATIENCE_S
         while (real := self.stands()) != (model := self.expected()):
             assert time.monotonic() < end, f"the run: {real}\nthe model: {model}"
-            self.run._journal.wait_for_commit(0.002)
+            self.run._journal.committed.wait(0.002)
 
     def stands(self) -> Any:
         view = self.run.view
@@ -279,7 +279,7 @@ class RunMachine(RuleBasedStateMachine):
         end = time.monotonic() + PATIENCE_S
         while host.driving(self.run.id):
             assert time.monotonic() < end, "the drive does not die"
-            self.bench.journal.wait_for_commit(0.002)
+            self.bench.journal.committed.wait(0.002)
         self.bench.close()
 
     def _remember_keys(self, hit: set[str]) -> None:
