@@ -87,7 +87,7 @@ def telling(world: Outside) -> list[wb.Tool]:
             return f"key{n}"
         return world.act(n, f"key{n}", str(key))
 
-    @wb.tool(effect="irreversible", idempotent=True, retry=wb.Retry(attempts=4, wait_s=0))
+    @wb.tool(effect="irreversible", idempotent=True, retry=wb.Retry(attempts=100, wait_s=0))
     def flaky(n: int, key: wb.Key) -> str:
         if world.happened(str(key)):
             world.append("calls", n)
