@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.crash.scene import Scene
 
-ALL = ["probe", "think", "key", "file", "flaky", "look", "blind"]
+ALL = ["probe", "think", "key", "file", "flaky", "look", "job", "blind"]
 """One tool of each kind."""
 
 

@@ -8,14 +8,18 @@ import anyio
 import anyio.to_thread
 
 from workbench import events as e
+from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
 from workbench.engine.checks import check_output
+from workbench.engine.classes import BadOutput
 from workbench.engine.hooks import Relay
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
-from workbench.errors import LeaseLost, ToolError, ValueNotStorable
+from workbench.engine.polls import Polls
+from workbench.engine.setbacks import after_failure, may_retry, retrying
+from workbench.errors import LeaseLost, ValueNotStorable
 from workbench.executor import TimedOut
 from workbench.points import reach
 from workbench.values import Stored
@@ -25,9 +29,11 @@ from workbench.values.kinds import is_small, kind_of
 class Execution:
     """Carries out the intents of one drive."""
 
-    def __init__(self, parts: Parts, log: Log, outputs: Outputs) -> None:
+    def __init__(self, parts: Parts, log: Log, outputs: Outputs, breakers: Breakers) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
+        self._breakers = breakers
+        self.polls = Polls(parts, log, outputs, self)
 
     async def run(self, call: Call) -> None:
         """Carry out a call whose intent is in the log; effects only when it is on disk."""
@@ -42,21 +48,24 @@ class Execution:
                 call.tool.function, call.kwargs, step=call.step.id, timeout_s=call.timeout_s
             )
         except TimedOut as error:
-            self._timed_out(call, attempt, error, self._since(began))
+            self.timed_out(call, attempt, error, self._since(began))
             return
         except BaseException as error:
             if is_our_cancellation(error):
                 self._interrupted(call, attempt)
                 raise
-            self._raised(call, attempt, error, self._since(began))
+            self.raised(call, attempt, error, self._since(began))
             return
         reach("after-effect")
+        if call.tool.poll is not None:
+            await self.polls.submit(call, attempt, output)
+            return
         duration = self._since(began)
         if call.step.check is None and is_small(output):
-            await self._record_output(call, attempt, output, duration)
+            await self.record_output(call, attempt, output, duration)
             return
         with anyio.CancelScope(shield=True):
-            await self._record_output(call, attempt, output, duration)
+            await self.record_output(call, attempt, output, duration)
 
     async def _on_disk(self, call: Call) -> bool:
         """Wait until the intent is on disk; False when the call is off by then."""
@@ -85,16 +94,19 @@ class Execution:
         return self._still_wanted(call)
 
     def _still_wanted(self, call: Call) -> bool:
-        if self._log.view.state in ("running", "waiting"):
-            return True
         why = "paused or stopped before the call was made"
+        if self._log.view.state in ("running", "waiting"):
+            if not self._breakers.shut(call.tool.name):
+                return True
+            why = f"other calls of {call.tool.name} failed before it was made"
         attempt = self._log.view.steps[call.step.id].attempt
         self._log.add(e.CallCancelled(step=call.step.id, attempt=attempt, why=why))
         return False
 
-    async def _record_output(
+    async def record_output(
         self, call: Call, attempt: int, output: object, duration: float
     ) -> None:
+        """Check what a call has returned, and record what became of it."""
         step, fault = call.step, None
         happened = not call.tool.repeatable
         try:
@@ -102,12 +114,12 @@ class Execution:
         except Exception as error:  # noqa: BLE001 - a value may raise anything when it is looked at
             if not isinstance(error, ValueNotStorable):
                 error = ValueNotStorable(f"The output cannot be stored: {call.describe(error)}")
-            self._fail(call, attempt, error, happened=happened, duration=duration)
+            self._retry_or_fail(call, attempt, error, duration, happened=happened)
             return
         if step.check is not None:
             fault = await self._check(call, output)
         if fault is not None:
-            self._retry_or_fail(call, attempt, ToolError(fault), duration, happened=happened)
+            self._retry_or_fail(call, attempt, BadOutput(fault), duration, happened=happened)
             return
         verified = True if step.check is not None else None
         self._log.add(
@@ -116,6 +128,8 @@ class Execution:
             ),
             artifacts=artifacts,
         )
+        if self._log.view.breakers:
+            self._breakers.succeeded(call)
         reach("after-outcome")
 
     async def _encode(self, output: object) -> tuple[Stored, dict[str, bytes]]:
@@ -141,26 +155,28 @@ class Execution:
 
     # -- what is not a success ---------------------------------------------------------------
 
-    def _raised(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+    def raised(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
         """Believe a tool that says whether its effect happened; a lost answer is a doubt."""
         said = getattr(error, "happened", None)
         happened = said if isinstance(said, bool) else None
         if call.tool.repeatable:
             happened = False
         if happened is None and isinstance(error, TimeoutError):
-            self._timed_out(call, attempt, error, duration)
+            self.timed_out(call, attempt, error, duration)
         else:
             self._retry_or_fail(call, attempt, error, duration, happened=happened)
 
-    def _timed_out(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+    def timed_out(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+        """Record that no answer came: by the tool's effect a failure, another try, or a doubt."""
         if call.tool.repeatable:
             self._retry_or_fail(call, attempt, error, duration, happened=False)
-        elif call.tool.idempotent and attempt < self._attempts(call):
-            self._retry(call, attempt, error, duration)
+        elif call.tool.idempotent and may_retry(self._log.view, call):
+            self._log.add(retrying(self._log.view, call, attempt, error, duration))
         else:
             self._log.add(
                 e.CallDoubted(step=call.step.id, attempt=attempt, why=call.describe(error))
             )
+            self._breakers.failed(call)
 
     def _interrupted(self, call: Call, attempt: int) -> None:
         step = call.step.id
@@ -182,47 +198,11 @@ class Execution:
         *,
         happened: bool | None,
     ) -> None:
-        if attempt < self._attempts(call) and call.tool.idempotent and not happened:
-            self._retry(call, attempt, error, duration)
-        else:
-            self._fail(call, attempt, error, happened=happened, duration=duration)
-
-    def _retry(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
-        retry = call.step.retry or call.tool.retry
-        self._log.add(
-            e.CallRetrying(
-                step=call.step.id,
-                attempt=attempt,
-                error=call.describe(error),
-                error_type=type(error).__name__,
-                wait_s=retry.wait_before(attempt + 1),
-                duration_s=duration,
-            )
-        )
-        reach("after-retrying")
-
-    def _fail(
-        self,
-        call: Call,
-        attempt: int,
-        error: BaseException,
-        *,
-        happened: bool | None,
-        duration: float,
-    ) -> None:
-        self._log.add(
-            e.CallFailed(
-                step=call.step.id,
-                attempt=attempt,
-                error=call.describe(error),
-                error_type=type(error).__name__,
-                happened=happened,
-                duration_s=duration,
-            )
-        )
-
-    def _attempts(self, call: Call) -> int:
-        return (call.step.retry or call.tool.retry).attempts
+        events = after_failure(self._log.view, call, attempt, error, duration, happened=happened)
+        self._log.add(*events)
+        self._breakers.failed(call)
+        if isinstance(events[0], e.CallRetrying):
+            reach("after-retrying")
 
     def _since(self, began: float) -> float:
         return round(self._parts.clock.monotonic() - began, 6)

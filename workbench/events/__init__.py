@@ -7,9 +7,12 @@ from workbench.events.call import (
     CallDoubted,
     CallFailed,
     CallIntended,
+    CallPolled,
     CallRefuted,
     CallRetrying,
+    CallSubmitted,
     CallSucceeded,
+    ErrorClass,
 )
 from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
@@ -38,21 +41,27 @@ from workbench.events.run import (
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped
 from workbench.events.union import KINDS, AnyEvent, BareEvent, dump, load
+from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 
 __all__ = [
     "KINDS",
     "AnyEvent",
     "Author",
     "BareEvent",
+    "BreakerClosed",
+    "BreakerOpened",
     "CallCancelled",
     "CallConfirmed",
     "CallDoubted",
     "CallFailed",
     "CallIntended",
+    "CallPolled",
     "CallRefuted",
     "CallRetrying",
+    "CallSubmitted",
     "CallSucceeded",
     "CheckpointMade",
+    "ErrorClass",
     "Event",
     "FaultRecorded",
     "HostAttached",
@@ -74,6 +83,7 @@ __all__ = [
     "RunPaused",
     "RunPlanning",
     "RunResumed",
+    "RunStalled",
     "RunStarted",
     "RunStopped",
     "RunStopping",
@@ -84,6 +94,7 @@ __all__ = [
     "StepEvent",
     "StepGiven",
     "StepSkipped",
+    "ToolsAccepted",
     "dump",
     "load",
 ]

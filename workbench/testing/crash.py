@@ -27,6 +27,7 @@ POINTS = (
     "before-intent-on-disk",
     "after-intent-on-disk",
     "after-effect",
+    "submitted",
     "after-outcome",
     "after-retrying",
     "command-written",
