@@ -29,6 +29,7 @@ class ModelStep:
     ask: bool = False
     state: str = "pending"
     attempts: int = 0
+    failures: int = 0
     approved: bool = False
     request: bool = False
 
@@ -88,8 +89,8 @@ class Model:
             self.happened.add(name)
         if how == "succeed":
             step.state = "succeeded"
-        elif step.repeatable and step.attempts < THINK_ATTEMPTS:
-            step.state = "ready"
+        elif step.repeatable and step.failures + 1 < THINK_ATTEMPTS:
+            step.state, step.failures = "ready", step.failures + 1
         elif how == "fail" or step.repeatable:
             step.state = "failed"
         else:
@@ -193,6 +194,8 @@ class Model:
             self.steps[new.id] = new
         else:
             step.request = step.approved = False
+            if step.state in ("failed", "denied"):
+                step.failures = 0
             step.state = "skipped" if op == "skip" else "pending"
         self.replan = False
         self._wake()
