@@ -87,9 +87,11 @@ class Calls:
         call = self._prepare(step, tool)
         if call is None:
             return
+        reach("before-decision")
         if not tool.repeatable and not await self._is_first(call):
             return
         allowed_by = await self._authorize(call)
+        reach("after-decision")
         if allowed_by is None:
             return
         if call.tool.writes is None:
@@ -297,6 +299,7 @@ class Calls:
             image = await self._parts.executor.run(
                 tool.before, kwargs, step=call.step.id, timeout_s=call.timeout_s
             )
+            reach("image-read")
             return self._outputs.encode(image)
         except BaseException as error:
             if is_our_cancellation(error):

@@ -177,6 +177,7 @@ class Drive:
                     await relay.caught_up()
                 tasks.cancel_scope.cancel()
         finally:
+            reach("before-release")
             with anyio.CancelScope(shield=True):
                 try:
                     if self._log.error is None:

@@ -123,6 +123,10 @@ class Execution:
         except LeaseLost:
             return False
         reach("after-intent-on-disk")
+        try:
+            await self._log.hold()
+        except LeaseLost:
+            return False
         return self._still_wanted(call)
 
     async def _announced(self, call: Call, relay: Relay) -> bool:
@@ -288,6 +292,8 @@ class Execution:
         )
         self._log.add(*events)
         self._breakers.failed(call)
+        if isinstance(events[0], e.CallRetrying):
+            reach("after-retrying")
 
     def _fail(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
         self._log.add(
@@ -302,7 +308,6 @@ class Execution:
                 tries=_tries(),
             )
         )
-        self._breakers.failed(call)
 
     def _since(self, began: float) -> float:
         return round(self._parts.clock.monotonic() - began, 6)

@@ -20,6 +20,7 @@ from workbench.host.thread import portal
 from workbench.ids import new_id
 from workbench.journal import Lease
 from workbench.journal.lease import this_owner
+from workbench.points import reach
 
 WATCH_S = 0.05
 """How often commands of other processes are looked for."""
@@ -85,6 +86,7 @@ class KernelHost:
         number, lease = journal.command_and_lease(
             run, command, now, owner=self.owner, ttl_s=self._parts.lease_s
         )
+        reach("command-written")
         if lease is not None:
             self._leases[run] = lease
         self.wake(run)
@@ -201,10 +203,13 @@ class KernelHost:
     async def _take(self, run: str) -> Lease | None:
         ttl_s = self._parts.lease_s
         now = self._parts.clock.now()
+        reach("before-lease")
         try:
-            return await settled(self._parts.journal.acquire(run, self.owner, now, ttl_s))
+            lease = await settled(self._parts.journal.acquire(run, self.owner, now, ttl_s))
         except LeaseLost:
             return None
+        reach("after-lease")
+        return lease
 
     def _note_expiry(self, run: str, drive: Drive) -> None:
         due = [r.opened.expires for r in drive.view.open_requests if r.opened.expires]
@@ -241,7 +246,14 @@ class KernelHost:
 
 
 def _innermost(error: BaseException) -> BaseException:
-    """Unwrap groups; every call in flight meets one and the same fault of the journal."""
-    while isinstance(error, BaseExceptionGroup) and len(set(map(id, error.exceptions))) == 1:
-        error = error.exceptions[0]
+    """Unpack what a task group wrapped; a journal that fails does so in every task at once."""
+    while isinstance(error, BaseExceptionGroup):
+        first, *others = error.exceptions
+        journal = isinstance(first, JournalError)
+        if any(
+            other is not first and not (journal and isinstance(other, JournalError))
+            for other in others
+        ):
+            break
+        error = first
     return error
