@@ -28,7 +28,7 @@ from workbench.errors import (
     WaitTimeout,
 )
 from workbench.events import Record
-from workbench.executor import inside_call
+from workbench.executor import Leftover, inside_call
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.plan import Draft, Edit, EditList, Plan
 from workbench.report import (
@@ -158,6 +158,14 @@ class Run:
     def live_tasks(self) -> list[str]:
         """Give the steps that are being worked on in this process now; empty while it waits."""
         return self.bench.host.live(self.id)
+
+    @property
+    def leftovers(self) -> list[Leftover]:
+        """Threads of this run that go on although their call was ended; what they return is dropped.
+
+        Python cannot end a thread that is inside a C function; `runs_in="process"` can be ended.
+        """
+        return self.bench.host.leftovers(self.id)
 
     def verify(self) -> int:
         """Check the hash chain; gives the number of events.

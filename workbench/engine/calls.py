@@ -6,6 +6,11 @@ output, outcome, settle. There is no other road to a tool.
 
 from __future__ import annotations
 
+from functools import partial
+
+import anyio
+import anyio.to_thread
+
 from workbench import events as e
 from workbench.budget import crossed
 from workbench.engine import requests
@@ -46,8 +51,8 @@ class Calls:
             )
             self._log.add(e.RunPaused(by="engine", reason=reason))
             return
-        call = self._prepare(step, tool)
-        if call is None:
+        call = await self._prepare(step, tool)
+        if call is None or not self._may_start(call):
             return
         allowed_by = await self._authorize(call)
         if allowed_by is None:
@@ -58,10 +63,13 @@ class Calls:
 
     # -- deciding ----------------------------------------------------------------------------
 
-    def _prepare(self, step: Step, tool: Tool) -> Call | None:
+    async def _prepare(self, step: Step, tool: Tool) -> Call | None:
         view = self._log.view
+        ready = partial(prepare, step, tool, view, self._outputs, self._parts.secrets)
         try:
-            return prepare(step, tool, view, self._outputs, self._parts.secrets)
+            if _uses_artifacts(view, step):
+                return await anyio.to_thread.run_sync(ready)
+            return ready()
         except Exception as error:  # noqa: BLE001 - whatever a tool's declaration raises, no call was made
             self._not_begun(step.id, error, describe(error))
             return None
@@ -193,6 +201,12 @@ class Calls:
                 happened=False,
             )
         )
+
+
+def _uses_artifacts(view: RunView, step: Step) -> bool:
+    """Whether an input is so large that the loop must not read it."""
+    outputs = (view.steps[earlier].output for earlier in step.needs if earlier in view.steps)
+    return any(output is not None and output.artifact is not None for output in outputs)
 
 
 def _is_due(view: RunView, step: Step) -> bool:

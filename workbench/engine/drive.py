@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import anyio
+import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from workbench import events as e
@@ -27,6 +28,7 @@ from workbench.engine.parts import Parts
 from workbench.engine.planning import Planning
 from workbench.engine.refusals import pack
 from workbench.errors import CommandRefused, LeaseLost, WorkbenchError
+from workbench.executor import inside_run
 from workbench.journal import Lease
 from workbench.journal.snapshot import load_view
 from workbench.points import reach
@@ -40,7 +42,7 @@ FLUSH_AFTER_S = 0.005
 class Drive:
     """Carries one run on under one lease."""
 
-    def __init__(self, parts: Parts, lease: Lease) -> None:
+    def __init__(self, parts: Parts, lease: Lease, view: RunView | None = None) -> None:
         """Prepare; `run` does the work."""
         self._parts, self._lease = parts, lease
         self._active: dict[str, anyio.CancelScope] = {}
@@ -52,7 +54,7 @@ class Drive:
         self._resting = False
         self._wake = anyio.Event()
         self._soon = call_soon()
-        view = load_view(parts.journal, lease.run)
+        view = load_view(parts.journal, lease.run) if view is None else view
         self._log = Log(
             parts.journal,
             lease,
@@ -98,6 +100,7 @@ class Drive:
             LeaseLost: another process took the run over.
             JournalError: the journal cannot be written; nothing that was committed is lost.
         """
+        inside_run.set(self._lease.run)
         try:
             async with anyio.create_task_group() as tasks:
                 self._tasks = tasks
@@ -124,7 +127,7 @@ class Drive:
             return False
         if self._leave_by is not None:
             return await self._left(self._leave_by)
-        self._take_commands()
+        await self._take_commands()
         self._begin_planning()
         self._settle_doubts()
         self._start_ready()
@@ -162,11 +165,13 @@ class Drive:
             self._log.add(e.HostAttached(host=owner, epoch=self._lease.epoch))
         self._doubts.find()
 
-    def _take_commands(self) -> None:
+    async def _take_commands(self) -> None:
         if not self._commands_waiting:
             return
         self._commands_waiting = False
-        rows = self._parts.journal.open_commands(self.view.run)
+        rows = await anyio.to_thread.run_sync(
+            self._parts.journal.open_commands, self.view.run
+        )
         # One that was decided stays open in the journal until its decision is on disk.
         rows = [row for row in rows if row.number not in self._taken]
         for row in rows:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 
 import anyio
-import anyio.to_thread
 
 from workbench import events as e
 from workbench.engine.bridge import is_our_cancellation
@@ -14,11 +13,14 @@ from workbench.engine.checks import check_output
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
+from workbench.engine.size import is_small
 from workbench.errors import LeaseLost, ToolError, ValueNotStorable
-from workbench.executor import TimedOut
+from workbench.executor import NoAnswer
 from workbench.points import reach
 from workbench.values import Stored
-from workbench.values.kinds import kind_of
+
+STORING_S = 120.0
+"""Seconds that it may take to look at what a tool returned; its methods are the tool's code."""
 
 
 class Execution:
@@ -30,15 +32,32 @@ class Execution:
 
     async def run(self, call: Call) -> None:
         """Carry out a call whose intent is in the log; effects only when it is on disk."""
+        try:
+            await self._run(call)
+        finally:
+            if self._parts.executor.notes:
+                self._record_notes(call)
+
+    def _record_notes(self, call: Call) -> None:
+        """Say what a call did that it should not do, whatever it came to."""
+        notes = self._parts.executor.take_notes(self._log.view.run, call.step.id)
+        where = f"step {call.step.id}"
+        self._log.add(*(e.FaultRecorded(where=where, error=note) for note in notes))
+
+    async def _run(self, call: Call) -> None:
         if not call.tool.repeatable and not await self._on_disk(call):
             return
         began = self._parts.clock.monotonic()
         attempt = self._log.view.steps[call.step.id].attempt
         try:
             output = await self._parts.executor.run(
-                call.tool.function, call.kwargs, step=call.step.id, timeout_s=call.timeout_s
+                call.tool.function,
+                call.kwargs,
+                step=call.step.id,
+                timeout_s=call.timeout_s,
+                where=call.tool.runs_in,
             )
-        except TimedOut as error:
+        except NoAnswer as error:
             self._timed_out(call, attempt, error, self._since(began))
             return
         except BaseException as error:
@@ -72,8 +91,9 @@ class Execution:
         step, fault = call.step, None
         happened = not call.tool.repeatable
         try:
-            stored, artifacts = await self._encode(output)
-        except Exception as error:  # noqa: BLE001 - a value may raise anything when it is looked at
+            stored, artifacts = await self._encode(call, output)
+        except BaseException as raised:  # noqa: BLE001 - a value may raise anything when looked at
+            error = raised
             if not isinstance(error, ValueNotStorable):
                 error = ValueNotStorable(f"The output cannot be stored: {call.describe(error)}")
             self._fail(call, attempt, error, happened=happened, duration=duration)
@@ -92,15 +112,18 @@ class Execution:
         )
         reach("after-outcome")
 
-    async def _encode(self, output: object) -> tuple[Stored, dict[str, bytes]]:
+    async def _encode(self, call: Call, output: object) -> tuple[Stored, dict[str, bytes]]:
         if inspect.isgenerator(output):
             raise ValueNotStorable(
                 "A value of type generator cannot be stored: it is not made yet.",
                 "Return a list of what it yields.",
             )
-        if kind_of(output) is None:
+        if is_small(output):
             return self._outputs.encode(output)
-        return await anyio.to_thread.run_sync(self._outputs.encode, output)
+        encoded: tuple[Stored, dict[str, bytes]] = await self._parts.executor.run(
+            self._outputs.encode, {"value": output}, step=call.step.id, timeout_s=STORING_S
+        )
+        return encoded
 
     async def _check(self, call: Call, output: object) -> str | None:
         assert call.step.check is not None  # noqa: S101 - the caller has looked

@@ -1,6 +1,6 @@
 """Executors: where a call's function runs."""
 
-from workbench.executor.inside import Place, inside_call, inside_run
+from workbench.executor.inside import Place, in_engine_loop, inside_call, inside_run
 from workbench.executor.left import Leftover
 from workbench.executor.local import LocalExecutor, TimedOut
 from workbench.executor.threads import Ended
@@ -14,6 +14,7 @@ __all__ = [
     "Place",
     "ProcessDied",
     "TimedOut",
+    "in_engine_loop",
     "inside_call",
     "inside_run",
 ]

@@ -51,6 +51,12 @@ current_call: ContextVar[Inside | None] = ContextVar("workbench_current_call", d
 """The same, with what is noted about the call."""
 
 
+def in_engine_loop() -> bool:
+    """Whether this is the code of a call in the engine's loop, which it must not block."""
+    inside = current_call.get()
+    return inside is not None and inside.place == "loop"
+
+
 class Forks:
     """Counts the forks between the first process and this one."""
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 import contextlib
 import threading
 from concurrent.futures import Future
+from contextvars import Context
 from datetime import datetime
+from functools import partial
 
 import anyio
+import anyio.to_thread
 
 from workbench.commands import Wake
 from workbench.engine import Drive, Parts
 from workbench.engine.bridge import settled
 from workbench.errors import JournalError, LeaseLost
+from workbench.executor import Leftover, in_engine_loop
 from workbench.host.thread import portal
 from workbench.ids import new_id
 from workbench.journal import Lease
 from workbench.journal.lease import this_owner
+from workbench.journal.snapshot import load_view
 
 WATCH_S = 0.05
 """How often commands of other processes are looked for."""
@@ -53,7 +58,13 @@ class KernelHost:
         """Look at a run: a command was written, or it was just attached."""
         if run in self._attached and not self._closed:
             self._errors.pop(run, None)
-            portal(self._backend).start_task_soon(self._drive, run)
+            # A call that gives an order must not hand its own context on to the run's drive, and
+            # the portal refuses calls from its own loop.
+            start = partial(portal(self._backend).start_task_soon, self._drive, run)
+            if in_engine_loop():
+                threading.Thread(target=start, name="workbench-wake").start()
+            else:
+                Context().run(start)
 
     def attached(self, run: str) -> bool:
         """Whether this host takes care of the run."""
@@ -68,6 +79,14 @@ class KernelHost:
         drive = self._drives.get(run)
         return drive.live() if drive is not None else []
 
+    def leftovers(self, run: str | None = None) -> list[Leftover]:
+        """Give the threads that go on although their call was ended."""
+        return self._parts.executor.leftovers(run)
+
+    def blocking(self) -> str | None:
+        """Say which step keeps the engine from everything else now; None when none does."""
+        return self._parts.executor.blocking()
+
     def driving(self, run: str) -> bool:
         """Whether a drive of the run exists in this process now."""
         return run in self._drives
@@ -80,6 +99,7 @@ class KernelHost:
         if watching is not None:
             portal(self._backend).call(self._end)
             watching.cancel()
+        self._parts.executor.close()
 
     # -- in the engine's loop ----------------------------------------------------------------
 
@@ -115,7 +135,8 @@ class KernelHost:
             await settled(journal.release(lease))
             return False
         try:
-            drive = self._drives[run] = Drive(self._parts, lease)
+            view = await anyio.to_thread.run_sync(load_view, journal, run)
+            drive = self._drives[run] = Drive(self._parts, lease, view)
             await drive.run()
         except BaseException as error:
             if isinstance(_innermost(error), LeaseLost):
@@ -128,7 +149,9 @@ class KernelHost:
         self._note_expiry(run, drive)
         if self._closed:
             return False
-        return run in self._again or bool(journal.open_commands(run))
+        return run in self._again or bool(
+            await anyio.to_thread.run_sync(journal.open_commands, run)
+        )
 
     async def _take(self, run: str) -> Lease | None:
         ttl_s = self._parts.lease_s
@@ -157,7 +180,8 @@ class KernelHost:
                     if due <= now:
                         await anyio.to_thread.run_sync(journal.command, run, Wake(by="engine"), now)
                         del self._expiries[run]
-                for run in journal.runs_with_commands() & self._attached:
+                waiting = await anyio.to_thread.run_sync(journal.runs_with_commands)
+                for run in waiting & self._attached:
                     # From a thread: the portal refuses calls from its own loop.
                     await anyio.to_thread.run_sync(self.wake, run)
 

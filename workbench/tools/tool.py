@@ -34,6 +34,7 @@ class Tool:
     Attributes:
         declared: False when nobody said what it does; it then counts as irreversible.
         on_pause: whether a pause lets a call in flight finish, or cancels it (repeatable ones).
+        runs_in: "thread" or "process"; None: coroutines in the engine's loop, the rest in a thread.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Tool:
         timeout_s: float | None = None,
         retry: Retry | None = None,
         on_pause: Literal["finish", "cancel"] = "finish",
+        runs_in: Literal["thread", "process"] | None = None,
         description: str | None = None,
     ) -> None:
         """Read the signature and check the declaration; see `workbench.tool`."""
@@ -74,6 +76,7 @@ class Tool:
         self.timeout_s = timeout_s
         self.retry = retry or Retry()
         self.on_pause = on_pause
+        self.runs_in = runs_in
         self.description = (
             inspect.cleandoc(function.__doc__ or "") if description is None else description
         )
@@ -196,6 +199,8 @@ class Tool:
             )
         if self.on_pause not in ("finish", "cancel"):
             self._refuse(f"declares on_pause={self.on_pause!r}", "Use 'finish' or 'cancel'.")
+        if self.runs_in not in (None, "thread", "process"):
+            self._refuse(f"declares runs_in={self.runs_in!r}", "Use 'thread', 'process' or None.")
         if self.timeout_s is not None and not 0 < self.timeout_s < math.inf:
             self._refuse(
                 f"declares a timeout of {self.timeout_s!r}", "Give seconds above 0, or None."
@@ -277,6 +282,7 @@ def tool(
     timeout_s: float | None = None,
     retry: Retry | None = None,
     on_pause: Literal["finish", "cancel"] = "finish",
+    runs_in: Literal["thread", "process"] | None = None,
     description: str | None = None,
 ) -> Callable[[Callable[..., Any]], Tool]: ...
 def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> Any:
@@ -298,6 +304,8 @@ def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> A
             `timeout_s`, seconds that one attempt may take;
             `retry`, a `Retry`;
             `on_pause`, "finish" or "cancel" (for pure and read tools);
+            `runs_in`, "thread" or "process": a process can be ended at any time and its crash harms
+            nothing else; default: coroutines in the engine's loop, blocking functions in a thread;
             `description`, for the model; default: the docstring.
 
     Raises:
