@@ -22,6 +22,10 @@ from workbench.executor.threads import Ended, Job, Lanes
 from workbench.executor.workers import NoAnswer, ProcessJob, close_own
 
 
+INSISTING = 20
+"""Times that a thread which did not end within its grace is told again, in as much time again."""
+
+
 class TimedOut(NoAnswer):
     """The call took longer than it may; whether it had an effect is not known."""
 
@@ -174,7 +178,7 @@ class LocalExecutor:
         elif inspect.iscoroutinefunction(function):
             job = LoopJob(partial(function, **kwargs), left)
         else:
-            job = Job(partial(function, **kwargs), left)
+            job = Job(partial(_in_folder, partial(function, **kwargs), inside), left)
         self._busy.add(job)
         lanes.start(job)
         with anyio.move_on_after(timeout_s) as scope:
@@ -190,16 +194,21 @@ class LocalExecutor:
 
     async def _end(self, job: Job, event: anyio.Event, inside: Inside) -> None:
         """Tell a call to end and wait for it as long as the grace lasts."""
-        job.ask_to_end()
-        with anyio.CancelScope(shield=True), anyio.move_on_after(self.grace_s):
-            await event.wait()
-        if not job.ended:
-            at = datetime.now(UTC)  # noqa: TID251 - a fact about this process, not about the run
-            self._left.append(Leftover(inside.run, inside.step, job.lane, at, job))
-            inside.notes.append(
-                f"its thread {job.lane} did not end within {self.grace_s:g} s and still runs; "
-                "what it returns is dropped (runs_in='process' can be ended for sure)"
-            )
+        with anyio.CancelScope(shield=True):
+            # Once, and time to clean up; then again and again for one that swallows it.
+            for patience_s in (self.grace_s, *[self.grace_s / INSISTING] * INSISTING):
+                job.ask_to_end()
+                with anyio.move_on_after(patience_s):
+                    await event.wait()
+                if job.ended:
+                    return
+        inside.printed = inside.printed or printing.Printed(inside.step)
+        at = datetime.now(UTC)  # noqa: TID251 - a fact about this process, not about the run
+        self._left.append(Leftover(inside.run, inside.step, job.lane, at, job))
+        inside.notes.append(
+            f"its thread {job.lane} did not end within {self.grace_s:g} s and still runs; "
+            "what it returns is dropped (runs_in='process' can be ended for sure)"
+        )
 
 
 class LoopJob(Job):
@@ -227,6 +236,27 @@ class LoopJob(Job):
                     scope.cancel()
             return await self._function()
         raise Ended
+
+
+def _in_folder(function: Callable[[], Any], inside: Inside) -> Any:
+    """Call a function and note when it leaves the process in another working directory."""
+    before = _folder()
+    try:
+        return function()
+    finally:
+        after = _folder()
+        if after != before:
+            inside.notes.append(
+                f"the working directory of the whole process changed during the call, from {before} "
+                f"to {after}: use absolute paths, or declare runs_in='process'"
+            )
+
+
+def _folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:
+        return "a folder that is gone"
 
 
 async def _wait_for(value: Awaitable[Any]) -> Any:

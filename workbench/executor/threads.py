@@ -12,6 +12,11 @@ from typing import Any
 
 from workbench.executor.inside import Forks, leave_fork
 
+try:
+    from sniffio import current_async_library_cvar as _library
+except ImportError:  # anyio does without it
+    _library = None  # type: ignore[assignment]
+
 _numbers = itertools.count(1)
 
 
@@ -35,9 +40,12 @@ class Job:
         """Prepare `work`; `left` is called in the thread when it was left."""
         self._work, self._left = work, left
         self._context = contextvars.copy_context()
+        if _library is not None:
+            # The thread has no loop yet: the function may run one of its own.
+            self._context.run(_library.set, None)
         self._lock = threading.RLock()
         self._ident: int | None = None
-        self._asked = False
+        self._asked = self._begun = False
         self.lane = ""
         self.ended = False
         self.value: Any = None
@@ -51,15 +59,14 @@ class Job:
     def run(self) -> None:
         """Do the work in this thread; nothing that it raises gets out.
 
-        An exception that another thread raises here arrives once and at any place, also when the
-        work is done: so all of it stands in one `try`.
+        An exception that another thread raises here arrives at any place, also when the work is
+        done: so all of it stands in one `try`, and may be run again when it was left by one.
         """
-        begun, born = False, Forks.count
         while True:
             try:
-                if not begun:
-                    begun = True
-                    self._begin(born)
+                if not self._begun:
+                    self._begun = True
+                    self._begin(Forks.count)
                 with self._lock:
                     self._ident = None
                     if self._asked:
@@ -84,12 +91,11 @@ class Job:
         leave_fork(born, failed=False)
 
     def ask_to_end(self) -> None:
-        """Raise `Ended` in its thread: once, and only as long as it is in its function."""
+        """Raise `Ended` in its thread, only as long as it is in its function."""
         with self._lock:
-            if not self._asked:
-                self._asked = True
-                if self._ident is not None:
-                    _raise_in(self._ident, Ended)
+            self._asked = True
+            if self._ident is not None:
+                _raise_in(self._ident, Ended)
 
 
 class Lane(threading.Thread):
@@ -115,8 +121,9 @@ class Lane(threading.Thread):
             job.lane = self.name
             try:
                 job.run()
-            finally:
-                job = None
+            except Ended:
+                job.run()
+            job = None
         self._lanes.on_end()
 
 
