@@ -161,7 +161,7 @@ class Run:
 
     @property
     def leftovers(self) -> list[Leftover]:
-        """Threads of this run that go on although their call was ended; what they return is dropped.
+        """Threads of this run that go on although their call was ended; their values are dropped.
 
         Python cannot end a thread that is inside a C function; `runs_in="process"` can be ended.
         """

@@ -20,7 +20,6 @@ import workbench as wb
 from tests.engine.harness import PATIENCE_S, Lab, kinds, plan, states, step
 from workbench.errors import RunFailed
 
-
 BOTH = pytest.mark.parametrize("backend", ["asyncio", "trio"], indirect=True)
 
 
@@ -62,7 +61,6 @@ def test_a_function_in_a_process(lab: Lab, is_async: bool) -> None:
     """A nested function, blocking or async, runs in a process of its own with its arguments and
     what it closes over; frames, paths and texts come back as from a thread [CONC-13].
     """
-
     closed_over = "closed over"
 
     def blocking(name: str, frame: pd.DataFrame) -> dict[str, Any]:
@@ -249,7 +247,7 @@ def test_a_process_that_was_changed_is_not_used_again(lab: Lab, what: str) -> No
 
     @wb.tool(effect="read", runs_in="process")
     def change(what: str) -> list[Any]:
-        found = [os.getpid(), threading.active_count(), os.getcwd(), os.environ.get("LEFT")]
+        found = [os.getpid(), threading.active_count(), str(Path.cwd()), os.environ.get("LEFT")]
         if what == "thread":
             threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
         elif what == "process":
@@ -284,7 +282,7 @@ def test_what_cannot_be_sent(lab: Lab) -> None:
             pass
 
     run = lab.bench(locked).start(plan=alone("locked"))
-    with pytest.raises(RunFailed, match="cannot be sent to a process.*runs_in='thread'"):
+    with pytest.raises(RunFailed, match=r"cannot be sent to a process.*runs_in='thread'"):
         run.wait(60)
     assert run.view.steps["a"].happened is False
 

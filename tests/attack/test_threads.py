@@ -350,9 +350,7 @@ def test_an_output_that_is_an_attack(lab: Lab, output: Any) -> None:
     assert bench.start(plan=chain("next")).wait(20) == "next"
 
 
-def test_an_output_that_blocks_when_looked_at(
-    lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_output_that_blocks_when_looked_at(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """An output whose methods never return is looked at in a thread and for a bounded time; other
     runs go on meanwhile [CONC-10, CONC-13].
     """

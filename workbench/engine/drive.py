@@ -28,7 +28,7 @@ from workbench.engine.parts import Parts
 from workbench.engine.planning import Planning
 from workbench.engine.refusals import pack
 from workbench.errors import CommandRefused, LeaseLost, WorkbenchError
-from workbench.executor import inside_run
+from workbench.executor import inside_run, told_to_end
 from workbench.journal import Lease
 from workbench.journal.snapshot import load_view
 from workbench.points import reach
@@ -169,9 +169,7 @@ class Drive:
         if not self._commands_waiting:
             return
         self._commands_waiting = False
-        rows = await anyio.to_thread.run_sync(
-            self._parts.journal.open_commands, self.view.run
-        )
+        rows = await anyio.to_thread.run_sync(self._parts.journal.open_commands, self.view.run)
         # One that was decided stays open in the journal until its decision is on disk.
         rows = [row for row in rows if row.number not in self._taken]
         for row in rows:
@@ -286,7 +284,8 @@ class Drive:
         self._tasks.start_soon(self._guard, step_id, work)
 
     async def _guard(self, step_id: str, work: Callable[[str], Any]) -> None:
-        scope = self._active[step_id]
+        scope, tasks = self._active[step_id], self._tasks.cancel_scope
+        told_to_end.set(lambda: scope.cancel_called or tasks.cancel_called)
         try:
             with scope:
                 await work(step_id)

@@ -1,6 +1,6 @@
 """Executors: where a call's function runs."""
 
-from workbench.executor.inside import Place, in_engine_loop, inside_call, inside_run
+from workbench.executor.inside import Place, in_engine_loop, inside_call, inside_run, told_to_end
 from workbench.executor.left import Leftover
 from workbench.executor.local import LocalExecutor, TimedOut
 from workbench.executor.threads import Ended
@@ -17,4 +17,5 @@ __all__ = [
     "in_engine_loop",
     "inside_call",
     "inside_run",
+    "told_to_end",
 ]

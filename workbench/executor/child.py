@@ -12,6 +12,7 @@ import queue
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import IO, Any
 
 from workbench.executor.crossing import LENGTH, answer_error, answer_value, load_call, write_message
@@ -119,7 +120,7 @@ def _state() -> dict[str, Any]:
 
 def _folder() -> str:
     try:
-        return os.getcwd()
+        return str(Path.cwd())
     except OSError:
         return ""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import anyio
 
-from workbench.executor.inside import Forks, Inside, current_call, leave_fork
+from workbench.executor.inside import Forks, Inside, current_call, leave_fork, told_to_end
 
 SLOW_S = 0.1
 """Seconds without an `await` after which a coroutine counts as blocking the loop."""
@@ -23,9 +23,14 @@ class Driven:
     """
 
     def __init__(
-        self, coroutine: Coroutine[Any, Any, Any], inside: Inside, grace_s: float
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        inside: Inside,
+        scope: anyio.CancelScope,
+        grace_s: float,
     ) -> None:
-        """Prepare; `await` does the work."""
+        """Prepare; `await`, in `scope`, does the work."""
+        self._scope = scope
         self._coroutine, self._inside = coroutine, inside
         self._grace_s = grace_s
         self._give_up_at: float | None = None
@@ -69,6 +74,8 @@ class Driven:
     def _is_over(self, error: BaseException) -> bool:
         """Note the first cancellation; True for one that comes when the grace is over."""
         if not isinstance(error, anyio.get_cancelled_exc_class()):
+            return False
+        if not self._scope.cancel_called and not told_to_end.get()():
             return False
         if self._give_up_at is None:
             self._cancellation = error

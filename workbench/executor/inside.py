@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Literal
@@ -43,6 +44,11 @@ class Inside:
 
 inside_run: ContextVar[str] = ContextVar("workbench_inside_run", default="")
 """The run whose drive, or whose call, this code runs in."""
+
+told_to_end: ContextVar[Callable[[], bool]] = ContextVar(
+    "workbench_told_to_end", default=lambda: False
+)
+"""Says whether the engine wants the present call to end; a tool also cancels tasks of its own."""
 
 inside_call: ContextVar[str | None] = ContextVar("workbench_inside_call", default=None)
 """The step whose call this code runs in; None outside of any. Answers are refused inside."""

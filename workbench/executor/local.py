@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -20,7 +21,6 @@ from workbench.executor.left import Leftover
 from workbench.executor.soon import call_soon
 from workbench.executor.threads import Ended, Job, Lanes
 from workbench.executor.workers import NoAnswer, ProcessJob, close_own
-
 
 INSISTING = 20
 """Times that a thread which did not end within its grace is told again, in as much time again."""
@@ -147,13 +147,11 @@ class LocalExecutor:
             self._limiters[place] = anyio.CapacityLimiter(self._bounds[place])
         return self._limiters[place]
 
-    async def _in_loop(
-        self, coroutine: Any, inside: Inside, timeout_s: float | None
-    ) -> Any:
+    async def _in_loop(self, coroutine: Any, inside: Inside, timeout_s: float | None) -> Any:
         adopt_tasks()
         try:
             with anyio.move_on_after(timeout_s) as scope:
-                return await Driven(coroutine, inside, self.grace_s)
+                return await Driven(coroutine, inside, scope, self.grace_s)
         finally:
             if inside.tasks:
                 await end_tasks(inside, self.grace_s)
@@ -247,14 +245,14 @@ def _in_folder(function: Callable[[], Any], inside: Inside) -> Any:
         after = _folder()
         if after != before:
             inside.notes.append(
-                f"the working directory of the whole process changed during the call, from {before} "
-                f"to {after}: use absolute paths, or declare runs_in='process'"
+                f"the working directory of the whole process changed during the call, from "
+                f"{before} to {after}: use absolute paths, or declare runs_in='process'"
             )
 
 
 def _folder() -> str:
     try:
-        return os.getcwd()
+        return str(Path.cwd())
     except OSError:
         return "a folder that is gone"
 

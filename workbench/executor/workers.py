@@ -13,6 +13,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from workbench.executor.crossing import LENGTH, dump_call, value_of, write_message
@@ -39,8 +40,8 @@ class Child:
         """Start it; it leads a group of its own, so a signal for the kernel passes it by."""
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the child
         begin = f"import sys; sys.path[:] = {sys.path!r}; from workbench.executor import child; "
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", f"{begin}child.main()"],  # noqa: S603 - our own program
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-c", f"{begin}child.main()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._words,
@@ -177,7 +178,7 @@ class ProcessJob(Job):
                 child.kill()
         place = {
             "path": sys.path,
-            "cwd": os.getcwd(),
+            "cwd": str(Path.cwd()),
             "environ": dict(os.environ),
             "step": self._step,
         }
