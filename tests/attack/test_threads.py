@@ -161,6 +161,19 @@ def test_printing_outside_of_calls_is_left_alone(lab: Lab) -> None:
     assert len(shown.getvalue()) == 200_001
 
 
+def test_a_stream_whose_write_is_wrapped_for_a_while(lab: Lab) -> None:
+    """IPython wraps `sys.stdout.write` for each cell and puts it back: printing goes on [CONC-13]."""
+    shown = io.StringIO()
+    with redirect_stdout(shown):
+        lab.bench().start(plan=chain("a")).wait(20)
+        stream, original = sys.stdout, sys.stdout.write
+        stream.write = lambda text: original(text.upper())  # type: ignore[method-assign]
+        print("wrapped")
+        stream.write = original  # type: ignore[method-assign]
+        print("as before")
+    assert shown.getvalue() == "WRAPPED\nas before\n"
+
+
 @pytest.mark.parametrize("place", ["thread", "loop"])
 def test_a_tool_that_waits_for_its_own_run(lab: Lab, place: str) -> None:
     """`run.wait()`, `await run` and an answer inside a tool are refused with the reason, at once

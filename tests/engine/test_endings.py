@@ -275,7 +275,7 @@ def test_an_interrupted_kernel_has_nothing_left(tmp_path: Any, backend: str) -> 
     client.start_channels()
     try:
         client.wait_for_ready(timeout=60)
-        cell = client.execute(SCRIPT.format(path=str(tmp_path / "kernel.db")))
+        cell = client.execute(SCRIPT.format(path=str(tmp_path / "kernel.db")), stop_on_error=False)
         seen = ""
         while "waiting" not in seen:
             message = client.get_iopub_msg(timeout=60)
@@ -288,7 +288,11 @@ def test_an_interrupted_kernel_has_nothing_left(tmp_path: Any, backend: str) -> 
         assert reply["content"]["ename"] == "KeyboardInterrupt"
         said: list[str] = []
         client.execute_interactive(
-            LOOK, timeout=60, output_hook=lambda m: said.append(str(m["content"].get("text", "")))
+            LOOK,
+            timeout=60,
+            output_hook=lambda m: said.append(
+                m["content"].get("text", "") + m["content"].get("evalue", "")
+            ),
         )
         assert "".join(said).splitlines() == ["paused [] []", "0 []"]
     finally:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any
 
-import cloudpickle
+import cloudpickle  # type: ignore[import-untyped]
 
 from workbench.errors import ToolError, ValueNotStorable
 from workbench.tools import Tool
@@ -28,7 +28,7 @@ class RaisedInProcess(Exception):
     """What the tool raised in its process, of a class that this process does not know."""
 
 
-class _Pickler(cloudpickle.Pickler):
+class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]
     """Takes a tool for its function, and one of a module by its name."""
 
     def reducer_override(self, obj: Any) -> Any:
@@ -101,7 +101,7 @@ def _error_of(said: dict[str, Any]) -> BaseException:
         found = getattr(found, part, None)
     if isinstance(found, type) and issubclass(found, BaseException):
         try:
-            made = found.__new__(found)
+            made: BaseException = found.__new__(found)
             made.args = (said["text"],)
             made.__dict__.update(said["fields"])
             if str(made) == said["text"]:
@@ -110,9 +110,9 @@ def _error_of(said: dict[str, Any]) -> BaseException:
             pass
     name = said["name"].rpartition(".")[2]
     kind = type(name, (RaisedInProcess,), {})
-    made = kind(said["text"] or name)
-    made.__dict__.update(said["fields"])
-    return made
+    other: BaseException = kind(said["text"] or name)
+    other.__dict__.update(said["fields"])
+    return other
 
 
 def _plain_fields(error: BaseException) -> dict[str, Any]:
