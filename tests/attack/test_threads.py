@@ -162,7 +162,7 @@ def test_printing_outside_of_calls_is_left_alone(lab: Lab) -> None:
 
 
 def test_a_stream_whose_write_is_wrapped_for_a_while(lab: Lab) -> None:
-    """IPython wraps `sys.stdout.write` for each cell and puts it back: printing goes on [CONC-13]."""
+    """IPython wraps `sys.stdout.write` for each cell and puts it back: all is printed [CONC-13]."""
     shown = io.StringIO()
     with redirect_stdout(shown):
         lab.bench().start(plan=chain("a")).wait(20)

@@ -114,7 +114,7 @@ def w5(table: Table, runs: int) -> None:
     """Approval."""
     limits, ours = pairs("w5", 20, runs)
     ask, answer = middle(ours, "ask_ms"), middle(ours, "answer_ms")
-    note = f"start to seen {ask:.1f} ms, {middle(ours, 'commits'):.0f} commits from answer to end"
+    note = f"start to seen {ask:.1f} ms, {middle(ours, 'commits'):.0f} commits from answer to step"
     base = middle(limits, "round_trip_ms")
     row(table, "w5", "ms answer to step", answer, base, note, "2 commits")
 

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 
 from workbench.executor.soon import call_soon
 
-__all__ = ["call_soon", "is_our_cancellation", "settled"]
+__all__ = ["call_later", "call_soon", "is_our_cancellation", "settled"]
 
 T = TypeVar("T")
+
+
+def call_later() -> Callable[[Callable[[], Any]], None]:
+    """Give a function that runs a callback when all that is due in the present loop has run.
+
+    For use within that loop only.
+    """
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return call_soon()
+
+    def later(callback: Callable[[], Any]) -> None:
+        loop.call_soon(callback)
+
+    return later
 
 
 async def settled(future: Future[T]) -> T:

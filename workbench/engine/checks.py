@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.engine.size import is_small
+from workbench.engine.size import is_plain
 from workbench.executor import LocalExecutor
 from workbench.plan import Check
 from workbench.tools import Registry
@@ -18,7 +18,7 @@ async def check_output(
     check: Check, output: Any, step: str, tools: Registry, executor: LocalExecutor
 ) -> str | None:
     """Say what is wrong with an output; None when every part of the check holds."""
-    if is_small(output):
+    if is_plain(output):
         fault = look_at(check, output)
     else:
         arguments = {"check": check, "output": output}

@@ -7,16 +7,19 @@ leave. While a run waits, nothing of it exists in the process.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from workbench import events as e
-from workbench.commands import Command
+from workbench.commands import Command, EditPlan
 from workbench.engine.bridge import call_soon
 from workbench.engine.calls import Calls
 from workbench.engine.commands import accept, expire
@@ -33,35 +36,34 @@ from workbench.journal import Lease
 from workbench.journal.snapshot import load_view
 from workbench.points import reach
 from workbench.tools import Tool
-from workbench.view import RunView
+from workbench.view import RunView, complete
 
-FLUSH_AFTER_S = 0.005
-"""How long an outcome may wait for the next intent, so that both share one disk sync."""
+YIELD_S = 0.001
+"""How long a chain of steps that never wait may keep the loop."""
 
 
 class Drive:
     """Carries one run on under one lease."""
 
-    def __init__(self, parts: Parts, lease: Lease, view: RunView | None = None) -> None:
-        """Prepare; `run` does the work."""
+    def __init__(self, parts: Parts, lease: Lease, view: RunView) -> None:
+        """Prepare to go on from `view`, the fold up to the lease's event; `run` does the work."""
         self._parts, self._lease = parts, lease
         self._active: dict[str, anyio.CancelScope] = {}
         self._ended: dict[str, str] = {}
         self._planning_scope: anyio.CancelScope | None = None
         self._leave_by: float | None = None
         self._commands_waiting = True
+        self._completing = False
         self._taken: set[int] = set()
-        self._resting = False
         self._wake = anyio.Event()
+        self._clock, self._yield_by = time.monotonic, 0.0
         self._soon = call_soon()
-        view = load_view(parts.journal, lease.run) if view is None else view
         self._log = Log(
             parts.journal,
             lease,
             view,
             parts.clock,
-            failed=lambda: self.nudge(commands=False),
-            added=self._end_rest,
+            failed=self._stir,
         )
         self._outputs = Outputs(parts.journal.artifact)
         self._calls = Calls(parts, self._log, self._outputs)
@@ -82,6 +84,9 @@ class Drive:
             self._wake.set()
 
         self._soon(wake)
+
+    def _stir(self) -> None:
+        self._wake.set()
 
     def live(self) -> list[str]:
         """Give the steps whose tasks exist now."""
@@ -105,6 +110,7 @@ class Drive:
             async with anyio.create_task_group() as tasks:
                 self._tasks = tasks
                 tasks.start_soon(self._renew)
+                tasks.start_soon(self._log.send_late)
                 self._attach()
                 while not await self._turn():
                     pass
@@ -132,12 +138,24 @@ class Drive:
         self._settle_doubts()
         self._start_ready()
         if not self._active and self._planning_scope is None and not self._commands_waiting:
-            if self._close():
+            if self._is_whole() and self._close():
                 return True
             if self._wake.is_set():
                 return False
         await self._wait()
         return False
+
+    def _is_whole(self) -> bool:
+        """Whether the view has all steps; it is completed in the background when it has not."""
+        if self.view.sealed and not self._completing:
+            self._completing = True
+            self._tasks.start_soon(self._complete)
+        return not self.view.sealed
+
+    async def _complete(self) -> None:
+        whole = await anyio.to_thread.run_sync(load_view, self._parts.journal, self.view.run)
+        complete(self.view, whole)
+        self._wake.set()
 
     async def _left(self, leave_by: float) -> bool:
         for step_id, scope in self._active.items():
@@ -172,13 +190,18 @@ class Drive:
         rows = await anyio.to_thread.run_sync(self._parts.journal.open_commands, self.view.run)
         # One that was decided stays open in the journal until its decision is on disk.
         rows = [row for row in rows if row.number not in self._taken]
+        taken = 0
         for row in rows:
+            if isinstance(row.command, EditPlan) and not self._is_whole():
+                self._commands_waiting = True
+                break
+            taken += 1
             self._taken.add(row.number)
             refused = self._take(row.command)
             self._log.handled(row.number, "refused" if refused else "done", refused)
             reach("command-taken")
-        if rows:
-            self._log.submit()
+        if taken:
+            self._log.submit_soon()
             self._obey()
 
     def _take(self, command: Command) -> str:
@@ -217,6 +240,8 @@ class Drive:
             return
         view = self.view
         why = self._planning.wanted()
+        if why is not None and not self._is_whole():
+            return
         if why is not None:
             self._planning_scope = anyio.CancelScope()
             self._tasks.start_soon(self._plan, why, self._planning_scope)
@@ -233,19 +258,25 @@ class Drive:
                 self._spawn(step_id, self._doubts.settle)
 
     def _start_ready(self) -> None:
-        view = self.view
-        if view.state != "running" or self._planning_scope is not None:
-            return
-        if failing(view):
+        if self._planning_scope is None and failing(self.view):
             self._cancel_siblings()
-            return
-        now = self._parts.clock.now()
-        for step_id in view.ready:
-            if len(self._active) >= self._parts.in_flight:
-                return
+        while (step_id := self._next_due()) is not None:
+            self._spawn(step_id, self._calls.make)
+
+    def _next_due(self) -> str | None:
+        """Choose the step to start now; None when there is none, or something else comes first."""
+        view = self.view
+        if view.state != "running" or self._planning_scope is not None or failing(view):
+            return None
+        if len(self._active) >= self._parts.in_flight:
+            return None
+        for step_id in view.index.ready:
             not_before = view.steps[step_id].not_before
-            if step_id not in self._active and (not_before is None or not_before <= now):
-                self._spawn(step_id, self._calls.make)
+            if step_id in self._active:
+                continue
+            if not_before is None or not_before <= self._parts.clock.now():
+                return step_id
+        return None
 
     def _cancel_siblings(self) -> None:
         """One failure ends its siblings (policy `stop`); calls that change the world may finish."""
@@ -275,25 +306,58 @@ class Drive:
 
     def _retry_pending(self) -> bool:
         view = self.view
-        return not failing(view) and any(view.steps[step].not_before for step in view.ready)
+        return not failing(view) and any(view.steps[step].not_before for step in view.index.ready)
 
     # -- tasks -------------------------------------------------------------------------------
 
     def _spawn(self, step_id: str, work: Callable[[str], Any]) -> None:
-        self._active[step_id] = anyio.CancelScope()
-        self._tasks.start_soon(self._guard, step_id, work)
+        self._active[step_id] = scope = anyio.CancelScope()
+        self._parts.active += 1
+        self._tasks.start_soon(self._work, step_id, work, scope)
 
-    async def _guard(self, step_id: str, work: Callable[[str], Any]) -> None:
-        scope, tasks = self._active[step_id], self._tasks.cancel_scope
-        told_to_end.set(lambda: scope.cancel_called or tasks.cancel_called)
+    async def _work(
+        self, step_id: str | None, work: Callable[[str], Any], scope: anyio.CancelScope
+    ) -> None:
+        """Do one thing, then whatever is due next: a chain of steps needs one task only."""
+        all_of_run = self._tasks.cancel_scope
+        told_to_end.set(lambda: scope.cancel_called or all_of_run.cancel_called)
         try:
             with scope:
-                await work(step_id)
+                while step_id is not None:
+                    try:
+                        await work(step_id)
+                    finally:
+                        self._leave_step(step_id)
+                    step_id, work = self._follow_on(scope), self._calls.make
+                    if self._clock() > self._yield_by:
+                        await self._yield()
         finally:
-            del self._active[step_id]
-            if self.view.state == "stopping" and step_id in self.view.steps:
-                self._ended[step_id] = _how_ended(self.view, step_id)
+            if step_id is not None:
+                self._active.pop(step_id, None)
+            self._parts.active -= 1
             self._wake.set()
+
+    def _leave_step(self, step_id: str) -> None:
+        del self._active[step_id]
+        if self.view.state == "stopping" and step_id in self.view.steps:
+            self._ended[step_id] = _how_ended(self.view, step_id)
+
+    async def _yield(self) -> None:
+        """Let others run: a chain of quick steps would keep the loop for itself."""
+        await anyio.lowlevel.checkpoint()
+        self._yield_by = self._clock() + YIELD_S
+
+    def _follow_on(self, scope: anyio.CancelScope) -> str | None:
+        if self._commands_waiting or self._log.error is not None or self._leave_by is not None:
+            return None
+        if scope.cancel_called or scope.deadline != math.inf or self.view.count("in_doubt"):
+            return None
+        step_id = self._next_due()
+        if step_id is not None:
+            self._active[step_id] = scope
+            if self._next_due() is not None:
+                self._wake.set()
+        return step_id
 
     async def _plan(self, why: str, scope: anyio.CancelScope) -> None:
         try:
@@ -309,27 +373,15 @@ class Drive:
             self._log.renew()
 
     async def _wait(self) -> None:
-        """Sleep until something happens; send waiting outcomes when no intent takes them along."""
-        if self._log.dirty:
-            with anyio.move_on_after(FLUSH_AFTER_S):
-                await self._wake.wait()
-                return
-            self._log.submit()
-        self._resting = True
+        """Sleep until something happens."""
         retry_in = self._next_retry()
         if retry_in is None:
             await self._wake.wait()
-        else:
-            async with anyio.create_task_group() as race:
-                race.start_soon(self._wake_after, retry_in)
-                await self._wake.wait()
-                race.cancel_scope.cancel()
-        self._resting = False
-
-    def _end_rest(self) -> None:
-        """What is added while nothing else happens must reach the disk, too."""
-        if self._resting:
-            self._wake.set()
+            return
+        async with anyio.create_task_group() as race:
+            race.start_soon(self._wake_after, retry_in)
+            await self._wake.wait()
+            race.cancel_scope.cancel()
 
     async def _wake_after(self, seconds: float) -> None:
         await self._parts.clock.sleep(seconds)
@@ -344,7 +396,7 @@ class Drive:
             return None
         due = [
             view.steps[step].not_before
-            for step in view.ready
+            for step in view.index.ready
             if view.steps[step].not_before is not None and step not in self._active
         ]
         if not due:

@@ -13,11 +13,12 @@ from workbench.engine.checks import check_output
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
-from workbench.engine.size import is_small
+from workbench.engine.size import is_plain
 from workbench.errors import LeaseLost, ToolError, ValueNotStorable
 from workbench.executor import NoAnswer
 from workbench.points import reach
 from workbench.values import Stored
+from workbench.values.kinds import is_small
 
 STORING_S = 120.0
 """Seconds that it may take to look at what a tool returned; its methods are the tool's code."""
@@ -67,14 +68,18 @@ class Execution:
             self._raised(call, attempt, error, self._since(began))
             return
         reach("after-effect")
+        duration = self._since(began)
+        if call.step.check is None and is_small(output):
+            await self._record_output(call, attempt, output, duration)
+            return
         with anyio.CancelScope(shield=True):
-            await self._record_output(call, attempt, output, self._since(began))
+            await self._record_output(call, attempt, output, duration)
 
     async def _on_disk(self, call: Call) -> bool:
         """Wait until the intent is on disk; False when the call is off by then."""
         reach("before-intent-on-disk")
         try:
-            await self._log.flush()
+            await self._log.flush(alone=self._parts.active == 1)
         except LeaseLost:
             return False
         reach("after-intent-on-disk")
@@ -118,7 +123,7 @@ class Execution:
                 "A value of type generator cannot be stored: it is not made yet.",
                 "Return a list of what it yields.",
             )
-        if is_small(output):
+        if is_plain(output):
             return self._outputs.encode(output)
         encoded: tuple[Stored, dict[str, bytes]] = await self._parts.executor.run(
             self._outputs.encode, {"value": output}, step=call.step.id, timeout_s=STORING_S

@@ -12,7 +12,7 @@ CHARACTERS = 32 * 1024
 _PLAIN = frozenset({int, float, bool, type(None)})
 
 
-def is_small(value: Any) -> bool:
+def is_plain(value: Any) -> bool:
     """Say whether a value is plain JSON of at most so many parts.
 
     Only exact types count: the methods of anything else are a tool's code, which may block.

@@ -10,6 +10,9 @@ from workbench.events.base import Author, StepEvent
 from workbench.tools.effect import Effect
 from workbench.values import Stored
 
+ITS_OWN = "="
+"""How an intent says that its digest is simply that of the arguments in it."""
+
 
 class CallIntended(StepEvent):
     """The call is about to be made; on disk before it touches the world."""
@@ -20,7 +23,8 @@ class CallIntended(StepEvent):
     effect: Effect
     args: Stored
     """The arguments with all references resolved; live values by summary."""
-    args_digest: str
+    args_digest: str = ITS_OWN
+    """SHA-256 of the exact arguments; not written where `args` itself stands in the event."""
     key: str
     """Idempotency key."""
     allowed_by: str = ""

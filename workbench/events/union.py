@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from workbench.errors import JournalError
 from workbench.events.base import Event
 from workbench.events.call import (
+    ITS_OWN,
     CallCancelled,
     CallConfirmed,
     CallDoubted,
@@ -40,6 +41,7 @@ from workbench.events.run import (
     RunWaiting,
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped
+from workbench.ids import digest
 
 BareEvent = (
     RunCreated
@@ -85,10 +87,15 @@ KINDS: dict[str, type[Event]] = {
 }
 """Event classes by kind."""
 
+_BARE, _BARE_INTENT = {"kind"}, {"kind", "args_digest"}
+
 
 def dump(event: Event) -> str:
     """Write the body of an event as JSON; its kind stands beside it in the journal."""
-    return event.model_dump_json(exclude_defaults=True, exclude={"kind"})
+    leave_out = _BARE
+    if isinstance(event, CallIntended) and event.args_digest == _digest_of(event):
+        leave_out = _BARE_INTENT
+    return event.model_dump_json(exclude_defaults=True, exclude=leave_out)
 
 
 def load(kind: str, body: str) -> Event:
@@ -105,10 +112,21 @@ def load(kind: str, body: str) -> Event:
             kind=kind,
         )
     try:
-        return cls.model_validate_json(body)
+        event = cls.model_validate_json(body)
+        if isinstance(event, CallIntended) and event.args_digest == ITS_OWN:
+            return event.model_copy(update={"args_digest": _digest_of(event)})
+        return event
     except ValidationError as error:
         raise JournalError(
             f"An event of kind {kind!r} cannot be read: {error.errors()[0]['msg']}.",
             "The journal was damaged or changed by hand: run `workbench verify`.",
             kind=kind,
         ) from error
+
+
+def _digest_of(intent: CallIntended) -> str:
+    """Give the digest of arguments that stand in the event themselves; otherwise nothing."""
+    try:
+        return digest(intent.args.value) if intent.args.artifact is None else ""
+    except (TypeError, ValueError):
+        return ""

@@ -26,7 +26,7 @@ class Driven:
         self,
         coroutine: Coroutine[Any, Any, Any],
         inside: Inside,
-        scope: anyio.CancelScope,
+        scope: anyio.CancelScope | None,
         grace_s: float,
     ) -> None:
         """Prepare; `await`, in `scope`, does the work."""
@@ -75,7 +75,8 @@ class Driven:
         """Note the first cancellation; True for one that comes when the grace is over."""
         if not isinstance(error, anyio.get_cancelled_exc_class()):
             return False
-        if not self._scope.cancel_called and not told_to_end.get()():
+        timed_out = self._scope is not None and self._scope.cancel_called
+        if not timed_out and not told_to_end.get()():
             return False
         if self._give_up_at is None:
             self._cancellation = error

@@ -150,6 +150,8 @@ class LocalExecutor:
     async def _in_loop(self, coroutine: Any, inside: Inside, timeout_s: float | None) -> Any:
         adopt_tasks()
         try:
+            if timeout_s is None:
+                return await Driven(coroutine, inside, None, self.grace_s)
             with anyio.move_on_after(timeout_s) as scope:
                 return await Driven(coroutine, inside, scope, self.grace_s)
         finally:

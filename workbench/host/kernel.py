@@ -12,16 +12,16 @@ from functools import partial
 import anyio
 import anyio.to_thread
 
-from workbench.commands import Wake
+from workbench.commands import Command, Wake
 from workbench.engine import Drive, Parts
 from workbench.engine.bridge import settled
 from workbench.errors import JournalError, LeaseLost
 from workbench.executor import Leftover, in_engine_loop
+from workbench.host.recall import Recall
 from workbench.host.thread import portal
 from workbench.ids import new_id
 from workbench.journal import Lease
 from workbench.journal.lease import this_owner
-from workbench.journal.snapshot import load_view
 
 WATCH_S = 0.05
 """How often commands of other processes are looked for."""
@@ -36,6 +36,8 @@ class KernelHost:
         """Prepare; the thread starts with the first run."""
         self._parts, self._backend = parts, backend
         self.owner = this_owner(new_id("host"))
+        self._recall = Recall(parts.journal)
+        self._leases: dict[str, Lease] = {}
         self._attached: set[str] = set()
         self._drives: dict[str, Drive | None] = {}
         self._again: set[str] = set()
@@ -65,6 +67,22 @@ class KernelHost:
                 threading.Thread(target=start, name="workbench-wake").start()
             else:
                 Context().run(start)
+
+    def order(self, run: str, command: Command) -> int:
+        """Write a command and see that it is taken; gives its number.
+
+        At rest the run's lease is taken in the same commit.
+        """
+        now, journal = self._parts.clock.now(), self._parts.journal
+        if run not in self._attached or self._closed:
+            return journal.command(run, command, now)
+        number, lease = journal.command_and_lease(
+            run, command, now, owner=self.owner, ttl_s=self._parts.lease_s
+        )
+        if lease is not None:
+            self._leases[run] = lease
+        self.wake(run)
+        return number
 
     def attached(self, run: str) -> bool:
         """Whether this host takes care of the run."""
@@ -126,7 +144,7 @@ class KernelHost:
         """Drive until the run is at rest; True when it should be looked at once more."""
         self._again.discard(run)
         journal = self._parts.journal
-        lease = await self._take(run)
+        lease = self._leases.pop(run, None) or await self._take(run)
         if lease is None:
             with anyio.CancelScope() as self._following[run]:
                 await anyio.sleep(FOLLOW_S)
@@ -135,7 +153,7 @@ class KernelHost:
             await settled(journal.release(lease))
             return False
         try:
-            view = await anyio.to_thread.run_sync(load_view, journal, run)
+            view = await self._recall.view(lease)
             drive = self._drives[run] = Drive(self._parts, lease, view)
             await drive.run()
         except BaseException as error:
@@ -146,6 +164,7 @@ class KernelHost:
             raise
         finally:
             self._drives[run] = None
+        self._recall.keep(drive.view)
         self._note_expiry(run, drive)
         if self._closed:
             return False
@@ -196,6 +215,7 @@ class KernelHost:
 
 
 def _innermost(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+    """Unwrap groups; every call in flight meets one and the same fault of the journal."""
+    while isinstance(error, BaseExceptionGroup) and len(set(map(id, error.exceptions))) == 1:
         error = error.exceptions[0]
     return error

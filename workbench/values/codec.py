@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from pydantic_core import PydanticSerializationError, from_json, to_jsonable_python
 
 from workbench.errors import ValueNotStorable
 from workbench.ids import digest_bytes
-from workbench.values.kinds import kind_for, kind_of
+from workbench.values.kinds import is_small, kind_for, kind_of
 from workbench.values.stored import Artifact, Stored
 from workbench.values.summary import summarize
 
@@ -19,6 +20,9 @@ INLINE_LIMIT = 64 * 1024
 
 JSON_MEDIA = "application/json"
 LENIENT_MEDIA = "application/json; nan=allowed"
+
+_strict = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+_with_nan = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=True).encode
 
 AROUND = 64
 """Levels of nesting that events, snapshots and arguments may put around a value."""
@@ -34,6 +38,8 @@ def encode(value: Any, *, inline_limit: int = INLINE_LIMIT) -> tuple[Stored, byt
     Raises:
         ValueNotStorable: the type has no stored form; the message names it.
     """
+    if is_small(value) and inline_limit == INLINE_LIMIT:
+        return Stored(value=copy(value)), None
     kind = kind_of(value)
     if kind is not None:
         try:
@@ -95,7 +101,9 @@ def to_json(value: Any) -> Any:
 
 
 def _fits_an_event(content: bytes) -> bool:
-    """Say whether the reader of events takes this JSON: not when it is nested too deep."""
+    """Say whether the reader of events takes it: neither half characters nor too deep."""
+    if content.isascii() and content.count(b"[") + content.count(b"{") < AROUND:
+        return True
     try:
         from_json(b"[" * AROUND + content + b"]" * AROUND)
     except ValueError:
@@ -105,8 +113,8 @@ def _fits_an_event(content: bytes) -> bool:
 
 def _write(plain: Any, *, allow_nan: bool) -> bytes:
     """Write JSON with its keys in their order, which may be the order of columns."""
-    text = json.dumps(plain, separators=(",", ":"), ensure_ascii=False, allow_nan=allow_nan)
-    return text.encode("utf-8", "surrogatepass")
+    write = _strict if not allow_nan else _with_nan
+    return write(plain).encode("utf-8", "surrogatepass")
 
 
 def _lenient(value: Any, plain: Any) -> bytes:

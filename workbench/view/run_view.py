@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict
 
 from workbench.events.run import OnFailure
 from workbench.plan import Plan, Step
@@ -14,6 +15,7 @@ from workbench.states import (
     NEEDS_MET,
     RUN_FINAL,
     RunState,
+    StepState,
     next_step_state,
 )
 from workbench.values import Stored
@@ -56,6 +58,8 @@ class RunView(BaseModel):
     revisions: list[Revision] = []
     steps: dict[str, StepView] = {}
     """By id, of the current plan, in its order."""
+    sealed: dict[str, int] = {}
+    """Number of finished steps by state that were left out; empty: this view is whole."""
     retired: list[str] = []
     """Ids of steps that an edit took out of the plan."""
     requests: dict[str, RequestView] = {}
@@ -72,11 +76,10 @@ class RunView(BaseModel):
     remains: dict[str, Any] = {}
     """After a stop: what happened, what was in flight, what will not happen."""
 
-    _index: Index = PrivateAttr()
-
-    def model_post_init(self, _context: Any, /) -> None:
-        """Derive the index, for a view that was read from a snapshot."""
-        self.reindex()
+    @cached_property
+    def index(self) -> Index:
+        """What is derived from plan, steps and requests; kept true by `fold`."""
+        return Index(self.plan, self.steps, self.requests, self.sealed)
 
     @property
     def final(self) -> bool:
@@ -86,22 +89,26 @@ class RunView(BaseModel):
     @property
     def ready(self) -> list[str]:
         """Steps that may start now, in the order in which they became ready."""
-        return list(self._index.ready)
+        return list(self.index.ready)
 
     @property
     def in_flight(self) -> list[str]:
         """Steps that have an intent and no outcome."""
-        return sorted(self._index.running)
+        return sorted(self.index.running)
 
     @property
     def open_requests(self) -> list[RequestView]:
         """Requests that wait for the person, oldest first."""
-        return [self.requests[name] for name in self._index.open]
+        return [self.requests[name] for name in self.index.open]
 
     @property
     def counts(self) -> dict[str, int]:
         """Number of steps by state."""
-        return {state: count for state, count in self._index.counts.items() if count}
+        return {state: count for state, count in self.index.counts.items() if count}
+
+    def count(self, state: StepState) -> int:
+        """Give the number of steps in one state."""
+        return self.index.counts[state]
 
     @property
     def revision(self) -> Revision | None:
@@ -119,6 +126,11 @@ class RunView(BaseModel):
         ]
         return sorted([*start, *finished, *self.checkpoints], key=lambda mark: mark.seq)
 
+    @property
+    def total(self) -> int:
+        """Number of steps of the plan."""
+        return len(self.steps) + sum(self.sealed.values())
+
     def fixed(self) -> dict[str, str]:
         """Give the steps that cannot be edited, each with the reason."""
         words = {"running": "being done", "in_doubt": "in doubt"}
@@ -131,7 +143,7 @@ class RunView(BaseModel):
     def snapshot(self) -> RunView:
         """Give a copy that later events leave alone."""
         copy = self.model_copy()
-        for name in ("steps", "requests", "allowances", "usage", "errors", "limits"):
+        for name in ("steps", "requests", "allowances", "usage", "errors", "limits", "sealed"):
             setattr(copy, name, dict(getattr(self, name)))
         for name in ("revisions", "checkpoints", "retired"):
             setattr(copy, name, list(getattr(self, name)))
@@ -142,9 +154,8 @@ class RunView(BaseModel):
 
     def put_step(self, step: StepView, event: str, **changes: Any) -> None:
         """Move a step on by an event and keep the index true."""
-        state = next_step_state(step.state, event)
-        self.steps[step.id] = step.model_copy(update={**changes, "state": state})
-        index = self._index
+        state, index = next_step_state(step.state, event), self.index
+        self.steps[step.id] = step.moved(changes, state)
         index.move(step.id, step.state, state)
         if state in SATISFIED and step.state not in SATISFIED:
             for later in index.dependents.get(step.id, ()):
@@ -154,11 +165,12 @@ class RunView(BaseModel):
 
     def put_request(self, request: RequestView) -> None:
         """Store a request and keep the index of open ones true."""
+        index = self.index
         self.requests[request.id] = request
         if request.state == "open":
-            self._index.open[request.id] = None
+            index.open[request.id] = None
         else:
-            self._index.open.pop(request.id, None)
+            index.open.pop(request.id, None)
 
     def put_plan(self, plan: Plan) -> None:
         """Take over a revision: keep what is known of its steps, begin the new ones."""
@@ -167,7 +179,7 @@ class RunView(BaseModel):
         self.plan = plan
         self.reindex()
         for step in list(self.steps.values()):
-            unmet = self._index.unmet[step.id]
+            unmet = self.index.unmet[step.id]
             if unmet == 0 and step.state == "pending":
                 self.put_step(step, NEEDS_MET)
             elif unmet and step.state in ("ready", "asking"):
@@ -189,4 +201,4 @@ class RunView(BaseModel):
 
     def reindex(self) -> None:
         """Derive the index from plan, steps and requests."""
-        self._index = Index(self.plan, self.steps, self.requests)
+        self.__dict__.pop("index", None)
