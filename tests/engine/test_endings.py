@@ -158,6 +158,11 @@ def eventually(holds: Callable[[], bool], what: str) -> None:
         threading.Event().wait(0.02)
 
 
+def our_children() -> set[psutil.Process]:
+    """Give all processes that this one started."""
+    return set(psutil.Process().children(recursive=True))
+
+
 def strange_threads(before: set[threading.Thread]) -> list[str]:
     """Give the threads that neither were there before, nor belong to a pool without a call."""
     pools = ("workbench-thread-", "workbench-process-", "AnyIO worker", "Trio thread", "asyncio_")
@@ -182,7 +187,7 @@ def test_nothing_of_a_run_is_left(lab: Lab, server: Server, how: str, tmp_path: 
     """After finish, error, stop, timeout and interrupt, with 20 calls in the loop, threads and
     processes, the run has no task, thread, child process or connection [CONC-1, CONC-16].
     """
-    hall = Hall(server, tmp_path)
+    hall, children = Hall(server, tmp_path), our_children()
     bench = lab.bench(*hall.tools())
     bench.host._parts.executor = executor = LocalExecutor(processes=PROCESSES, idle_s=0.2)
     (tmp_path / "go").touch()
@@ -216,7 +221,7 @@ def test_nothing_of_a_run_is_left(lab: Lab, server: Server, how: str, tmp_path: 
     eventually(lambda: not server.open, "a connection is open")
     eventually(lambda: tasks_of_loop(lab.backend) <= tasks, "a task is left")
     eventually(lambda: not strange_threads(threads), "a thread is left")
-    eventually(lambda: not psutil.Process().children(recursive=True), "a process is left")
+    eventually(lambda: our_children() <= children, "a process is left")
     assert server.seen == COROUTINES + THREADS
 
 

@@ -11,7 +11,6 @@ import workbench as wb
 from tests.engine.harness import Lab, World, eventually, plan, step
 from workbench.host.thread import portal
 
-
 MEASURED = [("workbench/host/recall.py", "view"), ("workbench/engine/log.py", "flush")]
 """Where the loop reads or writes itself, because that is bounded and quicker than a hop."""
 

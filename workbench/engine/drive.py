@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import anyio
@@ -78,12 +79,12 @@ class Drive:
 
     def nudge(self, *, commands: bool = True) -> None:
         """Look again: a command was written. May be called from any thread."""
+        self._soon(partial(self.look_again, commands=commands))
 
-        def wake() -> None:
-            self._commands_waiting = self._commands_waiting or commands
-            self._wake.set()
-
-        self._soon(wake)
+    def look_again(self, *, commands: bool = True) -> None:
+        """Do what `nudge` does, from the engine's loop: before anything else begins."""
+        self._commands_waiting = self._commands_waiting or commands
+        self._wake.set()
 
     def _stir(self) -> None:
         self._wake.set()

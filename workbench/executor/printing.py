@@ -63,7 +63,7 @@ class Proxy:
 
     def write(self, text: str) -> int:
         """Write, within the bound of the call that this code runs in."""
-        printed = self._of_call()
+        printed: Printed | None = self._of_call()
         if printed is None:
             return self._target.write(text)  # type: ignore[no-any-return]
         return printed.write(self._target, text)

@@ -16,7 +16,7 @@ from workbench.commands import Command, Wake
 from workbench.engine import Drive, Parts
 from workbench.engine.bridge import settled
 from workbench.errors import JournalError, LeaseLost
-from workbench.executor import Leftover, in_engine_loop
+from workbench.executor import Leftover, in_engine_loop, inside_run
 from workbench.host.recall import Recall
 from workbench.host.thread import portal
 from workbench.ids import new_id
@@ -63,7 +63,12 @@ class KernelHost:
             # A call that gives an order must not hand its own context on to the run's drive, and
             # the portal refuses calls from its own loop.
             start = partial(portal(self._backend).start_task_soon, self._drive, run)
-            if in_engine_loop():
+            drive = self._drives.get(run) if inside_run.get() in self._drives else None
+            if in_engine_loop() and drive is not None:
+                # This is the loop of that drive: it looks before the next step begins.
+                self._again.add(run)
+                drive.look_again()
+            elif in_engine_loop():
                 threading.Thread(target=start, name="workbench-wake").start()
             else:
                 Context().run(start)
