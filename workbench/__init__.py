@@ -12,12 +12,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench import errors, testing, toolkit
     from workbench.budget import Budget
+    from workbench.engine.hooks import HookRecord, Hooks
+    from workbench.host import Ended
     from workbench.plan import Check, Draft, Estimate, Finding, Plan, PlanDiff, Retry, Step, ref
     from workbench.planner import BuiltinPlanner, ModelPlanner
     from workbench.policy import Policy
     from workbench.request import Request
     from workbench.run import Run
-    from workbench.tools import Happened, Key, Secret, Tool, tool
+    from workbench.tools import (
+        Breaker,
+        Happened,
+        Key,
+        NotYet,
+        Polling,
+        Secret,
+        Seed,
+        Tool,
+        tool,
+    )
     from workbench.view import RunView
     from workbench.workbench import Workbench
 
@@ -25,22 +37,29 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BuiltinPlanner": "workbench.planner",
+    "Breaker": "workbench.tools",
     "Budget": "workbench.budget",
     "Check": "workbench.plan",
     "Draft": "workbench.plan",
+    "Ended": "workbench.host",
     "Estimate": "workbench.plan",
     "Finding": "workbench.plan",
     "Happened": "workbench.tools",
+    "HookRecord": "workbench.engine.hooks",
+    "Hooks": "workbench.engine.hooks",
     "Key": "workbench.tools",
     "ModelPlanner": "workbench.planner",
+    "NotYet": "workbench.tools",
     "Plan": "workbench.plan",
     "PlanDiff": "workbench.plan",
     "Policy": "workbench.policy",
+    "Polling": "workbench.tools",
     "Request": "workbench.request",
     "Retry": "workbench.plan",
     "Run": "workbench.run",
     "RunView": "workbench.view",
     "Secret": "workbench.tools",
+    "Seed": "workbench.tools",
     "Step": "workbench.plan",
     "Tool": "workbench.tools",
     "Workbench": "workbench.workbench",
@@ -52,23 +71,30 @@ _HOMES = {
 }
 
 __all__ = [
+    "Breaker",
     "Budget",
     "BuiltinPlanner",
     "Check",
     "Draft",
+    "Ended",
     "Estimate",
     "Finding",
     "Happened",
+    "HookRecord",
+    "Hooks",
     "Key",
     "ModelPlanner",
+    "NotYet",
     "Plan",
     "PlanDiff",
     "Policy",
+    "Polling",
     "Request",
     "Retry",
     "Run",
     "RunView",
     "Secret",
+    "Seed",
     "Step",
     "Tool",
     "Workbench",

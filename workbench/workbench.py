@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import getpass
 import os
+import secrets as chance
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -13,19 +16,22 @@ from workbench.clock import Clock, SystemClock
 from workbench.engine import Parts
 from workbench.engine.beginning import first_lines
 from workbench.engine.commands import refuse_faults
+from workbench.engine.digests import digests
+from workbench.engine.hooks import Hooks
 from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
 from workbench.errors import WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
-from workbench.host import KernelHost
+from workbench.host import Ended, KernelHost
 from workbench.ids import new_id
 from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S
+from workbench.journal.retention import Pruned
 from workbench.models import Model
 from workbench.plan import Plan
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
-from workbench.report import runs_frame
+from workbench.report import Measured, measure_tools, runs_frame, sizes_frame, tool_row
 from workbench.request import Inbox
 from workbench.run import Run
 from workbench.tools import Registry, Tool
@@ -34,6 +40,8 @@ from workbench.view import RunView
 if TYPE_CHECKING:
     import pandas as pd
 
+SEED_BITS = 32
+"""Of a run's seed, when none is given."""
 Secrets = Mapping[str, str] | Callable[[str], str | None]
 
 
@@ -51,10 +59,16 @@ class Workbench:
         secrets: texts by name, or a function; default: the environment's variables.
         clock: where time comes from.
         in_flight: calls of one run at the same time.
+        hooks: who is told what its runs do; see `Hooks`.
+        on_end: called with an `Ended` when a run has ended, at least once: also for a run of a
+            workbench that had it and died before it was called. It cannot harm the run; one that
+            raises is called again later.
         request_expires_s: seconds until an unanswered request counts as refused; None: never.
         lease_s: seconds after which another process may take a run over from one that was frozen
             or cut off; a dead process on the same machine is noticed at once.
+        stall_s: seconds without progress after which a busy run counts as stalled; None: never.
         backend: `asyncio` or `trio`, for the engine's own loop.
+        read_only: look at runs and change nothing; a damaged journal can be opened so.
 
     Raises:
         JournalError: the journal cannot be opened; its subclasses say why.
@@ -74,9 +88,13 @@ class Workbench:
         secrets: Secrets | None = None,
         clock: Clock | None = None,
         in_flight: int = 32,
+        hooks: Hooks | Iterable[Hooks] = (),
+        on_end: Callable[[Ended], Any] | None = None,
         request_expires_s: float | None = None,
         lease_s: float = LEASE_S,
+        stall_s: float | None = 300.0,
         backend: str = "asyncio",
+        read_only: bool = False,
     ) -> None:
         """Open the journal; nothing runs yet."""
         self.tools = Registry(_flat(tools))
@@ -87,7 +105,7 @@ class Workbench:
         self.budget = budget or Budget()
         self.agent = agent
         self.on_behalf_of = _user() if on_behalf_of is None else on_behalf_of
-        self.journal = Journal(journal)
+        self.journal = Journal(journal, read_only=read_only)
         parts = Parts(
             journal=self.journal,
             tools=self.tools,
@@ -96,11 +114,16 @@ class Workbench:
             clock=self.clock,
             secrets=_secrets(secrets),
             in_flight=in_flight,
+            hooks=(hooks,) if isinstance(hooks, Hooks) else tuple(hooks),
             request_expires_s=request_expires_s,
             lease_s=lease_s,
+            stall_s=stall_s,
         )
         self.planner = parts.planner
-        self.host = KernelHost(parts, backend)
+        self.host = KernelHost(parts, backend, on_end)
+        self._notify = on_end is not None
+        if self._notify:
+            self.host.tell_old_ends()
 
     def start(
         self,
@@ -109,6 +132,7 @@ class Workbench:
         plan: Plan | None = None,
         key: str | None = None,
         on_failure: OnFailure = "stop",
+        seed: int | None = None,
     ) -> Run:
         """Start a run and return at once.
 
@@ -117,6 +141,7 @@ class Workbench:
             plan: the plan to carry out.
             key: the same key gives the same run, however often it is started.
             on_failure: what a failed step does to the rest: `stop`, `continue`, `pause`, `replan`.
+            seed: what the seeds of its steps are made of (see `Seed`); default: by chance.
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
@@ -135,7 +160,9 @@ class Workbench:
             on_behalf_of=self.on_behalf_of,
             limits=self.budget.limits,
             on_failure=on_failure,
-            tools={tool.name: tool.digest for tool in self.tools},
+            seed=chance.randbits(SEED_BITS) if seed is None else seed,
+            notify=self._notify,
+            **digests(self.tools),
         )
         events: list[Event] = [created]
         if plan is not None:
@@ -151,7 +178,9 @@ class Workbench:
 
         Raises:
             NotFound: the journal has no such run.
+            JournalError: the workbench was opened only for reading; `look` serves then.
         """
+        self.journal.refuse_writing()
         self.journal.run(run_id)
         self.host.attach(run_id)
         return Run(self, run_id)
@@ -164,6 +193,56 @@ class Workbench:
     def runs(self) -> pd.DataFrame:
         """List all runs of the journal, newest first."""
         return runs_frame([{"run": row.id, **vars(row)} for row in self.journal.runs()])
+
+    def sizes(self) -> pd.DataFrame:
+        """List what each run takes in the journal, in bytes, newest first; reads every event."""
+        return sizes_frame(self.journal.sizes().runs)
+
+    def prune(
+        self,
+        older_than: timedelta,
+        *,
+        keep: int = 0,
+        orphans: bool = False,
+        vacuum: bool = False,
+    ) -> Pruned:
+        """Remove finished runs as a whole, and the artifacts that nothing refers to any more.
+
+        What was removed is written down in the journal: `bench.journal.pruned()`.
+
+        Args:
+            older_than: how long ago a run must have ended.
+            keep: so many of the finished runs stay whatever their age, the newest ones.
+            orphans: remove artifacts that no run ever referred to, too.
+            vacuum: give the room back to the disk; rewrites the whole file.
+
+        Raises:
+            JournalError: the journal cannot be written.
+        """
+        now = self.clock.now()
+        done = self.journal.prune(now, older_than=older_than, keep=keep, orphans=orphans)
+        if vacuum:
+            self.journal.vacuum()
+        return done
+
+    def measured(self, runs: int = 50) -> dict[str, Measured]:
+        """Give what calls of each tool took in the newest runs: latency, failures, mean spend."""
+        newest = self.journal.runs()[:runs]
+        return measure_tools(self.journal.records(row.id) for row in newest)
+
+    def tool_schema(self, name: str) -> dict[str, Any]:
+        """Give all that is declared of a tool, and what was measured of it (None: nothing yet).
+
+        Raises:
+            ToolError: there is no such tool.
+        """
+        tool, found = self.tools[name], self.measured().get(name)
+        return {
+            **tool_row(tool),
+            "output": tool.signature.output_schema,
+            "timeout_s": tool.timeout_s,
+            "measured": asdict(found) if found is not None else None,
+        }
 
     @property
     def inbox(self) -> Inbox:

@@ -1,10 +1,11 @@
-"""The six workloads on our own runtime, through its public names only."""
+"""The workloads on our own runtime, through its public names only."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -62,7 +63,14 @@ async def act(number: int) -> None:
     seen["acted"], seen["commits"] = clock(), seen["journal"].commits
 
 
-TOOLS = [effect, compute, sleep, last, grow, act]
+@wb.tool(effect="irreversible")
+async def first(number: int) -> None:
+    """Note when the first step runs."""
+    if number == 0:
+        seen["first"] = clock()
+
+
+TOOLS = [effect, compute, sleep, last, grow, act, first]
 
 
 def bench(folder: Path, **options: Any) -> wb.Workbench:
@@ -167,6 +175,21 @@ def w5(folder: Path, steps: int) -> dict[str, Any]:
     }
 
 
+def start(folder: Path, steps: int) -> dict[str, Any]:
+    """From `bench.start(plan)` to the first of many steps running; the plan is at hand."""
+    with bench(folder) as b:
+        b.start(plan=chain("first", 1)).wait()
+        plan = chain("first", steps)
+        began = clock()
+        run = b.start(plan=plan)
+        returned = clock()
+        while seen["first"] < began:
+            time.sleep(0.001)
+        run.stop("measured")
+        run.wait_until("stopped")
+    return {"start_s": seen["first"] - began, "return_s": returned - began}
+
+
 CASES: dict[str, Callable[[Path, int], dict[str, Any]]] = {
     "w1": w1,
     "w1_pure": w1_pure,
@@ -175,6 +198,7 @@ CASES: dict[str, Callable[[Path, int], dict[str, Any]]] = {
     "w3": w3,
     "w4": w4,
     "w5": w5,
+    "start": start,
 }
 
 if __name__ == "__main__":

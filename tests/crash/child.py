@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,25 @@ class Outside:
 
 def tools(world: Outside) -> list[wb.Tool]:
     """Give one tool for each way of settling a doubt; each effect is one line, synced."""
-    return [*telling(world), *silent(world), filing(world)]
+    return [*telling(world), *silent(world), filing(world), outside(world)]
+
+
+def outside(world: Outside) -> wb.Tool:
+    """Give the tool that starts work outside; it is done when it was asked about three times."""
+
+    def ask(handle: str, n: int) -> wb.NotYet | str:
+        world.append("polls", handle)
+        polls = sum(line.split()[0] == handle for line in world.lines("polls"))
+        world.die(n, f"poll {polls}")
+        return wb.NotYet(progress=polls / 3) if polls < 3 else f"job{n} done"
+
+    polling = wb.Polling(first_s=0.01, factor=1, attempts=50)
+
+    @wb.tool(effect="irreversible", poll=ask, polling=polling)
+    def job(n: int) -> str:
+        return world.act(n, f"job{n}")
+
+    return job
 
 
 def telling(world: Outside) -> list[wb.Tool]:
@@ -155,6 +174,7 @@ def work(job: dict[str, Any]) -> None:
         planner=None,
         policy=policy,
         lease_s=job.get("lease_s", 15.0),
+        on_end=(lambda ended: world.append("told", ended.event_id)) if job.get("tell") else None,
     )
     if job["do"] == "order":
         order(bench, job)
@@ -251,6 +271,21 @@ def _resume(run: wb.Run, _job: dict[str, Any]) -> None:
     run.wait(60)
 
 
+def _tell(run: wb.Run, _job: dict[str, Any]) -> dict[str, Any]:
+    """Go on to the end and stay until it was told; this is where a point may kill us."""
+    run.wait(60)
+    return _told(run, _job)
+
+
+def _told(run: wb.Run, _job: dict[str, Any]) -> dict[str, Any]:
+    """Stay until the journal has noted that the end was told."""
+    end = time.monotonic() + 60
+    while not (view := run.view).delivered:
+        assert time.monotonic() < end, "nobody was told"
+        time.sleep(0.005)
+    return {"delivered": view.delivered, "end": view.end_seq}
+
+
 DOING: dict[str, Callable[[wb.Run, dict[str, Any]], dict[str, Any] | None]] = {
     "finish": _finish,
     "through": _through,
@@ -259,6 +294,8 @@ DOING: dict[str, Callable[[wb.Run, dict[str, Any]], dict[str, Any] | None]] = {
     "pause": _pause,
     "edit": _edit,
     "resume": _resume,
+    "tell": _tell,
+    "told": _told,
 }
 
 

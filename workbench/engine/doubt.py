@@ -32,6 +32,8 @@ class Doubts:
         view = self._log.view
         why = "the process ended between intent and outcome"
         for step_id in view.in_flight:
+            if step_id in view.submitted:
+                continue  # it goes on outside, and its handle is on disk
             step = view.steps[step_id]
             tool = self._tool(step_id)
             if tool is not None and tool.repeatable:

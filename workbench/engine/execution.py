@@ -7,14 +7,19 @@ import inspect
 import anyio
 
 from workbench import events as e
+from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
 from workbench.engine.checks import check_output
+from workbench.engine.classes import BadOutput
+from workbench.engine.hooks import Relay
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
+from workbench.engine.polls import Polls
+from workbench.engine.setbacks import after_failure, may_retry, retrying
 from workbench.engine.size import is_plain
-from workbench.errors import LeaseLost, ToolError, ValueNotStorable
+from workbench.errors import LeaseLost, ValueNotStorable
 from workbench.executor import NoAnswer
 from workbench.points import reach
 from workbench.values import Stored
@@ -27,9 +32,11 @@ STORING_S = 120.0
 class Execution:
     """Carries out the intents of one drive."""
 
-    def __init__(self, parts: Parts, log: Log, outputs: Outputs) -> None:
+    def __init__(self, parts: Parts, log: Log, outputs: Outputs, breakers: Breakers) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
+        self._breakers = breakers
+        self.polls = Polls(parts, log, outputs, self)
 
     async def run(self, call: Call) -> None:
         """Carry out a call whose intent is in the log; effects only when it is on disk."""
@@ -46,6 +53,8 @@ class Execution:
         self._log.add(*(e.FaultRecorded(where=where, error=note) for note in notes))
 
     async def _run(self, call: Call) -> None:
+        if self._log.relay is not None and not await self._announced(call, self._log.relay):
+            return
         if not call.tool.repeatable and not await self._on_disk(call):
             return
         began = self._parts.clock.monotonic()
@@ -59,21 +68,24 @@ class Execution:
                 where=call.tool.runs_in,
             )
         except NoAnswer as error:
-            self._timed_out(call, attempt, error, self._since(began))
+            self.timed_out(call, attempt, error, self._since(began))
             return
         except BaseException as error:
             if is_our_cancellation(error):
                 self._interrupted(call, attempt)
                 raise
-            self._raised(call, attempt, error, self._since(began))
+            self.raised(call, attempt, error, self._since(began))
             return
         reach("after-effect")
+        if call.tool.poll is not None:
+            await self.polls.submit(call, attempt, output)
+            return
         duration = self._since(began)
         if call.step.check is None and is_small(output):
-            await self._record_output(call, attempt, output, duration)
+            await self.record_output(call, attempt, output, duration)
             return
         with anyio.CancelScope(shield=True):
-            await self._record_output(call, attempt, output, duration)
+            await self.record_output(call, attempt, output, duration)
 
     async def _on_disk(self, call: Call) -> bool:
         """Wait until the intent is on disk; False when the call is off by then."""
@@ -83,16 +95,34 @@ class Execution:
         except LeaseLost:
             return False
         reach("after-intent-on-disk")
-        if self._log.view.state in ("running", "waiting"):
-            return True
+        return self._still_wanted(call)
+
+    async def _announced(self, call: Call, relay: Relay) -> bool:
+        """Let the hooks see what is about to be called; False when the call is off by then."""
+        try:
+            await relay.told("before_call")
+        except BaseException as error:
+            if is_our_cancellation(error):
+                attempt = self._log.view.steps[call.step.id].attempt
+                why = "cancelled before the call was made"
+                self._log.add(e.CallCancelled(step=call.step.id, attempt=attempt, why=why))
+            raise
+        return self._still_wanted(call)
+
+    def _still_wanted(self, call: Call) -> bool:
         why = "paused or stopped before the call was made"
+        if self._log.view.state in ("running", "waiting"):
+            if not self._breakers.shut(call.tool.name):
+                return True
+            why = f"other calls of {call.tool.name} failed before it was made"
         attempt = self._log.view.steps[call.step.id].attempt
         self._log.add(e.CallCancelled(step=call.step.id, attempt=attempt, why=why))
         return False
 
-    async def _record_output(
+    async def record_output(
         self, call: Call, attempt: int, output: object, duration: float
     ) -> None:
+        """Check what a call has returned, and record what became of it."""
         step, fault = call.step, None
         happened = not call.tool.repeatable
         try:
@@ -101,12 +131,12 @@ class Execution:
             error = raised
             if not isinstance(error, ValueNotStorable):
                 error = ValueNotStorable(f"The output cannot be stored: {call.describe(error)}")
-            self._fail(call, attempt, error, happened=happened, duration=duration)
+            self._retry_or_fail(call, attempt, error, duration, happened=happened)
             return
         if step.check is not None:
             fault = await self._check(call, output)
         if fault is not None:
-            self._retry_or_fail(call, attempt, ToolError(fault), duration, happened=happened)
+            self._retry_or_fail(call, attempt, BadOutput(fault), duration, happened=happened)
             return
         verified = True if step.check is not None else None
         self._log.add(
@@ -115,6 +145,8 @@ class Execution:
             ),
             artifacts=artifacts,
         )
+        if self._log.view.breakers:
+            self._breakers.succeeded(call)
         reach("after-outcome")
 
     async def _encode(self, call: Call, output: object) -> tuple[Stored, dict[str, bytes]]:
@@ -143,26 +175,28 @@ class Execution:
 
     # -- what is not a success ---------------------------------------------------------------
 
-    def _raised(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+    def raised(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
         """Believe a tool that says whether its effect happened; a lost answer is a doubt."""
         said = getattr(error, "happened", None)
         happened = said if isinstance(said, bool) else None
         if call.tool.repeatable:
             happened = False
         if happened is None and isinstance(error, TimeoutError):
-            self._timed_out(call, attempt, error, duration)
+            self.timed_out(call, attempt, error, duration)
         else:
             self._retry_or_fail(call, attempt, error, duration, happened=happened)
 
-    def _timed_out(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+    def timed_out(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+        """Record that no answer came: by the tool's effect a failure, another try, or a doubt."""
         if call.tool.repeatable:
             self._retry_or_fail(call, attempt, error, duration, happened=False)
-        elif call.tool.idempotent and attempt < self._attempts(call):
-            self._retry(call, attempt, error, duration)
+        elif call.tool.idempotent and may_retry(self._log.view, call):
+            self._log.add(retrying(self._log.view, call, attempt, error, duration))
         else:
             self._log.add(
                 e.CallDoubted(step=call.step.id, attempt=attempt, why=call.describe(error))
             )
+            self._breakers.failed(call)
 
     def _interrupted(self, call: Call, attempt: int) -> None:
         step = call.step.id
@@ -184,46 +218,9 @@ class Execution:
         *,
         happened: bool | None,
     ) -> None:
-        if attempt < self._attempts(call) and call.tool.idempotent and not happened:
-            self._retry(call, attempt, error, duration)
-        else:
-            self._fail(call, attempt, error, happened=happened, duration=duration)
-
-    def _retry(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
-        retry = call.step.retry or call.tool.retry
-        self._log.add(
-            e.CallRetrying(
-                step=call.step.id,
-                attempt=attempt,
-                error=call.describe(error),
-                error_type=type(error).__name__,
-                wait_s=retry.wait_before(attempt + 1),
-                duration_s=duration,
-            )
-        )
-
-    def _fail(
-        self,
-        call: Call,
-        attempt: int,
-        error: BaseException,
-        *,
-        happened: bool | None,
-        duration: float,
-    ) -> None:
-        self._log.add(
-            e.CallFailed(
-                step=call.step.id,
-                attempt=attempt,
-                error=call.describe(error),
-                error_type=type(error).__name__,
-                happened=happened,
-                duration_s=duration,
-            )
-        )
-
-    def _attempts(self, call: Call) -> int:
-        return (call.step.retry or call.tool.retry).attempts
+        view = self._log.view
+        self._log.add(*after_failure(view, call, attempt, error, duration, happened=happened))
+        self._breakers.failed(call)
 
     def _since(self, began: float) -> float:
         return round(self._parts.clock.monotonic() - began, 6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -17,6 +18,9 @@ from workbench.journal.journal import Line
 from workbench.journal.times import from_us, to_us
 from workbench.view import RunView, fold, seal
 from workbench.view.index import SATISFIED
+
+if TYPE_CHECKING:
+    from workbench.engine.hooks import Relay
 
 FLUSH_AFTER_S = 0.005
 """How long an outcome may wait for the next intent, so that both share one disk sync."""
@@ -57,6 +61,8 @@ class Log:
         self._landing, self._soiled = anyio.Event(), anyio.Event()
         self.error: BaseException | None = None
         """Why the journal could not be written; nothing more may start then."""
+        self.relay: Relay | None = None
+        """Who tells the hooks what is added; None when there are no hooks."""
 
     @property
     def dirty(self) -> bool:
@@ -78,9 +84,12 @@ class Log:
             at_us = self._at_us = max(self._at_us, to_us(self._clock.now()))
             seq = view.seq + 1
             body = dump(event)
-            fold(view, Record(lease.run, seq, from_us(at_us), lease.epoch, event, ""))
+            record = Record(lease.run, seq, from_us(at_us), lease.epoch, event, "")
+            fold(view, record)
             _, digest = self._chain.extend(at_us, lease.epoch, event.kind, body)
             self._lines.append(Line(seq, at_us, event.kind, body, digest))
+            if self.relay is not None:
+                self.relay.saw(record)
         self._soiled.set()
 
     def handled(self, number: int, state: str, error: str = "") -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from workbench.clock import Clock, SystemClock
 from workbench.executor import LocalExecutor
@@ -13,6 +14,9 @@ from workbench.journal.lease import LEASE_S
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
 from workbench.tools import Registry
+
+if TYPE_CHECKING:
+    from workbench.engine.hooks import Hooks
 
 
 def secret_from_environment(name: str) -> str | None:
@@ -39,6 +43,10 @@ class Parts:
     """Seconds that a call which changes the world may still take after a stop."""
     lease_s: float = LEASE_S
     """Seconds after which another process may take over from one that gives no sign of life."""
+    hooks: tuple[Hooks, ...] = ()
+    """Who is told what happens."""
+    stall_s: float | None = 300.0
+    """Seconds without progress after which a busy run counts as stalled; None: never."""
     planner_calls: int = 8
     """Times that the planner is asked in one run at most."""
     active: int = 0

@@ -7,11 +7,14 @@ from workbench.events.call import (
     CallDoubted,
     CallFailed,
     CallIntended,
+    CallPolled,
     CallRefuted,
     CallRetrying,
+    CallSubmitted,
     CallSucceeded,
+    ErrorClass,
 )
-from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached
+from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.record import Record
 from workbench.events.request import (
@@ -22,6 +25,7 @@ from workbench.events.request import (
     RequestVoided,
 )
 from workbench.events.run import (
+    LimitRaised,
     OnFailure,
     RunAbandoned,
     RunCreated,
@@ -37,24 +41,32 @@ from workbench.events.run import (
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped
 from workbench.events.union import KINDS, AnyEvent, BareEvent, dump, load
+from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 
 __all__ = [
     "KINDS",
     "AnyEvent",
     "Author",
     "BareEvent",
+    "BreakerClosed",
+    "BreakerOpened",
     "CallCancelled",
     "CallConfirmed",
     "CallDoubted",
     "CallFailed",
     "CallIntended",
+    "CallPolled",
     "CallRefuted",
     "CallRetrying",
+    "CallSubmitted",
     "CallSucceeded",
     "CheckpointMade",
+    "ErrorClass",
     "Event",
     "FaultRecorded",
     "HostAttached",
+    "LimitRaised",
+    "NoticeDelivered",
     "OnFailure",
     "PlanRevised",
     "PlannerAnswered",
@@ -71,6 +83,7 @@ __all__ = [
     "RunPaused",
     "RunPlanning",
     "RunResumed",
+    "RunStalled",
     "RunStarted",
     "RunStopped",
     "RunStopping",
@@ -81,6 +94,7 @@ __all__ = [
     "StepEvent",
     "StepGiven",
     "StepSkipped",
+    "ToolsAccepted",
     "dump",
     "load",
 ]

@@ -28,6 +28,14 @@ class RunCreated(Event):
     on_failure: OnFailure = "stop"
     tools: dict[str, str] = Field(default_factory=dict)
     """Digest of each tool's source and schema at the start."""
+    seed: int | None = None
+    """What the seeds of its steps are made of; None: of its id, as in older journals."""
+    notify: bool = False
+    """Whether somebody asked to be told of its end; see `notice.delivered`."""
+    sources: dict[str, str] = Field(default_factory=dict)
+    """Digest of each tool's source alone; empty in older journals, and for one without source."""
+    schemas: dict[str, str] = Field(default_factory=dict)
+    """Digest of each tool's effect and schema alone; empty in older journals."""
 
 
 class RunPlanning(Event):
@@ -62,6 +70,17 @@ class RunWaiting(Event):
     """Nothing can go on before a person answers; nothing is held meanwhile."""
 
     kind: Literal["run.waiting"] = "run.waiting"
+
+
+class LimitRaised(Event):
+    """The person changed a limit of the run's budget."""
+
+    kind: Literal["limit.raised"] = "limit.raised"
+    unit: str
+    to: float
+    before: float
+    """The limit until then."""
+    by: Author
 
 
 class RunStopping(Event):

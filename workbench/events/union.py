@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import Annotated, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from workbench.errors import JournalError
 from workbench.events.base import Event
 from workbench.events.call import (
-    ITS_OWN,
     CallCancelled,
     CallConfirmed,
     CallDoubted,
     CallFailed,
     CallIntended,
+    CallPolled,
     CallRefuted,
     CallRetrying,
+    CallSubmitted,
     CallSucceeded,
 )
-from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached
+from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.request import (
     RequestAnswered,
@@ -28,6 +30,7 @@ from workbench.events.request import (
     RequestVoided,
 )
 from workbench.events.run import (
+    LimitRaised,
     RunAbandoned,
     RunCreated,
     RunFailed,
@@ -41,7 +44,10 @@ from workbench.events.run import (
     RunWaiting,
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped
+from workbench.events.upcast import OLD, lift
+from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 from workbench.ids import digest
+from workbench.values import Stored
 
 BareEvent = (
     RunCreated
@@ -66,6 +72,8 @@ BareEvent = (
     | CallDoubted
     | CallConfirmed
     | CallRefuted
+    | CallSubmitted
+    | CallPolled
     | StepSkipped
     | StepGiven
     | StepDenied
@@ -76,6 +84,12 @@ BareEvent = (
     | CheckpointMade
     | HostAttached
     | FaultRecorded
+    | LimitRaised
+    | NoticeDelivered
+    | BreakerOpened
+    | BreakerClosed
+    | RunStalled
+    | ToolsAccepted
 )
 """The union as types, for introspection and exhaustive matching."""
 
@@ -93,7 +107,7 @@ _BARE, _BARE_INTENT = {"kind"}, {"kind", "args_digest"}
 def dump(event: Event) -> str:
     """Write the body of an event as JSON; its kind stands beside it in the journal."""
     leave_out = _BARE
-    if isinstance(event, CallIntended) and event.args_digest == _digest_of(event):
+    if isinstance(event, CallIntended) and event.args_digest == _digest_of(event.args):
         leave_out = _BARE_INTENT
     return event.model_dump_json(exclude_defaults=True, exclude=leave_out)
 
@@ -104,6 +118,8 @@ def load(kind: str, body: str) -> Event:
     Raises:
         JournalError: the kind is unknown or the body is not of that kind.
     """
+    if kind in OLD:
+        kind, body = _lifted(kind, body)
     cls = KINDS.get(kind)
     if cls is None:
         raise JournalError(
@@ -112,21 +128,40 @@ def load(kind: str, body: str) -> Event:
             kind=kind,
         )
     try:
-        event = cls.model_validate_json(body)
-        if isinstance(event, CallIntended) and event.args_digest == ITS_OWN:
-            return event.model_copy(update={"args_digest": _digest_of(event)})
-        return event
-    except ValidationError as error:
-        raise JournalError(
-            f"An event of kind {kind!r} cannot be read: {error.errors()[0]['msg']}.",
-            "The journal was damaged or changed by hand: run `workbench verify`.",
-            kind=kind,
-        ) from error
+        if cls is CallIntended:
+            return _intent(body)
+        return cls.model_validate_json(body)
+    except ValueError as error:
+        fault = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise _unreadable(kind, fault) from error
 
 
-def _digest_of(intent: CallIntended) -> str:
+def _lifted(kind: str, body: str) -> tuple[str, str]:
+    try:
+        return lift(kind, body)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(kind, str(error)) from error
+
+
+def _unreadable(kind: str, why: str) -> JournalError:
+    return JournalError(
+        f"An event of kind {kind!r} cannot be read: {why}.",
+        "The journal was damaged or changed by hand: run `workbench verify`.",
+        kind=kind,
+    )
+
+
+def _intent(body: str) -> CallIntended:
+    """Read an intent; a digest that was left out is that of the arguments beside it."""
+    fields = from_json(body)
+    if isinstance(fields, dict) and "args_digest" not in fields and "args" in fields:
+        fields["args_digest"] = _digest_of(Stored.model_validate(fields["args"]))
+    return CallIntended.model_validate(fields)
+
+
+def _digest_of(args: Stored) -> str:
     """Give the digest of arguments that stand in the event themselves; otherwise nothing."""
     try:
-        return digest(intent.args.value) if intent.args.artifact is None else ""
+        return digest(args.value) if args.artifact is None else ""
     except (TypeError, ValueError):
         return ""

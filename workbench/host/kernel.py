@@ -17,6 +17,7 @@ from workbench.engine import Drive, Parts
 from workbench.engine.bridge import settled
 from workbench.errors import JournalError, LeaseLost
 from workbench.executor import Leftover, in_engine_loop, inside_run
+from workbench.host.delivery import Callback, Deliveries
 from workbench.host.recall import Recall
 from workbench.host.thread import portal
 from workbench.ids import new_id
@@ -32,18 +33,23 @@ FOLLOW_S = 0.5
 class KernelHost:
     """Drives the runs that this process has started or opened."""
 
-    def __init__(self, parts: Parts, backend: str = "asyncio") -> None:
+    def __init__(
+        self, parts: Parts, backend: str = "asyncio", on_end: Callback | None = None
+    ) -> None:
         """Prepare; the thread starts with the first run."""
         self._parts, self._backend = parts, backend
         self.owner = this_owner(new_id("host"))
         self._recall = Recall(parts.journal)
         self._leases: dict[str, Lease] = {}
+        self._epochs: dict[str, int] = {}
+        """Of the last lease under which each run was driven here."""
         self._attached: set[str] = set()
         self._drives: dict[str, Drive | None] = {}
         self._again: set[str] = set()
         self._errors: dict[str, BaseException] = {}
         self._expiries: dict[str, datetime] = {}
         self._following: dict[str, anyio.CancelScope] = {}
+        self._deliveries = Deliveries(parts, self.owner, on_end)
         self._lock = threading.Lock()
         self._watching: Future[None] | None = None
         self._closed = False
@@ -72,6 +78,15 @@ class KernelHost:
                 threading.Thread(target=start, name="workbench-wake").start()
             else:
                 Context().run(start)
+
+    def on_end(self, run: str, callback: Callback) -> None:
+        """Tell `callback` when the run has ended; at once when it has."""
+        self._deliveries.register(run, callback)
+        portal(self._backend).start_task_soon(self._deliveries.deliver_now, run)
+
+    def tell_old_ends(self) -> None:
+        """Tell the ends that another process had promised to tell and did not."""
+        portal(self._backend).start_task_soon(self._deliveries.catch_up)
 
     def order(self, run: str, command: Command) -> int:
         """Write a command and see that it is taken; gives its number.
@@ -119,8 +134,9 @@ class KernelHost:
         self._closed = True
         with self._lock:
             watching, self._watching = self._watching, None
-        if watching is not None:
+        if watching is not None or self._deliveries.busy:
             portal(self._backend).call(self._end)
+        if watching is not None:
             watching.cancel()
         self._parts.executor.close()
 
@@ -144,12 +160,13 @@ class KernelHost:
         finally:
             del self._drives[run]
             self._parts.journal.notify()
+        await self._deliveries.deliver(run)
 
     async def _drive_once(self, run: str) -> bool:
         """Drive until the run is at rest; True when it should be looked at once more."""
         self._again.discard(run)
         journal = self._parts.journal
-        lease = self._leases.pop(run, None) or await self._take(run)
+        lease = self._given(run) or await self._take(run)
         if lease is None:
             with anyio.CancelScope() as self._following[run]:
                 await anyio.sleep(FOLLOW_S)
@@ -157,9 +174,11 @@ class KernelHost:
         if self._closed:
             await settled(journal.release(lease))
             return False
+        self._epochs[run] = lease.epoch
         try:
             view = await self._recall.view(lease)
             drive = self._drives[run] = Drive(self._parts, lease, view)
+            was_final = view.final
             await drive.run()
         except BaseException as error:
             if isinstance(_innermost(error), LeaseLost):
@@ -171,11 +190,18 @@ class KernelHost:
             self._drives[run] = None
         self._recall.keep(drive.view)
         self._note_expiry(run, drive)
+        if drive.view.final:
+            self._deliveries.note_end(drive.view, fresh=not was_final)
         if self._closed:
             return False
         return run in self._again or bool(
             await anyio.to_thread.run_sync(journal.open_commands, run)
         )
+
+    def _given(self, run: str) -> Lease | None:
+        """Give the lease that came with an order, unless a later one was taken since."""
+        lease = self._leases.pop(run, None)
+        return lease if lease is not None and lease.epoch > self._epochs.get(run, 0) else None
 
     async def _take(self, run: str) -> Lease | None:
         ttl_s = self._parts.lease_s
@@ -217,6 +243,7 @@ class KernelHost:
             for scope in self._following.values():
                 scope.cancel()
             await anyio.sleep(0.01)
+        await self._deliveries.close(self._parts.stop_grace_s)
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -17,7 +17,14 @@ from workbench.report.request_text import (
     refusal_words,
     reversibility_words,
 )
-from workbench.report.text import run_error, run_line, shown_steps, step_name, step_remark
+from workbench.report.text import (
+    kept_words,
+    run_error,
+    run_line,
+    shown_steps,
+    step_name,
+    step_remark,
+)
 from workbench.report.values import stored_text
 from workbench.report.words import RUN_SIGNS, STEP_SIGNS, plain_text
 from workbench.tools import Tool
@@ -45,6 +52,7 @@ def run_html(view: RunView, tools: Mapping[str, Tool] = NO_TOOLS) -> str:
         f"<p>{sign.icon} {text(run_line(view))}</p>",
         _paragraph("Error", run_error(view)),
         _paragraph("Reason", view.reason),
+        f"<p>{text(kept)}</p>" if (kept := kept_words(view)) else "",
         _steps(view),
         *(_request(request, view, tools) for request in view.open_requests),
         _paragraph("Result", stored_text(view.result)),

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from workbench.report.event_text import event_text
 from workbench.report.request_text import request_text
 from workbench.report.values import stored_text
+from workbench.report.watch_text import watch_lines
 from workbench.report.words import (
     RUN_SIGNS,
     STEP_SIGNS,
@@ -31,6 +32,7 @@ __all__ = [
     "done_count",
     "effect_words",
     "event_text",
+    "kept_words",
     "next_step",
     "request_text",
     "risk_words",
@@ -48,6 +50,9 @@ _NOTED: tuple[StepState, ...] = ("skipped", "denied", "failed", "in_doubt")
 _STRIKING: tuple[StepState, ...] = ("running", "asking", "in_doubt", "failed", "denied")
 STEPS_SHOWN = 200
 """Steps that a text or a saved page lists; striking ones further down are listed as well."""
+
+NAMED = 5
+"""Steps that a sentence names at most."""
 
 _NAMED_BY = ("paused", "stopping", "stopped", "abandoned")
 
@@ -104,7 +109,11 @@ def run_line(view: RunView) -> str:
         count = count_words(len(view.open_requests), "request")
         facts.append(f"{count} open ({', '.join([*titles, *more])})")
     if view.state in ("paused", "stopping") and view.in_flight:
-        facts.append(f"{count_words(len(view.in_flight), 'call')} finishing")
+        outside, finishing = len(view.submitted), len(view.in_flight) - len(view.submitted)
+        if finishing:
+            facts.append(f"{count_words(finishing, 'call')} finishing")
+        if outside:
+            facts.append(f"{count_words(outside, 'call')} going on outside")
     return " ".join([f"{head}: {', '.join(facts)}.", *_ahead(view)])
 
 
@@ -142,14 +151,34 @@ def run_text(
         lines.append(f"Goal: {one_line(view.goal, 200)}")
     if view.reason and view.state in _NAMED_BY:
         lines.append(f"Reason: {one_line(view.reason, 200)}")
+    if kept := kept_words(view):
+        lines.append(kept)
     if view.revision is not None:
         lines.append(f"Plan, revision {view.revision.number}:")
         lines += _step_lines(view, times=times)
+    lines += watch_lines(view)
     for request in view.open_requests:
         lines += ["", request_text(request, view, tools)]
     if view.result is not None and (result := stored_text(view.result)):
         lines.append(f"Result: {result}")
     return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n"))
+
+
+def kept_words(view: RunView) -> str:
+    """Say of a stopped run what is kept and how to go on; empty where there is nothing to say."""
+    if view.state not in ("stopped", "abandoned") or view.plan is None:
+        return ""
+    kept = [step.id for step in view.steps.values() if step.state == "succeeded"]
+    left = [step.id for step in view.steps.values() if step.state not in ("succeeded", "skipped")]
+    words = f"Kept: {_some(kept, 'output')}. Not done: {_some(left, 'step')}."
+    return f"{words} To go on: bench.start(plan=run.remaining_plan())." if left else words
+
+
+def _some(steps: list[str], noun: str) -> str:
+    if not steps:
+        return "nothing"
+    more = ", …" if len(steps) > NAMED else ""
+    return f"{count_words(len(steps), noun)} ({', '.join(steps[:NAMED])}{more})"
 
 
 def shown_steps(view: RunView) -> tuple[list[StepView], str]:

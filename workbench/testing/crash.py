@@ -13,11 +13,14 @@ POINTS = (
     "before-intent-on-disk",
     "after-intent-on-disk",
     "after-effect",
+    "submitted",
     "after-outcome",
     "command-taken",
     "before-commit",
     "after-commit",
     "released",
+    "before-notice",
+    "after-notice",
 )
 """Every point of the pipeline and the journal that can be named."""
 

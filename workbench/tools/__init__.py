@@ -1,20 +1,25 @@
 """Tools: callables with a declared effect, their schema, and the registry of a workbench."""
 
 from workbench.tools.effect import EFFECTS, RISKS, Effect, Risk, default_risk
-from workbench.tools.inject import Key, Secret, SecretValue
+from workbench.tools.guards import Breaker, NotYet, Polling
+from workbench.tools.inject import Key, Secret, SecretValue, Seed
 from workbench.tools.registry import Registry
 from workbench.tools.tool import Happened, Tool, tool
 
 __all__ = [
     "EFFECTS",
     "RISKS",
+    "Breaker",
     "Effect",
     "Happened",
     "Key",
+    "NotYet",
+    "Polling",
     "Registry",
     "Risk",
     "Secret",
     "SecretValue",
+    "Seed",
     "Tool",
     "default_risk",
     "tool",

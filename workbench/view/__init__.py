@@ -2,7 +2,22 @@
 
 from workbench.view.fold import fold
 from workbench.view.frontier import complete, seal
-from workbench.view.parts import Mark, RequestView, Revision, StepView
+from workbench.view.limits import active_s, repeats, used
+from workbench.view.parts import BreakerView, Left, Mark, RequestView, Revision, StepView
 from workbench.view.run_view import RunView
 
-__all__ = ["Mark", "RequestView", "Revision", "RunView", "StepView", "complete", "fold", "seal"]
+__all__ = [
+    "BreakerView",
+    "Left",
+    "Mark",
+    "RequestView",
+    "Revision",
+    "RunView",
+    "StepView",
+    "active_s",
+    "complete",
+    "fold",
+    "repeats",
+    "seal",
+    "used",
+]

@@ -11,6 +11,8 @@ from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.plan import apply_edits
 from workbench.states import next_run_state
+from workbench.view import watch
+from workbench.view.limits import count, measure, skip_absence
 from workbench.view.parts import Mark, RequestView, Revision, StepView
 from workbench.view.run_view import RunView
 
@@ -38,6 +40,8 @@ def fold(view: RunView, record: Record) -> None:
             run=record.run,
         ) from error
     view.seq, view.at, view.epoch = record.seq, record.at, record.epoch
+    if record.event.kind in watch.PROGRESS:
+        watch.moved(view, record)
 
 
 # Each of these moves a state first, which may be refused, and changes the rest only then: an event
@@ -54,11 +58,21 @@ def _created(view: RunView, record: Record, event: e.RunCreated) -> None:
     view.goal, view.key, view.agent = event.goal, event.key, event.agent
     view.on_behalf_of, view.limits = event.on_behalf_of, dict(event.limits)
     view.on_failure, view.tools = event.on_failure, event.tools
+    view.seed, view.notify = event.seed, event.notify
+    view.sources, view.schemas = event.sources, event.schemas
     view.created = record.at
+
+
+def _resumed(view: RunView, record: Record, event: e.RunResumed) -> None:
+    was = view.state
+    _run_state(view, record, event)
+    if view.breakers and was == "paused":
+        watch.resumed(view)
 
 
 def _run_state(view: RunView, record: Record, event: Any) -> None:
     view.state = next_run_state(view.state, event.kind)
+    measure(view, record.at)
     view.by = getattr(event, "by", view.by)
     view.reason = getattr(event, "reason", "")
     if view.state == "running" and view.started is None:
@@ -72,14 +86,16 @@ def _stopping(view: RunView, record: Record, event: e.RunStopping) -> None:
     view.abandoning = event.abandon
 
 
-def _attached(view: RunView, _record: Record, event: e.HostAttached) -> None:
+def _attached(view: RunView, record: Record, event: e.HostAttached) -> None:
     view.host = event.host
+    skip_absence(view, record.at)
 
 
 def _ended(view: RunView, record: Record, event: Any) -> None:
     by, reason = view.by, view.reason
     _run_state(view, record, event)
     view.by, view.reason, view.ended = by, view.reason or reason, record.at
+    view.end_seq = record.seq
     for step in list(view.steps.values()):
         if step.state in ("pending", "ready", "asking"):
             view.put_step(step, "run.ended")
@@ -117,6 +133,8 @@ def _revised(view: RunView, record: Record, event: e.PlanRevised) -> None:
             at=record.at,
         )
     )
+    if all(revision.digest != event.digest for revision in view.revisions[:-1]):
+        watch.moved(view, record)
     view.put_plan(plan)
     view.replan = ""
 
@@ -143,19 +161,28 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
         spend=event.spend,
         before=event.before,
         error=None,
+        handle=None,
+        polls=0,
+        progress=None,
     )
     _spend(view, event.spend, +1)
+    if view.limits:
+        count(view, event)
 
 
 def _succeeded(view: RunView, record: Record, event: e.CallSucceeded) -> None:
+    step = view.steps[event.step]
     view.put_step(
-        view.steps[event.step],
+        step,
         event.kind,
         output=event.output,
         verified=event.verified,
         duration_s=event.duration_s,
         **_end(record),
     )
+    if view.breakers:
+        watch.succeeded(view, step)
+    view.submitted.pop(event.step, None)
 
 
 def _failed(view: RunView, record: Record, event: e.CallFailed) -> None:
@@ -170,38 +197,60 @@ def _failed(view: RunView, record: Record, event: e.CallFailed) -> None:
     )
     if event.happened is False:
         _give_back(view, step.spend)
+    watch.failed(view, step, event.error)
+    view.submitted.pop(event.step, None)
 
 
 def _retrying(view: RunView, record: Record, event: e.CallRetrying) -> None:
     step = view.steps[event.step]
     not_before = record.at + timedelta(seconds=event.wait_s)
-    view.put_step(step, event.kind, error=event.error, not_before=not_before, spend={})
+    view.put_step(
+        step,
+        event.kind,
+        error=event.error,
+        not_before=not_before,
+        spend={},
+        failures=step.failures + 1,
+    )
     _give_back(view, step.spend)
+    watch.failed(view, step, event.error)
+    view.submitted.pop(event.step, None)
 
 
 def _cancelled(view: RunView, _record: Record, event: e.CallCancelled) -> None:
     step = view.steps[event.step]
     view.put_step(step, event.kind, spend={})
     _spend(view, step.spend, -1)
+    view.submitted.pop(event.step, None)
 
 
 def _doubted(view: RunView, _record: Record, event: e.CallDoubted) -> None:
-    view.put_step(view.steps[event.step], event.kind, error=event.why)
+    step = view.steps[event.step]
+    view.put_step(step, event.kind, error=event.why)
+    watch.failed(view, step, event.why)
+    view.submitted.pop(event.step, None)
 
 
 def _confirmed(view: RunView, record: Record, event: e.CallConfirmed) -> None:
     step = view.steps[event.step]
     view.put_step(step, event.kind, output=event.output, error=None, by=event.by, **_end(record))
+    if view.breakers:
+        watch.settled(view, step)
 
 
 def _refuted(view: RunView, _record: Record, event: e.CallRefuted) -> None:
     step = view.steps[event.step]
     view.put_step(step, event.kind, error=None, spend={})
     _give_back(view, step.spend)
+    if view.breakers:
+        watch.settled(view, step)
 
 
 def _skipped(view: RunView, record: Record, event: e.StepSkipped) -> None:
-    view.put_step(view.steps[event.step], event.kind, by=event.by, **_end(record))
+    step = view.steps[event.step]
+    view.put_step(step, event.kind, by=event.by, **_end(record))
+    if view.breakers:
+        watch.settled(view, step)
 
 
 def _given(view: RunView, record: Record, event: e.StepGiven) -> None:
@@ -241,7 +290,7 @@ def _answer_step(view: RunView, step: StepView, event: e.RequestAnswered) -> Non
             approved_args=event.args,
             approved_by=event.by,
         )
-    elif step.state == "in_doubt":
+    elif step.state == "in_doubt" or (step.state == "asking" and event.verdict == "choose"):
         view.put_step(step, event.kind, request=None)
 
 
@@ -261,6 +310,14 @@ def _voided(view: RunView, record: Record, event: e.RequestVoided) -> None:
 
 def _checkpoint(view: RunView, record: Record, event: e.CheckpointMade) -> None:
     view.checkpoints.append(Mark(name=event.name, seq=record.seq, at=record.at))
+
+
+def _raised(view: RunView, _record: Record, event: e.LimitRaised) -> None:
+    view.limits = {**view.limits, event.unit: event.to}
+
+
+def _delivered(view: RunView, _record: Record, event: e.NoticeDelivered) -> None:
+    view.delivered = event.event
 
 
 def _nothing(_view: RunView, _record: Record, _event: Any) -> None:
@@ -291,7 +348,7 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.RunPlanning: _run_state,
     e.RunStarted: _run_state,
     e.RunPaused: _run_state,
-    e.RunResumed: _run_state,
+    e.RunResumed: _resumed,
     e.RunWaiting: _run_state,
     e.RunStopping: _stopping,
     e.RunSucceeded: _ended,
@@ -319,4 +376,12 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.CheckpointMade: _checkpoint,
     e.HostAttached: _attached,
     e.FaultRecorded: _nothing,
+    e.LimitRaised: _raised,
+    e.NoticeDelivered: _delivered,
+    e.CallSubmitted: watch.submitted,
+    e.CallPolled: watch.polled,
+    e.BreakerOpened: watch.opened,
+    e.BreakerClosed: watch.closed,
+    e.RunStalled: watch.stalled,
+    e.ToolsAccepted: watch.accepted,
 }

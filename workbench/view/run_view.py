@@ -20,7 +20,10 @@ from workbench.states import (
 )
 from workbench.values import Stored
 from workbench.view.index import SATISFIED, Index
-from workbench.view.parts import Mark, RequestView, Revision, StepView
+from workbench.view.parts import BreakerView, Left, Mark, RequestView, Revision, StepView
+
+SCHEMA_VERSION = 2
+"""Raised whenever a field of the view changes its meaning, for who reads it as JSON."""
 
 
 class RunView(BaseModel):
@@ -31,6 +34,7 @@ class RunView(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    schema_version: int = SCHEMA_VERSION
     run: str
     seq: int = 0
     at: datetime | None = None
@@ -43,6 +47,15 @@ class RunView(BaseModel):
     limits: dict[str, float] = {}
     on_failure: OnFailure = "stop"
     tools: dict[str, str] = {}
+    """Digest of each tool, as last accepted."""
+    sources: dict[str, str] = {}
+    schemas: dict[str, str] = {}
+    seed: int | None = None
+    """What the seeds of its steps are made of; None: of its id."""
+    notify: bool = False
+    """Whether somebody asked to be told of its end."""
+    delivered: str = ""
+    """Id of the end that they were told of; empty: not yet."""
     state: RunState = "queued"
     by: str = ""
     """Who paused, resumed or stopped it last."""
@@ -54,6 +67,8 @@ class RunView(BaseModel):
     created: datetime | None = None
     started: datetime | None = None
     ended: datetime | None = None
+    end_seq: int = 0
+    """Place of the event that ended it; 0: it has not ended."""
     plan: Plan | None = None
     revisions: list[Revision] = []
     steps: dict[str, StepView] = {}
@@ -62,13 +77,31 @@ class RunView(BaseModel):
     """Number of finished steps by state that were left out; empty: this view is whole."""
     retired: list[str] = []
     """Ids of steps that an edit took out of the plan."""
+    left: list[Left] = []
+    """Failed calls that may have happened, of steps that an edit has removed or changed."""
     requests: dict[str, RequestView] = {}
     allowances: dict[str, str] = {}
     """Tools that the person allowed for the whole run, with who did."""
     usage: dict[str, float] = {}
+    begun: int = 0
+    """Attempts begun; counted only while there is a limit of `steps`."""
+    repeated: dict[str, int] = {}
+    """Attempts by tool and digest of arguments; only while there is a limit of `repeats`."""
+    active_s: float = 0.0
+    """Seconds in which the run was planning or running, up to `active_since`."""
+    active_since: datetime | None = None
+    """Since when it is planning or running; None: it is not."""
     checkpoints: list[Mark] = []
     """Named ones; the start and every finished step are places too, see `marks`."""
     planner_calls: int = 0
+    breakers: dict[str, BreakerView] = {}
+    """Tools whose last calls failed, with the state of their breaker."""
+    submitted: dict[str, datetime] = {}
+    """Running steps whose work goes on outside, with the time of its submission."""
+    moved: datetime | None = None
+    """When the run last came forward."""
+    stalled: str = ""
+    """What goes on although nothing comes forward; empty: the run does not stall."""
     replan: str = ""
     """Why the person wants another plan; empty: they do not."""
     result: Stored | None = None
@@ -143,9 +176,12 @@ class RunView(BaseModel):
     def snapshot(self) -> RunView:
         """Give a copy that later events leave alone."""
         copy = self.model_copy()
-        for name in ("steps", "requests", "allowances", "usage", "errors", "limits", "sealed"):
+        for name in (
+            "steps", "requests", "allowances", "usage", "errors", "limits", "sealed", "repeated"
+        ):  # fmt: skip
             setattr(copy, name, dict(getattr(self, name)))
-        for name in ("revisions", "checkpoints", "retired"):
+        copy.breakers, copy.submitted = dict(self.breakers), dict(self.submitted)
+        for name in ("revisions", "checkpoints", "retired", "left"):
             setattr(copy, name, list(getattr(self, name)))
         copy.reindex()
         return copy
@@ -175,6 +211,7 @@ class RunView(BaseModel):
     def put_plan(self, plan: Plan) -> None:
         """Take over a revision: keep what is known of its steps, begin the new ones."""
         self.retired += [old for old in self.steps if old not in plan.by_id]
+        self._keep_left(plan)
         self.steps = {step.id: self._stands(step) for step in plan.steps}
         self.plan = plan
         self.reindex()
@@ -188,16 +225,36 @@ class RunView(BaseModel):
     def _stands(self, step: Step) -> StepView:
         """Say where a step of a new revision stands: an approval never covers a changed one."""
         known = self.steps.get(step.id)
+        author = self.revisions[-1].author if self.revisions else ""
         if known is None or self.plan is None:
-            return StepView(id=step.id)
+            return StepView(id=step.id, author=author)
         if self.plan.by_id[step.id] == step:
             return known
         if known.state in ("failed", "denied"):
             # The changed step is another one under the same id: it begins anew.
-            return StepView(id=step.id, attempt=known.attempt)
-        return known.model_copy(
-            update={"approved_digest": "", "approved_args": None, "approved_by": ""}
-        )
+            return StepView(id=step.id, attempt=known.attempt, author=author)
+        approval = {"approved_digest": "", "approved_args": None, "approved_by": ""}
+        return known.model_copy(update={**approval, "author": author})
+
+    def _keep_left(self, plan: Plan) -> None:
+        """Remember calls that failed and may have happened, when their steps go or change."""
+        if self.plan is None or not self.count("failed"):
+            return
+        before, after = self.plan.by_id, plan.by_id
+        self.left += [
+            Left(
+                step=step.id,
+                tool=before[step.id].tool,
+                args_digest=step.args_digest,
+                at=step.ended,
+                error=step.error or "",
+            )
+            for step in self.steps.values()
+            if step.state == "failed"
+            and step.happened is not False
+            and step.args_digest
+            and after.get(step.id) != before[step.id]
+        ]
 
     def reindex(self) -> None:
         """Derive the index from plan, steps and requests."""
