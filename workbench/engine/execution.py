@@ -214,7 +214,7 @@ class Execution:
                 "A value of type generator cannot be stored: it is not made yet.",
                 "Return a list of what it yields.",
             )
-        if is_plain(output):
+        if is_small(output) or is_plain(output):
             return self._outputs.encode(output)
         encoded: tuple[Stored, dict[str, bytes]] = await self._parts.executor.run(
             self._outputs.encode, {"value": output}, step=call.step.id, timeout_s=STORING_S

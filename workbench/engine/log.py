@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
@@ -62,6 +63,7 @@ class Log:
         self._sent_at = self._held_until = datetime.min.replace(tzinfo=UTC)
         self._snapshot_seq = view.seq
         self._sent = self._landed = 0
+        self._soiled_at = 0.0
         self._wanted = False
         self._landing, self._soiled = anyio.Event(), anyio.Event()
         self.error: BaseException | None = None
@@ -85,11 +87,17 @@ class Log:
         if not events:
             return
         lease, view = self._lease, self.view
+        if not self._lines:
+            self._soiled_at = time.monotonic()
         for event in events:
-            at_us = self._at_us = max(self._at_us, to_us(self._clock.now()))
+            at = self._clock.now()
+            at_us = to_us(at)
+            if at_us < self._at_us:
+                at_us, at = self._at_us, from_us(self._at_us)
+            self._at_us = at_us
             seq = view.seq + 1
             body = dump(event)
-            record = Record(lease.run, seq, from_us(at_us), lease.epoch, event, "")
+            record = Record(lease.run, seq, at, lease.epoch, event, "")
             fold(view, record)
             _, digest = self._chain.extend(at_us, lease.epoch, event.kind, body)
             self._lines.append(Line(seq, at_us, event.kind, body, digest))
@@ -170,8 +178,11 @@ class Log:
         """Send what no intent takes along within 5 ms; runs beside the drive until cancelled."""
         while True:
             await self._soiled.wait()
-            await anyio.sleep(FLUSH_AFTER_S)
             self._soiled = anyio.Event()
+            wait_s = FLUSH_AFTER_S
+            while self.dirty and wait_s > 0:
+                await anyio.sleep(wait_s)
+                wait_s = self._soiled_at + FLUSH_AFTER_S - time.monotonic()
             self.submit()
 
     async def leave_evidence(self) -> None:
