@@ -5,15 +5,19 @@ from __future__ import annotations
 import contextlib
 import threading
 from concurrent.futures import Future
+from contextvars import Context
 from datetime import datetime
+from functools import partial
 
 import anyio
+import anyio.to_thread
 
 from workbench.commands import Command, Wake
 from workbench.engine import Drive, Parts
 from workbench.engine.bridge import settled
 from workbench.engine.gates import LimitState
 from workbench.errors import JournalError, LeaseLost
+from workbench.executor import Leftover, in_engine_loop, inside_run
 from workbench.host.delivery import Callback, Deliveries
 from workbench.host.recall import Recall
 from workbench.host.thread import portal
@@ -64,7 +68,18 @@ class KernelHost:
         """Look at a run: a command was written, or it was just attached."""
         if run in self._attached and not self._closed:
             self._errors.pop(run, None)
-            portal(self._backend).start_task_soon(self._drive, run)
+            # A call that gives an order must not hand its own context on to the run's drive, and
+            # the portal refuses calls from its own loop.
+            start = partial(portal(self._backend).start_task_soon, self._drive, run)
+            drive = self._drives.get(run) if inside_run.get() in self._drives else None
+            if in_engine_loop() and drive is not None:
+                # This is the loop of that drive: it looks before the next step begins.
+                self._again.add(run)
+                drive.look_again()
+            elif in_engine_loop():
+                threading.Thread(target=start, name="workbench-wake").start()
+            else:
+                Context().run(start)
 
     def on_end(self, run: str, callback: Callback) -> None:
         """Tell `callback` when the run has ended; at once when it has."""
@@ -125,6 +140,14 @@ class KernelHost:
             found.append(LimitState("active runs", words, acting, 0, queued))
         return found
 
+    def leftovers(self, run: str | None = None) -> list[Leftover]:
+        """Give the threads that go on although their call was ended."""
+        return self._parts.executor.leftovers(run)
+
+    def blocking(self) -> str | None:
+        """Say which step keeps the engine from everything else now; None when none does."""
+        return self._parts.executor.blocking()
+
     def driving(self, run: str) -> bool:
         """Whether a drive of the run exists in this process now."""
         return run in self._drives
@@ -138,6 +161,7 @@ class KernelHost:
             portal(self._backend).call(self._end)
         if watching is not None:
             watching.cancel()
+        self._parts.executor.close()
 
     # -- in the engine's loop ----------------------------------------------------------------
 
@@ -193,7 +217,9 @@ class KernelHost:
             self._deliveries.note_end(drive.view, fresh=not was_final)
         if self._closed:
             return False
-        return run in self._again or bool(journal.open_commands(run))
+        return run in self._again or bool(
+            await anyio.to_thread.run_sync(journal.open_commands, run)
+        )
 
     def _given(self, run: str) -> Lease | None:
         """Give the lease that came with an order, unless a later one was taken since."""
@@ -230,7 +256,8 @@ class KernelHost:
                     if due <= now:
                         await anyio.to_thread.run_sync(journal.command, run, Wake(by="engine"), now)
                         del self._expiries[run]
-                for run in journal.runs_with_commands() & self._attached:
+                waiting = await anyio.to_thread.run_sync(journal.runs_with_commands)
+                for run in waiting & self._attached:
                     # From a thread: the portal refuses calls from its own loop.
                     await anyio.to_thread.run_sync(self.wake, run)
 
