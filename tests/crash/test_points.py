@@ -75,7 +75,7 @@ def _deaths(
     """Choose where to die: three times in the story that passes it most, once in the others."""
     most = census[passing[0]].seen[point]
     others = [name for name in passing[1:] if census[name].seen[point]][:1]
-    counts = dict.fromkeys((most // 2 + 1, most, 1))
+    counts = dict.fromkeys((1, most, most // 2 + 1))  # only the first is sure to be reached
     return [*((passing[0], n) for n in counts), *((name, 1) for name in others)]
 
 
