@@ -68,6 +68,8 @@ def _created(view: RunView, record: Record, event: e.RunCreated) -> None:
 def _resumed(view: RunView, record: Record, event: e.RunResumed) -> None:
     was = view.state
     _run_state(view, record, event)
+    if event.within_s is not None:
+        view.granted_s = view.active_s + event.within_s
     if view.breakers and was == "paused":
         watch.resumed(view)
 
@@ -90,12 +92,6 @@ def _run_time_used(view: RunView, _record: Record, event: e.RunTimedOut) -> None
 def _stopping(view: RunView, record: Record, event: e.RunStopping) -> None:
     _run_state(view, record, event)
     view.abandoning = event.abandon
-
-
-def _resumed(view: RunView, record: Record, event: e.RunResumed) -> None:
-    _run_state(view, record, event)
-    if event.within_s is not None:
-        view.granted_s = view.active_s + event.within_s
 
 
 def _attached(view: RunView, record: Record, event: e.HostAttached) -> None:
