@@ -39,6 +39,8 @@ from workbench.engine.refusals import pack
 from workbench.engine.schedule import Schedule
 from workbench.engine.stall import Stall
 from workbench.engine.timeouts import run_time_left, time_used_up
+from workbench.engine.turns import Turns
+from workbench.engine.versions import Versions
 from workbench.errors import CommandRefused, LeaseLost, WorkbenchError
 from workbench.journal import Lease
 from workbench.journal.snapshot import load_view
@@ -89,8 +91,14 @@ class Drive:
             wake=self._wake_up,
         )
         self._breakers = Breakers(parts, self._log)
-        self._schedule = Schedule(parts, self._log, self._lines, self._breakers, self._active)
-        self._calls = Calls(parts, self._log, self._outputs, self._breakers, self._lines)
+        self._turns = Turns(parts.tools)
+        self._versions = Versions(parts, self._log, self._outputs, self._turns)
+        self._schedule = Schedule(
+            parts, self._log, self._lines, self._breakers, self._turns, self._active
+        )
+        self._calls = Calls(
+            parts, self._log, self._outputs, self._breakers, self._versions, self._lines
+        )
         self._calls.outside.place_free = self._stir
         self._drifts = Drifts(parts, self._log)
         self._doubts = Doubts(parts, self._log, self._outputs)
@@ -360,6 +368,8 @@ class Drive:
         if self._planning_scope is None and failing(view):
             self._cancel_siblings()
             return
+        if self._planning_scope is None and self.view.state == "running":
+            self._begin_look()
         while (step_id := self._next_due()) is not None:
             self._spawn(step_id, self._calls.make)
         if self.view.limits and not self._active and self._planning_scope is None:
@@ -367,7 +377,9 @@ class Drive:
 
     def _next_due(self) -> str | None:
         """Choose the step to start now; None when there is none, or something else comes first."""
-        return None if self._planning_scope is not None else self._schedule.next_due()
+        if self._planning_scope is not None or self._versions.wanted():
+            return None
+        return self._schedule.next_due()
 
     def _drop_spare(self) -> None:
         """Let go of what only serves steps that have their quorum; what may have an effect ends."""
@@ -397,7 +409,7 @@ class Drive:
         if view.state == "stopping":
             self._log.add(remains(view, self._ended, abandon=view.abandoning))
         elif view.state == "running" and view.plan is not None and not self._schedule.held():
-            events = ending(view) or self._breakers.stuck()
+            events = ending(view, held=self._turns.held(view)) or self._breakers.stuck()
             self._log.add(*events)
             if not events or view.state == "running":
                 self._wake.set()
@@ -465,6 +477,20 @@ class Drive:
         try:
             with scope:
                 await self._planning.ask(why)
+        finally:
+            self._planning_scope = None
+            self._wake.set()
+
+    def _begin_look(self) -> None:
+        if self._versions.wanted():
+            self._planning_scope = anyio.CancelScope()
+            self._tasks.start_soon(self._look, self._planning_scope)
+
+    async def _look(self, scope: anyio.CancelScope) -> None:
+        """Look at what the plan will write; nothing starts meanwhile, as while it is planned."""
+        try:
+            with scope:
+                await self._versions.look()
         finally:
             self._planning_scope = None
             self._wake.set()

@@ -11,17 +11,24 @@ from workbench.engine.ending import failing
 from workbench.engine.lines import Lines
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
+from workbench.engine.turns import Turns
 
 
 class Schedule:
     """Chooses among the ready steps; driven by readiness, so that no step waits for a sibling."""
 
     def __init__(
-        self, parts: Parts, log: Log, lines: Lines, breakers: Breakers, active: Collection[str]
+        self,
+        parts: Parts,
+        log: Log,
+        lines: Lines,
+        breakers: Breakers,
+        turns: Turns,
+        active: Collection[str],
     ) -> None:
         """Use these parts; `active` are the steps that are being worked on, at any time."""
         self._parts, self._log, self._lines, self._breakers = parts, log, lines, breakers
-        self._active = active
+        self._turns, self._active = turns, active
 
     def is_full(self, promised: int = 0) -> bool:
         """Whether as many calls are being made as may be; work outside is none of them."""
@@ -35,22 +42,25 @@ class Schedule:
             return None
         if view.limits and limits.exhausted(view, self._parts.clock.now()) is not None:
             return None
+        blocked = self._turns.blocked(view)
         if self._lines.limited(view.plan):
-            return self._next_admitted()
+            return self._next_admitted(blocked)
         for step_id in view.index.ready:
-            if self._is_due(step_id):
+            if step_id not in blocked and self._is_due(step_id):
                 return step_id
         return None
 
-    def _next_admitted(self) -> str | None:
+    def _next_admitted(self, blocked: Collection[str]) -> str | None:
         """Choose a step that has a place under the limits it falls under."""
         step_id = self._lines.next_granted
         if step_id is not None:
-            if self._is_due(step_id):
+            if step_id not in blocked and self._is_due(step_id):
                 return step_id
             self._lines.refuse(step_id)
         for step_id in self._log.view.index.ready:
-            if self._is_due(step_id) and self._lines.admit(step_id):
+            if step_id in blocked or not self._is_due(step_id):
+                continue
+            if self._lines.admit(step_id):
                 return step_id
             if self._lines.full:
                 break
@@ -60,6 +70,8 @@ class Schedule:
         if step_id in self._active:
             return False
         view = self._log.view
+        if not self._turns.may_start(view, step_id):
+            return False
         if view.breakers and self._breakers.holds(step_id, self._active):
             return False
         not_before = view.steps[step_id].not_before
@@ -99,6 +111,8 @@ class Schedule:
     def _not_before(self, step_id: str) -> datetime | None:
         """Give the time before which a ready step cannot start; None when no time will do."""
         not_before = self._log.view.steps[step_id].not_before
+        if not self._turns.may_start(self._log.view, step_id):
+            return None
         if not self._log.view.breakers:
             return not_before
         if self._breakers.holds(step_id, self._active) is True:

@@ -25,6 +25,7 @@ from workbench.events.request import (
     RequestOpened,
     RequestVoided,
 )
+from workbench.events.resource import ResourceSeen
 from workbench.events.run import (
     LimitRaised,
     OnFailure,
@@ -80,6 +81,7 @@ __all__ = [
     "RequestKind",
     "RequestOpened",
     "RequestVoided",
+    "ResourceSeen",
     "RunAbandoned",
     "RunCreated",
     "RunFailed",

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 FORMAT = "workbench-journal"
-VERSION = 1
+VERSION = 2
 """Raised with every change of these tables; an older file is migrated, a newer one refused."""
 
 metadata = MetaData()
@@ -77,7 +77,8 @@ snapshots = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("fold", Integer, nullable=False),
     Column("digest", String, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("body", Text, nullable=False),  # version 1: the whole view; empty since
+    Column("frontier", Text, nullable=True),
 )
 
 artifacts = Table(

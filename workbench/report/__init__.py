@@ -7,7 +7,14 @@ from workbench.report.attempts import Attempt, Wait, attempts_of, authors_of, wa
 from workbench.report.audit import AUDIT_COLUMNS, audit_frame
 from workbench.report.event_text import event_text, event_words
 from workbench.report.figures import cost_figure, timeline_figure
-from workbench.report.frames import RUNS_COLUMNS, TRACE_COLUMNS, runs_frame, trace_frame
+from workbench.report.frames import (
+    RUNS_COLUMNS,
+    SIZES_COLUMNS,
+    TRACE_COLUMNS,
+    runs_frame,
+    sizes_frame,
+    trace_frame,
+)
 from workbench.report.graph import graph_figure
 from workbench.report.html import run_html
 from workbench.report.measured import Measured, measure_tools
@@ -19,6 +26,7 @@ from workbench.report.words import effect_words, risk_words
 __all__ = [
     "AUDIT_COLUMNS",
     "RUNS_COLUMNS",
+    "SIZES_COLUMNS",
     "TRACE_COLUMNS",
     "Attempt",
     "Measured",
@@ -41,6 +49,7 @@ __all__ = [
     "run_text",
     "runs_frame",
     "short_id",
+    "sizes_frame",
     "step_row",
     "timeline_figure",
     "tool_row",

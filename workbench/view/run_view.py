@@ -20,7 +20,7 @@ from workbench.states import (
 )
 from workbench.values import Stored
 from workbench.view.index import SATISFIED, Index
-from workbench.view.parts import BreakerView, Left, Mark, RequestView, Revision, StepView
+from workbench.view.parts import BreakerView, Left, Mark, RequestView, Resource, Revision, StepView
 
 SCHEMA_VERSION = 2
 """Raised whenever a field of the view changes its meaning, for who reads it as JSON."""
@@ -90,6 +90,8 @@ class RunView(BaseModel):
     allowances: dict[str, str] = {}
     """Tools that the person allowed for the whole run, with who did."""
     usage: dict[str, float] = {}
+    resources: dict[str, Resource] = {}
+    """Versions of what the steps write, by key, as the run saw them last."""
     begun: int = 0
     """Attempts begun; counted only while there is a limit of `steps`."""
     repeated: dict[str, int] = {}
@@ -197,7 +199,8 @@ class RunView(BaseModel):
         """Give a copy that later events leave alone."""
         copy = self.model_copy()
         for name in (
-            "steps", "requests", "allowances", "usage", "errors", "limits", "sealed", "repeated"
+            "steps", "requests", "allowances", "usage", "errors", "limits", "sealed", "repeated",
+            "resources",
         ):  # fmt: skip
             setattr(copy, name, dict(getattr(self, name)))
         copy.breakers, copy.submitted = dict(self.breakers), dict(self.submitted)
