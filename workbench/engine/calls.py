@@ -43,6 +43,7 @@ class Calls:
         parts: Parts,
         log: Log,
         outputs: Outputs,
+        *,
         breakers: Breakers,
         versions: Versions,
         lines: Lines,

@@ -94,10 +94,20 @@ class Drive:
         self._turns = Turns(parts.tools)
         self._versions = Versions(parts, self._log, self._outputs, self._turns)
         self._schedule = Schedule(
-            parts, self._log, self._lines, self._breakers, self._turns, self._active
+            parts,
+            self._log,
+            lines=self._lines,
+            breakers=self._breakers,
+            turns=self._turns,
+            active=self._active,
         )
         self._calls = Calls(
-            parts, self._log, self._outputs, self._breakers, self._versions, self._lines
+            parts,
+            self._log,
+            self._outputs,
+            breakers=self._breakers,
+            versions=self._versions,
+            lines=self._lines,
         )
         self._calls.outside.place_free = self._stir
         self._drifts = Drifts(parts, self._log)

@@ -21,6 +21,7 @@ class Schedule:
         self,
         parts: Parts,
         log: Log,
+        *,
         lines: Lines,
         breakers: Breakers,
         turns: Turns,
