@@ -33,7 +33,7 @@ from workbench.errors import (
     WorkbenchError,
 )
 from workbench.events import Record
-from workbench.executor import inside_call
+from workbench.executor import Leftover, inside_call
 from workbench.host import Ended
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.plan import Draft, Edit, EditList, Plan
@@ -195,6 +195,14 @@ class Run:
     def results(self) -> list[Result]:
         """Exactly one record for each step of the plan, in its order, however the step ended."""
         return results_of(self.view, self._journal.artifact)
+
+    @property
+    def leftovers(self) -> list[Leftover]:
+        """Threads of this run that go on although their call was ended; their values are dropped.
+
+        Python cannot end a thread that is inside a C function; `runs_in="process"` can be ended.
+        """
+        return self.bench.host.leftovers(self.id)
 
     def verify(self) -> int:
         """Check the hash chain; gives the number of events.

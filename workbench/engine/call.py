@@ -115,7 +115,10 @@ def inject(tool: Tool, key: Key, secrets: Callable[[str], str | None]) -> dict[s
 
 def describe(error: BaseException) -> str:
     """Put an error into words that any file can hold."""
-    text = str(error) or type(error).__name__
+    try:
+        text = str(error) or type(error).__name__
+    except BaseException as fault:  # noqa: BLE001 - an exception's own methods may raise, too
+        text = f"(its text could not be read: {type(fault).__name__})"
     named = text if isinstance(error, WorkbenchError) else f"{type(error).__name__}: {text}"
     return named[:ERROR_LENGTH].encode("utf-8", "backslashreplace").decode()
 

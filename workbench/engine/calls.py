@@ -6,6 +6,8 @@ output, outcome, settle. There is no other road to a tool.
 
 from __future__ import annotations
 
+from functools import partial
+
 import anyio
 import anyio.to_thread
 
@@ -84,12 +86,14 @@ class Calls:
         if step.within_s is not None and used_up(step, view, self._parts.clock.now()):
             self._execution.time_used_up(step, tool)
             return
-        call = self._prepare(step, tool)
-        if call is None:
+        call = await self._prepare(step, tool)
+        if call is None or not self._may_start(call):
             return
+        reach("before-decision")
         if not tool.repeatable and not await self._is_first(call):
             return
         allowed_by = await self._authorize(call)
+        reach("after-decision")
         if allowed_by is None:
             return
         if call.tool.writes is None:
@@ -173,10 +177,13 @@ class Calls:
 
     # -- deciding ----------------------------------------------------------------------------
 
-    def _prepare(self, step: Step, tool: Tool) -> Call | None:
+    async def _prepare(self, step: Step, tool: Tool) -> Call | None:
         view = self._log.view
+        ready = partial(prepare, step, tool, view, self._outputs, self._parts.secrets)
         try:
-            return prepare(step, tool, view, self._outputs, self._parts.secrets)
+            if _uses_artifacts(view, step):
+                return await anyio.to_thread.run_sync(ready)
+            return ready()
         except Exception as error:  # noqa: BLE001 - whatever a tool's declaration raises, no call was made
             self._not_begun(step.id, error, describe(error))
             return None
@@ -297,6 +304,7 @@ class Calls:
             image = await self._parts.executor.run(
                 tool.before, kwargs, step=call.step.id, timeout_s=call.timeout_s
             )
+            reach("image-read")
             return self._outputs.encode(image)
         except BaseException as error:
             if is_our_cancellation(error):
@@ -359,6 +367,12 @@ class Calls:
                 happened=False,
             )
         )
+
+
+def _uses_artifacts(view: RunView, step: Step) -> bool:
+    """Whether an input is so large that the loop must not read it."""
+    outputs = (view.steps[earlier].output for earlier in step.needs if earlier in view.steps)
+    return any(output is not None and output.artifact is not None for output in outputs)
 
 
 def _is_due(view: RunView, step: Step) -> bool:

@@ -14,7 +14,7 @@ from typing import get_args
 from workbench.engine.retry_after import wait_asked_by
 from workbench.errors import NotFound, ToolError, ValueNotStorable
 from workbench.events import ErrorClass
-from workbench.executor import TimedOut
+from workbench.executor import NoAnswer
 from workbench.models import ModelCallError
 
 CLASSES: tuple[str, ...] = get_args(ErrorClass)
@@ -82,7 +82,7 @@ def known_transient(error: BaseException) -> bool:
     """Whether an error passes by itself for sure: a timeout, the network, or it says so."""
     if getattr(error, "transient", None) is True or wait_asked_by(error) is not None:
         return True
-    if isinstance(error, (ConnectionError, TimeoutError, TimedOut)):
+    if isinstance(error, (ConnectionError, TimeoutError, NoAnswer)):
         return True
     if isinstance(error, ModelCallError):
         return error.retryable

@@ -12,6 +12,7 @@ from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.plan import Step
+from workbench.points import reach
 from workbench.tools import Happened, Key, Tool
 from workbench.values import Stored
 
@@ -40,6 +41,7 @@ class Doubts:
                 self._log.add(e.CallCancelled(step=step_id, attempt=step.attempt, why=why))
             else:
                 self._log.add(e.CallDoubted(step=step_id, attempt=step.attempt, why=why))
+            reach("doubt-found")
 
     def open(self) -> list[str]:
         """Give the steps in doubt that nobody was asked about yet."""
@@ -52,6 +54,7 @@ class Doubts:
         """Settle one doubt, or ask the person."""
         view = self._log.view
         assert view.plan is not None  # noqa: S101 - a doubt is about a step of a plan
+        reach("before-settling")
         step, tool = view.plan[step_id], self._tool(step_id)
         evidence: dict[str, Any] = {}
         if tool is not None and tool.idempotent and self._may_repeat(step, tool):
@@ -59,11 +62,14 @@ class Doubts:
             self._log.add(e.CallRefuted(step=step_id, by="engine", why=why))
             return
         if tool is not None and tool.probe is not None:
+            reach("before-probe")
             verdict = await self._probe(step, tool)
+            reach("after-probe")
             if self._log.view.steps[step_id].state != "in_doubt":
                 return
             if isinstance(verdict, e.Event):
                 self._log.add(verdict)
+                reach("after-settling")
                 return
             evidence["probe"] = verdict
         if self._log.view.state != "running":
@@ -71,6 +77,7 @@ class Doubts:
         now = self._parts.clock.now()
         expires = requests.deadline(now, self._parts.request_expires_s)
         self._log.add(requests.doubt(view, step, tool, evidence, expires))
+        reach("doubt-asked")
 
     def _may_repeat(self, step: Step, tool: Tool) -> bool:
         attempts = max(SAME_KEY_ATTEMPTS, (step.retry or tool.retry).attempts)

@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import anyio
@@ -42,6 +43,7 @@ from workbench.engine.timeouts import run_time_left, time_used_up
 from workbench.engine.turns import Turns
 from workbench.engine.versions import Versions
 from workbench.errors import CommandRefused, LeaseLost, WorkbenchError
+from workbench.executor import inside_run, told_to_end
 from workbench.journal import Lease
 from workbench.journal.snapshot import load_view
 from workbench.points import reach
@@ -96,9 +98,10 @@ class Drive:
         self._schedule = Schedule(
             parts,
             self._log,
-            lines=self._lines,
-            breakers=self._breakers,
+            self._lines,
+            self._breakers,
             turns=self._turns,
+            versions=self._versions,
             active=self._active,
         )
         self._calls = Calls(
@@ -122,12 +125,12 @@ class Drive:
 
     def nudge(self, *, commands: bool = True) -> None:
         """Look again: a command was written. May be called from any thread."""
+        self._soon(partial(self.look_again, commands=commands))
 
-        def wake() -> None:
-            self._commands_waiting = self._commands_waiting or commands
-            self._wake.set()
-
-        self._soon(wake)
+    def look_again(self, *, commands: bool = True) -> None:
+        """Do what `nudge` does, from the engine's loop: before anything else begins."""
+        self._commands_waiting = self._commands_waiting or commands
+        self._wake.set()
 
     def _stir(self) -> None:
         self._wake.set()
@@ -159,6 +162,7 @@ class Drive:
             LeaseLost: another process took the run over.
             JournalError: the journal cannot be written; nothing that was committed is lost.
         """
+        inside_run.set(self._lease.run)
         try:
             async with anyio.create_task_group() as tasks:
                 self._tasks = tasks
@@ -176,6 +180,7 @@ class Drive:
                     await relay.caught_up()
                 tasks.cancel_scope.cancel()
         finally:
+            reach("before-release")
             with anyio.CancelScope(shield=True):
                 try:
                     if self._log.error is None:
@@ -197,7 +202,7 @@ class Drive:
             return False
         if self._leave_by is not None:
             return await self._left(self._leave_by)
-        self._take_commands()
+        await self._take_commands()
         if not self._may_act():
             await self._wait()
             return False
@@ -253,11 +258,11 @@ class Drive:
             self._log.add(e.HostAttached(host=owner, epoch=self._lease.epoch))
         self._doubts.find()
 
-    def _take_commands(self) -> None:
+    async def _take_commands(self) -> None:
         if not self._commands_waiting:
             return
         self._commands_waiting = False
-        rows = self._parts.journal.open_commands(self.view.run)
+        rows = await anyio.to_thread.run_sync(self._parts.journal.open_commands, self.view.run)
         # One that was decided stays open in the journal until its decision is on disk.
         rows = [row for row in rows if row.number not in self._taken]
         taken = 0
@@ -387,9 +392,7 @@ class Drive:
 
     def _next_due(self) -> str | None:
         """Choose the step to start now; None when there is none, or something else comes first."""
-        if self._planning_scope is not None or self._versions.wanted():
-            return None
-        return self._schedule.next_due()
+        return None if self._planning_scope is not None else self._schedule.next_due()
 
     def _drop_spare(self) -> None:
         """Let go of what only serves steps that have their quorum; what may have an effect ends."""
@@ -437,6 +440,8 @@ class Drive:
         self, step_id: str | None, work: Callable[[str], Any], scope: anyio.CancelScope
     ) -> None:
         """Do one thing, then whatever is due next: a chain of steps needs one task only."""
+        all_of_run = self._tasks.cancel_scope
+        told_to_end.set(lambda: scope.cancel_called or all_of_run.cancel_called)
         try:
             with scope:
                 while step_id is not None:

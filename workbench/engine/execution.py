@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 
 import anyio
-import anyio.to_thread
 
 from workbench import events as e
 from workbench.engine.breakers import Breakers
@@ -21,15 +20,19 @@ from workbench.engine.parts import Parts
 from workbench.engine.polls import Polls
 from workbench.engine.retry_after import wait_asked_by
 from workbench.engine.setbacks import after_failure, may_retry, retrying
+from workbench.engine.size import is_plain
 from workbench.engine.timeouts import SAME_MOMENT_S, TimeLimit, innermost, keep_within
 from workbench.errors import LeaseLost, ValueNotStorable
-from workbench.executor import TimedOut
+from workbench.executor import NoAnswer, TimedOut
 from workbench.plan import Step
 from workbench.points import reach
 from workbench.tools import Tool
 from workbench.tools.tries import Tries, tries_of_call
 from workbench.values import Stored
-from workbench.values.kinds import is_small, kind_of
+from workbench.values.kinds import is_small
+
+STORING_S = 120.0
+"""Seconds that it may take to look at what a tool returned; its methods are the tool's code."""
 
 
 class Execution:
@@ -52,9 +55,22 @@ class Execution:
 
     async def run(self, call: Call) -> None:
         """Carry out a call whose intent is in the log; effects only when it is on disk."""
-        if self._log.relay is not None and not await self._announced(call, self._log.relay):
-            return
-        if not call.tool.repeatable and not await self._on_disk(call):
+        try:
+            await self._run(call)
+        finally:
+            if self._parts.executor.notes:
+                self._record_notes(call)
+
+    def _record_notes(self, call: Call) -> None:
+        """Say what a call did that it should not do, whatever it came to."""
+        notes = self._parts.executor.take_notes(self._log.view.run, call.step.id)
+        where = f"step {call.step.id}"
+        self._log.add(*(e.FaultRecorded(where=where, error=note) for note in notes))
+
+    async def _run(self, call: Call) -> None:
+        relay = self._log.relay
+        announced = relay is None or await self._announced(call, relay)
+        if not announced or not (call.tool.repeatable or await self._on_disk(call)):
             return
         began = self._parts.clock.monotonic()
         attempt = self._log.view.steps[call.step.id].attempt
@@ -66,6 +82,9 @@ class Execution:
             output = await self._call(call, limit)
         except TimedOut as error:
             self._time_over(call, attempt, limit, error, self._since(began))
+            return
+        except NoAnswer as error:
+            self.timed_out(call, attempt, error, self._since(began))
             return
         except BaseException as error:
             if is_our_cancellation(error):
@@ -87,14 +106,17 @@ class Execution:
     async def _call(self, call: Call, limit: TimeLimit | None) -> object:
         step, executor = call.step.id, self._parts.executor
         function = self._lines.starting(step, call.tool)
+        where = call.tool.runs_in
         if limit is None:
-            return await executor.run(function, call.kwargs, step=step)
+            return await executor.run(function, call.kwargs, step=step, where=where)
         self._ends[step] = self._parts.clock.monotonic() + limit.seconds
         try:
             return await keep_within(
                 self._parts.clock,
                 limit.seconds,
-                lambda seconds: executor.run(function, call.kwargs, step=step, timeout_s=seconds),
+                lambda seconds: executor.run(
+                    function, call.kwargs, step=step, timeout_s=seconds, where=where
+                ),
             )
         finally:
             del self._ends[step]
@@ -123,6 +145,10 @@ class Execution:
         except LeaseLost:
             return False
         reach("after-intent-on-disk")
+        try:
+            await self._log.hold()
+        except LeaseLost:
+            return False
         return self._still_wanted(call)
 
     async def _announced(self, call: Call, relay: Relay) -> bool:
@@ -154,8 +180,9 @@ class Execution:
         step, fault = call.step, None
         happened = not call.tool.repeatable
         try:
-            stored, artifacts = await self._encode(output)
-        except Exception as error:  # noqa: BLE001 - a value may raise anything when it is looked at
+            stored, artifacts = await self._encode(call, output)
+        except BaseException as raised:  # noqa: BLE001 - a value may raise anything when looked at
+            error = raised
             if not isinstance(error, ValueNotStorable):
                 error = ValueNotStorable(f"The output cannot be stored: {call.describe(error)}")
             self._retry_or_fail(call, attempt, error, duration, happened=happened)
@@ -181,15 +208,18 @@ class Execution:
             self._breakers.succeeded(call)
         reach("after-outcome")
 
-    async def _encode(self, output: object) -> tuple[Stored, dict[str, bytes]]:
+    async def _encode(self, call: Call, output: object) -> tuple[Stored, dict[str, bytes]]:
         if inspect.isgenerator(output):
             raise ValueNotStorable(
                 "A value of type generator cannot be stored: it is not made yet.",
                 "Return a list of what it yields.",
             )
-        if kind_of(output) is None:
+        if is_plain(output):
             return self._outputs.encode(output)
-        return await anyio.to_thread.run_sync(self._outputs.encode, output)
+        encoded: tuple[Stored, dict[str, bytes]] = await self._parts.executor.run(
+            self._outputs.encode, {"value": output}, step=call.step.id, timeout_s=STORING_S
+        )
+        return encoded
 
     async def _check(self, call: Call, output: object) -> str | None:
         assert call.step.check is not None  # noqa: S101 - the caller has looked
@@ -288,6 +318,8 @@ class Execution:
         )
         self._log.add(*events)
         self._breakers.failed(call)
+        if isinstance(events[0], e.CallRetrying):
+            reach("after-retrying")
 
     def _fail(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
         self._log.add(
@@ -302,7 +334,6 @@ class Execution:
                 tries=_tries(),
             )
         )
-        self._breakers.failed(call)
 
     def _since(self, began: float) -> float:
         return round(self._parts.clock.monotonic() - began, 6)

@@ -12,6 +12,7 @@ from workbench.engine.lines import Lines
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
 from workbench.engine.turns import Turns
+from workbench.engine.versions import Versions
 
 
 class Schedule:
@@ -21,15 +22,16 @@ class Schedule:
         self,
         parts: Parts,
         log: Log,
-        *,
         lines: Lines,
         breakers: Breakers,
+        *,
         turns: Turns,
+        versions: Versions,
         active: Collection[str],
     ) -> None:
         """Use these parts; `active` are the steps that are being worked on, at any time."""
         self._parts, self._log, self._lines, self._breakers = parts, log, lines, breakers
-        self._turns, self._active = turns, active
+        self._turns, self._versions, self._active = turns, versions, active
 
     def is_full(self, promised: int = 0) -> bool:
         """Whether as many calls are being made as may be; work outside is none of them."""
@@ -41,37 +43,36 @@ class Schedule:
         view = self._log.view
         if view.state != "running" or failing(view) or self.is_full():
             return None
+        if self._versions.wanted():
+            return None
         if view.limits and limits.exhausted(view, self._parts.clock.now()) is not None:
             return None
-        blocked = self._turns.blocked(view)
         if self._lines.limited(view.plan):
-            return self._next_admitted(blocked)
+            return self._next_admitted()
+        blocked = self._turns.blocked(view)
         for step_id in view.index.ready:
             if step_id not in blocked and self._is_due(step_id):
                 return step_id
         return None
 
-    def _next_admitted(self, blocked: Collection[str]) -> str | None:
+    def _next_admitted(self) -> str | None:
         """Choose a step that has a place under the limits it falls under."""
         step_id = self._lines.next_granted
         if step_id is not None:
-            if step_id not in blocked and self._is_due(step_id):
+            if self._is_due(step_id):
                 return step_id
             self._lines.refuse(step_id)
+        blocked = self._turns.blocked(self._log.view)
         for step_id in self._log.view.index.ready:
-            if step_id in blocked or not self._is_due(step_id):
-                continue
-            if self._lines.admit(step_id):
+            if step_id not in blocked and self._is_due(step_id) and self._lines.admit(step_id):
                 return step_id
             if self._lines.full:
                 break
         return None
 
     def _is_due(self, step_id: str) -> bool:
-        if step_id in self._active:
-            return False
         view = self._log.view
-        if not self._turns.may_start(view, step_id):
+        if step_id in self._active or not self._turns.may_start(view, step_id):
             return False
         if view.breakers and self._breakers.holds(step_id, self._active):
             return False

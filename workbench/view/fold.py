@@ -68,10 +68,10 @@ def _created(view: RunView, record: Record, event: e.RunCreated) -> None:
 def _resumed(view: RunView, record: Record, event: e.RunResumed) -> None:
     was = view.state
     _run_state(view, record, event)
-    if event.within_s is not None:
-        view.granted_s = view.active_s + event.within_s
     if view.breakers and was == "paused":
         watch.resumed(view)
+    if event.within_s is not None:
+        view.granted_s = view.active_s + event.within_s
 
 
 def _run_state(view: RunView, record: Record, event: Any) -> None:
