@@ -80,9 +80,9 @@ class Run:
         """All that is true of the run now, folded from the journal; a copy that stays as it is."""
         with self._lock:
             if self._folded.seq == 0:
-                self._folded = load_view(self._journal, self.id)
-            else:
-                catch_up(self._journal, self._folded)
+                final = self.bench.host.final_view(self.id)
+                self._folded = final or load_view(self._journal, self.id)
+            catch_up(self._journal, self._folded)
             return self._folded.snapshot()
 
     def view_at(self, place: Mark | int | str) -> RunView:

@@ -187,8 +187,11 @@ class Workbench:
         if plan is not None:
             view = RunView(run=run_id)
             events += first_revision(plan, view, "person", "the plan given at the start")
-        lines = first_lines(run_id, events, now)
-        return self.open(self.journal.create_run(run_id, key, goal, now, lines))
+        lines, begun = first_lines(run_id, events, now)
+        made = self.journal.create_run(run_id, key, goal, now, lines)
+        if made == run_id:
+            self.host.adopt(begun)
+        return self.open(made)
 
     def open(self, run_id: str) -> Run:
         """Take hold of a run again, after a restart too; an unfinished one goes on from here.

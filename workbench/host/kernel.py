@@ -25,6 +25,7 @@ from workbench.ids import new_id
 from workbench.journal import Lease
 from workbench.journal.lease import this_owner
 from workbench.points import reach
+from workbench.view import RunView
 
 WATCH_S = 0.05
 """How often commands of other processes are looked for."""
@@ -55,6 +56,14 @@ class KernelHost:
         self._lock = threading.Lock()
         self._watching: Future[None] | None = None
         self._closed = False
+
+    def adopt(self, view: RunView) -> None:
+        """Take over the view of a run that was just made, so that it need not be read back."""
+        self._recall.keep(view)
+
+    def final_view(self, run: str) -> RunView | None:
+        """Give a copy of the view of a run that has ended here, if it is still at hand."""
+        return self._recall.final(run)
 
     def attach(self, run: str) -> None:
         """Take care of a run from now on: drive it whenever there is something to do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 
 import anyio.to_thread
@@ -11,25 +12,34 @@ from workbench.journal.snapshot import load_frontier, load_view
 from workbench.view import RunView
 
 KEPT = 32
-"""Views of runs at rest that are kept in memory at most."""
+"""Views of runs that are kept in memory at most."""
 MANY = 1000
 """Events that are folded beside the loop and not in it."""
 
 
 class Recall:
-    """Gives the view that a lease begins with; used in the engine's loop only."""
+    """Keeps the views of runs at rest, and gives the one that a lease begins with."""
 
     def __init__(self, journal: Journal) -> None:
         """Remember nothing yet."""
         self._journal = journal
         self._kept: OrderedDict[str, RunView] = OrderedDict()
+        self._lock = threading.Lock()
 
     def keep(self, view: RunView) -> None:
-        """Keep the view of a run that has come to rest, all of it on disk."""
-        self._kept[view.run] = view
-        self._kept.move_to_end(view.run)
-        if view.final or len(self._kept) > KEPT:
-            self._kept.pop(view.run if view.final else next(iter(self._kept)))
+        """Keep the view of a run that has just begun or come to rest, all of it on disk."""
+        with self._lock:
+            self._kept[view.run] = view
+            self._kept.move_to_end(view.run)
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+
+    def final(self, run: str) -> RunView | None:
+        """Give a copy of the view of a run that has ended here, if it is still kept."""
+        with self._lock:
+            kept = self._kept.get(run)
+            ended = kept is not None and kept.final and not kept.sealed
+            return kept.snapshot() if kept is not None and ended else None
 
     async def view(self, lease: Lease) -> RunView:
         """Give the fold up to the lease's event; finished steps may be left out of it.
@@ -37,7 +47,8 @@ class Recall:
         Raises:
             JournalError: the events cannot be read.
         """
-        kept = self._kept.pop(lease.run, None)
+        with self._lock:
+            kept = self._kept.pop(lease.run, None)
         # The lease was the only right to append: what is as long as then is the same as then.
         if kept is not None and kept.seq == lease.seq:
             return kept
