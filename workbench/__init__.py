@@ -12,7 +12,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench import errors, testing, toolkit
     from workbench.budget import Budget
-    from workbench.plan import Check, Draft, Estimate, Finding, Plan, PlanDiff, Retry, Step, ref
+    from workbench.plan import (
+        Check,
+        Draft,
+        Estimate,
+        Finding,
+        Forecast,
+        Plan,
+        PlanDiff,
+        Repeat,
+        Retry,
+        Step,
+        ref,
+    )
     from workbench.planner import BuiltinPlanner, ModelPlanner
     from workbench.policy import Policy
     from workbench.request import Request
@@ -30,12 +42,14 @@ _HOMES = {
     "Draft": "workbench.plan",
     "Estimate": "workbench.plan",
     "Finding": "workbench.plan",
+    "Forecast": "workbench.plan",
     "Happened": "workbench.tools",
     "Key": "workbench.tools",
     "ModelPlanner": "workbench.planner",
     "Plan": "workbench.plan",
     "PlanDiff": "workbench.plan",
     "Policy": "workbench.policy",
+    "Repeat": "workbench.plan",
     "Request": "workbench.request",
     "Retry": "workbench.plan",
     "Run": "workbench.run",
@@ -58,12 +72,14 @@ __all__ = [
     "Draft",
     "Estimate",
     "Finding",
+    "Forecast",
     "Happened",
     "Key",
     "ModelPlanner",
     "Plan",
     "PlanDiff",
     "Policy",
+    "Repeat",
     "Request",
     "Retry",
     "Run",

@@ -38,6 +38,9 @@ def digest(value: Any) -> str:
     return digest_bytes(canonical(value))
 
 
-def idempotency_key(run: str, step: str, tool: str, args_digest: str) -> str:
-    """Name one intended action: the same for every attempt, new when the arguments change."""
-    return digest([run, step, tool, args_digest])[:32]
+def idempotency_key(run: str, step: str, tool: str, args_digest: str, turns: int = 0) -> str:
+    """Name one intended action: the same for every attempt, new when the arguments change.
+
+    Of a step that repeats, each turn is a new action: `turns` counts those that are done.
+    """
+    return digest([run, step, tool, args_digest, *([turns] if turns else ())])[:32]

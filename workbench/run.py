@@ -32,8 +32,11 @@ from workbench.executor import inside_call
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.plan import Draft, Edit, EditList, Plan
 from workbench.report import (
+    actual_path,
+    actual_seconds,
     audit_frame,
     cost_figure,
+    forecast_frame,
     graph_figure,
     run_line,
     run_text,
@@ -132,16 +135,24 @@ class Run:
             return {step: decode(out, self._journal.artifact) for step, out in last.items()}
         return decode(view.result, self._journal.artifact)
 
-    def output(self, step: str) -> Any:
+    def output(self, step: str, *, last: bool = False) -> Any:
         """Give the output of a finished step.
+
+        Args:
+            step: its id.
+            last: of a step that repeats, what its last turn returned, although it was not good
+                enough.
 
         Raises:
             NotFound: there is no such step, or it has no output.
         """
         found = self.view.steps.get(step)
-        if found is None or found.output is None:
+        output = found.output if found is not None else None
+        if found is not None and output is None and last:
+            output = found.last_output
+        if output is None:
             raise NotFound(f"Step {step!r} of run {self.id} has no output.", step=step)
-        return decode(found.output, self._journal.artifact)
+        return decode(output, self._journal.artifact)
 
     def events(self, *, after: int = 0, follow: bool = False) -> Iterator[Record]:
         """Iterate over the run's events behind position `after`; `follow` goes on until it ends."""
@@ -176,6 +187,15 @@ class Run:
     def audit(self) -> pd.DataFrame:
         """Give one row for each decision and action: who, for whom, what, allowed by what."""
         return audit_frame(self.events(), self.view)
+
+    def forecast(self) -> pd.DataFrame:
+        """Give forecast against actual, one row for each step; see `report.FORECAST_COLUMNS`."""
+        return forecast_frame(self.events(), self.view, self.bench.tool_map())
+
+    @property
+    def critical_path(self) -> list[str]:
+        """The steps that the run had to wait for, by actual times; forecasts for those to come."""
+        return actual_path(actual_seconds(self.events()), self.view, self.bench.tool_map())
 
     def timeline(self) -> go.Figure:
         """Draw when each step ran and waited."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.engine.outputs import Outputs
+from workbench.engine.turns import arguments
 from workbench.errors import NotFound, ToolError, WorkbenchError
 from workbench.ids import digest, idempotency_key
 from workbench.plan import Step
@@ -64,12 +65,14 @@ def prepare(
         WorkbenchError: a reference leads nowhere, an argument does not fit, an amount is no amount,
             a secret is missing.
     """
-    values, shown = outputs.resolve(step.args, view)
-    edited = copy.deepcopy(view.steps[step.id].approved_args or {})
+    stands = view.steps[step.id]
+    values, shown = arguments(step, view, outputs)
+    edited = copy.deepcopy(stands.approved_args or {})
     bound = tool.bind({**values, **edited})
     shown = to_json({**shown, **edited})
     args_digest = digest(shown)
-    key = Key(idempotency_key(view.run, step.id, tool.name, args_digest))
+    turns = stands.turns_before + stands.turn
+    key = Key(idempotency_key(view.run, step.id, tool.name, args_digest, turns))
     injected = inject(tool, key, secrets)
     return Call(step, tool, bound, shown, args_digest, key, _spend(tool, bound), injected)
 

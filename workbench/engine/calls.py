@@ -15,6 +15,7 @@ from workbench.engine.execution import Execution
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
+from workbench.engine.turns import used_up, why_again
 from workbench.plan import Step
 from workbench.points import reach
 from workbench.policy import Ask, CallFacts, Decision, Deny
@@ -46,6 +47,9 @@ class Calls:
             )
             self._log.add(e.RunPaused(by="engine", reason=reason))
             return
+        if (end := used_up(step, view.steps[step_id])) is not None:
+            self._log.add(end)
+            return
         call = self._prepare(step, tool)
         if call is None:
             return
@@ -76,7 +80,7 @@ class Calls:
         if over := self._over(call):
             await self._ask(call, "budget", f"it would cross a limit ({'; '.join(over)})")
             return None
-        if step.approved_digest == call.digest:
+        if step.approved_digest == call.digest or (step.approved_turns and step.turn):
             return f"answer of {step.approved_by}"
         if isinstance(decision, Ask):
             if call.tool.name in view.allowances and not call.step.ask:
@@ -111,7 +115,7 @@ class Calls:
                 call.tool,
                 call.shown,
                 args_digest=call.digest,
-                why=why,
+                why="; ".join(filter(None, (why, why_again(call.step, view.steps[call.step.id])))),
                 about=about,
                 preview=preview,
                 spend=call.spend,
@@ -164,10 +168,12 @@ class Calls:
         if self._over(call):
             return False
         args, artifacts = self._outputs.encode(call.shown)
+        stands = view.steps[call.step.id]
         self._log.add(
             e.CallIntended(
                 step=call.step.id,
-                attempt=view.steps[call.step.id].attempt + 1,
+                attempt=stands.attempt + 1,
+                turn=stands.turn + 1,
                 tool=tool.name,
                 effect=tool.effect,
                 args=args,
@@ -209,6 +215,7 @@ def _allowed_to_cross(view: RunView, call: Call) -> bool:
     return any(
         request.opened.about == "budget"
         and request.opened.step == call.step.id
+        and request.seq > view.steps[call.step.id].turned_seq
         and request.answer is not None
         and request.answer.verdict == "approve"
         and request.answer.args_digest == call.digest

@@ -11,6 +11,7 @@ from workbench.engine.call import describe, inject
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
+from workbench.engine.turns import NOT_KNOWN, arguments, end_of_turn, not_good_enough
 from workbench.plan import Step
 from workbench.tools import Happened, Key, Tool
 from workbench.values import Stored
@@ -61,7 +62,7 @@ class Doubts:
             if self._log.view.steps[step_id].state != "in_doubt":
                 return
             if isinstance(verdict, e.Event):
-                self._log.add(verdict)
+                self._log.add(await self._judged(step, verdict))
                 return
             evidence["probe"] = verdict
         if self._log.view.state != "running":
@@ -69,6 +70,25 @@ class Doubts:
         now = self._parts.clock.now()
         expires = requests.deadline(now, self._parts.request_expires_s)
         self._log.add(requests.doubt(view, step, tool, evidence, expires))
+
+    async def _judged(self, step: Step, verdict: e.Event) -> e.Event:
+        """A turn that did happen is no success yet: its output is checked like any other."""
+        if step.repeat is None or not isinstance(verdict, e.CallConfirmed):
+            return verdict
+        known = verdict.output != Stored()
+        why: str | None = NOT_KNOWN
+        if known:
+            try:
+                why = await not_good_enough(step, self._outputs.decode(verdict.output), self._parts)
+            except BaseException as error:
+                if is_our_cancellation(error):
+                    raise
+                why = f"the check failed: {describe(error)}"
+        if why is None:
+            return verdict
+        stands = self._log.view.steps[step.id]
+        output = verdict.output if known else None
+        return end_of_turn(step, stands, why, output=output, by=verdict.by)
 
     def _may_repeat(self, step: Step, tool: Tool) -> bool:
         attempts = max(SAME_KEY_ATTEMPTS, (step.retry or tool.retry).attempts)
@@ -79,7 +99,7 @@ class Doubts:
         assert tool.probe is not None  # noqa: S101 - the caller has looked
         stands = self._log.view.steps[step.id]
         try:
-            values, _ = self._outputs.resolve(step.args, self._log.view)
+            values, _ = arguments(step, self._log.view, self._outputs)
             bound = tool.bind({**values, **(stands.approved_args or {})})
             image = self._outputs.decode(stands.before) if stands.before else None
             secrets = inject(tool, Key(stands.key), self._parts.secrets)

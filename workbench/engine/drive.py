@@ -26,6 +26,7 @@ from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.planning import Planning
 from workbench.engine.refusals import pack
+from workbench.engine.turns import how_ended
 from workbench.errors import CommandRefused, LeaseLost, WorkbenchError
 from workbench.journal import Lease
 from workbench.journal.snapshot import load_view
@@ -351,6 +352,8 @@ class Drive:
 
 def _how_ended(view: RunView, step_id: str) -> str:
     step = view.steps[step_id]
+    if (turned := how_ended(step)) is not None:
+        return turned
     if step.state == "ready" and step.error:
         return f"failed, and was not tried again: {step.error}"
     words = {"ready": "cancelled, nothing was done", "in_doubt": "in doubt"}

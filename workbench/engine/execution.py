@@ -14,6 +14,7 @@ from workbench.engine.checks import check_output
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
+from workbench.engine.turns import end_of_turn, not_good_enough
 from workbench.errors import LeaseLost, ToolError, ValueNotStorable
 from workbench.executor import TimedOut
 from workbench.points import reach
@@ -83,7 +84,11 @@ class Execution:
         if fault is not None:
             self._retry_or_fail(call, attempt, ToolError(fault), duration, happened=happened)
             return
-        verified = True if step.check is not None else None
+        if step.repeat is not None and not await self._good_enough(
+            call, attempt, output, (stored, artifacts), duration
+        ):
+            return
+        verified = True if step.check is not None or step.repeat is not None else None
         self._log.add(
             e.CallSucceeded(
                 step=step.id, attempt=attempt, output=stored, duration_s=duration, verified=verified
@@ -91,6 +96,32 @@ class Execution:
             artifacts=artifacts,
         )
         reach("after-outcome")
+
+    async def _good_enough(
+        self,
+        call: Call,
+        attempt: int,
+        output: object,
+        encoded: tuple[Stored, dict[str, bytes]],
+        duration: float,
+    ) -> bool:
+        """Say whether the loop is over; otherwise end the turn."""
+        try:
+            why = await not_good_enough(call.step, output, self._parts)
+        except BaseException as error:
+            if is_our_cancellation(error):
+                raise
+            fault = ToolError(f"the check failed: {call.describe(error)}")
+            happened = not call.tool.repeatable
+            self._retry_or_fail(call, attempt, fault, duration, happened=happened)
+            return False
+        if why is not None:
+            stands = self._log.view.steps[call.step.id]
+            stored, artifacts = encoded
+            ended = end_of_turn(call.step, stands, why, output=stored, duration_s=duration)
+            self._log.add(ended, artifacts=artifacts)
+            reach("after-turn")
+        return why is None
 
     async def _encode(self, output: object) -> tuple[Stored, dict[str, bytes]]:
         if inspect.isgenerator(output):

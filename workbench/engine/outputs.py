@@ -89,9 +89,12 @@ class Outputs:
         stored = step.output
         if reference.path:
             stored, _ = encode(value, inline_limit=INLINE_LIMIT // 4)
-        if stored.artifact is None:
-            return value, stored.value
-        return value, {"$artifact": stored.artifact.digest, "summary": stored.summary}
+        return value, _shown(stored)
+
+    def whole(self, stored: Stored) -> tuple[Any, Any]:
+        """Give a fresh value, and its JSON form for the journal."""
+        value = self.decode(stored)
+        return (copy.deepcopy(value) if stored.artifact is None else value), _shown(stored)
 
     def _bytes(self, digest: str) -> bytes:
         with self._lock:
@@ -110,3 +113,9 @@ class Outputs:
             while self._size > CACHE_BYTES and len(self._cache) > 1:
                 _, dropped = self._cache.popitem(last=False)
                 self._size -= len(dropped)
+
+
+def _shown(stored: Stored) -> Any:
+    if stored.artifact is None:
+        return stored.value
+    return {"$artifact": stored.artifact.digest, "summary": stored.summary}

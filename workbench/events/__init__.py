@@ -11,6 +11,7 @@ from workbench.events.call import (
     CallRetrying,
     CallSucceeded,
 )
+from workbench.events.loop import LoopExhausted, LoopTurned, Turned
 from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.record import Record
@@ -55,6 +56,8 @@ __all__ = [
     "Event",
     "FaultRecorded",
     "HostAttached",
+    "LoopExhausted",
+    "LoopTurned",
     "OnFailure",
     "PlanRevised",
     "PlannerAnswered",
@@ -81,6 +84,7 @@ __all__ = [
     "StepEvent",
     "StepGiven",
     "StepSkipped",
+    "Turned",
     "dump",
     "load",
 ]

@@ -16,6 +16,8 @@ class CallIntended(StepEvent):
 
     kind: Literal["call.intended"] = "call.intended"
     attempt: int
+    turn: int = 1
+    """Of a step that repeats, from 1; attempts count within it."""
     tool: str
     effect: Effect
     args: Stored

@@ -18,6 +18,7 @@ from workbench.events.call import (
     CallRetrying,
     CallSucceeded,
 )
+from workbench.events.loop import LoopExhausted, LoopTurned
 from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.request import (
@@ -64,6 +65,8 @@ BareEvent = (
     | CallDoubted
     | CallConfirmed
     | CallRefuted
+    | LoopTurned
+    | LoopExhausted
     | StepSkipped
     | StepGiven
     | StepDenied

@@ -14,7 +14,7 @@ from workbench.journal.prepared import Query
 from workbench.journal.rows import RunRow
 from workbench.view import RunView, fold
 
-FOLD_VERSION = 1
+FOLD_VERSION = 2
 """Raised whenever `workbench.view` changes what it folds; older snapshots are then left aside."""
 KEPT = 2
 """Snapshots kept of each run: the newest, and the one before for when it is damaged."""

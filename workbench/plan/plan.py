@@ -11,6 +11,7 @@ from workbench.ids import digest
 from workbench.plan import graph
 from workbench.plan.base import Frozen
 from workbench.plan.check import Catalogue, Checkable, Finding, check_plan
+from workbench.plan.forecast import Forecast, Foreseeable, forecast_plan
 from workbench.plan.step import Step
 
 if TYPE_CHECKING:
@@ -74,6 +75,14 @@ class Plan(Frozen):
             tools: the tools that the plan may use: a `Workbench`, a registry or a list of tools.
         """
         return check_plan(self, tools)
+
+    def forecast(self, tools: Catalogue | Iterable[Foreseeable] = ()) -> Forecast:
+        """Say what the plan is expected to take: seconds, amounts by unit, the critical path.
+
+        Args:
+            tools: with their estimates and spends; a step's own estimate counts before them.
+        """
+        return forecast_plan(self, tools)
 
     def diff(self, other: Plan) -> PlanDiff:
         """Say what `other` adds, removes and changes, by step id."""

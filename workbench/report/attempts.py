@@ -42,6 +42,8 @@ class Attempt:
     verified: bool | None = None
     by: str = ""
     """Who settled, skipped, gave or refused it; empty for an ordinary call."""
+    turn: int = 1
+    """Of a step that repeats, from 1."""
     wait_s: float = 0.0
     """Seconds that the next attempt had to wait after this one failed."""
 
@@ -81,6 +83,7 @@ def _begun(record: Record, event: e.CallIntended) -> Attempt:
         seq=record.seq,
         step=event.step,
         attempt=event.attempt,
+        turn=event.turn,
         state="running",
         started=record.at,
         tool=event.tool,
@@ -101,13 +104,15 @@ _ENDS: dict[type[e.Event], str] = {
     e.CallDoubted: "in_doubt",
     e.CallConfirmed: "succeeded",
     e.CallRefuted: "refuted",
+    e.LoopTurned: "turned",
+    e.LoopExhausted: "exhausted",
 }
 
 
 def _changes(record: Record, event: e.Event, attempt: Attempt) -> dict[str, Any]:
     """Give what an outcome changes of its attempt; nothing when the event is none of it."""
     state = _ENDS.get(type(event))
-    open_for = (e.CallConfirmed, e.CallRefuted) if attempt.state == "in_doubt" else None
+    open_for = (e.CallConfirmed, e.CallRefuted, e.Turned) if attempt.state == "in_doubt" else None
     if state is None or not (
         attempt.state == "running" or (open_for and isinstance(event, open_for))
     ):
@@ -129,6 +134,8 @@ def _changes(record: Record, event: e.Event, attempt: Attempt) -> dict[str, Any]
             changes |= {"error": event.error}
         case e.CallRetrying():
             changes |= {"error": event.error, "wait_s": event.wait_s}
+        case e.Turned():
+            changes |= {"output": event.output, "error": event.why, "verified": False}
         case e.CallCancelled() | e.CallDoubted() | e.CallRefuted():
             changes |= {"error": event.why or None}
         case _:
@@ -149,6 +156,8 @@ def _without_call(record: Record, event: e.Event) -> Attempt | None:
             return replace(row, state="denied", by=event.by, error=event.reason)
         case e.CallFailed():
             return replace(row, state="failed", error=event.error)
+        case e.LoopExhausted():
+            return replace(row, state="exhausted", error=event.error)
         case _:
             return None
 

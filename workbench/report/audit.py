@@ -61,7 +61,8 @@ def _row(
     record: Record, view: RunView, tools: dict[str, str], intents: dict[str, e.CallIntended]
 ) -> dict[str, Any]:
     event, step = record.event, record.step
-    intent = intents.get(step) if step is not None and record.kind.startswith("call.") else None
+    about_a_call = step is not None and record.kind.startswith(_ABOUT_A_CALL)
+    intent = intents.get(step or "") if about_a_call else None
     decision, decided_by = _decision(event)
     spend = _spend(event, intent)
     scope = (
@@ -91,7 +92,7 @@ def _row(
 
 
 def _actor(event: e.Event, view: RunView) -> str:
-    if isinstance(event, (e.CallIntended, e.CallSucceeded, e.CallFailed)):
+    if isinstance(event, (e.CallIntended, e.CallSucceeded, e.CallFailed, e.Turned)):
         return view.agent
     if isinstance(event, e.RunCreated):
         return event.on_behalf_of or "person"
@@ -130,6 +131,8 @@ _OUTCOMES: dict[str, str] = {
     "call.doubted": "in_doubt",
     "call.confirmed": "confirmed",
     "call.refuted": "refuted",
+    "loop.turned": "turned",
+    "loop.exhausted": "exhausted",
     "step.skipped": "skipped",
     "step.given": "given",
     "step.denied": "denied",
@@ -140,7 +143,8 @@ _OUTCOMES: dict[str, str] = {
     "fault.recorded": "fault",
 }
 
-_SETTLED = frozenset(k for k in _OUTCOMES if k.startswith("call.")) - {"call.doubted"}
+_ABOUT_A_CALL = ("call.", "loop.")
+_SETTLED = frozenset(k for k in _OUTCOMES if k.startswith(_ABOUT_A_CALL)) - {"call.doubted"}
 """After these an attempt has nothing more to give back."""
 
 

@@ -102,7 +102,8 @@ def _planner_answered(event: e.PlannerAnswered) -> str:
 
 
 def _intended(event: e.CallIntended) -> str:
-    again = f", attempt {event.attempt}" if event.attempt > 1 else ""
+    again = f", turn {event.turn}" if event.turn > 1 else ""
+    again += f", attempt {event.attempt}" if event.attempt > 1 else ""
     return _with(f"calls {event.tool}{again}", stored_text(event.args))
 
 
@@ -166,6 +167,10 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.CallDoubted: lambda v: _with("is in doubt: nobody knows whether it happened", v.why),
     e.CallConfirmed: lambda v: _with(_by("did happen, as found", v.by), stored_text(v.output)),
     e.CallRefuted: lambda v: _with(_by("may run again, as found", v.by), v.why),
+    e.LoopTurned: lambda v: _with(
+        _by(f"was not good enough in turn {v.turn} and turns once more", v.by), v.why
+    ),
+    e.LoopExhausted: lambda v: _by(v.error, v.by),
     e.StepSkipped: lambda v: _with(_by("was skipped", v.by), v.reason),
     e.StepGiven: lambda v: _with(_by("was given its output", v.by), stored_text(v.output)),
     e.StepDenied: lambda v: _with(_by("was refused", v.by), v.reason),

@@ -32,6 +32,7 @@ TRACE_COLUMNS: dict[str, str] = {
     "seq": "int64",  # place in the journal of the intent, or of the event that ended the step
     "step": TEXT,
     "title": TEXT,
+    "turn": "int64",  # of a step that repeats, from 1; attempts count within it
     "attempt": "int64",  # from 1; 0: the step was finished without a call
     "tool": TEXT,
     "effect": TEXT,  # as declared when it was called; missing when it was not called
@@ -91,6 +92,7 @@ def _trace_row(
         "seq": attempt.seq,
         "step": attempt.step,
         "title": titles.get(attempt.step, attempt.step),
+        "turn": attempt.turn,
         "attempt": attempt.attempt,
         "tool": attempt.tool or tools.get(attempt.step),
         "effect": attempt.effect,

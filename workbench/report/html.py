@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from workbench.report.forecast import run_forecast_words
 from workbench.report.request_text import (
     argument_texts,
     cost_words,
@@ -46,6 +47,7 @@ def run_html(view: RunView, tools: Mapping[str, Tool] = NO_TOOLS) -> str:
         _paragraph("Error", run_error(view)),
         _paragraph("Reason", view.reason),
         _steps(view),
+        _paragraph("Forecast", run_forecast_words(view, tools)),
         *(_request(request, view, tools) for request in view.open_requests),
         _paragraph("Result", stored_text(view.result)),
         f"<p><small>{foot}</small></p>",

@@ -54,6 +54,8 @@ TRACE_STATES: dict[str, str] = {
     "call.doubted": "in_doubt",
     "call.confirmed": "succeeded",
     "call.refuted": "ready",
+    "loop.turned": "turned",
+    "loop.exhausted": "exhausted",
     "step.skipped": "skipped",
     "step.given": "succeeded",
     "step.denied": "denied",

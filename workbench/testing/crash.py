@@ -14,6 +14,7 @@ POINTS = (
     "after-intent-on-disk",
     "after-effect",
     "after-outcome",
+    "after-turn",
     "command-taken",
     "before-commit",
     "after-commit",

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from workbench.errors import ToolError
 from workbench.ids import digest
-from workbench.plan import Retry, find_refs
+from workbench.plan import Estimate, Retry, find_refs
 from workbench.tools.effect import EFFECTS, REPEATABLE, RISKS, UNDOABLE, Effect, Risk, default_risk
 from workbench.tools.schema import read_signature
 
@@ -52,6 +52,7 @@ class Tool:
         timeout_s: float | None = None,
         retry: Retry | None = None,
         on_pause: Literal["finish", "cancel"] = "finish",
+        estimate: Estimate | None = None,
         description: str | None = None,
     ) -> None:
         """Read the signature and check the declaration; see `workbench.tool`."""
@@ -74,6 +75,7 @@ class Tool:
         self.timeout_s = timeout_s
         self.retry = retry or Retry()
         self.on_pause = on_pause
+        self.estimate = estimate
         self.description = (
             inspect.cleandoc(function.__doc__ or "") if description is None else description
         )
@@ -143,6 +145,20 @@ class Tool:
             ) from error
         fields = type(model).model_fields
         return {str(info.alias): getattr(model, field) for field, info in fields.items()}
+
+    def foreseen_spend(self, args: dict[str, Any]) -> Mapping[str, float] | None:
+        """Give the amounts that a call with these arguments of a plan would declare.
+
+        None when they cannot be known yet: an argument is the output of another step, or is wrong.
+        """
+        if self.spend is None:
+            return {}
+        if next(find_refs(args), None) is not None:
+            return None
+        try:
+            return dict(self.spend(**self.bind(args)))
+        except Exception:  # noqa: BLE001 - whatever a declaration raises, the amount is not known
+            return None
 
     def check_output_path(self, path: tuple[str | int, ...]) -> str | None:
         """Say why the output cannot have this part; None when it can, or when it is not known."""
@@ -277,6 +293,7 @@ def tool(
     timeout_s: float | None = None,
     retry: Retry | None = None,
     on_pause: Literal["finish", "cancel"] = "finish",
+    estimate: Estimate | None = None,
     description: str | None = None,
 ) -> Callable[[Callable[..., Any]], Tool]: ...
 def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> Any:
@@ -298,6 +315,7 @@ def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> A
             `timeout_s`, seconds that one attempt may take;
             `retry`, a `Retry`;
             `on_pause`, "finish" or "cancel" (for pure and read tools);
+            `estimate`, an `Estimate` of what one call takes, for the forecast of a plan;
             `description`, for the model; default: the docstring.
 
     Raises:

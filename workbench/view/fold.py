@@ -13,6 +13,7 @@ from workbench.plan import apply_edits
 from workbench.states import next_run_state
 from workbench.view.parts import Mark, RequestView, Revision, StepView
 from workbench.view.run_view import RunView
+from workbench.view.turns import exhausted, turned
 
 
 def fold(view: RunView, record: Record) -> None:
@@ -240,6 +241,7 @@ def _answer_step(view: RunView, step: StepView, event: e.RequestAnswered) -> Non
             approved_digest=event.args_digest,
             approved_args=event.args,
             approved_by=event.by,
+            approved_turns=event.scope == "step",
         )
     elif step.state == "in_doubt":
         view.put_step(step, event.kind, request=None)
@@ -309,6 +311,8 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.CallDoubted: _doubted,
     e.CallConfirmed: _confirmed,
     e.CallRefuted: _refuted,
+    e.LoopTurned: turned,
+    e.LoopExhausted: exhausted,
     e.StepSkipped: _skipped,
     e.StepGiven: _given,
     e.StepDenied: _denied,

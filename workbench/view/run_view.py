@@ -18,7 +18,7 @@ from workbench.states import (
 )
 from workbench.values import Stored
 from workbench.view.index import SATISFIED, Index
-from workbench.view.parts import Mark, RequestView, Revision, StepView
+from workbench.view.parts import UNAPPROVED, Mark, RequestView, Revision, StepView
 
 
 class RunView(BaseModel):
@@ -182,10 +182,9 @@ class RunView(BaseModel):
             return known
         if known.state in ("failed", "denied"):
             # The changed step is another one under the same id: it begins anew.
-            return StepView(id=step.id, attempt=known.attempt)
-        return known.model_copy(
-            update={"approved_digest": "", "approved_args": None, "approved_by": ""}
-        )
+            turns = known.turns_before + known.turn
+            return StepView(id=step.id, attempt=known.attempt, turns_before=turns)
+        return known.model_copy(update=UNAPPROVED)
 
     def reindex(self) -> None:
         """Derive the index from plan, steps and requests."""
