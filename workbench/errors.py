@@ -62,6 +62,10 @@ class ValueNotStorable(WorkbenchError):
     """A value cannot be written to the journal."""
 
 
+class UnplannedCall(ToolError):
+    """A tool that the plan does not have was called during the call of a step; nothing was done."""
+
+
 class CommandRefused(WorkbenchError):
     """A command was read by the engine and refused; nothing changed."""
 

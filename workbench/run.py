@@ -188,6 +188,18 @@ class Run:
         """Give one row for each decision and action: who, for whom, what, allowed by what."""
         return audit_frame(self.events(), self.view)
 
+    @property
+    def adherence(self) -> float:
+        """The share of all calls made that the plan has: 1.0 when every call is one of a step.
+
+        A call that was refused as unplanned was not made, and does not count.
+        """
+        unplanned = self.view.unplanned
+        if not unplanned:
+            return 1.0
+        planned = sum(record.kind == "call.intended" for record in self.events())
+        return planned / (planned + unplanned)
+
     def forecast(self) -> pd.DataFrame:
         """Give forecast against actual, one row for each step; see `report.FORECAST_COLUMNS`."""
         return forecast_frame(self.events(), self.view, self.bench.tool_map())

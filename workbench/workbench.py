@@ -6,7 +6,7 @@ import getpass
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 from workbench.budget import Budget
 from workbench.clock import Clock, SystemClock
@@ -52,6 +52,8 @@ class Workbench:
         clock: where time comes from.
         in_flight: calls of one run at the same time.
         request_expires_s: seconds until an unanswered request counts as refused; None: never.
+        on_unplanned: what happens when the call of a step calls a tool that the plan does not have
+            there: the call is flagged, the run pauses after it, or it is refused.
         lease_s: seconds after which another process may take a run over from one that was frozen
             or cut off; a dead process on the same machine is noticed at once.
         backend: `asyncio` or `trio`, for the engine's own loop.
@@ -75,6 +77,7 @@ class Workbench:
         clock: Clock | None = None,
         in_flight: int = 32,
         request_expires_s: float | None = None,
+        on_unplanned: Literal["flag", "pause", "refuse"] = "flag",
         lease_s: float = LEASE_S,
         backend: str = "asyncio",
     ) -> None:
@@ -97,6 +100,7 @@ class Workbench:
             secrets=_secrets(secrets),
             in_flight=in_flight,
             request_expires_s=request_expires_s,
+            on_unplanned=on_unplanned,
             lease_s=lease_s,
         )
         self.planner = parts.planner

@@ -34,6 +34,10 @@ class Calls:
         self._parts, self._log, self._outputs = parts, log, outputs
         self._execution = Execution(parts, log, outputs)
 
+    def close(self) -> None:
+        """Take note of nothing more: the drive has ended."""
+        self._execution.unplanned.closed = True
+
     async def make(self, step_id: str) -> None:
         """Take one ready step through the pipeline."""
         view = self._log.view

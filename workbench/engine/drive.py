@@ -32,6 +32,7 @@ from workbench.journal import Lease
 from workbench.journal.snapshot import load_view
 from workbench.points import reach
 from workbench.tools import Tool
+from workbench.tools.calling import calling
 from workbench.view import RunView
 
 FLUSH_AFTER_S = 0.005
@@ -99,6 +100,7 @@ class Drive:
             LeaseLost: another process took the run over.
             JournalError: the journal cannot be written; nothing that was committed is lost.
         """
+        calling.set(None)  # a run that a tool starts is no part of the tool's call
         try:
             async with anyio.create_task_group() as tasks:
                 self._tasks = tasks
@@ -108,6 +110,7 @@ class Drive:
                     pass
                 tasks.cancel_scope.cancel()
         finally:
+            self._calls.close()
             with anyio.CancelScope(shield=True):
                 if self._log.error is None:
                     await self._log.flush(release=True)

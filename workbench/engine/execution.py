@@ -8,6 +8,7 @@ import anyio
 import anyio.to_thread
 
 from workbench import events as e
+from workbench.engine.adherence import Unplanned
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
 from workbench.engine.checks import check_output
@@ -28,6 +29,7 @@ class Execution:
     def __init__(self, parts: Parts, log: Log, outputs: Outputs) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
+        self.unplanned = Unplanned(parts, log)
 
     async def run(self, call: Call) -> None:
         """Carry out a call whose intent is in the log; effects only when it is on disk."""
@@ -36,9 +38,10 @@ class Execution:
         began = self._parts.clock.monotonic()
         attempt = self._log.view.steps[call.step.id].attempt
         try:
-            output = await self._parts.executor.run(
-                call.tool.function, call.kwargs, step=call.step.id, timeout_s=call.timeout_s
-            )
+            with self.unplanned.watching(call):
+                output = await self._parts.executor.run(
+                    call.tool.function, call.kwargs, step=call.step.id, timeout_s=call.timeout_s
+                )
         except TimedOut as error:
             self._timed_out(call, attempt, error, self._since(began))
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from workbench.clock import Clock, SystemClock
 from workbench.executor import LocalExecutor
@@ -37,6 +38,8 @@ class Parts:
     """Seconds until an unanswered request counts as refused; None: never."""
     stop_grace_s: float = 5.0
     """Seconds that a call which changes the world may still take after a stop."""
+    on_unplanned: Literal["flag", "pause", "refuse"] = "flag"
+    """What happens when the call of a step calls a tool that the plan does not have there."""
     lease_s: float = LEASE_S
     """Seconds after which another process may take over from one that gives no sign of life."""
     planner_calls: int = 8

@@ -10,6 +10,7 @@ from workbench.events.call import (
     CallRefuted,
     CallRetrying,
     CallSucceeded,
+    CallUnplanned,
 )
 from workbench.events.loop import LoopExhausted, LoopTurned, Turned
 from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached
@@ -52,6 +53,7 @@ __all__ = [
     "CallRefuted",
     "CallRetrying",
     "CallSucceeded",
+    "CallUnplanned",
     "CheckpointMade",
     "Event",
     "FaultRecorded",

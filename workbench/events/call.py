@@ -94,6 +94,20 @@ class CallConfirmed(StepEvent):
     evidence: dict[str, Any] = Field(default_factory=dict)
 
 
+class CallUnplanned(StepEvent):
+    """During the call of a step a tool was called that the plan does not have there."""
+
+    kind: Literal["call.unplanned"] = "call.unplanned"
+    tool: str
+    effect: Effect
+    args_digest: str = ""
+    """Of its arguments; empty when they cannot be written down."""
+    count: int = 1
+    """Calls; those of one pure or read tool are added up from the second on."""
+    refused: bool = False
+    """True: it was not made."""
+
+
 class CallRefuted(StepEvent):
     """A doubt was settled: it did not happen, or the key makes it harmless to run it again."""
 

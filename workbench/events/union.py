@@ -17,6 +17,7 @@ from workbench.events.call import (
     CallRefuted,
     CallRetrying,
     CallSucceeded,
+    CallUnplanned,
 )
 from workbench.events.loop import LoopExhausted, LoopTurned
 from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached
@@ -65,6 +66,7 @@ BareEvent = (
     | CallDoubted
     | CallConfirmed
     | CallRefuted
+    | CallUnplanned
     | LoopTurned
     | LoopExhausted
     | StepSkipped

@@ -11,6 +11,8 @@ from typing import Any
 import anyio
 import anyio.to_thread
 
+from workbench.tools.calling import executing
+
 inside_call: ContextVar[str | None] = ContextVar("workbench_inside_call", default=None)
 """The step whose call this code runs in; None outside of any. Answers are refused inside."""
 
@@ -45,6 +47,7 @@ class LocalExecutor:
             TimedOut: `timeout_s` seconds passed. A blocking function goes on in its thread; its
                 value is dropped.
         """
+        executing(function, kwargs)
         token = inside_call.set(step)
         try:
             with anyio.move_on_after(timeout_s) as scope:

@@ -112,7 +112,7 @@ def forecast_plan(plan: Plan, tools: Catalogue | Iterable[Foreseeable] = ()) -> 
     path, duration_s = critical_path(plan.needs, seconds)
     path = [step for step in path if step in rows]
     on_path = set(path)
-    units: dict[str, float] = Field(default_factory=dict)
+    units: dict[str, float] = {}
     for row in rows.values():
         for unit, amount in row.units.items():
             units[unit] = units.get(unit, 0.0) + amount

@@ -42,6 +42,8 @@ class Attempt:
     verified: bool | None = None
     by: str = ""
     """Who settled, skipped, gave or refused it; empty for an ordinary call."""
+    planned: bool = True
+    """False: a call that the plan does not have, made during the call of the step."""
     turn: int = 1
     """Of a step that repeats, from 1."""
     wait_s: float = 0.0
@@ -61,6 +63,8 @@ def attempts_of(records: Iterable[Record]) -> list[Attempt]:
         if isinstance(event, e.CallIntended):
             last[step] = len(found)
             found.append(_begun(record, event))
+        elif isinstance(event, e.CallUnplanned):
+            found.append(_unplanned(record, event))
         elif step in last and (changes := _changes(record, event, found[last[step]])):
             found[last[step]] = replace(found[last[step]], **changes)
         elif (row := _without_call(record, event)) is not None:
@@ -141,6 +145,23 @@ def _changes(record: Record, event: e.Event, attempt: Attempt) -> dict[str, Any]
         case _:
             pass
     return changes
+
+
+def _unplanned(record: Record, event: e.CallUnplanned) -> Attempt:
+    times = f", {event.count} times" if event.count > 1 else ""
+    return Attempt(
+        seq=record.seq,
+        step=event.step,
+        attempt=0,
+        planned=False,
+        state="refused" if event.refused else "unplanned",
+        started=record.at,
+        ended=record.at,
+        tool=event.tool,
+        effect=event.effect,
+        args_digest=event.args_digest,
+        error=f"called during step {event.step}{times}; the plan does not have it",
+    )
 
 
 def _without_call(record: Record, event: e.Event) -> Attempt | None:

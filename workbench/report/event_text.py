@@ -112,6 +112,13 @@ def _call_failed(event: e.CallFailed) -> str:
     return _with(f"failed{took_place[event.happened]}", event.error)
 
 
+def _unplanned(event: e.CallUnplanned) -> str:
+    times = f" {event.count} times" if event.count > 1 else ""
+    if event.refused:
+        return f"tried to call {event.tool}, which is not in the plan; nothing was done"
+    return f"called {event.tool}{times}, which is not in the plan"
+
+
 def _opened(event: e.RequestOpened) -> str:
     words = "waits for you" if event.step is not None else "a question waits for you"
     return _with(words, event.title)
@@ -167,6 +174,7 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.CallDoubted: lambda v: _with("is in doubt: nobody knows whether it happened", v.why),
     e.CallConfirmed: lambda v: _with(_by("did happen, as found", v.by), stored_text(v.output)),
     e.CallRefuted: lambda v: _with(_by("may run again, as found", v.by), v.why),
+    e.CallUnplanned: _unplanned,
     e.LoopTurned: lambda v: _with(
         _by(f"was not good enough in turn {v.turn} and turns once more", v.by), v.why
     ),

@@ -36,6 +36,7 @@ TRACE_COLUMNS: dict[str, str] = {
     "attempt": "int64",  # from 1; 0: the step was finished without a call
     "tool": TEXT,
     "effect": TEXT,  # as declared when it was called; missing when it was not called
+    "planned": "boolean",  # False: a call that the plan does not have, made during the step's
     "state": TEXT,  # succeeded, failed, retrying …: one of `words.ATTEMPT_SIGNS`
     "started": TIME,
     "ended": TIME,  # missing while it is in flight
@@ -96,6 +97,7 @@ def _trace_row(
         "attempt": attempt.attempt,
         "tool": attempt.tool or tools.get(attempt.step),
         "effect": attempt.effect,
+        "planned": attempt.planned,
         "state": attempt.state,
         "started": attempt.started,
         "ended": attempt.ended,

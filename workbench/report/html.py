@@ -20,7 +20,7 @@ from workbench.report.request_text import (
 )
 from workbench.report.text import run_error, run_line, shown_steps, step_name, step_remark
 from workbench.report.values import stored_text
-from workbench.report.words import RUN_SIGNS, STEP_SIGNS, plain_text
+from workbench.report.words import RUN_SIGNS, STEP_SIGNS, count_words, plain_text
 from workbench.tools import Tool
 from workbench.view import RequestView, RunView
 
@@ -48,6 +48,9 @@ def run_html(view: RunView, tools: Mapping[str, Tool] = NO_TOOLS) -> str:
         _paragraph("Reason", view.reason),
         _steps(view),
         _paragraph("Forecast", run_forecast_words(view, tools)),
+        _paragraph(
+            "Outside the plan", count_words(view.unplanned, "call") if view.unplanned else ""
+        ),
         *(_request(request, view, tools) for request in view.open_requests),
         _paragraph("Result", stored_text(view.result)),
         f"<p><small>{foot}</small></p>",

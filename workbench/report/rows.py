@@ -54,6 +54,7 @@ TRACE_STATES: dict[str, str] = {
     "call.doubted": "in_doubt",
     "call.confirmed": "succeeded",
     "call.refuted": "ready",
+    "call.unplanned": "unplanned",
     "loop.turned": "turned",
     "loop.exhausted": "exhausted",
     "step.skipped": "skipped",

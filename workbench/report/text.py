@@ -150,6 +150,8 @@ def run_text(
             lines.append(f"Forecast: {forecast}")
     for request in view.open_requests:
         lines += ["", request_text(request, view, tools)]
+    if view.unplanned:
+        lines.append(f"Outside the plan: {count_words(view.unplanned, 'call')}")
     if view.result is not None and (result := stored_text(view.result)):
         lines.append(f"Result: {result}")
     return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n"))

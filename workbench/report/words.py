@@ -65,6 +65,8 @@ ATTEMPT_SIGNS: dict[str, Sign] = {
     "in_doubt": STEP_SIGNS["in_doubt"],
     "retrying": Sign("✕", "failed, tried again", RED),
     "cancelled": Sign(DASH, "cancelled", GREY),
+    "unplanned": Sign("⚑", "outside the plan", AMBER),
+    "refused": Sign("⚑", "refused, outside the plan", GREY),
     "turned": Sign("↻", "not good enough, turned", NEUTRAL),
     "exhausted": Sign("✕", "not good enough, no turn left", RED),
     "refuted": Sign(DASH, "did not happen", GREY),

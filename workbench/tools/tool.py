@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from workbench.errors import ToolError
 from workbench.ids import digest
 from workbench.plan import Estimate, Retry, find_refs
+from workbench.tools.calling import calling
 from workbench.tools.effect import EFFECTS, REPEATABLE, RISKS, UNDOABLE, Effect, Risk, default_risk
 from workbench.tools.schema import read_signature
 
@@ -84,7 +85,16 @@ class Tool:
         self._check_declaration()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function itself: no permission, no journal, no undo."""
+        """Call the function itself: no permission, no journal, no undo.
+
+        During the call of another tool's step this is noted, as a call outside the plan.
+
+        Raises:
+            UnplannedCall: the workbench refuses such calls.
+        """
+        watch = calling.get()
+        if watch is not None and watch.tool is not self:
+            watch.called(self, args, kwargs)
         return self.function(*args, **kwargs)
 
     def __repr__(self) -> str:

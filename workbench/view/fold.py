@@ -201,6 +201,11 @@ def _refuted(view: RunView, _record: Record, event: e.CallRefuted) -> None:
     _give_back(view, step.spend)
 
 
+def _unplanned(view: RunView, _record: Record, event: e.CallUnplanned) -> None:
+    if not event.refused:
+        view.unplanned += event.count
+
+
 def _skipped(view: RunView, record: Record, event: e.StepSkipped) -> None:
     view.put_step(view.steps[event.step], event.kind, by=event.by, **_end(record))
 
@@ -311,6 +316,7 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.CallDoubted: _doubted,
     e.CallConfirmed: _confirmed,
     e.CallRefuted: _refuted,
+    e.CallUnplanned: _unplanned,
     e.LoopTurned: turned,
     e.LoopExhausted: exhausted,
     e.StepSkipped: _skipped,

@@ -64,6 +64,8 @@ class RunView(BaseModel):
     usage: dict[str, float] = {}
     checkpoints: list[Mark] = []
     """Named ones; the start and every finished step are places too, see `marks`."""
+    unplanned: int = 0
+    """Calls that were made during the call of a step, and that the plan does not have."""
     planner_calls: int = 0
     replan: str = ""
     """Why the person wants another plan; empty: they do not."""
