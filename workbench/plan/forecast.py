@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import Field
 
+from workbench.errors import NotFound
 from workbench.plan import graph
 from workbench.plan.base import Frozen
 from workbench.plan.check import Catalogue
@@ -82,8 +83,15 @@ class Forecast(Frozen):
         return not self.unknown_spend and all(row.turns == 1 for row in self.steps)
 
     def __getitem__(self, step: str) -> StepForecast:
-        """Give the row of a step."""
-        return next(row for row in self.steps if row.step == step)
+        """Give the row of a step.
+
+        Raises:
+            NotFound: the plan has none of that id, or will not run it.
+        """
+        for row in self.steps:
+            if row.step == step:
+                return row
+        raise NotFound(f"The forecast has no step {step!r}.", "It has those that will run.")
 
     def __str__(self) -> str:
         """Say it on one line."""
@@ -157,7 +165,9 @@ def _row(step: Step, tool: Foreseeable | None) -> tuple[StepForecast, bool]:
     """Give the row of a step, and whether all that it will spend is known."""
     general = tool.estimate if tool is not None else None
     spend = tool.foreseen_spend(step.args) if tool is not None else {}
-    amounts = {unit: float(amount) for unit, amount in (spend or {}).items() if _is_amount(amount)}
+    if spend is not None and not all(_is_amount(amount) for amount in spend.values()):
+        spend = None
+    amounts = {unit: float(amount) for unit, amount in (spend or {}).items()}
     usd = next((e.usd for e in (step.estimate, general) if e and e.usd is not None), None)
     if usd is not None:
         amounts["usd"] = usd
