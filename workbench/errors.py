@@ -115,5 +115,9 @@ class WaitTimeout(WorkbenchError, TimeoutError):
     """The run went on longer than the caller wanted to wait; the run itself is unharmed."""
 
 
+class HostFailed(WorkbenchError):
+    """The process of its own that should carry a run out has ended, and the run has not."""
+
+
 class ModelError(WorkbenchError):
     """A model could not be reached or gave an answer that is no plan."""

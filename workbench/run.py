@@ -97,6 +97,11 @@ class Run:
         return self._journal.run(self.id).state
 
     @property
+    def mode(self) -> str:
+        """Where it is carried out: `background`, `inline`, `detached`; why: `view.mode_why`."""
+        return self.view.mode
+
+    @property
     def plan(self) -> Plan | None:
         """The current revision of the plan; None while there is none."""
         return self.view.plan

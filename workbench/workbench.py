@@ -17,10 +17,14 @@ from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
 from workbench.errors import WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
+from workbench.handover import Handover
 from workbench.host import KernelHost
+from workbench.host.detached import is_hosted, spawn
+from workbench.host.importing import load_tools
+from workbench.host.mode import PATIENCE_S, Asked, choose
 from workbench.ids import new_id
 from workbench.journal import Journal
-from workbench.journal.lease import LEASE_S
+from workbench.journal.lease import LEASE_S, is_dead
 from workbench.models import Model
 from workbench.plan import Plan
 from workbench.planner import Planner
@@ -30,6 +34,7 @@ from workbench.request import Inbox
 from workbench.run import Run
 from workbench.tools import Registry, Tool
 from workbench.view import RunView
+from workbench.waiting import block_until_rest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +48,8 @@ class Workbench:
     Args:
         journal: a file name, or a SQLAlchemy URL of SQLite or PostgreSQL.
         tools: what the agent can do; a plain function counts as irreversible.
+        tools_from: where another process can import the same tools from, as `module:attribute`, for
+            runs that outlive this one; when no `tools` are given, they are taken from there.
         planner: `"builtin"` (rules, no language model), a `Planner`, a model, or None.
         policy: decides which calls are allowed, asked about or denied; default: by effect.
         budget: limits of each run.
@@ -68,6 +75,7 @@ class Workbench:
         journal: str | Path = "workbench.db",
         *,
         tools: Iterable[Tool | Callable[..., Any] | Iterable[Tool]] = (),
+        tools_from: Iterable[str] = (),
         planner: Planner | Model | str | None = "builtin",
         policy: Decider | None = None,
         budget: Budget | None = None,
@@ -82,7 +90,9 @@ class Workbench:
         backend: str = "asyncio",
     ) -> None:
         """Open the journal; nothing runs yet."""
-        self.tools = Registry(_flat(tools))
+        named = tuple(tools_from)
+        given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
+        self.tools = Registry(_flat(given))
         chosen = policy or Policy()
         if isinstance(chosen, Policy):
             chosen.check(self.tools)
@@ -105,6 +115,13 @@ class Workbench:
         )
         self.planner = parts.planner
         self.host = KernelHost(parts, backend)
+        self._handover = Handover(
+            parts,
+            planner=planner,
+            secrets=secrets is not None,
+            tools_from=named,
+            backend=backend,
+        )
 
     def start(
         self,
@@ -113,14 +130,19 @@ class Workbench:
         plan: Plan | None = None,
         key: str | None = None,
         on_failure: OnFailure = "stop",
+        mode: Asked = "background",
     ) -> Run:
-        """Start a run and return at once.
+        """Start a run and return at once, unless it is to be waited for.
 
         Args:
             goal: what is wanted; the planner makes a plan of it when none is given.
             plan: the plan to carry out.
             key: the same key gives the same run, however often it is started.
             on_failure: what a failed step does to the rest: `stop`, `continue`, `pause`, `replan`.
+            mode: `background`; `inline`: wait until it has ended or needs a person; `detached`: in
+                a process of its own, which goes on when this one ends; `auto`: by the forecast,
+                inline up to 2 s, in the background up to 30 min or when nobody knows, detached
+                beyond that where the tools can be imported. Every mode is durable.
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
@@ -132,6 +154,11 @@ class Workbench:
             refuse_faults(plan, self.tools)
             goal = goal or plan.goal
         run_id, now = new_id("run"), self.clock.now()
+        chosen = choose(
+            mode,
+            plan.forecast(self.tools) if plan is not None else None,
+            lambda: self._handover.obstacle(plan, on_failure),
+        )
         created = RunCreated(
             goal=goal,
             key=key,
@@ -140,13 +167,40 @@ class Workbench:
             limits=self.budget.limits,
             on_failure=on_failure,
             tools={tool.name: tool.digest for tool in self.tools},
+            mode=chosen.mode,
+            mode_why=chosen.why,
         )
         events: list[Event] = [created]
         if plan is not None:
             view = RunView(run=run_id)
             events += first_revision(plan, view, "person", "the plan given at the start")
         lines = first_lines(run_id, events, now)
-        return self.open(self.journal.create_run(run_id, key, goal, now, lines))
+        made = self.journal.create_run(run_id, key, goal, now, lines)
+        if made == run_id and chosen.mode == "detached":
+            return self._detach(run_id, plan, on_failure)
+        run = self._again(made) if made != run_id else self.open(made)
+        if chosen.mode == "inline":
+            block_until_rest(run, PATIENCE_S if mode == "auto" else None)
+        return run
+
+    def _detach(self, run_id: str, plan: Plan | None, on_failure: OnFailure) -> Run:
+        """Let a process of its own drive the run; this one only looks."""
+        spawn(
+            self.journal.url,
+            run_id,
+            self._handover.tools_from(plan, on_failure),
+            self._handover.options(plan, on_failure),
+            lambda error: self.host.failed(run_id, error),
+        )
+        return self.look(run_id)
+
+    def _again(self, run_id: str) -> Run:
+        """Take hold of the run that has the same key; one with a host of its own keeps it."""
+        run, row = self.look(run_id), self.journal.run(run_id)
+        driven = bool(row.owner) and row.lease_until > self.clock.now() and not is_dead(row.owner)
+        if run.view.mode == "detached" and (driven or is_hosted(run_id)):
+            return run
+        return self.open(run_id)
 
     def open(self, run_id: str) -> Run:
         """Take hold of a run again, after a restart too; an unfinished one goes on from here.

@@ -24,6 +24,7 @@ from workbench.events.request import (
     RequestVoided,
 )
 from workbench.events.run import (
+    Mode,
     OnFailure,
     RunAbandoned,
     RunCreated,
@@ -60,6 +61,7 @@ __all__ = [
     "HostAttached",
     "LoopExhausted",
     "LoopTurned",
+    "Mode",
     "OnFailure",
     "PlanRevised",
     "PlannerAnswered",

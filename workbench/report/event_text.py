@@ -45,7 +45,8 @@ def _created(event: e.RunCreated) -> str:
     whom = f" for {one_line(event.on_behalf_of, 60)}" if event.on_behalf_of else ""
     limits = amounts_words(event.limits)
     limited = f", at most {limits}" if limits else ""
-    return _with(f"the run was created{whom}{limited}", event.goal)
+    where = {"background": "", "inline": ", to be waited for", "detached": ", in its own process"}
+    return _with(f"the run was created{whom}{limited}{where[event.mode]}", event.goal)
 
 
 def _paused(event: e.RunPaused) -> str:

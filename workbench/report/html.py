@@ -44,6 +44,7 @@ def run_html(view: RunView, tools: Mapping[str, Tool] = NO_TOOLS) -> str:
     parts = [
         f"<p><strong>{text(title)}</strong></p>",
         f"<p>{sign.icon} {text(run_line(view))}</p>",
+        _paragraph("Mode", f"{view.mode}, {view.mode_why}" if view.mode_why else ""),
         _paragraph("Error", run_error(view)),
         _paragraph("Reason", view.reason),
         _steps(view),

@@ -141,6 +141,8 @@ def run_text(
     lines = [run_line(view)]
     if view.goal:
         lines.append(f"Goal: {one_line(view.goal, 200)}")
+    if view.mode_why:
+        lines.append(f"Mode: {view.mode}, {one_line(view.mode_why, 200)}")
     if view.reason and view.state in _NAMED_BY:
         lines.append(f"Reason: {one_line(view.reason, 200)}")
     if view.revision is not None:

@@ -55,6 +55,7 @@ def _created(view: RunView, record: Record, event: e.RunCreated) -> None:
     view.goal, view.key, view.agent = event.goal, event.key, event.agent
     view.on_behalf_of, view.limits = event.on_behalf_of, dict(event.limits)
     view.on_failure, view.tools = event.on_failure, event.tools
+    view.mode, view.mode_why = event.mode, event.mode_why
     view.created = record.at
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
-from workbench.events.run import OnFailure
+from workbench.events.run import Mode, OnFailure
 from workbench.plan import Plan, Step
 from workbench.states import (
     NEEDS_CHANGED,
@@ -41,6 +41,8 @@ class RunView(BaseModel):
     limits: dict[str, float] = {}
     on_failure: OnFailure = "stop"
     tools: dict[str, str] = {}
+    mode: Mode = "background"
+    mode_why: str = ""
     state: RunState = "queued"
     by: str = ""
     """Who paused, resumed or stopped it last."""
