@@ -11,6 +11,12 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32: no i, l, o or u, so an id can be read out and typed in."""
 
 
+_write = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+).encode
+"""Made once: `json.dumps` makes an encoder for each call with options."""
+
+
 def new_id(prefix: str, length: int = 10) -> str:
     """Make an id such as `run-7f2k9qxz3m`: `prefix`, a dash, `length` random characters."""
     return f"{prefix}-{''.join(secrets.choice(ALPHABET) for _ in range(length))}"
@@ -23,9 +29,7 @@ def canonical(value: Any) -> bytes:
         ValueError: the value holds NaN or an infinity.
         TypeError: the value is not JSON.
     """
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode("utf-8", "surrogatepass")
+    return _write(value).encode("utf-8", "surrogatepass")
 
 
 def digest_bytes(content: bytes) -> str:

@@ -162,14 +162,14 @@ class Run:
     def events(self, *, after: int = 0, follow: bool = False) -> Iterator[Record]:
         """Iterate over the run's events behind position `after`; `follow` goes on until it ends."""
         while True:
-            seen = self._journal.notices
+            seen = self._journal.committed.count
             for record in self._journal.records(self.id, after=after):
                 after = record.seq
                 yield record
             row = self._journal.run(self.id)
             if not follow or (row.state in RUN_FINAL and row.seq == after):
                 return
-            self._journal.wait_for_commit(waiting.HEARTBEAT_S, seen)
+            self._journal.committed.wait(waiting.HEARTBEAT_S, seen)
 
     def live_tasks(self) -> list[str]:
         """Give the steps that are being worked on in this process now; empty while it waits."""
@@ -337,7 +337,7 @@ class Run:
             return
         end = clock.monotonic() + DECISION_S
         while True:
-            seen = self._journal.notices
+            seen = self._journal.turned.count
             row = self._journal.command_row(number)
             if row.state != "open":
                 break
@@ -349,7 +349,7 @@ class Run:
                     f"Nobody has decided the order {command.kind!r} within {DECISION_S:g} s.",
                     "It stays in the journal; the process that drives the run may be frozen.",
                 )
-            self._journal.wait_for_commit(0.05, seen)
+            self._journal.turned.wait(0.05, seen)
         if row.state == "refused":
             raise unpack(row.error)
 

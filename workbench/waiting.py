@@ -25,13 +25,13 @@ def block_until_over(run: Run, timeout_s: float | None) -> Any:
     end = None if timeout_s is None else clock.monotonic() + timeout_s
     try:
         while True:
-            seen = journal.notices
+            seen = journal.turned.count
             if is_over(run):
                 break
             left = HEARTBEAT_S if end is None else min(HEARTBEAT_S, end - clock.monotonic())
             if left <= 0:
                 raise _too_long(run, timeout_s)
-            journal.wait_for_commit(left, seen)
+            journal.turned.wait(left, seen)
     except KeyboardInterrupt:
         _pause_interrupted(run)
         raise
@@ -43,12 +43,12 @@ def block_until_state(run: Run, states: Sequence[str], timeout_s: float) -> str:
     clock, journal = run.bench.clock, run.bench.journal
     end = clock.monotonic() + timeout_s
     while True:
-        seen = journal.notices
+        seen = journal.turned.count
         if (state := run.state) in states or is_over(run):
             return state
         if clock.monotonic() >= end:
             raise _too_long(run, timeout_s)
-        journal.wait_for_commit(HEARTBEAT_S, seen)
+        journal.turned.wait(HEARTBEAT_S, seen)
 
 
 def block_until_rest(run: Run, patience_s: float | None) -> None:

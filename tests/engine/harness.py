@@ -256,5 +256,5 @@ def eventually(run: wb.Run, holds: Callable[[wb.RunView], bool]) -> wb.RunView:
     end = time.monotonic() + PATIENCE_S
     while not holds(view := run.view):
         assert time.monotonic() < end, f"it did not come: {run!r}"
-        run._journal.wait_for_commit(0.02)
+        run._journal.committed.wait(0.02)
     return view

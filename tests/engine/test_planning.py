@@ -102,7 +102,7 @@ def test_a_run_with_one_question_left_is_at_rest(lab: Lab) -> None:
     run.inbox[0].choose("x")
     run.wait_until("waiting", timeout_s=20)
     while bench.host.driving(run.id):
-        run._journal.wait_for_commit(0.01)
+        run._journal.committed.wait(0.01)
     assert run.state == "waiting"
     assert bench.journal.run(run.id).owner == ""
     run.inbox[0].deny("no idea")
@@ -197,7 +197,7 @@ def test_a_pause_lets_the_planner_finish_and_starts_nothing(lab: Lab, world: Wor
     run.pause()
     gate.open()
     while run.plan is None:
-        run._journal.wait_for_commit(0.01)
+        run._journal.committed.wait(0.01)
     with run.editing() as draft:
         draft.remove("b")
     assert (run.state, world.calls) == ("paused", [])

@@ -55,7 +55,7 @@ def test_a_frozen_holder_is_taken_over_and_fenced(scene: Scene) -> None:
             os.kill(pid, signal.SIGCONT)
             scene.wait_for("effects")
             while not bench.journal.late_outcomes(run.id):
-                run._journal.wait_for_commit(0.02)
+                run._journal.committed.wait(0.02)
             late = bench.journal.late_outcomes(run.id)
             assert [kind for _, kind, body in late if '"s2"' in body] == ["call.succeeded"]
             assert run.view.steps["s2"].state == "in_doubt"
@@ -80,7 +80,7 @@ def test_a_lease_is_kept_by_a_long_call(scene: Scene) -> None:
         run = bench.open(bench.journal.runs()[0].id)
         first = bench.journal.run(run.id)
         while bench.journal.run(run.id).lease_until < first.lease_until + timedelta(seconds=0.9):
-            run._journal.wait_for_commit(0.02)
+            run._journal.committed.wait(0.02)
         assert bench.journal.run(run.id).epoch == first.epoch
         scene.let_go()
         run.wait(20)

@@ -122,10 +122,12 @@ class TestNotice:
 
     def test_no_notice_is_missed(self, journal: Journal, holder: Holder) -> None:
         """Who counted the notices before looking does not wait for one that came meanwhile."""
-        seen = journal.notices
+        seen = journal.committed.count
         journal.notify()
-        journal.wait_for_commit(100, seen)
-        waiter = threading.Thread(target=journal.wait_for_commit, args=(100, journal.notices))
+        journal.committed.wait(100, seen)
+        waiter = threading.Thread(
+            target=journal.committed.wait, args=(100, journal.committed.count)
+        )
         waiter.start()
         holder.append("a")
         waiter.join(20)
@@ -133,8 +135,8 @@ class TestNotice:
 
     def test_waiting_ends_in_time(self, journal: Journal) -> None:
         """Where nothing happens a wait ends when its time is up."""
-        journal.wait_for_commit(0.01)
-        journal.wait_for_commit(0.01, journal.notices)
+        journal.committed.wait(0.01)
+        journal.committed.wait(0.01, journal.committed.count)
 
 
 class TestClosing:

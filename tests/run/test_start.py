@@ -207,7 +207,7 @@ def test_a_broken_drive_is_seen_by_who_waits(lab: Lab, world: World) -> None:
     writer = bench.journal._writer
     original = writer.submit
 
-    def full(work: object) -> object:
+    def full(work: object, **_: object) -> object:
         raise wb.errors.JournalError("The disk is full.", "Free some space.")
 
     writer.submit = full

@@ -42,7 +42,7 @@ def host(
             while (state := follow(console, bench.look(chosen.id), "waiting")) not in RUN_FINAL:
                 print(f"It {state_words(state)}: workbench inbox --journal {journal} {chosen.id}")
                 while chosen.state == "waiting":
-                    bench.journal.wait_for_commit(0.2)
+                    bench.journal.turned.wait(0.2)
         except KeyboardInterrupt:
             if chosen.state not in RUN_FINAL:
                 chosen.pause(reason="interrupted")

@@ -39,6 +39,22 @@ def call_soon() -> Callable[[Callable[[], Any]], None]:
     return later
 
 
+def call_later() -> Callable[[Callable[[], Any]], None]:
+    """Give a function that runs a callback when all that is due in the present loop has run.
+
+    For use within that loop only.
+    """
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return call_soon()
+
+    def later(callback: Callable[[], Any]) -> None:
+        loop.call_soon(callback)
+
+    return later
+
+
 async def settled(future: Future[T]) -> T:
     """Wait for a future of another thread without blocking the loop."""
     if not future.done():

@@ -43,7 +43,7 @@ class Doubts:
     def open(self) -> list[str]:
         """Give the steps in doubt that nobody was asked about yet."""
         view = self._log.view
-        if not view.counts.get("in_doubt"):
+        if not view.count("in_doubt"):
             return []
         return [s.id for s in view.steps.values() if s.state == "in_doubt" and s.request is None]
 

@@ -7,11 +7,14 @@ leave. While a run waits, nothing of it exists in the process.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 from anyio.abc import TaskGroup
 
 from workbench import events as e
@@ -35,8 +38,8 @@ from workbench.tools import Tool
 from workbench.tools.calling import calling
 from workbench.view import RunView
 
-FLUSH_AFTER_S = 0.005
-"""How long an outcome may wait for the next intent, so that both share one disk sync."""
+YIELD_S = 0.001
+"""How long a chain of steps that never wait may keep the loop."""
 
 
 class Drive:
@@ -51,8 +54,8 @@ class Drive:
         self._leave_by: float | None = None
         self._commands_waiting = True
         self._taken: set[int] = set()
-        self._resting = False
         self._wake = anyio.Event()
+        self._clock, self._yield_by = time.monotonic, 0.0
         self._soon = call_soon()
         view = load_view(parts.journal, lease.run)
         self._log = Log(
@@ -60,8 +63,7 @@ class Drive:
             lease,
             view,
             parts.clock,
-            failed=lambda: self.nudge(commands=False),
-            added=self._end_rest,
+            failed=self._stir,
         )
         self._outputs = Outputs(parts.journal.artifact)
         self._calls = Calls(parts, self._log, self._outputs)
@@ -82,6 +84,9 @@ class Drive:
             self._wake.set()
 
         self._soon(wake)
+
+    def _stir(self) -> None:
+        self._wake.set()
 
     def live(self) -> list[str]:
         """Give the steps whose tasks exist now."""
@@ -105,6 +110,7 @@ class Drive:
             async with anyio.create_task_group() as tasks:
                 self._tasks = tasks
                 tasks.start_soon(self._renew)
+                tasks.start_soon(self._log.send_late)
                 self._attach()
                 while not await self._turn():
                     pass
@@ -234,19 +240,25 @@ class Drive:
                 self._spawn(step_id, self._doubts.settle)
 
     def _start_ready(self) -> None:
-        view = self.view
-        if view.state != "running" or self._planning_scope is not None:
-            return
-        if failing(view):
+        if self._planning_scope is None and failing(self.view):
             self._cancel_siblings()
-            return
-        now = self._parts.clock.now()
-        for step_id in view.ready:
-            if len(self._active) >= self._parts.in_flight:
-                return
+        while (step_id := self._next_due()) is not None:
+            self._spawn(step_id, self._calls.make)
+
+    def _next_due(self) -> str | None:
+        """Choose the step to start now; None when there is none, or something else comes first."""
+        view = self.view
+        if view.state != "running" or self._planning_scope is not None or failing(view):
+            return None
+        if len(self._active) >= self._parts.in_flight:
+            return None
+        for step_id in view.index.ready:
             not_before = view.steps[step_id].not_before
-            if step_id not in self._active and (not_before is None or not_before <= now):
-                self._spawn(step_id, self._calls.make)
+            if step_id in self._active:
+                continue
+            if not_before is None or not_before <= self._parts.clock.now():
+                return step_id
+        return None
 
     def _cancel_siblings(self) -> None:
         """One failure ends its siblings (policy `stop`); calls that change the world may finish."""
@@ -276,24 +288,56 @@ class Drive:
 
     def _retry_pending(self) -> bool:
         view = self.view
-        return not failing(view) and any(view.steps[step].not_before for step in view.ready)
+        return not failing(view) and any(view.steps[step].not_before for step in view.index.ready)
 
     # -- tasks -------------------------------------------------------------------------------
 
     def _spawn(self, step_id: str, work: Callable[[str], Any]) -> None:
-        self._active[step_id] = anyio.CancelScope()
-        self._tasks.start_soon(self._guard, step_id, work)
+        self._active[step_id] = scope = anyio.CancelScope()
+        self._parts.active += 1
+        self._tasks.start_soon(self._work, step_id, work, scope)
 
-    async def _guard(self, step_id: str, work: Callable[[str], Any]) -> None:
-        scope = self._active[step_id]
+    async def _work(
+        self, step_id: str | None, work: Callable[[str], Any], scope: anyio.CancelScope
+    ) -> None:
+        """Do one thing, then whatever is due next: a chain of steps needs one task only."""
         try:
             with scope:
-                await work(step_id)
+                while step_id is not None:
+                    try:
+                        await work(step_id)
+                    finally:
+                        self._leave_step(step_id)
+                    step_id, work = self._follow_on(scope), self._calls.make
+                    if self._clock() > self._yield_by:
+                        await self._yield()
         finally:
-            del self._active[step_id]
-            if self.view.state == "stopping" and step_id in self.view.steps:
-                self._ended[step_id] = _how_ended(self.view, step_id)
+            if step_id is not None:
+                self._active.pop(step_id, None)
+            self._parts.active -= 1
             self._wake.set()
+
+    def _leave_step(self, step_id: str) -> None:
+        del self._active[step_id]
+        if self.view.state == "stopping" and step_id in self.view.steps:
+            self._ended[step_id] = _how_ended(self.view, step_id)
+
+    async def _yield(self) -> None:
+        """Let others run: a chain of quick steps would keep the loop for itself."""
+        await anyio.lowlevel.checkpoint()
+        self._yield_by = self._clock() + YIELD_S
+
+    def _follow_on(self, scope: anyio.CancelScope) -> str | None:
+        if self._commands_waiting or self._log.error is not None or self._leave_by is not None:
+            return None
+        if scope.cancel_called or scope.deadline != math.inf or self.view.count("in_doubt"):
+            return None
+        step_id = self._next_due()
+        if step_id is not None:
+            self._active[step_id] = scope
+            if self._next_due() is not None:
+                self._wake.set()
+        return step_id
 
     async def _plan(self, why: str, scope: anyio.CancelScope) -> None:
         try:
@@ -309,27 +353,15 @@ class Drive:
             self._log.renew()
 
     async def _wait(self) -> None:
-        """Sleep until something happens; send waiting outcomes when no intent takes them along."""
-        if self._log.dirty:
-            with anyio.move_on_after(FLUSH_AFTER_S):
-                await self._wake.wait()
-                return
-            self._log.submit()
-        self._resting = True
+        """Sleep until something happens."""
         retry_in = self._next_retry()
         if retry_in is None:
             await self._wake.wait()
-        else:
-            async with anyio.create_task_group() as race:
-                race.start_soon(self._wake_after, retry_in)
-                await self._wake.wait()
-                race.cancel_scope.cancel()
-        self._resting = False
-
-    def _end_rest(self) -> None:
-        """What is added while nothing else happens must reach the disk, too."""
-        if self._resting:
-            self._wake.set()
+            return
+        async with anyio.create_task_group() as race:
+            race.start_soon(self._wake_after, retry_in)
+            await self._wake.wait()
+            race.cancel_scope.cancel()
 
     async def _wake_after(self, seconds: float) -> None:
         await self._parts.clock.sleep(seconds)
@@ -344,7 +376,7 @@ class Drive:
             return None
         due = [
             view.steps[step].not_before
-            for step in view.ready
+            for step in view.index.ready
             if view.steps[step].not_before is not None and step not in self._active
         ]
         if not due:

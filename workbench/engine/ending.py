@@ -10,8 +10,7 @@ from workbench.view import RunView
 
 def failing(view: RunView) -> bool:
     """Whether a failure forbids that anything new starts."""
-    counts = view.counts
-    if view.on_failure != "stop" or not (counts.get("failed") or counts.get("denied")):
+    if view.on_failure != "stop" or not (view.count("failed") or view.count("denied")):
         return False
     return bool(errors_of(view))
 

@@ -20,7 +20,7 @@ from workbench.errors import LeaseLost, ToolError, ValueNotStorable
 from workbench.executor import TimedOut
 from workbench.points import reach
 from workbench.values import Stored
-from workbench.values.kinds import kind_of
+from workbench.values.kinds import is_small, kind_of
 
 
 class Execution:
@@ -52,14 +52,18 @@ class Execution:
             self._raised(call, attempt, error, self._since(began))
             return
         reach("after-effect")
+        duration = self._since(began)
+        if call.step.check is None and is_small(output):
+            await self._record_output(call, attempt, output, duration)
+            return
         with anyio.CancelScope(shield=True):
-            await self._record_output(call, attempt, output, self._since(began))
+            await self._record_output(call, attempt, output, duration)
 
     async def _on_disk(self, call: Call) -> bool:
         """Wait until the intent is on disk; False when the call is off by then."""
         reach("before-intent-on-disk")
         try:
-            await self._log.flush()
+            await self._log.flush(alone=self._parts.active == 1)
         except LeaseLost:
             return False
         reach("after-intent-on-disk")

@@ -6,8 +6,10 @@ import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
 
+import anyio
+
 from workbench.clock import Clock
-from workbench.engine.bridge import settled
+from workbench.engine.bridge import call_later, call_soon, settled
 from workbench.errors import WorkbenchError
 from workbench.events import Event, Record, dump
 from workbench.journal import Batch, Chain, Journal, Lease
@@ -15,6 +17,8 @@ from workbench.journal.journal import Line
 from workbench.journal.times import from_us, to_us
 from workbench.view import RunView, fold
 
+FLUSH_AFTER_S = 0.005
+"""How long an outcome may wait for the next intent, so that both share one disk sync."""
 SNAPSHOT_EVERY = 1000
 """Events after which the view is stored, so that a resume reads at most that many."""
 SNAPSHOT_AT_REST = 200
@@ -32,23 +36,22 @@ class Log:
         clock: Clock,
         *,
         failed: Callable[[], None],
-        added: Callable[[], None],
     ) -> None:
-        """Go on behind the last event of `view`.
-
-        `added` is called when events were added; `failed`, in the writer's thread, when they could
-        not be written.
-        """
+        """Go on behind the last event of `view`; `failed` is called when it cannot be written."""
         self.view = view
         self._journal, self._lease, self._clock = journal, lease, clock
-        self._failed, self._added = failed, added
+        self._failed = failed
+        self._soon, self._later = call_soon(), call_later()
         self._chain = Chain(lease.run, lease.seq, lease.head)
         self._lines: list[Line] = []
         self._artifacts: dict[str, bytes] = {}
         self._handled: list[tuple[int, str, str]] = []
+        self._at_us = to_us(view.at) if view.at is not None else 0
         self._submitted = lease.seq
         self._snapshot_seq = view.seq
-        self._last: Future[None] | None = None
+        self._sent = self._landed = 0
+        self._wanted = False
+        self._landing, self._soiled = anyio.Event(), anyio.Event()
         self.error: BaseException | None = None
         """Why the journal could not be written; nothing more may start then."""
 
@@ -65,29 +68,34 @@ class Log:
         """
         if artifacts:
             self._artifacts.update(artifacts)
+        if not events:
+            return
+        lease, view = self._lease, self.view
         for event in events:
-            at_us = to_us(self._clock.now())
-            if self.view.at is not None:
-                at_us = max(at_us, to_us(self.view.at))
-            seq = self.view.seq + 1
-            record = Record(self._lease.run, seq, from_us(at_us), self._lease.epoch, event, "")
+            at_us = self._at_us = max(self._at_us, to_us(self._clock.now()))
+            seq = view.seq + 1
             body = dump(event)
-            fold(self.view, record)
-            _, digest = self._chain.extend(at_us, self._lease.epoch, event.kind, body)
+            fold(view, Record(lease.run, seq, from_us(at_us), lease.epoch, event, ""))
+            _, digest = self._chain.extend(at_us, lease.epoch, event.kind, body)
             self._lines.append(Line(seq, at_us, event.kind, body, digest))
-        if events:
-            self._added()
+        self._soiled.set()
 
     def handled(self, number: int, state: str, error: str = "") -> None:
         """Note what became of a command; it is written together with the events that it caused."""
         self._handled.append((number, state, error))
 
-    def submit(self, *, release: bool = False) -> None:
-        """Send what was added to the writer, without waiting."""
+    def submit(self, *, release: bool = False, here: bool = False) -> None:
+        """Send what was added to the writer, without waiting.
+
+        One batch is under way at a time; what comes meanwhile goes with the next one. With `here`
+        this thread may write it itself.
+        """
         if not (self.dirty or release) or self.error is not None:
             return
+        self._wanted = self._sent != self._landed and not release
+        if self._wanted:
+            return
         view = self.view
-        counts = view.counts
         batch = Batch(
             lease=self._lease,
             expected_seq=self._submitted,
@@ -96,7 +104,7 @@ class Log:
             handled=self._handled,
             artifacts=self._artifacts,
             state=view.state,
-            done=sum(counts.get(state, 0) for state in ("succeeded", "skipped")),
+            done=view.count("succeeded") + view.count("skipped"),
             total=len(view.steps),
             open_requests=len(view.open_requests),
             snapshot=self._snapshot(release=release),
@@ -104,21 +112,44 @@ class Log:
         )
         self._submitted = view.seq
         self._lines, self._artifacts, self._handled = [], {}, []
-        self._last = self._journal.append(batch)
-        self._last.add_done_callback(self._written)
+        try:
+            future = self._journal.append(batch, here=here)
+        except WorkbenchError as error:
+            self._fail(error)
+            return
+        self._sent += 1
+        if future.done():
+            self._land(future)
+        else:
+            future.add_done_callback(lambda done: self._soon(lambda: self._land(done)))
 
-    async def flush(self, *, release: bool = False) -> None:
+    async def flush(self, *, release: bool = False, alone: bool = False) -> None:
         """Send what was added and wait until all of it is on disk.
+
+        Who is `alone`, because no other call is being made, need not wait for others to join in.
 
         Raises:
             LeaseLost: another process has taken over.
             JournalError: the journal cannot be written.
         """
-        self.submit(release=release)
-        if self._last is not None:
-            await settled(self._last)
+        if release or (alone and self._sent == self._landed):
+            self.submit(release=release, here=True)
+        elif self.dirty and not self._wanted:
+            self._wanted = True
+            self._later(self.submit)
+        batch = self._sent + self._wanted
+        while self._landed < batch and self.error is None:
+            await self._landing.wait()
         if self.error is not None:
             raise self.error
+
+    async def send_late(self) -> None:
+        """Send what no intent takes along within 5 ms; runs beside the drive until cancelled."""
+        while True:
+            await self._soiled.wait()
+            await anyio.sleep(FLUSH_AFTER_S)
+            self._soiled = anyio.Event()
+            self.submit()
 
     async def leave_evidence(self) -> None:
         """After another process took over: hand in what this one still knows, as late outcomes."""
@@ -141,8 +172,23 @@ class Log:
             return self.view.model_dump_json(exclude_defaults=True)
         return None
 
-    def _written(self, future: Future[None]) -> None:
-        error = future.exception()
-        if error is not None and self.error is None:
+    def _land(self, done: Future[None]) -> None:
+        self._landed += 1
+        error = done.exception()
+        if error is not None:
+            self._fail(error)
+        elif self._wanted:
+            self.submit()
+        landing, self._landing = self._landing, anyio.Event()
+        landing.set()
+
+    def _written(self, done: Future[None]) -> None:
+        error = done.exception()
+        if error is not None:
+            self._soon(lambda: self._fail(error))
+
+    def _fail(self, error: BaseException) -> None:
+        if self.error is None:
             self.error = error
             self._failed()
+        self._landing.set()

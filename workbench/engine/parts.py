@@ -44,3 +44,5 @@ class Parts:
     """Seconds after which another process may take over from one that gives no sign of life."""
     planner_calls: int = 8
     """Times that the planner is asked in one run at most."""
+    active: int = 0
+    """Calls that are being made now, of all runs."""

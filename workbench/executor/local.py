@@ -50,6 +50,8 @@ class LocalExecutor:
         executing(function, kwargs)
         token = inside_call.set(step)
         try:
+            if timeout_s is None:
+                return await self._call(function, kwargs)
             with anyio.move_on_after(timeout_s) as scope:
                 return await self._call(function, kwargs)
         finally:
@@ -63,7 +65,19 @@ class LocalExecutor:
             return await function(**kwargs)
         if self._limiter is None:
             self._limiter = anyio.CapacityLimiter(self._threads)
-        value = await anyio.to_thread.run_sync(
-            partial(function, **kwargs), abandon_on_cancel=True, limiter=self._limiter
+        value, error = await anyio.to_thread.run_sync(
+            partial(_attempt, function, kwargs), abandon_on_cancel=True, limiter=self._limiter
         )
+        if error is not None:
+            raise error
         return await value if inspect.isawaitable(value) else value
+
+
+def _attempt(
+    function: Callable[..., Any], kwargs: Mapping[str, Any]
+) -> tuple[Any, BaseException | None]:
+    """Carry whatever is raised as a value: a GeneratorExit thrown into the task would end it."""
+    try:
+        return function(**kwargs), None
+    except BaseException as error:  # noqa: BLE001 - it is raised again, in the loop
+        return None, error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
@@ -16,6 +15,7 @@ from workbench.journal import artifacts, commands, lines, runs, snapshot
 from workbench.journal.append import append
 from workbench.journal.database import open_database
 from workbench.journal.lease import LEASE_S, Lease
+from workbench.journal.notice import Notice
 from workbench.journal.rows import Batch, CommandRow, Line, RunRow
 from workbench.journal.writer import Writer
 
@@ -33,10 +33,13 @@ class Journal:
         self.name = self._database.name
         self.url = self._database.url
         self._listeners: list[Callable[[], None]] = []
-        self._changed = threading.Condition()
-        self._writer = Writer(self._database, self.notify)
-        self.notices = 0
-        """How often waiters and listeners were woken."""
+        self._writer = Writer(self._database, self._committed)
+        self.committed = Notice()
+        """Told after each commit of this process."""
+        self.turned = Notice()
+        """Told when a run of this process changes its state or inbox, decides a command or rests:
+        who waits for that is not woken by every step."""
+        self._stands: dict[str, tuple[str, int]] = {}
 
     # -- runs --------------------------------------------------------------------------------
 
@@ -86,14 +89,21 @@ class Journal:
 
     # -- events ------------------------------------------------------------------------------
 
-    def append(self, batch: Batch) -> Future[None]:
+    def append(self, batch: Batch, *, here: bool = False) -> Future[None]:
         """Append events under a lease; the future is done when they are on disk.
+
+        With `here` the calling thread may commit them itself, when nobody else writes.
 
         The future raises:
             LeaseLost: another host has taken the run over; the lines were kept as late outcomes.
             JournalError: the database cannot be written, or a batch before this one was not.
         """
-        return self._writer.submit(lambda c: append(c, batch))
+        done = self._writer.submit(lambda c: append(c, batch), here=here)
+        stands = (batch.state, batch.open_requests)
+        if batch.handled or batch.release or self._stands.get(batch.lease.run) != stands:
+            self._stands[batch.lease.run] = stands
+            done.add_done_callback(lambda _: self.turned.tell())
+        return done
 
     def records(self, run: str, after: int = 0, limit: int | None = None) -> list[Record]:
         """Read events in order, from the one behind `after`."""
@@ -172,15 +182,6 @@ class Journal:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener) if listener in self._listeners else None
 
-    def wait_for_commit(self, timeout_s: float, seen: int | None = None) -> None:
-        """Block until this process commits something, or the time is up.
-
-        With `seen`, the number of `notices` before the caller looked, none since then is missed.
-        """
-        with self._changed:
-            before = self.notices if seen is None else seen
-            self._changed.wait_for(lambda: self.notices != before, timeout_s)
-
     @property
     def commits(self) -> int:
         """Transactions that this process has committed."""
@@ -192,10 +193,12 @@ class Journal:
         self._database.close()
 
     def notify(self) -> None:
-        """Wake everybody who waits for a commit or listens for one."""
-        with self._changed:
-            self.notices += 1
-            self._changed.notify_all()
+        """Wake everybody who waits for anything, and all listeners."""
+        self.turned.tell()
+        self._committed()
+
+    def _committed(self) -> None:
+        self.committed.tell()
         for listener in list(self._listeners):
             listener()
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Transaction
 from sqlalchemy.exc import SQLAlchemyError
 
 from workbench.errors import WorkbenchError
 from workbench.journal.database import Database
+from workbench.journal.engines import WAIT_S
 from workbench.journal.faults import closed, explain, is_disconnect
 from workbench.points import reach
 
@@ -28,6 +30,8 @@ Phase = Literal["begin", "work", "commit"]
 
 GROUP_LIMIT = 512
 """Jobs that go into one commit at most."""
+QUICK_S, SLOW_S = 0.004, 0.1
+"""A commit by the caller's own thread that took longer than the first: none for the second."""
 log = logging.getLogger(__name__)
 
 
@@ -67,16 +71,23 @@ class Writer:
         self._queue: queue.SimpleQueue[Job[Any] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._connection: Connection | None = None
-        self._lock = threading.Lock()
+        self._lock, self._exclusive = threading.Lock(), threading.RLock()
+        self._open = 0
         self._closed = False
+        self._patient = True
+        self._slow_until = 0.0
         self.commits = 0
         """Transactions committed so far."""
 
-    def submit(self, work: Callable[[Connection], T], *, repeatable: bool = True) -> Future[T]:
+    def submit(
+        self, work: Callable[[Connection], T], *, repeatable: bool = True, here: bool = False
+    ) -> Future[T]:
         """Queue `work`; the future is done when its commit is on disk.
 
         Work that is repeatable is done again when the connection broke during its commit, because
-        then nobody knows whether it is on disk.
+        then nobody knows whether it is on disk. With `here` it may be committed by the calling
+        thread, when it is alone and the disk is quick: a hop to the writer's thread and back costs
+        as much as the commit.
 
         Raises:
             JournalError: the journal was closed, or opened by a parent process.
@@ -86,12 +97,50 @@ class Writer:
         with self._lock:
             if self._closed:
                 raise closed(self._database.name)
-            if self._thread is None:
-                name = "workbench-writer"
-                self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-                self._thread.start()
-            self._queue.put(job)
+            here = here and not self._open and self._is_quick()
+            self._open += 1
+            if not here:
+                self._enqueue(job)
+        if here:
+            self._commit_here(job)
         return job.done
+
+    def _enqueue(self, job: Job[Any]) -> None:
+        if self._thread is None:
+            name = "workbench-writer"
+            self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+            self._thread.start()
+        self._queue.put(job)
+
+    def _is_quick(self) -> bool:
+        return self._database.path is not None and time.monotonic() >= self._slow_until
+
+    def _commit_here(self, job: Job[Any]) -> None:
+        """Commit one job in this thread; where the database is in use, leave it to the writer's."""
+        began = time.monotonic()
+        with self._exclusive:
+            try:
+                self._database.check()
+                self._be_patient(patient=False)
+                transaction = self._connect().begin()
+            except Exception:  # noqa: BLE001 - the writer's thread meets it again, and has patience
+                transaction = None
+            if transaction is not None:
+                job.done.set_running_or_notify_cancel()
+                self._commit([job], begun=transaction)
+        if transaction is None:
+            with self._lock:
+                self._enqueue(job)
+        ended = time.monotonic()
+        if ended - began > QUICK_S:
+            self._slow_until = ended + SLOW_S
+
+    def _be_patient(self, *, patient: bool) -> None:
+        """Say whether the connection, if there is one, waits for other processes."""
+        if self._patient != patient and self._connection is not None:
+            wait_ms = 1000 * WAIT_S if patient else 0
+            self._connection.connection.cursor().execute(f"pragma busy_timeout={wait_ms}")
+            self._patient = patient
 
     def close(self) -> None:
         """Finish what is queued and end the thread."""
@@ -103,15 +152,21 @@ class Writer:
                 self._queue.put(None)
             thread = self._thread
         if thread is None:
-            self._database.writer.dispose()
+            self._end()
         elif thread is not threading.current_thread():
             thread.join()
 
     def _run(self) -> None:
         while group := self._gather():
-            self._commit(group)
-        self._disconnect()
-        self._database.writer.dispose()
+            with self._exclusive:
+                self._be_patient(patient=True)
+                self._commit(group)
+        self._end()
+
+    def _end(self) -> None:
+        with self._exclusive:
+            self._disconnect()
+            self._database.writer.dispose()
 
     def _gather(self) -> list[Job[Any]]:
         """Wait for a job and take along whatever else waits; empty at the end."""
@@ -124,13 +179,26 @@ class Writer:
                 break
             if job.done.set_running_or_notify_cancel():
                 group.append(job)
+            else:
+                self._settled(1)
         return group
 
-    def _commit(self, group: list[Job[Any]], *, again: bool = False, unsure: bool = False) -> None:
+    def _settled(self, jobs: int) -> None:
+        with self._lock:
+            self._open -= jobs
+
+    def _commit(
+        self,
+        group: list[Job[Any]],
+        *,
+        begun: Transaction | None = None,
+        again: bool = False,
+        unsure: bool = False,
+    ) -> None:
         phase: Phase = "begin"
         try:
             self._database.check()
-            with self._connect().begin() as transaction:
+            with begun or self._connect().begin() as transaction:
                 phase = "work"
                 for job in group:
                     job.run(transaction.connection)
@@ -149,6 +217,7 @@ class Writer:
                 self._fail(group, error, unsure=unsure)
             return
         self.commits += 1
+        self._settled(len(group))
         for job in group:
             job.settle()
         self._tell()
@@ -163,6 +232,7 @@ class Writer:
     def _fail(self, group: list[Job[Any]], error: Exception, *, unsure: bool) -> None:
         if self._database.is_fault(error):
             error = explain(error, self._database.name, unsure=unsure)
+        self._settled(len(group))
         for job in group:
             job.done.set_exception(error)
 
@@ -174,6 +244,7 @@ class Writer:
     def _disconnect(self, error: Exception | None = None) -> bool:
         """Give the connection up; True when `error` came because it was lost."""
         connection, self._connection = self._connection, None
+        self._patient = True
         if connection is None:
             return False
         lost = error is not None and is_disconnect(error, connection)

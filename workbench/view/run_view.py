@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict
 
 from workbench.events.run import Mode, OnFailure
 from workbench.plan import Plan, Step
@@ -14,6 +15,7 @@ from workbench.states import (
     NEEDS_MET,
     RUN_FINAL,
     RunState,
+    StepState,
     next_step_state,
 )
 from workbench.values import Stored
@@ -76,11 +78,10 @@ class RunView(BaseModel):
     remains: dict[str, Any] = {}
     """After a stop: what happened, what was in flight, what will not happen."""
 
-    _index: Index = PrivateAttr()
-
-    def model_post_init(self, _context: Any, /) -> None:
-        """Derive the index, for a view that was read from a snapshot."""
-        self.reindex()
+    @cached_property
+    def index(self) -> Index:
+        """What is derived from plan, steps and requests; kept true by `fold`."""
+        return Index(self.plan, self.steps, self.requests)
 
     @property
     def final(self) -> bool:
@@ -90,22 +91,26 @@ class RunView(BaseModel):
     @property
     def ready(self) -> list[str]:
         """Steps that may start now, in the order in which they became ready."""
-        return list(self._index.ready)
+        return list(self.index.ready)
 
     @property
     def in_flight(self) -> list[str]:
         """Steps that have an intent and no outcome."""
-        return sorted(self._index.running)
+        return sorted(self.index.running)
 
     @property
     def open_requests(self) -> list[RequestView]:
         """Requests that wait for the person, oldest first."""
-        return [self.requests[name] for name in self._index.open]
+        return [self.requests[name] for name in self.index.open]
 
     @property
     def counts(self) -> dict[str, int]:
         """Number of steps by state."""
-        return {state: count for state, count in self._index.counts.items() if count}
+        return {state: count for state, count in self.index.counts.items() if count}
+
+    def count(self, state: StepState) -> int:
+        """Give the number of steps in one state."""
+        return self.index.counts[state]
 
     @property
     def revision(self) -> Revision | None:
@@ -146,9 +151,8 @@ class RunView(BaseModel):
 
     def put_step(self, step: StepView, event: str, **changes: Any) -> None:
         """Move a step on by an event and keep the index true."""
-        state = next_step_state(step.state, event)
-        self.steps[step.id] = step.model_copy(update={**changes, "state": state})
-        index = self._index
+        state, index = next_step_state(step.state, event), self.index
+        self.steps[step.id] = step.moved(changes, state)
         index.move(step.id, step.state, state)
         if state in SATISFIED and step.state not in SATISFIED:
             for later in index.dependents.get(step.id, ()):
@@ -158,11 +162,12 @@ class RunView(BaseModel):
 
     def put_request(self, request: RequestView) -> None:
         """Store a request and keep the index of open ones true."""
+        index = self.index
         self.requests[request.id] = request
         if request.state == "open":
-            self._index.open[request.id] = None
+            index.open[request.id] = None
         else:
-            self._index.open.pop(request.id, None)
+            index.open.pop(request.id, None)
 
     def put_plan(self, plan: Plan) -> None:
         """Take over a revision: keep what is known of its steps, begin the new ones."""
@@ -171,7 +176,7 @@ class RunView(BaseModel):
         self.plan = plan
         self.reindex()
         for step in list(self.steps.values()):
-            unmet = self._index.unmet[step.id]
+            unmet = self.index.unmet[step.id]
             if unmet == 0 and step.state == "pending":
                 self.put_step(step, NEEDS_MET)
             elif unmet and step.state in ("ready", "asking"):
@@ -192,4 +197,4 @@ class RunView(BaseModel):
 
     def reindex(self) -> None:
         """Derive the index from plan, steps and requests."""
-        self._index = Index(self.plan, self.steps, self.requests)
+        self.__dict__.pop("index", None)
