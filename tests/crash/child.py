@@ -62,7 +62,7 @@ class Outside:
 
 def tools(world: Outside) -> list[wb.Tool]:
     """Give one tool for each way of settling a doubt; each effect is one line, synced."""
-    return [*telling(world), *silent(world), filing(world)]
+    return [*telling(world), *silent(world), filing(world), *growing(world)]
 
 
 def telling(world: Outside) -> list[wb.Tool]:
@@ -129,6 +129,46 @@ def silent(world: Outside) -> list[wb.Tool]:
     return [blind, look, think]
 
 
+TURNS = 6
+"""Turns that a loop of `growing` needs."""
+
+
+def growing(world: Outside) -> list[wb.Tool]:
+    """Give the tools of a loop: each turn adds its number, and has an effect of its own."""
+
+    def grown(draft: list[int]) -> bool | wb.Happened:
+        turn = len(draft) + 1
+        return world.happened(f"turn{turn}") and wb.Happened([*draft, turn])
+
+    @wb.tool(effect="irreversible", probe=grown)
+    def grow(draft: list[int]) -> list[int]:
+        turn = len(draft) + 1
+        world.act(turn, f"turn{turn}")
+        return [*draft, turn]
+
+    @wb.tool(effect="irreversible", idempotent=True)
+    def grow_by_key(draft: list[int], key: wb.Key) -> list[int]:
+        turn = len(draft) + 1
+        if not world.happened(str(key)):
+            world.act(turn, str(key))
+        return [*draft, turn]
+
+    @wb.tool(effect="pure")
+    def grown_up(draft: list[int]) -> bool:
+        return len(draft) == TURNS
+
+    return [grow, grow_by_key, grown_up]
+
+
+def loop(tool: str) -> wb.Plan:
+    """Make a plan of one step that is repeated."""
+    repeat = wb.Repeat(until=wb.Check(tool="grown_up"), at_most=TURNS, carry="draft")
+    return wb.Plan(
+        goal="a loop under fire",
+        steps=[wb.Step(id="loop", tool=tool, args={"draft": []}, repeat=repeat)],
+    )
+
+
 def chain(names: list[str]) -> wb.Plan:
     """Make a chain of these tools; the steps are called s1, s2 and so on."""
     steps = [
@@ -160,12 +200,16 @@ def work(job: dict[str, Any]) -> None:
         order(bench, job)
         bench.close()
         return
-    if "plan" in job:
+    if "loop" in job:
+        run = bench.start(plan=loop(job["loop"]), key="the run")
+    elif "plan" in job:
         run = bench.start(plan=chain(job["plan"]), key="the run")
     else:
         run = bench.open(bench.journal.runs()[0].id)
     said = DOING[job["do"]](run, job) or {}
     view = run.view
+    if view.final:
+        said["result"] = run.result
     said |= {
         "state": view.state,
         "steps": {name: step.state for name, step in view.steps.items()},
