@@ -145,8 +145,8 @@ class Run:
 
         Args:
             step: its id.
-            last: of a step that repeats, what its last turn returned, although it was not good
-                enough.
+            last: also what the last call of a step returned and its check did not accept; so a
+                person can look at it, and take it all the same: `draft.set_output(step, …)`.
 
         Raises:
             NotFound: there is no such step, or it has no output.

@@ -89,7 +89,11 @@ class Execution:
         if step.check is not None:
             fault = await self._check(call, output)
         if fault is not None:
-            self._retry_or_fail(call, attempt, ToolError(fault), duration, happened=happened)
+            refused = ToolError(fault)
+            returned = (stored, artifacts)
+            self._retry_or_fail(
+                call, attempt, refused, duration, happened=happened, returned=returned
+            )
             return
         if step.repeat is not None and not await self._good_enough(
             call, attempt, output, (stored, artifacts), duration
@@ -193,11 +197,14 @@ class Execution:
         duration: float,
         *,
         happened: bool | None,
+        returned: tuple[Stored, dict[str, bytes]] | None = None,
     ) -> None:
         if attempt < self._attempts(call) and call.tool.idempotent and not happened:
             self._retry(call, attempt, error, duration)
         else:
-            self._fail(call, attempt, error, happened=happened, duration=duration)
+            self._fail(
+                call, attempt, error, happened=happened, duration=duration, returned=returned
+            )
 
     def _retry(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
         retry = call.step.retry or call.tool.retry
@@ -220,7 +227,9 @@ class Execution:
         *,
         happened: bool | None,
         duration: float,
+        returned: tuple[Stored, dict[str, bytes]] | None = None,
     ) -> None:
+        output, artifacts = returned or (None, None)
         self._log.add(
             e.CallFailed(
                 step=call.step.id,
@@ -229,7 +238,9 @@ class Execution:
                 error_type=type(error).__name__,
                 happened=happened,
                 duration_s=duration,
-            )
+                output=output,
+            ),
+            artifacts=artifacts,
         )
 
     def _attempts(self, call: Call) -> int:

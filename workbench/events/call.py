@@ -56,6 +56,8 @@ class CallFailed(StepEvent):
     happened: bool | None = None
     """Whether the effect took place: False for sure not, True for sure, None when not known."""
     duration_s: float = 0.0
+    output: Stored | None = None
+    """What it returned, when that did not satisfy the check: evidence, and no output."""
 
 
 class CallRetrying(StepEvent):

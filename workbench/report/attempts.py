@@ -135,7 +135,8 @@ def _changes(record: Record, event: e.Event, attempt: Attempt) -> dict[str, Any]
         case e.CallConfirmed():
             changes |= {"output": event.output, "error": None}
         case e.CallFailed():
-            changes |= {"error": event.error}
+            changes |= {"error": event.error, "output": event.output}
+            changes |= {"verified": False} if event.output is not None else {}
         case e.CallRetrying():
             changes |= {"error": event.error, "wait_s": event.wait_s}
         case e.Turned():

@@ -166,6 +166,7 @@ def _failed(view: RunView, record: Record, event: e.CallFailed) -> None:
         step,
         event.kind,
         error=event.error,
+        last_output=event.output or step.last_output,
         happened=event.happened,
         duration_s=event.duration_s,
         **_end(record),

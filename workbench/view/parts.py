@@ -30,7 +30,7 @@ class StepView(_Part):
     turned_seq: int = 0
     """Place of the end of the last turn; 0: none has ended."""
     last_output: Stored | None = None
-    """What the last turn returned; it was not good enough, so it is no output of the step."""
+    """What the last call returned and its check did not accept: it is no output of the step."""
     not_yet: str = ""
     """What the check said of it."""
     exhausted: bool = False
