@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench import errors, testing, toolkit
     from workbench.budget import Budget
+    from workbench.engine.hooks import HookRecord, Hooks
+    from workbench.host import Ended
     from workbench.plan import (
         Check,
         Draft,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from workbench.policy import Policy
     from workbench.request import Request
     from workbench.run import Run
-    from workbench.tools import Happened, Key, Secret, Tool, tool
+    from workbench.tools import Happened, Key, Secret, Seed, Tool, tool
     from workbench.view import RunView
     from workbench.workbench import Workbench
 
@@ -40,10 +42,13 @@ _HOMES = {
     "Budget": "workbench.budget",
     "Check": "workbench.plan",
     "Draft": "workbench.plan",
+    "Ended": "workbench.host",
     "Estimate": "workbench.plan",
     "Finding": "workbench.plan",
     "Forecast": "workbench.plan",
     "Happened": "workbench.tools",
+    "HookRecord": "workbench.engine.hooks",
+    "Hooks": "workbench.engine.hooks",
     "Key": "workbench.tools",
     "ModelPlanner": "workbench.planner",
     "Plan": "workbench.plan",
@@ -55,6 +60,7 @@ _HOMES = {
     "Run": "workbench.run",
     "RunView": "workbench.view",
     "Secret": "workbench.tools",
+    "Seed": "workbench.tools",
     "Step": "workbench.plan",
     "Tool": "workbench.tools",
     "Workbench": "workbench.workbench",
@@ -70,10 +76,13 @@ __all__ = [
     "BuiltinPlanner",
     "Check",
     "Draft",
+    "Ended",
     "Estimate",
     "Finding",
     "Forecast",
     "Happened",
+    "HookRecord",
+    "Hooks",
     "Key",
     "ModelPlanner",
     "Plan",
@@ -85,6 +94,7 @@ __all__ = [
     "Run",
     "RunView",
     "Secret",
+    "Seed",
     "Step",
     "Tool",
     "Workbench",

@@ -12,26 +12,47 @@ from pydantic import BaseModel, ConfigDict, model_validator
 class Budget(BaseModel):
     """Limits by unit: `Budget(usd=5, calls=50, orders_usd=5000)`; a unit without limit is free.
 
-    `calls` counts attempts of tools that change the world; `usd` and every other unit are what
-    the tools' `spend` declares.
+    The call that would cross a limit is not made: the run asks, or pauses, and says which limit,
+    what was used and what the call would take. `run.raise_limit` raises one.
+
+    Attributes:
+        usd: US dollars, of the planner and of what the tools' `spend` declares; so is every unit
+            that has no name here.
+        calls: attempts of tools that change the world.
+        steps: attempts of any tool that were begun, those that failed or were cancelled too.
+        tokens: of the planner's model, in and out, and what `spend` declares.
+        seconds: in which the run was planning or running; waiting and pauses do not count.
+        repeats: attempts of the same tool with the same arguments, retries included.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     usd: float | None = None
     calls: float | None = None
+    steps: float | None = None
+    tokens: float | None = None
+    seconds: float | None = None
+    repeats: float | None = None
 
     if TYPE_CHECKING:
 
         def __init__(
-            self, *, usd: float | None = None, calls: float | None = None, **limits: float | None
+            self,
+            *,
+            usd: float | None = None,
+            calls: float | None = None,
+            steps: float | None = None,
+            tokens: float | None = None,
+            seconds: float | None = None,
+            repeats: float | None = None,
+            **limits: float | None,
         ) -> None:
             """Say to type checkers that any unit may be limited."""
 
     @model_validator(mode="after")
     def _check(self) -> Budget:
         for unit, limit in self.limits.items():
-            if not _is_amount(limit):
+            if not is_amount(limit):
                 message = f"the limit of {unit} must be a number of at least 0, not {limit!r}"
                 raise ValueError(message)
         return self
@@ -39,11 +60,17 @@ class Budget(BaseModel):
     @property
     def limits(self) -> dict[str, float]:
         """The limits that are set, by unit."""
-        fields: dict[str, Any] = {"usd": self.usd, "calls": self.calls, **(self.model_extra or {})}
+        fields: dict[str, Any] = {name: getattr(self, name) for name in type(self).model_fields}
+        fields |= self.model_extra or {}
         return {unit: limit for unit, limit in fields.items() if limit is not None}
 
 
-def _is_amount(limit: object) -> bool:
+COUNTED = ("steps", "seconds", "repeats")
+"""Units that the runtime counts by itself; no tool's `spend` may name them."""
+
+
+def is_amount(limit: object) -> bool:
+    """Say whether it is a number that can be a limit."""
     return isinstance(limit, (int, float)) and 0 <= limit < math.inf
 
 

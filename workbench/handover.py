@@ -41,14 +41,18 @@ class Handover:
     def obstacle(self, plan: Plan | None, on_failure: str) -> str:
         """Say why no other process can carry this out; empty when one can."""
         tools = self._needed(plan, on_failure)
-        if type(self._parts.policy) is not Policy:
-            return "its policy is an object of this process"
-        if type(self._parts.clock) is not SystemClock:
-            return "its clock is an object of this process"
-        if (plan is None or on_failure == "replan") and not self._has_named_planner:
-            return "its planner is an object of this process"
-        if self._secrets and any(tool.signature.secrets for tool in tools):
-            return "its secrets were given to this process only"
+        parts = self._parts
+        asks = plan is None or on_failure == "replan"
+        bound = {
+            "policy is an object": type(parts.policy) is not Policy,
+            "clock is an object": type(parts.clock) is not SystemClock,
+            "hooks are functions": bool(parts.hooks),
+            "planner is an object": asks and not self._has_named_planner,
+            "secrets are a matter": self._secrets and any(t.signature.secrets for t in tools),
+        }
+        for what, is_so in bound.items():
+            if is_so:
+                return f"its {what} of this process"
         try:
             where_from(tools, self._from)
         except ToolError as error:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from workbench import waiting
+from workbench.budget import is_amount
 from workbench.commands import (
     Abandon,
     Answer,
@@ -16,19 +17,23 @@ from workbench.commands import (
     EditPlan,
     MakeCheckpoint,
     Pause,
+    RaiseLimit,
     Resume,
     Stop,
 )
 from workbench.engine.commands import finished
 from workbench.engine.ending import last_outputs
 from workbench.engine.refusals import unpack
+from workbench.engine.remaining import remaining
 from workbench.errors import (
     CommandRefused,
     NotFound,
     WaitTimeout,
+    WorkbenchError,
 )
 from workbench.events import Record
 from workbench.executor import inside_call
+from workbench.host import Ended
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.plan import Draft, Edit, EditList, Plan
 from workbench.report import (
@@ -46,7 +51,7 @@ from workbench.report import (
 from workbench.request import Inbox, Request
 from workbench.states import RUN_FINAL
 from workbench.values import Stored, decode, encode
-from workbench.view import Mark, RunView
+from workbench.view import Mark, RunView, used
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,8 +128,8 @@ class Run:
 
     @property
     def usage(self) -> dict[str, float]:
-        """What was spent or is set aside, by unit."""
-        return dict(self.view.usage)
+        """What was spent or is set aside, by unit; also attempts and seconds that are limited."""
+        return dict(used(self.view, self.bench.clock.now()))
 
     @property
     def result(self) -> Any:
@@ -170,6 +175,18 @@ class Run:
             if not follow or (row.state in RUN_FINAL and row.seq == after):
                 return
             self._journal.committed.wait(waiting.HEARTBEAT_S, seen)
+
+    def remaining_plan(self) -> Plan:
+        """Give what an ended run left undone, as a plan: `bench.start(plan=run.remaining_plan())`.
+
+        Finished steps have their outputs and are not done again; a call that may have taken place
+        is asked about before it is made.
+
+        Raises:
+            CommandRefused: the run has not ended.
+            NotFound: it never had a plan.
+        """
+        return remaining(self.view, self.bench.tool_map())
 
     def live_tasks(self) -> list[str]:
         """Give the steps that are being worked on in this process now; empty while it waits."""
@@ -248,6 +265,19 @@ class Run:
         """Name this place in the journal."""
         self._send(MakeCheckpoint(name=name))
 
+    def raise_limit(self, unit: str, to: float) -> None:
+        """Set a limit of the run's budget anew: `run.raise_limit("usd", 10)`.
+
+        A run that waits because of a limit goes on; one that was paused is resumed by `resume`.
+
+        Raises:
+            CommandRefused: it has no such limit, or more than that was used already.
+            WorkbenchError: `to` is not a number of at least 0.
+        """
+        if not is_amount(to):
+            raise WorkbenchError(f"{to!r} is no limit.", "Give a number of at least 0.")
+        self._send(RaiseLimit(unit=unit, to=to))
+
     def edit(
         self,
         edits: Iterable[Edit] | Iterable[dict[str, Any]],
@@ -312,6 +342,15 @@ class Run:
         """
         return waiting.block_until_state(self, states, timeout_s)
 
+    def on_end(self, callback: Callable[[Ended], Any]) -> None:
+        """Call `callback` once the run has ended, at once when it has.
+
+        It is called by this process, for a run that it drives, or that has ended. What must also
+        survive the process is `Workbench(on_end=…)`. A callback that raises cannot harm the run:
+        the fault is recorded, and it is called again a few times.
+        """
+        self.bench.host.on_end(self.id, callback)
+
     # -- the one door ------------------------------------------------------------------------
 
     def send(self, command: Command) -> None:
@@ -329,10 +368,14 @@ class Run:
                 f"The call of step {step!r} tried to answer request {command.request}.",
                 "Only a person answers, never a tool.",
             )
+        if isinstance(command, RaiseLimit) and step is not None:
+            raise CommandRefused(
+                f"The call of step {step!r} tried to raise the limit of {command.unit}.",
+                "Only a person raises a limit, never a tool.",
+            )
         if self.state in RUN_FINAL:
             raise finished(self.id, self.state)
-        number = self._journal.command(self.id, command, clock.now())
-        self.bench.host.wake(self.id)
+        number = self.bench.host.order(self.id, command)
         if step is not None or not self._somebody_drives():
             return
         end = clock.monotonic() + DECISION_S

@@ -15,6 +15,7 @@ from workbench.states import RUN_FINAL
 if TYPE_CHECKING:
     from workbench.run import Run
 
+ON_FROM_HERE = "What was done is kept; to go on: bench.start(plan=run.remaining_plan())."
 HEARTBEAT_S = 0.2
 """Longest sleep of a wait: an interrupt of the kernel is noticed at its end."""
 
@@ -100,7 +101,7 @@ def outcome(run: Run) -> Any:
         named = "; ".join(f"{step or 'the run'}: {error}" for step, error in view.errors.items())
         raise RunFailed(f"Run {run.id} failed: {named}.", run=run.id, errors=view.errors)
     why = f": {view.reason}" if view.reason else ""
-    raise RunStopped(f"Run {run.id} was {view.state}{why}.", "Its outputs can still be read.")
+    raise RunStopped(f"Run {run.id} was {view.state}{why}.", ON_FROM_HERE)
 
 
 def _pause_interrupted(run: Run) -> None:

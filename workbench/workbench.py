@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import getpass
 import os
+import secrets as chance
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
@@ -13,12 +15,13 @@ from workbench.clock import Clock, SystemClock
 from workbench.engine import Parts
 from workbench.engine.beginning import first_lines
 from workbench.engine.commands import refuse_faults
+from workbench.engine.hooks import Hooks
 from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
 from workbench.errors import WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
 from workbench.handover import Handover
-from workbench.host import KernelHost
+from workbench.host import Ended, KernelHost
 from workbench.host.detached import is_hosted, spawn
 from workbench.host.importing import load_tools
 from workbench.host.mode import PATIENCE_S, Asked, choose
@@ -29,7 +32,7 @@ from workbench.models import Model
 from workbench.plan import Plan
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
-from workbench.report import runs_frame
+from workbench.report import Measured, measure_tools, runs_frame, tool_row
 from workbench.request import Inbox
 from workbench.run import Run
 from workbench.tools import Registry, Tool
@@ -39,6 +42,8 @@ from workbench.waiting import block_until_rest
 if TYPE_CHECKING:
     import pandas as pd
 
+SEED_BITS = 32
+"""Of a run's seed, when none is given."""
 Secrets = Mapping[str, str] | Callable[[str], str | None]
 
 
@@ -58,6 +63,10 @@ class Workbench:
         secrets: texts by name, or a function; default: the environment's variables.
         clock: where time comes from.
         in_flight: calls of one run at the same time.
+        hooks: who is told what its runs do; see `Hooks`.
+        on_end: called with an `Ended` when a run has ended, at least once: also for a run of a
+            workbench that had it and died before it was called. It cannot harm the run; one that
+            raises is called again later.
         request_expires_s: seconds until an unanswered request counts as refused; None: never.
         on_unplanned: what happens when the call of a step calls a tool that the plan does not have
             there: the call is flagged, the run pauses after it, or it is refused.
@@ -84,6 +93,8 @@ class Workbench:
         secrets: Secrets | None = None,
         clock: Clock | None = None,
         in_flight: int = 32,
+        hooks: Hooks | Iterable[Hooks] = (),
+        on_end: Callable[[Ended], Any] | None = None,
         request_expires_s: float | None = None,
         on_unplanned: Literal["flag", "pause", "refuse"] = "flag",
         lease_s: float = LEASE_S,
@@ -109,12 +120,12 @@ class Workbench:
             clock=self.clock,
             secrets=_secrets(secrets),
             in_flight=in_flight,
+            hooks=(hooks,) if isinstance(hooks, Hooks) else tuple(hooks),
             request_expires_s=request_expires_s,
             on_unplanned=on_unplanned,
             lease_s=lease_s,
         )
         self.planner = parts.planner
-        self.host = KernelHost(parts, backend)
         self._handover = Handover(
             parts,
             planner=planner,
@@ -122,6 +133,10 @@ class Workbench:
             tools_from=named,
             backend=backend,
         )
+        self.host = KernelHost(parts, backend, on_end)
+        self._notify = on_end is not None
+        if self._notify:
+            self.host.tell_old_ends()
 
     def start(
         self,
@@ -131,6 +146,7 @@ class Workbench:
         key: str | None = None,
         on_failure: OnFailure = "stop",
         mode: Asked = "background",
+        seed: int | None = None,
     ) -> Run:
         """Start a run and return at once, unless it is to be waited for.
 
@@ -143,6 +159,7 @@ class Workbench:
                 a process of its own, which goes on when this one ends; `auto`: by the forecast,
                 inline up to 2 s, in the background up to 30 min or when nobody knows, detached
                 beyond that where the tools can be imported. Every mode is durable.
+            seed: what the seeds of its steps are made of (see `Seed`); default: by chance.
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
@@ -169,6 +186,8 @@ class Workbench:
             tools={tool.name: tool.digest for tool in self.tools},
             mode=chosen.mode,
             mode_why=chosen.why,
+            seed=chance.randbits(SEED_BITS) if seed is None else seed,
+            notify=self._notify,
         )
         events: list[Event] = [created]
         if plan is not None:
@@ -222,6 +241,25 @@ class Workbench:
     def runs(self) -> pd.DataFrame:
         """List all runs of the journal, newest first."""
         return runs_frame([{"run": row.id, **vars(row)} for row in self.journal.runs()])
+
+    def measured(self, runs: int = 50) -> dict[str, Measured]:
+        """Give what calls of each tool took in the newest runs: latency, failures, mean spend."""
+        newest = self.journal.runs()[:runs]
+        return measure_tools(self.journal.records(row.id) for row in newest)
+
+    def tool_schema(self, name: str) -> dict[str, Any]:
+        """Give all that is declared of a tool, and what was measured of it (None: nothing yet).
+
+        Raises:
+            ToolError: there is no such tool.
+        """
+        tool, found = self.tools[name], self.measured().get(name)
+        return {
+            **tool_row(tool),
+            "output": tool.signature.output_schema,
+            "timeout_s": tool.timeout_s,
+            "measured": asdict(found) if found is not None else None,
+        }
 
     @property
     def inbox(self) -> Inbox:

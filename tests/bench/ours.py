@@ -1,10 +1,11 @@
-"""The six workloads on our own runtime, through its public names only."""
+"""The workloads on our own runtime, through its public names only."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
@@ -59,10 +60,17 @@ async def grow(number: int) -> dict[str, Any]:
 @wb.tool(effect="irreversible")
 async def act(number: int) -> None:
     """Note when it runs."""
-    seen["acted"] = clock()
+    seen["acted"], seen["commits"] = clock(), seen["journal"].commits
 
 
-TOOLS = [effect, compute, sleep, last, grow, act]
+@wb.tool(effect="irreversible")
+async def first(number: int) -> None:
+    """Note when the first step runs."""
+    if number == 0:
+        seen["first"] = clock()
+
+
+TOOLS = [effect, compute, sleep, last, grow, act, first]
 
 
 def bench(folder: Path, **options: Any) -> wb.Workbench:
@@ -146,6 +154,7 @@ def w5(folder: Path, steps: int) -> dict[str, Any]:
     """Ask, see, approve, go on."""
     rounds = []
     with bench(folder, policy=wb.Policy()) as b:
+        seen["journal"] = b.journal
         for number in range(steps):
             began = clock()
             step = wb.Step(id="a", tool="act", args={"number": number})
@@ -157,13 +166,28 @@ def w5(folder: Path, steps: int) -> dict[str, Any]:
             request.approve()
             run.wait()
             answered = seen["acted"] - began
-            rounds.append((1e3 * asked, 1e3 * answered, b.journal.commits - commits))
+            rounds.append((1e3 * asked, 1e3 * answered, seen["commits"] - commits))
     rounds = rounds[3:]
     return {
         "ask_ms": median(r[0] for r in rounds),
         "answer_ms": median(r[1] for r in rounds),
         "commits": median(r[2] for r in rounds),
     }
+
+
+def start(folder: Path, steps: int) -> dict[str, Any]:
+    """From `bench.start(plan)` to the first of many steps running; the plan is at hand."""
+    with bench(folder) as b:
+        b.start(plan=chain("first", 1)).wait()
+        plan = chain("first", steps)
+        began = clock()
+        run = b.start(plan=plan)
+        returned = clock()
+        while seen["first"] < began:
+            time.sleep(0.001)
+        run.stop("measured")
+        run.wait_until("stopped")
+    return {"start_s": seen["first"] - began, "return_s": returned - began}
 
 
 CASES: dict[str, Callable[[Path, int], dict[str, Any]]] = {
@@ -174,6 +198,7 @@ CASES: dict[str, Callable[[Path, int], dict[str, Any]]] = {
     "w3": w3,
     "w4": w4,
     "w5": w5,
+    "start": start,
 }
 
 if __name__ == "__main__":

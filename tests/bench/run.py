@@ -1,6 +1,7 @@
 """Runs the workloads on our runtime and on the physical limit, and prints one table.
 
-Example: `python tests/bench/run.py w1 w5 --runs 5`.
+Example: `python tests/bench/run.py w1 w5 --runs 5`. With `BENCH_VENVS=DIR`, where DIR has a virtual
+environment for each peer, their rows stand below ours; see README.md.
 """
 
 from __future__ import annotations
@@ -22,17 +23,27 @@ from rich.table import Table
 
 HERE = Path(__file__).resolve().parent
 HEAVY = ("pandas", "plotly", "sqlalchemy", "IPython", "ipywidgets")
-WORKLOADS = ("w1", "w2", "w3", "w4", "w5", "w6")
+WORKLOADS = ("w1", "w2", "w3", "w4", "w5", "w6", "start")
+PEERS = ("langgraph", "dbos")
+START_STEPS = 10_000
+PEER_STEPS = 1000
+"""Finished steps that a peer's resume is measured with at most; with more some take minutes."""
 
 
 def measure(
-    program: str, case: str, steps: int, folder: Path | None = None, *, dies: bool = False
+    program: str,
+    case: str,
+    steps: int,
+    folder: Path | None = None,
+    *,
+    dies: bool = False,
+    python: str = sys.executable,
 ) -> dict[str, Any]:
-    """Run one case in a fresh process."""
+    """Run one case in a fresh process; a peer's one by the Python of its own environment."""
     own = folder or Path(tempfile.mkdtemp(prefix="bench-", dir=os.environ.get("BENCH_WORK")))
     try:
         done = subprocess.run(
-            [sys.executable, str(HERE / program), case, str(own), str(steps)],
+            [python, str(HERE / program), case, str(own), str(steps)],
             capture_output=True,
             text=True,
             timeout=900,
@@ -68,6 +79,12 @@ def w1(table: Table, runs: int) -> None:
         base, wall = middle(limits, "ms_per_step"), middle(ours, "ms_per_step")
         cpu, commits = middle(ours, "cpu_ms_per_step"), middle(ours, "commits_per_step")
         row(table, case, "ms a step", wall, base, f"CPU {cpu:.2f} ms, {commits:.2f} commits", bound)
+        if case == "w1":
+            for peer, python in peers(table, case):
+                found = [peer_case(peer, python, case, 1000) for _ in range(runs)]
+                note = f"CPU {middle(found, 'cpu_ms_per_step'):.2f} ms"
+                cells = ("ms a step", middle(found, "ms_per_step"), base, note, "")
+                row(table, f"{case} {peer}", *cells)
 
 
 def w2(table: Table, runs: int) -> None:
@@ -75,25 +92,43 @@ def w2(table: Table, runs: int) -> None:
     limits, ours = pairs("w2", 1000, runs)
     wall, commits = middle(ours, "wall_s"), middle(ours, "commits_per_step")
     note = f"{wall / 0.1:.2f} x the ideal 0.1 s, {commits:.2f} commits a step"
-    row(table, "w2", "s", wall, middle(limits, "wall_s"), note, "1.3 x; 2 x ideal")
+    base = middle(limits, "wall_s")
+    row(table, "w2", "s", wall, base, note, "1.3 x; 2 x ideal")
+    for peer, python in peers(table, "w2"):
+        found = [peer_case(peer, python, "w2", 1000) for _ in range(runs)]
+        wall = middle(found, "wall_s")
+        row(table, f"w2 {peer}", "s", wall, base, f"{wall / 0.1:.2f} x the ideal 0.1 s", "")
 
 
 def w3(table: Table, runs: int) -> None:
     """Resume after SIGKILL."""
     for steps in (100, 1000, 10_000):
-        times: dict[str, list[dict[str, Any]]] = {"limits.py": [], "ours.py": []}
-        for program, results in times.items():
-            seed = Path(tempfile.mkdtemp(prefix="bench-", dir=os.environ.get("BENCH_WORK")))
-            measure(program, "w3_seed", steps, seed, dies=True)
-            for number in range(runs):
-                copy = seed.with_name(f"{seed.name}-{number}")
-                shutil.copytree(seed, copy)
-                results.append(measure(program, "w3", steps, copy))
-                shutil.rmtree(copy)
-            shutil.rmtree(seed)
-        again = max(result["again"] for result in times["ours.py"])
-        ours, base = middle(times["ours.py"], "resume_ms"), middle(times["limits.py"], "resume_ms")
-        row(table, f"w3 n={steps}", "ms", ours, base, f"{again} steps again", "10 ms")
+        base = middle(resumes("limits.py", steps, runs), "resume_ms")
+        ours = resumes("ours.py", steps, runs)
+        again = max(result["again"] for result in ours)
+        wall = middle(ours, "resume_ms")
+        row(table, f"w3 n={steps}", "ms", wall, base, f"{again} steps again", "10 ms")
+        for peer, python in peers(table, f"w3 n={steps}") if steps <= PEER_STEPS else ():
+            found = resumes(f"peers/peer_{peer}.py", steps, runs, python)
+            again = max(result["again"] for result in found)
+            cells = ("ms", middle(found, "resume_ms"), base, f"{again} steps again", "")
+            row(table, f"w3 n={steps} {peer}", *cells)
+
+
+def resumes(
+    program: str, steps: int, runs: int, python: str = sys.executable
+) -> list[dict[str, Any]]:
+    """Kill one run, and resume copies of what it left."""
+    seed = Path(tempfile.mkdtemp(prefix="bench-", dir=os.environ.get("BENCH_WORK")))
+    measure(program, "w3_seed", steps, seed, dies=True, python=python)
+    results = []
+    for number in range(runs):
+        copy = seed.with_name(f"{seed.name}-{number}")
+        shutil.copytree(seed, copy)
+        results.append(measure(program, "w3", steps, copy, python=python))
+        shutil.rmtree(copy)
+    shutil.rmtree(seed)
+    return results
 
 
 def w4(table: Table, runs: int) -> None:
@@ -114,9 +149,13 @@ def w5(table: Table, runs: int) -> None:
     """Approval."""
     limits, ours = pairs("w5", 20, runs)
     ask, answer = middle(ours, "ask_ms"), middle(ours, "answer_ms")
-    note = f"start to seen {ask:.1f} ms, {middle(ours, 'commits'):.0f} commits from answer to end"
+    note = f"start to seen {ask:.1f} ms, {middle(ours, 'commits'):.0f} commits from answer to step"
     base = middle(limits, "round_trip_ms")
     row(table, "w5", "ms answer to step", answer, base, note, "2 commits")
+    for peer, python in peers(table, "w5"):
+        found = [peer_case(peer, python, "w5", 20) for _ in range(runs)]
+        note = f"start to seen {middle(found, 'ask_ms'):.1f} ms"
+        row(table, f"w5 {peer}", "ms answer to step", middle(found, "answer_ms"), base, note, "")
 
 
 def w6(table: Table, runs: int) -> None:
@@ -137,6 +176,34 @@ def w6(table: Table, runs: int) -> None:
     table.add_row("w6", "s CPU", f"{cpu:.2f}", "", "", note, "0.3 s")
 
 
+def start(table: Table, runs: int) -> None:
+    """Start of a large plan."""
+    ours = [measure("ours.py", "start", START_STEPS) for _ in range(runs)]
+    wall, note = middle(ours, "start_s"), f"start() returns after {middle(ours, 'return_s'):.2f} s"
+    name = f"start n={START_STEPS}"
+    table.add_row(name, "s to the first step", f"{wall:.3g}", "", "", note, "2 s")
+
+
+def peers(table: Table, name: str) -> list[tuple[str, str]]:
+    """Give the peers that have an environment, with its Python; name those that have none."""
+    place = os.environ.get("BENCH_VENVS")
+    if place is None:
+        return []
+    found = []
+    for peer in PEERS:
+        python = Path(place) / peer / "bin" / "python"
+        if python.exists():
+            found.append((peer, str(python)))
+        else:
+            table.add_row(f"{name} {peer}", "", "", "", "", f"not measured: no {python}", "")
+    return found
+
+
+def peer_case(peer: str, python: str, case: str, steps: int) -> dict[str, Any]:
+    """Run one case of a peer."""
+    return measure(f"peers/peer_{peer}.py", case, steps, python=python)
+
+
 def row(  # noqa: PLR0917 - the cells of one line, in their order
     table: Table, name: str, unit: str, ours: float, base: float, note: str, bound: str
 ) -> None:
@@ -151,10 +218,12 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
     table = Table(title="Workbench and the physical limit of the same run", title_justify="left")
-    for heading in ("work", "unit", "ours", "limit", "ratio", "besides", "bound"):
+    for heading in ("work", "unit", "measured", "limit", "ratio", "besides", "bound"):
         table.add_column(heading, overflow="fold")
     for workload in options.workloads:
         globals()[workload](table, options.runs)
+    if "BENCH_VENVS" not in os.environ:
+        table.caption = "Peers were not measured: set BENCH_VENVS, see tests/bench/README.md."
     Console(width=140).print(table)
 
 

@@ -1,4 +1,4 @@
-"""`workbench approve`, `deny`, `pause`, `resume`, `stop`: orders from another process."""
+"""`workbench approve`, `deny`, `pause`, `resume`, `stop`, `limit`: orders from another process."""
 
 from __future__ import annotations
 
@@ -126,3 +126,23 @@ def test_two_open_requests_must_be_told_apart(terminal, bench):
     terminal.ok("approve", *JOURNAL, "--request", str(wanted))
     run.wait_until("waiting", timeout_s=20)
     assert notes(terminal) == ["b"]
+
+
+def test_a_limit_is_raised_from_a_terminal(terminal):
+    """`limit` raises a limit of the budget, and the run that waited because of it goes on."""
+
+    @wb.tool(effect="irreversible")
+    def act() -> str:
+        return "acted"
+
+    policy, place = wb.Policy(allow=["act"]), terminal.folder / "runs.db"
+    budget = wb.Budget(calls=0)
+    with wb.Workbench(place, tools=[act], planner=None, policy=policy, budget=budget) as bench:
+        run = bench.start(plan=wb.Plan(steps=[wb.Step(id="act", tool="act")]))
+        run.wait_until("waiting", timeout_s=20)
+        assert terminal("limit", *JOURNAL, "calls", "inf").returncode == 1
+        assert "no limit of 'usd'" in terminal("limit", *JOURNAL, "usd", "5").stderr
+        terminal.ok("limit", *JOURNAL, "calls", "1")
+        assert run.wait(20) == "acted"
+        (raised,) = (r.event for r in run.events() if r.kind == "limit.raised")
+        assert (raised.by, raised.to) == ("person", 1)

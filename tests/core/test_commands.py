@@ -36,6 +36,7 @@ TABLE: dict[str, dict[str, list[str] | type[Exception]]] = {
         "": ["plan.revised"],
     },
     "checkpoint": {"": ["checkpoint.made"]},
+    "raise": {"": CommandRefused},
     "wake": {"": [], **{state: [] for state in FINAL}},
 }
 TABLE["abandon"] = TABLE["stop"]
@@ -56,6 +57,7 @@ def command_for(story: Story, word: str) -> c.Command:
         "abandon": c.Abandon(reason="pointless"),
         "edit": c.EditPlan(base=base, edits=(Change(step="note", changes={"title": "x"}),)),
         "checkpoint": c.MakeCheckpoint(name="here"),
+        "raise": c.RaiseLimit(unit="usd", to=1),
         "wake": c.Wake(),
     }
     return commands[word]

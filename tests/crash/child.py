@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,7 @@ def work(job: dict[str, Any]) -> None:
         planner=None,
         policy=policy,
         lease_s=job.get("lease_s", 15.0),
+        on_end=(lambda ended: world.append("told", ended.event_id)) if job.get("tell") else None,
     )
     if job["do"] == "order":
         order(bench, job)
@@ -295,6 +297,21 @@ def _resume(run: wb.Run, _job: dict[str, Any]) -> None:
     run.wait(60)
 
 
+def _tell(run: wb.Run, _job: dict[str, Any]) -> dict[str, Any]:
+    """Go on to the end and stay until it was told; this is where a point may kill us."""
+    run.wait(60)
+    return _told(run, _job)
+
+
+def _told(run: wb.Run, _job: dict[str, Any]) -> dict[str, Any]:
+    """Stay until the journal has noted that the end was told."""
+    end = time.monotonic() + 60
+    while not (view := run.view).delivered:
+        assert time.monotonic() < end, "nobody was told"
+        time.sleep(0.005)
+    return {"delivered": view.delivered, "end": view.end_seq}
+
+
 DOING: dict[str, Callable[[wb.Run, dict[str, Any]], dict[str, Any] | None]] = {
     "finish": _finish,
     "through": _through,
@@ -303,6 +320,8 @@ DOING: dict[str, Callable[[wb.Run, dict[str, Any]], dict[str, Any] | None]] = {
     "pause": _pause,
     "edit": _edit,
     "resume": _resume,
+    "tell": _tell,
+    "told": _told,
 }
 
 

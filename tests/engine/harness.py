@@ -17,6 +17,7 @@ from workbench.engine.bridge import call_soon
 from workbench.journal import Journal
 from workbench.journal.snapshot import load_view
 from workbench.testing import allow_all
+from workbench.view import complete
 
 PATIENCE_S = 20.0
 """How long a test waits for something that must come; it never waits that long when all is well."""
@@ -180,6 +181,7 @@ class Lab:
             drive = self._drives.pop(row.id, None)
             if drive is not None and drive._log.error is None:
                 folded = load_view(journal, row.id, at=drive.view.seq)
+                complete(drive.view, folded)
                 assert drive.view.model_dump(mode="json") == folded.model_dump(mode="json")
 
 

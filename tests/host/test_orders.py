@@ -86,7 +86,7 @@ def test_a_frozen_holder_is_reported(
     run = bench.start(plan=chain("a"))
     gate.wait_reached()
     monkeypatch.setattr("workbench.run.DECISION_S", 0.1)
-    monkeypatch.setattr(bench.host, "wake", lambda run: None)
+    monkeypatch.setattr(bench.host, "wake", lambda _run: None)
     monkeypatch.setattr(bench.journal, "runs_with_commands", set)
     with pytest.raises(wb.errors.WaitTimeout, match="Nobody has decided"):
         run.pause()

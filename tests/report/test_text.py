@@ -62,6 +62,8 @@ SAMPLES = {
     ),
     "request.expired": e.RequestExpired(request="r", step="a"),
     "request.voided": e.RequestVoided(request="r", why="the run ended"),
+    "limit.raised": e.LimitRaised(unit="usd", to=10, before=5, by="person"),
+    "notice.delivered": e.NoticeDelivered(event="run-7f2k9qxz3m:9"),
     "checkpoint.made": e.CheckpointMade(name="before mail"),
     "host.attached": e.HostAttached(host="kernel 12", epoch=3),
     "fault.recorded": e.FaultRecorded(where="widget", error="boom"),

@@ -129,7 +129,7 @@ class History(RuleBasedStateMachine):
     @invariant()
     def the_index_is_what_can_be_derived(self) -> None:
         view = self.view
-        derived = Index(view.plan, view.steps, view.requests)
+        derived = Index(view.plan, view.steps, view.requests, {})
         assert view.index == derived
         assert set(view.ready) == {s.id for s in view.steps.values() if s.state == "ready"}
         assert view.in_flight == sorted(s.id for s in view.steps.values() if s.state == "running")

@@ -8,7 +8,7 @@ from workbench.cli.answers import approve, deny
 from workbench.cli.doctor import doctor
 from workbench.cli.host import host
 from workbench.cli.looking import inbox, runs, show, verify
-from workbench.cli.orders import pause, resume, stop
+from workbench.cli.orders import limit, pause, resume, stop
 from workbench.cli.story import demo
 
 app = typer.Typer(
@@ -19,6 +19,6 @@ app = typer.Typer(
 )
 
 for command in (
-    demo, runs, show, inbox, approve, deny, pause, resume, stop, verify, doctor, host
+    demo, runs, show, inbox, approve, deny, pause, resume, stop, limit, verify, doctor, host
 ):  # fmt: skip
     app.command()(command)

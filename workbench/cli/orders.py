@@ -1,4 +1,4 @@
-"""Commands that order: pause, resume, stop."""
+"""Commands that order: pause, resume, stop, limit."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from workbench import commands as c
+from workbench.budget import is_amount
 from workbench.cli.delivery import deliver, tell
 from workbench.cli.journals import DEFAULT, JournalOption, RunArgument, look, opened
+from workbench.errors import WorkbenchError
 from workbench.lookup import unfinished
 
 ReasonOption = Annotated[str, typer.Option("--reason", "-m", help="Why; it is kept.")]
@@ -31,6 +33,18 @@ def stop(
 ) -> None:
     """End a run and keep what was done."""
     _order(run, journal, c.Stop(reason=reason, surface="cli"))
+
+
+def limit(
+    unit: Annotated[str, typer.Argument(help="Of the budget: usd, calls, steps, seconds, …")],
+    to: Annotated[float, typer.Argument(min=0, help="The new limit.")],
+    run: RunArgument = None,
+    journal: JournalOption = DEFAULT,
+) -> None:
+    """Set a limit of a run's budget anew; a run that waits because of it goes on."""
+    if not is_amount(to):
+        raise WorkbenchError(f"{to!r} is no limit.", "Give a number of at least 0.")
+    _order(run, journal, c.RaiseLimit(unit=unit, to=to, surface="cli"))
 
 
 def _order(name: str | None, journal: str, command: c.Command) -> None:

@@ -82,13 +82,21 @@ class MakeCheckpoint(_Command):
     name: str = Field(min_length=1, max_length=80)
 
 
+class RaiseLimit(_Command):
+    """Change a limit of the run's budget."""
+
+    kind: Literal["raise"] = "raise"
+    unit: str
+    to: float = Field(allow_inf_nan=False)
+
+
 class Wake(_Command):
     """Look again: a request may have expired, or the run was opened after a restart."""
 
     kind: Literal["wake"] = "wake"
 
 
-Command = Pause | Resume | Stop | Abandon | EditPlan | Answer | MakeCheckpoint | Wake
+Command = Pause | Resume | Stop | Abandon | EditPlan | Answer | MakeCheckpoint | RaiseLimit | Wake
 """The union as types."""
 
 AnyCommand: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -62,6 +63,23 @@ async def settled(future: Future[T]) -> T:
         future.add_done_callback(lambda _: soon(event.set))
         await event.wait()
     return future.result()
+
+
+async def apart(function: Callable[..., T], *args: Any) -> T:
+    """Call a function in a daemon thread of its own; when this is cancelled, it goes on alone.
+
+    A thread of a pool would be missed by others, and one that hangs would keep the process.
+    """
+    done: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            done.set_result(function(*args))
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it belongs to who waits
+            done.set_exception(error)
+
+    threading.Thread(target=work, name="workbench-hook", daemon=True).start()
+    return await settled(done)
 
 
 def is_our_cancellation(error: BaseException) -> bool:

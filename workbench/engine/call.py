@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.budget import COUNTED
 from workbench.engine.outputs import Outputs
 from workbench.engine.turns import arguments
 from workbench.errors import NotFound, ToolError, WorkbenchError
 from workbench.ids import digest, idempotency_key
 from workbench.plan import Step
-from workbench.tools import Key, SecretValue, Tool
+from workbench.tools import Key, SecretValue, Seed, Tool
 from workbench.values.codec import to_json
 from workbench.view import RunView
 
@@ -74,7 +75,16 @@ def prepare(
     turns = stands.turns_before + stands.turn
     key = Key(idempotency_key(view.run, step.id, tool.name, args_digest, turns))
     injected = inject(tool, key, secrets)
+    if tool.signature.seeds:
+        injected |= seeds(tool, view, step.id)
     return Call(step, tool, bound, shown, args_digest, key, _spend(tool, bound), injected)
+
+
+def seeds(tool: Tool, view: RunView, step_id: str) -> dict[str, Any]:
+    """Give the step's seed to the parameters that ask for it: 32 bits of the run's and its id."""
+    origin = view.run if view.seed is None else view.seed
+    seed = Seed(int(digest([origin, step_id])[:8], 16))
+    return dict.fromkeys(tool.signature.seeds, seed)
 
 
 def inject(tool: Tool, key: Key, secrets: Callable[[str], str | None]) -> dict[str, Any]:
@@ -105,6 +115,11 @@ def describe(error: BaseException) -> str:
 
 def _spend(tool: Tool, bound: dict[str, Any]) -> dict[str, float]:
     spend: dict[str, Any] = dict(tool.spend(**bound)) if tool.spend else {}
+    if spend and (own := next((unit for unit in COUNTED if unit in spend), None)) is not None:
+        raise ToolError(
+            f"{tool.name} declares a spend of {own}, which the workbench counts by itself.",
+            "Give the unit another name.",
+        )
     for unit, amount in spend.items():
         is_number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
         if not is_number or not 0 <= amount < math.inf:

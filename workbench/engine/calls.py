@@ -7,8 +7,7 @@ output, outcome, settle. There is no other road to a tool.
 from __future__ import annotations
 
 from workbench import events as e
-from workbench.budget import crossed
-from workbench.engine import requests
+from workbench.engine import limits, requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call, describe, prepare
 from workbench.engine.execution import Execution
@@ -104,8 +103,7 @@ class Calls:
     def _over(self, call: Call) -> list[str]:
         """Name the limits that the call would cross, unless the person allowed exactly that."""
         view = self._log.view
-        over = crossed(view.limits, view.usage, call.spend)
-        return [] if over and _allowed_to_cross(view, call) else over
+        return limits.over(view, call) if view.limits else []
 
     async def _ask(self, call: Call, about: e.RequestKind, why: str) -> None:
         preview = await self._preview(call)
@@ -169,7 +167,9 @@ class Calls:
 
     def _intend(self, call: Call, allowed_by: str, before: tuple[Stored, dict[str, bytes]]) -> bool:
         view, tool = self._log.view, call.tool
-        if self._over(call):
+        if view.limits and (
+            self._over(call) or limits.exhausted(view, self._parts.clock.now()) is not None
+        ):
             return False
         args, artifacts = self._outputs.encode(call.shown)
         stands = view.steps[call.step.id]
@@ -211,17 +211,4 @@ def _is_due(view: RunView, step: Step) -> bool:
         and view.plan is not None
         and view.plan.by_id.get(step.id) == step
         and view.steps[step.id].state == "ready"
-    )
-
-
-def _allowed_to_cross(view: RunView, call: Call) -> bool:
-    """Whether the person approved these arguments although they cross a limit."""
-    return any(
-        request.opened.about == "budget"
-        and request.opened.step == call.step.id
-        and request.seq > view.steps[call.step.id].turned_seq
-        and request.answer is not None
-        and request.answer.verdict == "approve"
-        and request.answer.args_digest == call.digest
-        for request in view.requests.values()
     )

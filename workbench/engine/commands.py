@@ -7,6 +7,7 @@ from datetime import datetime
 from workbench import commands as c
 from workbench import events as e
 from workbench.engine.answers import answer
+from workbench.engine.limits import raise_limit
 from workbench.errors import (
     CommandRefused,
     JournalError,
@@ -22,7 +23,7 @@ from workbench.tools import Registry
 from workbench.view import RunView, fold
 
 
-def accept(  # noqa: PLR0911 - one line for each command
+def accept(  # noqa: C901, PLR0911 - one line for each command
     view: RunView, command: c.Command, tools: Registry, now: datetime
 ) -> list[e.Event]:
     """Decide a command; an empty list means that what it asks for is already so.
@@ -49,6 +50,8 @@ def accept(  # noqa: PLR0911 - one line for each command
             return edit(view, command, tools, now)
         case c.Answer():
             return answer(view, command, tools, now)
+        case c.RaiseLimit():
+            return raise_limit(view, command, now)
         case c.MakeCheckpoint():
             return [e.CheckpointMade(name=command.name, by=command.by)]
 

@@ -15,15 +15,18 @@ from typing import Any
 
 import anyio
 import anyio.lowlevel
+import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from workbench import events as e
-from workbench.commands import Command
+from workbench.commands import Command, EditPlan
+from workbench.engine import limits
 from workbench.engine.bridge import call_soon
 from workbench.engine.calls import Calls
 from workbench.engine.commands import accept, expire
 from workbench.engine.doubt import Doubts
 from workbench.engine.ending import ending, failing, remains
+from workbench.engine.hooks import Relay
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
@@ -36,7 +39,7 @@ from workbench.journal.snapshot import load_view
 from workbench.points import reach
 from workbench.tools import Tool
 from workbench.tools.calling import calling
-from workbench.view import RunView
+from workbench.view import RunView, complete
 
 YIELD_S = 0.001
 """How long a chain of steps that never wait may keep the loop."""
@@ -45,19 +48,19 @@ YIELD_S = 0.001
 class Drive:
     """Carries one run on under one lease."""
 
-    def __init__(self, parts: Parts, lease: Lease) -> None:
-        """Prepare; `run` does the work."""
+    def __init__(self, parts: Parts, lease: Lease, view: RunView) -> None:
+        """Prepare to go on from `view`, the fold up to the lease's event; `run` does the work."""
         self._parts, self._lease = parts, lease
         self._active: dict[str, anyio.CancelScope] = {}
         self._ended: dict[str, str] = {}
         self._planning_scope: anyio.CancelScope | None = None
         self._leave_by: float | None = None
         self._commands_waiting = True
+        self._completing = False
         self._taken: set[int] = set()
         self._wake = anyio.Event()
         self._clock, self._yield_by = time.monotonic, 0.0
         self._soon = call_soon()
-        view = load_view(parts.journal, lease.run)
         self._log = Log(
             parts.journal,
             lease,
@@ -65,6 +68,8 @@ class Drive:
             parts.clock,
             failed=self._stir,
         )
+        if parts.hooks:
+            self._log.relay = Relay(parts.hooks, self._log)
         self._outputs = Outputs(parts.journal.artifact)
         self._calls = Calls(parts, self._log, self._outputs)
         self._doubts = Doubts(parts, self._log, self._outputs)
@@ -111,9 +116,15 @@ class Drive:
                 self._tasks = tasks
                 tasks.start_soon(self._renew)
                 tasks.start_soon(self._log.send_late)
+                relay = self._log.relay
+                if relay is not None:
+                    tasks.start_soon(relay.work)
                 self._attach()
                 while not await self._turn():
                     pass
+                if relay is not None:
+                    self._log.submit()
+                    await relay.caught_up()
                 tasks.cancel_scope.cancel()
         finally:
             self._calls.close()
@@ -139,12 +150,24 @@ class Drive:
         self._settle_doubts()
         self._start_ready()
         if not self._active and self._planning_scope is None and not self._commands_waiting:
-            if self._close():
+            if self._is_whole() and self._close():
                 return True
             if self._wake.is_set():
                 return False
         await self._wait()
         return False
+
+    def _is_whole(self) -> bool:
+        """Whether the view has all steps; it is completed in the background when it has not."""
+        if self.view.sealed and not self._completing:
+            self._completing = True
+            self._tasks.start_soon(self._complete)
+        return not self.view.sealed
+
+    async def _complete(self) -> None:
+        whole = await anyio.to_thread.run_sync(load_view, self._parts.journal, self.view.run)
+        complete(self.view, whole)
+        self._wake.set()
 
     async def _left(self, leave_by: float) -> bool:
         for step_id, scope in self._active.items():
@@ -179,13 +202,18 @@ class Drive:
         rows = self._parts.journal.open_commands(self.view.run)
         # One that was decided stays open in the journal until its decision is on disk.
         rows = [row for row in rows if row.number not in self._taken]
+        taken = 0
         for row in rows:
+            if isinstance(row.command, EditPlan) and not self._is_whole():
+                self._commands_waiting = True
+                break
+            taken += 1
             self._taken.add(row.number)
             refused = self._take(row.command)
             self._log.handled(row.number, "refused" if refused else "done", refused)
             reach("command-taken")
-        if rows:
-            self._log.submit()
+        if taken:
+            self._log.submit_soon()
             self._obey()
 
     def _take(self, command: Command) -> str:
@@ -224,6 +252,8 @@ class Drive:
             return
         view = self.view
         why = self._planning.wanted()
+        if why is not None and not self._is_whole():
+            return
         if why is not None:
             self._planning_scope = anyio.CancelScope()
             self._tasks.start_soon(self._plan, why, self._planning_scope)
@@ -242,8 +272,11 @@ class Drive:
     def _start_ready(self) -> None:
         if self._planning_scope is None and failing(self.view):
             self._cancel_siblings()
+            return
         while (step_id := self._next_due()) is not None:
             self._spawn(step_id, self._calls.make)
+        if self.view.limits and not self._active and self._planning_scope is None:
+            self._log.add(*limits.pause_if_exhausted(self.view, self._parts.clock.now()))
 
     def _next_due(self) -> str | None:
         """Choose the step to start now; None when there is none, or something else comes first."""
@@ -251,6 +284,8 @@ class Drive:
         if view.state != "running" or self._planning_scope is not None or failing(view):
             return None
         if len(self._active) >= self._parts.in_flight:
+            return None
+        if view.limits and limits.exhausted(view, self._parts.clock.now()) is not None:
             return None
         for step_id in view.index.ready:
             not_before = view.steps[step_id].not_before

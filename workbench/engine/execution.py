@@ -12,6 +12,7 @@ from workbench.engine.adherence import Unplanned
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
 from workbench.engine.checks import check_output
+from workbench.engine.hooks import Relay
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
@@ -33,6 +34,8 @@ class Execution:
 
     async def run(self, call: Call) -> None:
         """Carry out a call whose intent is in the log; effects only when it is on disk."""
+        if self._log.relay is not None and not await self._announced(call, self._log.relay):
+            return
         if not call.tool.repeatable and not await self._on_disk(call):
             return
         began = self._parts.clock.monotonic()
@@ -67,6 +70,21 @@ class Execution:
         except LeaseLost:
             return False
         reach("after-intent-on-disk")
+        return self._still_wanted(call)
+
+    async def _announced(self, call: Call, relay: Relay) -> bool:
+        """Let the hooks see what is about to be called; False when the call is off by then."""
+        try:
+            await relay.told("before_call")
+        except BaseException as error:
+            if is_our_cancellation(error):
+                attempt = self._log.view.steps[call.step.id].attempt
+                why = "cancelled before the call was made"
+                self._log.add(e.CallCancelled(step=call.step.id, attempt=attempt, why=why))
+            raise
+        return self._still_wanted(call)
+
+    def _still_wanted(self, call: Call) -> bool:
         if self._log.view.state in ("running", "waiting"):
             return True
         why = "paused or stopped before the call was made"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -15,14 +16,20 @@ from workbench.events import Event, Record, dump
 from workbench.journal import Batch, Chain, Journal, Lease
 from workbench.journal.journal import Line
 from workbench.journal.times import from_us, to_us
-from workbench.view import RunView, fold
+from workbench.view import RunView, fold, seal
+from workbench.view.index import SATISFIED
+
+if TYPE_CHECKING:
+    from workbench.engine.hooks import Relay
 
 FLUSH_AFTER_S = 0.005
 """How long an outcome may wait for the next intent, so that both share one disk sync."""
-SNAPSHOT_EVERY = 1000
-"""Events after which the view is stored, so that a resume reads at most that many."""
-SNAPSHOT_AT_REST = 200
+SNAPSHOT_EVERY = 128
+"""Events after which the frontier is stored, or as many as steps are open where these are more."""
+SNAPSHOT_AT_REST = 32
 """The same, when the run comes to rest."""
+SNAPSHOT_STEPS = 2000
+"""Open steps up to which a frontier is worth its cost."""
 
 
 class Log:
@@ -54,6 +61,8 @@ class Log:
         self._landing, self._soiled = anyio.Event(), anyio.Event()
         self.error: BaseException | None = None
         """Why the journal could not be written; nothing more may start then."""
+        self.relay: Relay | None = None
+        """Who tells the hooks what is added; None when there are no hooks."""
 
     @property
     def dirty(self) -> bool:
@@ -75,9 +84,12 @@ class Log:
             at_us = self._at_us = max(self._at_us, to_us(self._clock.now()))
             seq = view.seq + 1
             body = dump(event)
-            fold(view, Record(lease.run, seq, from_us(at_us), lease.epoch, event, ""))
+            record = Record(lease.run, seq, from_us(at_us), lease.epoch, event, "")
+            fold(view, record)
             _, digest = self._chain.extend(at_us, lease.epoch, event.kind, body)
             self._lines.append(Line(seq, at_us, event.kind, body, digest))
+            if self.relay is not None:
+                self.relay.saw(record)
         self._soiled.set()
 
     def handled(self, number: int, state: str, error: str = "") -> None:
@@ -105,7 +117,7 @@ class Log:
             artifacts=self._artifacts,
             state=view.state,
             done=view.count("succeeded") + view.count("skipped"),
-            total=len(view.steps),
+            total=view.total,
             open_requests=len(view.open_requests),
             snapshot=self._snapshot(release=release),
             release=release,
@@ -122,6 +134,10 @@ class Log:
             self._land(future)
         else:
             future.add_done_callback(lambda done: self._soon(lambda: self._land(done)))
+
+    def submit_soon(self) -> None:
+        """Send it when the calls that begin now have had the time to add their intents."""
+        self._later(lambda: self._later(self.submit))
 
     async def flush(self, *, release: bool = False, alone: bool = False) -> None:
         """Send what was added and wait until all of it is on disk.
@@ -166,11 +182,17 @@ class Log:
         self._journal.renew(lease, now, lease.ttl_s).add_done_callback(self._written)
 
     def _snapshot(self, *, release: bool) -> str | None:
-        since = self.view.seq - self._snapshot_seq
-        if self._lines and since >= (SNAPSHOT_AT_REST if release else SNAPSHOT_EVERY):
-            self._snapshot_seq = self.view.seq
-            return self.view.model_dump_json(exclude_defaults=True)
-        return None
+        view, since = self.view, self.view.seq - self._snapshot_seq
+        if not self._lines or since < SNAPSHOT_AT_REST or view.plan is None or view.final:
+            return None
+        over = sum(view.count(state) for state in SATISFIED)
+        left = view.total - over
+        if left > SNAPSHOT_STEPS or over < SNAPSHOT_AT_REST:
+            return None
+        if not release and since < max(SNAPSHOT_EVERY, left):
+            return None
+        self._snapshot_seq = view.seq
+        return seal(view).model_dump_json(exclude_defaults=True)
 
     def _land(self, done: Future[None]) -> None:
         self._landed += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from workbench.clock import Clock, SystemClock
 from workbench.executor import LocalExecutor
@@ -14,6 +14,9 @@ from workbench.journal.lease import LEASE_S
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
 from workbench.tools import Registry
+
+if TYPE_CHECKING:
+    from workbench.engine.hooks import Hooks
 
 
 def secret_from_environment(name: str) -> str | None:
@@ -42,6 +45,8 @@ class Parts:
     """What happens when the call of a step calls a tool that the plan does not have there."""
     lease_s: float = LEASE_S
     """Seconds after which another process may take over from one that gives no sign of life."""
+    hooks: tuple[Hooks, ...] = ()
+    """Who is told what happens."""
     planner_calls: int = 8
     """Times that the planner is asked in one run at most."""
     active: int = 0

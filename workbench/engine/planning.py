@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from workbench import commands as c
 from workbench import events as e
-from workbench.engine import requests
+from workbench.engine import limits, requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import describe
 from workbench.engine.commands import edit, effects_of, refuse_faults
 from workbench.engine.ending import errors_of
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
-from workbench.engine.proposals import as_edits, faults_of
+from workbench.engine.proposals import as_edits, faults_of, usage_of
 from workbench.errors import WorkbenchError
 from workbench.plan import Plan
 from workbench.planner import PlanningContext, Proposal, StepReport
@@ -49,17 +49,25 @@ class Planning:
             self._nobody_to_ask()
             return
         context = self._context(view, why)
+        if self._stopped_by_limit(context):
+            return
         if view.plan is None and view.state != "planning":
             self._log.add(e.RunPlanning(planner=planner.name))
         self._log.add(e.PlannerCalled(planner=planner.name, why=why, context=context.as_json()))
         self._log.submit()
+        if self._log.relay is not None:
+            await self._log.relay.told("before_model")
         began = self._parts.clock.monotonic()
         try:
             proposal = await planner.propose(context)
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
-            self._failed(f"the planner failed: {describe(error)}", began)
+            spent = usage_of(getattr(error, "fields", {}).get("usage"))
+            why = f"the planner failed: {describe(error)}"
+            self._answered("error", why, Proposal(usage=spent), began)
+            if not self._stopped_by_limit(context):
+                self._give_up(why)
             return
         nonsense = faults_of(proposal)
         if nonsense is not None:
@@ -70,6 +78,19 @@ class Planning:
     def _may_ask(self) -> bool:
         calls = self._log.view.planner_calls
         return self._parts.planner is not None and calls < self._parts.planner_calls
+
+    def _stopped_by_limit(self, context: PlanningContext) -> bool:
+        """Pause when a limit forbids to ask; what the planner will take at least counts."""
+        view = self._log.view
+        if not view.limits or view.state not in ("queued", "planning", "running"):
+            return False
+        reserve, amounts = getattr(self._parts.planner, "reserve", None), {}
+        if reserve is not None:
+            amounts = usage_of(reserve(context))
+        why = limits.planning(view, amounts, self._parts.clock.now())
+        if why is not None:
+            self._log.add(limits.pause(why))
+        return why is not None
 
     def _nobody_to_ask(self) -> None:
         asked = self._parts.planner is not None
@@ -175,6 +196,7 @@ class Planning:
             steps=steps,
             answers=answers,
             notes=notes,
+            left=limits.left(view) if view.limits else {},
         )
 
 

@@ -54,6 +54,11 @@ def _are(kind: type, items: Any) -> bool:
     return isinstance(items, Sequence) and all(isinstance(item, kind) for item in items)
 
 
+def usage_of(usage: Any) -> dict[str, float]:
+    """Give the amounts that a planner says it used before it failed; empty when they are none."""
+    return dict(usage) if _are_amounts(usage) else {}
+
+
 def _are_amounts(usage: Any) -> bool:
     return isinstance(usage, Mapping) and all(
         isinstance(amount, (int, float)) and 0 <= amount < math.inf for amount in usage.values()

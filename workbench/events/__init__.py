@@ -13,7 +13,7 @@ from workbench.events.call import (
     CallUnplanned,
 )
 from workbench.events.loop import LoopExhausted, LoopTurned, Turned
-from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached
+from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.record import Record
 from workbench.events.request import (
@@ -24,6 +24,7 @@ from workbench.events.request import (
     RequestVoided,
 )
 from workbench.events.run import (
+    LimitRaised,
     Mode,
     OnFailure,
     RunAbandoned,
@@ -59,9 +60,11 @@ __all__ = [
     "Event",
     "FaultRecorded",
     "HostAttached",
+    "LimitRaised",
     "LoopExhausted",
     "LoopTurned",
     "Mode",
+    "NoticeDelivered",
     "OnFailure",
     "PlanRevised",
     "PlannerAnswered",

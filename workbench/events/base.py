@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 Author = str
-"""Who did it: `person`, `planner <name>`, `engine`, `probe` or `policy`."""
+"""Who did it: `person`, `planner <name>`, `engine`, `probe`, `policy` or `budget`."""
 
 
 class Event(BaseModel):

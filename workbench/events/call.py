@@ -23,6 +23,7 @@ class CallIntended(StepEvent):
     args: Stored
     """The arguments with all references resolved; live values by summary."""
     args_digest: str
+    """SHA-256 of the exact arguments; not written where `args` itself stands in the event."""
     key: str
     """Idempotency key."""
     allowed_by: str = ""

@@ -23,6 +23,16 @@ class HostAttached(Event):
     epoch: int
 
 
+class NoticeDelivered(Event):
+    """Whoever wanted to know that the run has ended was told; it changes nothing."""
+
+    kind: Literal["notice.delivered"] = "notice.delivered"
+    event: str
+    """Id of the end that was told, such as `run-7f2k9qxz3m:12`; the callback got the same."""
+    attempt: int = 1
+    """Attempts that it took."""
+
+
 class FaultRecorded(Event):
     """Something inside the workbench went wrong; the run itself is unharmed."""
 

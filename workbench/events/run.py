@@ -36,6 +36,10 @@ class RunCreated(Event):
     mode: Mode = "background"
     mode_why: str = ""
     """Why that mode was chosen; empty: the caller said so, or said nothing."""
+    seed: int | None = None
+    """What the seeds of its steps are made of; None: of its id, as in older journals."""
+    notify: bool = False
+    """Whether somebody asked to be told of its end; see `notice.delivered`."""
 
 
 class RunPlanning(Event):
@@ -70,6 +74,17 @@ class RunWaiting(Event):
     """Nothing can go on before a person answers; nothing is held meanwhile."""
 
     kind: Literal["run.waiting"] = "run.waiting"
+
+
+class LimitRaised(Event):
+    """The person changed a limit of the run's budget."""
+
+    kind: Literal["limit.raised"] = "limit.raised"
+    unit: str
+    to: float
+    before: float
+    """The limit until then."""
+    by: Author
 
 
 class RunStopping(Event):

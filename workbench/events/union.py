@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from workbench.errors import JournalError
 from workbench.events.base import Event
@@ -20,7 +21,7 @@ from workbench.events.call import (
     CallUnplanned,
 )
 from workbench.events.loop import LoopExhausted, LoopTurned
-from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached
+from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.request import (
     RequestAnswered,
@@ -29,6 +30,7 @@ from workbench.events.request import (
     RequestVoided,
 )
 from workbench.events.run import (
+    LimitRaised,
     RunAbandoned,
     RunCreated,
     RunFailed,
@@ -42,6 +44,8 @@ from workbench.events.run import (
     RunWaiting,
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped
+from workbench.ids import digest
+from workbench.values import Stored
 
 BareEvent = (
     RunCreated
@@ -79,6 +83,8 @@ BareEvent = (
     | CheckpointMade
     | HostAttached
     | FaultRecorded
+    | LimitRaised
+    | NoticeDelivered
 )
 """The union as types, for introspection and exhaustive matching."""
 
@@ -90,10 +96,15 @@ KINDS: dict[str, type[Event]] = {
 }
 """Event classes by kind."""
 
+_BARE, _BARE_INTENT = {"kind"}, {"kind", "args_digest"}
+
 
 def dump(event: Event) -> str:
     """Write the body of an event as JSON; its kind stands beside it in the journal."""
-    return event.model_dump_json(exclude_defaults=True, exclude={"kind"})
+    leave_out = _BARE
+    if isinstance(event, CallIntended) and event.args_digest == _digest_of(event.args):
+        leave_out = _BARE_INTENT
+    return event.model_dump_json(exclude_defaults=True, exclude=leave_out)
 
 
 def load(kind: str, body: str) -> Event:
@@ -110,10 +121,29 @@ def load(kind: str, body: str) -> Event:
             kind=kind,
         )
     try:
+        if cls is CallIntended:
+            return _intent(body)
         return cls.model_validate_json(body)
-    except ValidationError as error:
+    except ValueError as error:
+        fault = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
         raise JournalError(
-            f"An event of kind {kind!r} cannot be read: {error.errors()[0]['msg']}.",
+            f"An event of kind {kind!r} cannot be read: {fault}.",
             "The journal was damaged or changed by hand: run `workbench verify`.",
             kind=kind,
         ) from error
+
+
+def _intent(body: str) -> CallIntended:
+    """Read an intent; a digest that was left out is that of the arguments beside it."""
+    fields = from_json(body)
+    if isinstance(fields, dict) and "args_digest" not in fields and "args" in fields:
+        fields["args_digest"] = _digest_of(Stored.model_validate(fields["args"]))
+    return CallIntended.model_validate(fields)
+
+
+def _digest_of(args: Stored) -> str:
+    """Give the digest of arguments that stand in the event themselves; otherwise nothing."""
+    try:
+        return digest(args.value) if args.artifact is None else ""
+    except (TypeError, ValueError):
+        return ""

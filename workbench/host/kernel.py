@@ -9,10 +9,12 @@ from datetime import datetime
 
 import anyio
 
-from workbench.commands import Wake
+from workbench.commands import Command, Wake
 from workbench.engine import Drive, Parts
 from workbench.engine.bridge import settled
 from workbench.errors import JournalError, LeaseLost
+from workbench.host.delivery import Callback, Deliveries
+from workbench.host.recall import Recall
 from workbench.host.thread import portal
 from workbench.ids import new_id
 from workbench.journal import Lease
@@ -27,16 +29,21 @@ FOLLOW_S = 0.5
 class KernelHost:
     """Drives the runs that this process has started or opened."""
 
-    def __init__(self, parts: Parts, backend: str = "asyncio") -> None:
+    def __init__(
+        self, parts: Parts, backend: str = "asyncio", on_end: Callback | None = None
+    ) -> None:
         """Prepare; the thread starts with the first run."""
         self._parts, self._backend = parts, backend
         self.owner = this_owner(new_id("host"))
+        self._recall = Recall(parts.journal)
+        self._leases: dict[str, Lease] = {}
         self._attached: set[str] = set()
         self._drives: dict[str, Drive | None] = {}
         self._again: set[str] = set()
         self._errors: dict[str, BaseException] = {}
         self._expiries: dict[str, datetime] = {}
         self._following: dict[str, anyio.CancelScope] = {}
+        self._deliveries = Deliveries(parts, self.owner, on_end)
         self._lock = threading.Lock()
         self._watching: Future[None] | None = None
         self._closed = False
@@ -54,6 +61,31 @@ class KernelHost:
         if run in self._attached and not self._closed:
             self._errors.pop(run, None)
             portal(self._backend).start_task_soon(self._drive, run)
+
+    def on_end(self, run: str, callback: Callback) -> None:
+        """Tell `callback` when the run has ended; at once when it has."""
+        self._deliveries.register(run, callback)
+        portal(self._backend).start_task_soon(self._deliveries.deliver_now, run)
+
+    def tell_old_ends(self) -> None:
+        """Tell the ends that another process had promised to tell and did not."""
+        portal(self._backend).start_task_soon(self._deliveries.catch_up)
+
+    def order(self, run: str, command: Command) -> int:
+        """Write a command and see that it is taken; gives its number.
+
+        At rest the run's lease is taken in the same commit.
+        """
+        now, journal = self._parts.clock.now(), self._parts.journal
+        if run not in self._attached or self._closed:
+            return journal.command(run, command, now)
+        number, lease = journal.command_and_lease(
+            run, command, now, owner=self.owner, ttl_s=self._parts.lease_s
+        )
+        if lease is not None:
+            self._leases[run] = lease
+        self.wake(run)
+        return number
 
     def attached(self, run: str) -> bool:
         """Whether this host takes care of the run."""
@@ -82,8 +114,9 @@ class KernelHost:
         self._closed = True
         with self._lock:
             watching, self._watching = self._watching, None
-        if watching is not None:
+        if watching is not None or self._deliveries.busy:
             portal(self._backend).call(self._end)
+        if watching is not None:
             watching.cancel()
 
     # -- in the engine's loop ----------------------------------------------------------------
@@ -106,12 +139,13 @@ class KernelHost:
         finally:
             del self._drives[run]
             self._parts.journal.notify()
+        await self._deliveries.deliver(run)
 
     async def _drive_once(self, run: str) -> bool:
         """Drive until the run is at rest; True when it should be looked at once more."""
         self._again.discard(run)
         journal = self._parts.journal
-        lease = await self._take(run)
+        lease = self._leases.pop(run, None) or await self._take(run)
         if lease is None:
             with anyio.CancelScope() as self._following[run]:
                 await anyio.sleep(FOLLOW_S)
@@ -120,7 +154,9 @@ class KernelHost:
             await settled(journal.release(lease))
             return False
         try:
-            drive = self._drives[run] = Drive(self._parts, lease)
+            view = await self._recall.view(lease)
+            drive = self._drives[run] = Drive(self._parts, lease, view)
+            was_final = view.final
             await drive.run()
         except BaseException as error:
             if isinstance(_innermost(error), LeaseLost):
@@ -130,7 +166,10 @@ class KernelHost:
             raise
         finally:
             self._drives[run] = None
+        self._recall.keep(drive.view)
         self._note_expiry(run, drive)
+        if drive.view.final:
+            self._deliveries.note_end(drive.view, fresh=not was_final)
         if self._closed:
             return False
         return run in self._again or bool(journal.open_commands(run))
@@ -174,9 +213,11 @@ class KernelHost:
             for scope in self._following.values():
                 scope.cancel()
             await anyio.sleep(0.01)
+        await self._deliveries.close(self._parts.stop_grace_s)
 
 
 def _innermost(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+    """Unwrap groups; every call in flight meets one and the same fault of the journal."""
+    while isinstance(error, BaseExceptionGroup) and len(set(map(id, error.exceptions))) == 1:
         error = error.exceptions[0]
     return error

@@ -7,6 +7,7 @@ import os
 import threading
 from contextlib import AbstractContextManager
 
+import anyio._backends._asyncio  # noqa: F401 - it is loaded late otherwise, in the first resume
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 _lock = threading.Lock()

@@ -61,6 +61,11 @@ class Journal:
         with self._database.reading() as connection:
             return runs.every(connection)
 
+    def untold_runs(self) -> list[str]:
+        """Give the runs that have ended, and of whose end nobody seems to have been told."""
+        with self._database.reading() as connection:
+            return runs.untold(connection)
+
     def run(self, run: str) -> RunRow:
         """Give one run's row.
 
@@ -131,6 +136,18 @@ class Journal:
         return self._writer.submit(
             lambda c: commands.write(c, run, command, now), repeatable=False
         ).result()
+
+    def command_and_lease(
+        self, run: str, command: Command, now: datetime, *, owner: str, ttl_s: float = LEASE_S
+    ) -> tuple[int, Lease | None]:
+        """Write a command and, where nobody holds the run's lease, take it in the same commit."""
+
+        def work(connection: Connection) -> tuple[int, Lease | None]:
+            free = not runs.find(connection, run).owner
+            lease = runs.take(connection, run, owner, now, ttl_s) if free else None
+            return commands.write(connection, run, command, now), lease
+
+        return self._writer.submit(work, repeatable=False).result()
 
     def open_commands(self, run: str) -> list[CommandRow]:
         """Read the commands that nobody has decided yet, oldest first."""

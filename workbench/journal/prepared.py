@@ -10,7 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, CursorResult, Dialect
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
+SQLITE = SQLiteDialect_pysqlite(paramstyle="named")
+"""Compiled for at once, on import: the first resume of a process should not pay for it."""
 Parameters = Mapping[str, Any]
 FEW = 4
 
@@ -22,6 +25,7 @@ class Prepared:
         """Keep the statement; `suffix` is SQL that all our databases speak and Core does not."""
         self._statement, self._suffix = statement, suffix
         self._sql: dict[str, str] = {}
+        self._compile(SQLITE)
 
     def sql(self, dialect: Dialect) -> str:
         """Give its text."""

@@ -69,6 +69,6 @@ class Batch:
     total: int = 0
     open_requests: int = 0
     snapshot: str | None = None
-    """JSON of the view after the last line."""
+    """JSON of the frontier after the last line."""
     release: bool = False
     """Give the lease back with this append."""

@@ -14,7 +14,10 @@ from workbench.journal.lease import Lease, is_dead, lease_lost
 from workbench.journal.prepared import Change, Query
 from workbench.journal.rows import Line, RunRow
 from workbench.journal.times import from_us, to_us
+from workbench.states import RUN_FINAL
 
+NOTES = 64
+"""Events that may follow the end of a run: faults, and the note that the end was told."""
 MAKE = Change(t.runs.insert(), "on conflict do nothing")
 BY_KEY = Query(select(t.runs.c.id).where(t.runs.c.key == bindparam("key")))
 BY_ID = Query(select(t.runs).where(t.runs.c.id == bindparam("run")))
@@ -46,6 +49,27 @@ def with_key(connection: Connection, key: str) -> str:
 def every(connection: Connection) -> list[RunRow]:
     """List all runs, newest first."""
     return [_run_row(row) for row in ALL(connection)]
+
+
+def untold(connection: Connection) -> list[str]:
+    """Give the runs that have ended, were to be told of, and have no note near their end of it.
+
+    It may name one that was told: whoever asks looks at the run itself.
+    """
+    first, note = t.events.alias(), t.events.alias()
+    told = (
+        select(note.c.seq)
+        .where(note.c.run == t.runs.c.id, note.c.seq > t.runs.c.seq - NOTES)
+        .where(note.c.kind == "notice.delivered")
+    )
+    found = connection.execute(
+        select(t.runs.c.id)
+        .join(first, (first.c.run == t.runs.c.id) & (first.c.seq == 1))
+        .where(t.runs.c.state.in_(sorted(RUN_FINAL)), first.c.body.contains('"notify":true'))
+        .where(~told.exists())
+        .order_by(t.runs.c.updated_us)
+    )
+    return [str(row.id) for row in found]
 
 
 def find(connection: Connection, run: str) -> RunRow:

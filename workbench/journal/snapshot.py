@@ -1,23 +1,26 @@
-"""Snapshots: a view kept beside its events, so that rebuilding it reads only those behind it."""
+"""Snapshots: the frontier of a run kept beside its events, so that a resume reads few of them.
+
+They serve the engine only. Whoever looks at a run folds its events: what is shown and audited
+comes from the truth itself.
+"""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from workbench.events import Record
+from workbench.errors import JournalError
+from workbench.events import PlanRevised, Record
 from workbench.ids import digest_bytes
 from workbench.journal import schema as t
-from workbench.journal.prepared import Query
+from workbench.journal.prepared import Change, Query
 from workbench.journal.rows import RunRow
 from workbench.view import RunView, fold
 
 FOLD_VERSION = 2
 """Raised whenever `workbench.view` changes what it folds; older snapshots are then left aside."""
-KEPT = 2
-"""Snapshots kept of each run: the newest, and the one before for when it is damaged."""
 
 READ = Query(
     select(t.snapshots)
@@ -25,6 +28,16 @@ READ = Query(
     .where(t.snapshots.c.seq <= bindparam("until"))
     .order_by(t.snapshots.c.seq.desc())
 )
+KEEP = Change(insert(t.snapshots).values({c.name: bindparam(c.name) for c in t.snapshots.c}))
+_previous = (
+    select(func.max(t.snapshots.c.seq))
+    .where(t.snapshots.c.run == bindparam("run"), t.snapshots.c.seq < bindparam("newest"))
+    .scalar_subquery()
+)
+FORGET = Change(
+    delete(t.snapshots).where(t.snapshots.c.run == bindparam("run"), t.snapshots.c.seq < _previous)
+)
+"""Keeps the newest, and the one before for when that is damaged."""
 
 
 class Source(Protocol):
@@ -44,16 +57,43 @@ class Source(Protocol):
 
 
 def load_view(journal: Source, run: str, *, at: int | None = None) -> RunView:
-    """Fold a run's events up to `at` (default: all), starting from a snapshot where one serves.
+    """Fold a run's events up to `at` (default: all).
 
     Raises:
         NotFound: there is no such run.
         JournalError: the events cannot be read.
     """
     journal.run(run)
-    view = _from_snapshot(journal, run, at) or RunView(run=run)
+    view = RunView(run=run)
     catch_up(journal, view, at=at)
     return view
+
+
+def load_frontier(journal: Source, run: str) -> RunView | None:
+    """Fold the last events onto the newest snapshot that serves; None when there is none.
+
+    What is finished may be left out of it: see `workbench.view.frontier`.
+
+    Raises:
+        JournalError: the events cannot be read.
+    """
+    for seq, body in journal.snapshots(run, FOLD_VERSION):
+        try:
+            view = RunView.model_validate_json(body)
+        except ValidationError:
+            continue
+        tail = journal.records(run, after=seq)
+        if (view.seq, view.run) != (seq, run) or any(
+            isinstance(record.event, PlanRevised) for record in tail
+        ):
+            continue
+        try:
+            for record in tail:
+                fold(view, record)
+        except JournalError:
+            continue
+        return view
+    return None
 
 
 def catch_up(journal: Source, view: RunView, *, at: int | None = None) -> None:
@@ -64,28 +104,13 @@ def catch_up(journal: Source, view: RunView, *, at: int | None = None) -> None:
 
 
 def keep(connection: Connection, run: str, seq: int, body: str) -> None:
-    """Store a view as JSON and forget the older ones."""
-    row = {"run": run, "seq": seq, "fold": FOLD_VERSION}
-    connection.execute(
-        insert(t.snapshots), {**row, "digest": digest_bytes(body.encode()), "body": body}
-    )
-    mine = t.snapshots.c.run == run
-    newest = select(t.snapshots.c.seq).where(mine).order_by(t.snapshots.c.seq.desc()).limit(KEPT)
-    connection.execute(delete(t.snapshots).where(mine, t.snapshots.c.seq.not_in(newest)))
+    """Store a frontier as JSON and forget the older ones."""
+    digest = digest_bytes(body.encode())
+    KEEP(connection, run=run, seq=seq, fold=FOLD_VERSION, digest=digest, body=body)
+    FORGET(connection, run=run, newest=seq)
 
 
 def read(connection: Connection, run: str, fold: int, until: int) -> list[tuple[int, str]]:
     """Read the snapshots that this fold can use, newest first; damaged ones are left out."""
     rows = READ(connection, run=run, fold=fold, until=until)
     return [(row.seq, row.body) for row in rows if digest_bytes(row.body.encode()) == row.digest]
-
-
-def _from_snapshot(journal: Source, run: str, at: int | None) -> RunView | None:
-    for seq, body in journal.snapshots(run, FOLD_VERSION, at):
-        try:
-            view = RunView.model_validate_json(body)
-        except ValidationError:
-            continue
-        if view.seq == seq and view.run == run:
-            return view
-    return None

@@ -13,6 +13,9 @@ from workbench.planner.prompts import RULES, catalogue_text, repair_text, task_t
 REPAIRS = 2
 """How often the faults of an answer are sent back before the planner gives up."""
 
+CHARACTERS = 4
+"""Of a token, about: what a request will take is reckoned by that before it is sent."""
+
 
 class ModelPlanner:
     """Asks `model` for a plan, edits, questions or to abandon, as structured output.
@@ -46,13 +49,11 @@ class ModelPlanner:
                 which the error names; its `fields` hold `faults` and the `usage` up to there.
         """
         usage = _Usage()
-        messages = [
-            Message("system", f"{RULES}\n\n{catalogue_text(context.tools)}"),
-            Message("user", task_text(context)),
-        ]
+        messages = _task(context)
+        left = context.left.get("tokens")
         faults: list[str] = []
         for _ in range(1 + self.repairs):
-            reply = await self._ask(messages, usage)
+            reply = await self._ask(messages, usage, left)
             try:
                 proposal = read_answer(reply, context)
             except Unusable as unusable:
@@ -73,12 +74,26 @@ class ModelPlanner:
             model=self.model.label,
         )
 
-    async def _ask(self, messages: list[Message], usage: _Usage) -> ModelReply:
+    def reserve(self, context: PlanningContext) -> dict[str, float]:
+        """Give the tokens that the first request takes at least: four characters a token."""
+        return {"tokens": _tokens(_task(context)) + 1}
+
+    async def _ask(self, messages: list[Message], usage: _Usage, left: float | None) -> ModelReply:
+        longest = self.max_output
+        if left is not None:
+            longest = int(left) - usage.tokens_in - usage.tokens_out - _tokens(messages)
+            if longest < 1:
+                raise ModelError(
+                    f"The model {self.model.label} was not asked again: the limit of tokens "
+                    "leaves no room.",
+                    "Raise it: run.raise_limit('tokens', …).",
+                    usage=usage.amounts(),
+                )
         request = ModelRequest(
             messages=tuple(messages),
             output_schema=Answer.model_json_schema(),
             output_name="proposal",
-            max_output=self.max_output,
+            max_output=min(self.max_output, longest),
         )
         try:
             reply = await self.model.request(request)
@@ -91,6 +106,17 @@ class ModelPlanner:
             refusal.fields["usage"] = usage.amounts()
             raise refusal
         return reply
+
+
+def _task(context: PlanningContext) -> list[Message]:
+    return [
+        Message("system", f"{RULES}\n\n{catalogue_text(context.tools)}"),
+        Message("user", task_text(context)),
+    ]
+
+
+def _tokens(messages: list[Message]) -> int:
+    return -(-sum(len(message.text) for message in messages) // CHARACTERS)
 
 
 class _Usage:

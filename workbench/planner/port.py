@@ -49,6 +49,9 @@ class PlanningContext:
     notes: Sequence[str] = ()
     """Reasons of refusals and remarks of the person, as text."""
 
+    left: Mapping[str, float] = field(default_factory=dict)
+    """What may still be used of each unit that has a limit; `tokens` counts both directions."""
+
     def as_json(self) -> dict[str, Any]:
         """Give the recorded form: names of tools instead of their schemas."""
         return {
@@ -86,6 +89,9 @@ class Planner(Protocol):
     def name(self) -> str:
         """A label for people that says what it is: `builtin rules (no language model)`."""
         ...
+
+    # A planner may also have `reserve(context) -> Mapping[str, float]`: what it will take at least,
+    # by unit. The run then pauses before a limit is crossed, not behind it.
 
     async def propose(self, context: PlanningContext) -> Proposal:
         """Propose a plan, edits or questions; called in the engine's own loop.

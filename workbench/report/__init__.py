@@ -17,6 +17,7 @@ from workbench.report.forecast import (
 from workbench.report.frames import RUNS_COLUMNS, TRACE_COLUMNS, runs_frame, trace_frame
 from workbench.report.graph import graph_figure
 from workbench.report.html import run_html
+from workbench.report.measured import Measured, measure_tools
 from workbench.report.request_text import request_text
 from workbench.report.rows import header_row, request_row, step_row, tool_row, trace_row
 from workbench.report.text import run_line, run_text, short_id
@@ -28,6 +29,7 @@ __all__ = [
     "RUNS_COLUMNS",
     "TRACE_COLUMNS",
     "Attempt",
+    "Measured",
     "Wait",
     "actual_path",
     "actual_seconds",
@@ -42,6 +44,7 @@ __all__ = [
     "forecast_words",
     "graph_figure",
     "header_row",
+    "measure_tools",
     "request_row",
     "request_text",
     "risk_words",

@@ -123,6 +123,7 @@ _DECISIONS: dict[type[e.Event], _Decide] = {
     e.RequestAnswered: lambda v: (v.verdict, v.by),
     e.RequestExpired: lambda _: ("deny", "expiry"),
     e.RequestVoided: lambda _: ("void", "engine"),
+    e.LimitRaised: lambda v: ("raise", v.by),
     e.CheckpointMade: lambda v: ("checkpoint", v.by),
 }
 

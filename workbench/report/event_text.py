@@ -9,6 +9,7 @@ from workbench import events as e
 from workbench.events import Record
 from workbench.report.values import stored_text
 from workbench.report.words import (
+    amount_words,
     amounts_words,
     count_words,
     duration_words,
@@ -155,6 +156,11 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.RunPaused: _paused,
     e.RunResumed: lambda v: _by("the run was resumed", v.by),
     e.RunWaiting: lambda _: "the run waits for you",
+    e.LimitRaised: lambda v: _by(
+        f"the limit of {one_line(v.unit, 40)} was changed from {amount_words(v.before, v.unit)} to "
+        f"{amount_words(v.to, v.unit)}",
+        v.by,
+    ),
     e.RunStopping: _stopping,
     e.RunSucceeded: _succeeded,
     e.RunFailed: _failed,
@@ -189,6 +195,7 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.RequestVoided: _voided,
     e.CheckpointMade: lambda v: _with(_by("a checkpoint was made", v.by), v.name),
     e.HostAttached: lambda v: f"{_host(v.host)} drives the run from here",
+    e.NoticeDelivered: lambda v: f"the end was told to whoever wanted to know, as {v.event}",
     e.FaultRecorded: lambda v: _with(
         f"a fault inside the workbench, in {one_line(v.where, 60)}; the run is unharmed", v.error
     ),

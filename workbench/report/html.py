@@ -18,7 +18,14 @@ from workbench.report.request_text import (
     refusal_words,
     reversibility_words,
 )
-from workbench.report.text import run_error, run_line, shown_steps, step_name, step_remark
+from workbench.report.text import (
+    kept_words,
+    run_error,
+    run_line,
+    shown_steps,
+    step_name,
+    step_remark,
+)
 from workbench.report.values import stored_text
 from workbench.report.words import RUN_SIGNS, STEP_SIGNS, count_words, plain_text
 from workbench.tools import Tool
@@ -47,6 +54,7 @@ def run_html(view: RunView, tools: Mapping[str, Tool] = NO_TOOLS) -> str:
         _paragraph("Mode", f"{view.mode}, {view.mode_why}" if view.mode_why else ""),
         _paragraph("Error", run_error(view)),
         _paragraph("Reason", view.reason),
+        f"<p>{text(kept)}</p>" if (kept := kept_words(view)) else "",
         _steps(view),
         _paragraph("Forecast", run_forecast_words(view, tools)),
         _paragraph(

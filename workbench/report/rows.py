@@ -24,7 +24,7 @@ from workbench.report.text import done_count, run_error, run_line
 from workbench.report.values import pretty, sendable, showable, stored_text
 from workbench.report.words import plain_text
 from workbench.tools import Tool
-from workbench.view import RequestView, RunView
+from workbench.view import RequestView, RunView, used
 
 Row = dict[str, Any]
 
@@ -64,6 +64,8 @@ TRACE_STATES: dict[str, str] = {
     "request.answered": "answered",
     "request.expired": "expired",
     "request.voided": "voided",
+    "limit.raised": "answered",
+    "notice.delivered": "answered",
     "checkpoint.made": "checkpoint",
     "host.attached": "attached",
     "fault.recorded": "fault",
@@ -96,7 +98,7 @@ def header_row(view: RunView, *, now: datetime | None = None) -> Row:
         "digest": revision.digest if revision else "",
         "seq": view.seq,
         "elapsed_s": round(max(0.0, (end - begun).total_seconds()), 3) if begun and end else 0.0,
-        "usage": {unit: round(amount, 6) for unit, amount in view.usage.items()},
+        "usage": {unit: round(amount, 6) for unit, amount in used(view, now).items()},
         "limits": dict(view.limits),
         "error": run_error(view),
         "at": iso(now or view.at) or "",

@@ -32,6 +32,7 @@ __all__ = [
     "done_count",
     "effect_words",
     "event_text",
+    "kept_words",
     "next_step",
     "request_text",
     "risk_words",
@@ -49,6 +50,9 @@ _NOTED: tuple[StepState, ...] = ("skipped", "denied", "failed", "in_doubt")
 _STRIKING: tuple[StepState, ...] = ("running", "asking", "in_doubt", "failed", "denied")
 STEPS_SHOWN = 200
 """Steps that a text or a saved page lists; striking ones further down are listed as well."""
+
+NAMED = 5
+"""Steps that a sentence names at most."""
 
 _NAMED_BY = ("paused", "stopping", "stopped", "abandoned")
 
@@ -145,6 +149,8 @@ def run_text(
         lines.append(f"Mode: {view.mode}, {one_line(view.mode_why, 200)}")
     if view.reason and view.state in _NAMED_BY:
         lines.append(f"Reason: {one_line(view.reason, 200)}")
+    if kept := kept_words(view):
+        lines.append(kept)
     if view.revision is not None:
         lines.append(f"Plan, revision {view.revision.number}:")
         lines += _step_lines(view, times=times)
@@ -157,6 +163,23 @@ def run_text(
     if view.result is not None and (result := stored_text(view.result)):
         lines.append(f"Result: {result}")
     return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n"))
+
+
+def kept_words(view: RunView) -> str:
+    """Say of a stopped run what is kept and how to go on; empty where there is nothing to say."""
+    if view.state not in ("stopped", "abandoned") or view.plan is None:
+        return ""
+    kept = [step.id for step in view.steps.values() if step.state == "succeeded"]
+    left = [step.id for step in view.steps.values() if step.state not in ("succeeded", "skipped")]
+    words = f"Kept: {_some(kept, 'output')}. Not done: {_some(left, 'step')}."
+    return f"{words} To go on: bench.start(plan=run.remaining_plan())." if left else words
+
+
+def _some(steps: list[str], noun: str) -> str:
+    if not steps:
+        return "nothing"
+    more = ", …" if len(steps) > NAMED else ""
+    return f"{count_words(len(steps), noun)} ({', '.join(steps[:NAMED])}{more})"
 
 
 def shown_steps(view: RunView) -> tuple[list[StepView], str]:

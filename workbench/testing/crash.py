@@ -19,6 +19,8 @@ POINTS = (
     "before-commit",
     "after-commit",
     "released",
+    "before-notice",
+    "after-notice",
 )
 """Every point of the pipeline and the journal that can be named."""
 

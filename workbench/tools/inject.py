@@ -14,6 +14,16 @@ class Key(str):
     __slots__ = ()
 
 
+class Seed(int):
+    """The seed of the step's random numbers: annotate a parameter with it to receive one.
+
+    The same run and step have the same seed on every attempt, after a crash too; another run that
+    is started with the same `seed` has them as well.
+    """
+
+    __slots__ = ()
+
+
 class SecretValue:
     """A secret at call time; it shows itself only through `reveal`."""
 

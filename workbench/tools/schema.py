@@ -20,7 +20,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from workbench.errors import ToolError
-from workbench.tools.inject import Key, SecretName
+from workbench.tools.inject import Key, SecretName, Seed
 
 
 class LiveJsonSchema(GenerateJsonSchema):
@@ -52,6 +52,8 @@ class Signature:
     args_schema: dict[str, Any]
     output_schema: dict[str, Any] | None
     """JSON schema of the return annotation; None when it has none."""
+    seeds: tuple[str, ...] = ()
+    """Parameters that receive the step's seed."""
     parameters: frozenset[str] = field(default_factory=frozenset)
     """All parameter names of the function."""
 
@@ -73,6 +75,7 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
             tool=name,
         ) from error
     keys: list[str] = []
+    seeds: list[str] = []
     secrets: dict[str, str] = {}
     fields: dict[str, Any] = {}
     for parameter in parameters.values():
@@ -86,6 +89,8 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
         secret = _secret_name(hint)
         if hint is Key:
             keys.append(parameter.name)
+        elif hint is Seed:
+            seeds.append(parameter.name)
         elif secret is not None:
             secrets[parameter.name] = secret
         else:
@@ -99,6 +104,7 @@ def read_signature(function: Callable[..., Any], name: str) -> Signature:
             str(info.alias) for info in arguments.model_fields.values() if info.is_required()
         ),
         keys=tuple(keys),
+        seeds=tuple(seeds),
         secrets=secrets,
         args_schema=_schema_of(
             name, lambda: arguments.model_json_schema(schema_generator=LiveJsonSchema)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from pydantic_core import PydanticSerializationError, from_json, to_jsonable_python
 
 from workbench.errors import ValueNotStorable
 from workbench.ids import digest_bytes
-from workbench.values.kinds import kind_for, kind_of
+from workbench.values.kinds import is_small, kind_for, kind_of
 from workbench.values.stored import Artifact, Stored
 from workbench.values.summary import summarize
 
@@ -37,6 +38,8 @@ def encode(value: Any, *, inline_limit: int = INLINE_LIMIT) -> tuple[Stored, byt
     Raises:
         ValueNotStorable: the type has no stored form; the message names it.
     """
+    if is_small(value) and inline_limit == INLINE_LIMIT:
+        return Stored(value=copy(value)), None
     kind = kind_of(value)
     if kind is not None:
         try:

@@ -11,6 +11,7 @@ import importlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 
@@ -153,7 +154,8 @@ KINDS: tuple[Kind, ...] = (
 SCALARS = frozenset({str, int, float, bool, type(None)})
 PLAIN = SCALARS | {dict, list}
 """Types that are of no kind for sure: nearly all values are of one of them."""
-FEW, SHORT = 32, 4096
+FEW, SHORT = 24, 1024
+"""So that all of them are well below what an event may hold."""
 
 
 def kind_of(value: Any) -> Kind | None:
@@ -169,11 +171,18 @@ def kind_for(media: str) -> Kind | None:
 
 
 def is_small(value: Any) -> bool:
-    """Whether a look shows that the value is written in microseconds: a few short plain parts."""
+    """Whether a look shows that it is plain JSON, written in microseconds: a few short parts."""
     if type(value) is dict:
-        value = value.values()
-    elif type(value) is not list:
-        value = (value,)
-    return len(value) <= FEW and all(
-        type(part) in SCALARS and (type(part) is not str or len(part) <= SHORT) for part in value
-    )
+        return len(value) <= FEW and all(
+            type(k) is str and _is_short(k) and _is_short(v) for k, v in value.items()
+        )
+    if type(value) is list:
+        return len(value) <= FEW and all(map(_is_short, value))
+    return _is_short(value)
+
+
+def _is_short(part: Any) -> bool:
+    kind = type(part)
+    if kind is str:
+        return len(part) <= SHORT and part.isascii()
+    return kind in SCALARS and (kind is not float or isfinite(part))

@@ -1,7 +1,21 @@
 """The view: a fold of the journal that can be thrown away and made again."""
 
 from workbench.view.fold import fold
+from workbench.view.frontier import complete, seal
+from workbench.view.limits import active_s, repeats, used
 from workbench.view.parts import Mark, RequestView, Revision, StepView
 from workbench.view.run_view import RunView
 
-__all__ = ["Mark", "RequestView", "Revision", "RunView", "StepView", "fold"]
+__all__ = [
+    "Mark",
+    "RequestView",
+    "Revision",
+    "RunView",
+    "StepView",
+    "active_s",
+    "complete",
+    "fold",
+    "repeats",
+    "seal",
+    "used",
+]

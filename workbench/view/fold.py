@@ -11,6 +11,7 @@ from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.plan import apply_edits
 from workbench.states import next_run_state
+from workbench.view.limits import count, measure, skip_absence
 from workbench.view.parts import Mark, RequestView, Revision, StepView
 from workbench.view.run_view import RunView
 from workbench.view.turns import exhausted, turned
@@ -56,11 +57,13 @@ def _created(view: RunView, record: Record, event: e.RunCreated) -> None:
     view.on_behalf_of, view.limits = event.on_behalf_of, dict(event.limits)
     view.on_failure, view.tools = event.on_failure, event.tools
     view.mode, view.mode_why = event.mode, event.mode_why
+    view.seed, view.notify = event.seed, event.notify
     view.created = record.at
 
 
 def _run_state(view: RunView, record: Record, event: Any) -> None:
     view.state = next_run_state(view.state, event.kind)
+    measure(view, record.at)
     view.by = getattr(event, "by", view.by)
     view.reason = getattr(event, "reason", "")
     if view.state == "running" and view.started is None:
@@ -74,14 +77,16 @@ def _stopping(view: RunView, record: Record, event: e.RunStopping) -> None:
     view.abandoning = event.abandon
 
 
-def _attached(view: RunView, _record: Record, event: e.HostAttached) -> None:
+def _attached(view: RunView, record: Record, event: e.HostAttached) -> None:
     view.host = event.host
+    skip_absence(view, record.at)
 
 
 def _ended(view: RunView, record: Record, event: Any) -> None:
     by, reason = view.by, view.reason
     _run_state(view, record, event)
     view.by, view.reason, view.ended = by, view.reason or reason, record.at
+    view.end_seq = record.seq
     for step in list(view.steps.values()):
         if step.state in ("pending", "ready", "asking"):
             view.put_step(step, "run.ended")
@@ -147,6 +152,8 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
         error=None,
     )
     _spend(view, event.spend, +1)
+    if view.limits:
+        count(view, event)
 
 
 def _succeeded(view: RunView, record: Record, event: e.CallSucceeded) -> None:
@@ -272,6 +279,14 @@ def _checkpoint(view: RunView, record: Record, event: e.CheckpointMade) -> None:
     view.checkpoints.append(Mark(name=event.name, seq=record.seq, at=record.at))
 
 
+def _raised(view: RunView, _record: Record, event: e.LimitRaised) -> None:
+    view.limits = {**view.limits, event.unit: event.to}
+
+
+def _delivered(view: RunView, _record: Record, event: e.NoticeDelivered) -> None:
+    view.delivered = event.event
+
+
 def _nothing(_view: RunView, _record: Record, _event: Any) -> None:
     """Keep the place only."""
 
@@ -331,4 +346,6 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.CheckpointMade: _checkpoint,
     e.HostAttached: _attached,
     e.FaultRecorded: _nothing,
+    e.LimitRaised: _raised,
+    e.NoticeDelivered: _delivered,
 }

@@ -24,6 +24,7 @@ class Index:
         plan: Plan | None,
         steps: Mapping[str, StepView],
         requests: Mapping[str, RequestView],
+        sealed: Mapping[str, int],
     ) -> None:
         """Derive everything from scratch."""
         needs = plan.needs if plan else {}
@@ -35,7 +36,8 @@ class Index:
         """Step to the number of steps that it still waits for."""
         self.ready = {step.id: None for step in steps.values() if step.state == "ready"}
         self.running = {step.id for step in steps.values() if step.state == "running"}
-        self.counts = Counter(step.state for step in steps.values())
+        self.counts: Counter[str] = Counter(sealed)
+        self.counts.update(step.state for step in steps.values())
         self.open = {name: None for name, r in requests.items() if r.state == "open"}
 
     def __eq__(self, other: object) -> bool:

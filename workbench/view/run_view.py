@@ -22,6 +22,9 @@ from workbench.values import Stored
 from workbench.view.index import SATISFIED, Index
 from workbench.view.parts import UNAPPROVED, Mark, RequestView, Revision, StepView
 
+SCHEMA_VERSION = 2
+"""Raised whenever a field of the view changes its meaning, for who reads it as JSON."""
+
 
 class RunView(BaseModel):
     """Everything that is true of a run after event `seq`, documented to be read as JSON.
@@ -31,6 +34,7 @@ class RunView(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    schema_version: int = SCHEMA_VERSION
     run: str
     seq: int = 0
     at: datetime | None = None
@@ -45,6 +49,13 @@ class RunView(BaseModel):
     tools: dict[str, str] = {}
     mode: Mode = "background"
     mode_why: str = ""
+    """Digest of each tool's source and schema at the start."""
+    seed: int | None = None
+    """What the seeds of its steps are made of; None: of its id."""
+    notify: bool = False
+    """Whether somebody asked to be told of its end."""
+    delivered: str = ""
+    """Id of the end that they were told of; empty: not yet."""
     state: RunState = "queued"
     by: str = ""
     """Who paused, resumed or stopped it last."""
@@ -56,16 +67,28 @@ class RunView(BaseModel):
     created: datetime | None = None
     started: datetime | None = None
     ended: datetime | None = None
+    end_seq: int = 0
+    """Place of the event that ended it; 0: it has not ended."""
     plan: Plan | None = None
     revisions: list[Revision] = []
     steps: dict[str, StepView] = {}
     """By id, of the current plan, in its order."""
+    sealed: dict[str, int] = {}
+    """Number of finished steps by state that were left out; empty: this view is whole."""
     retired: list[str] = []
     """Ids of steps that an edit took out of the plan."""
     requests: dict[str, RequestView] = {}
     allowances: dict[str, str] = {}
     """Tools that the person allowed for the whole run, with who did."""
     usage: dict[str, float] = {}
+    begun: int = 0
+    """Attempts begun; counted only while there is a limit of `steps`."""
+    repeated: dict[str, int] = {}
+    """Attempts by tool and digest of arguments; only while there is a limit of `repeats`."""
+    active_s: float = 0.0
+    """Seconds in which the run was planning or running, up to `active_since`."""
+    active_since: datetime | None = None
+    """Since when it is planning or running; None: it is not."""
     checkpoints: list[Mark] = []
     """Named ones; the start and every finished step are places too, see `marks`."""
     unplanned: int = 0
@@ -81,7 +104,7 @@ class RunView(BaseModel):
     @cached_property
     def index(self) -> Index:
         """What is derived from plan, steps and requests; kept true by `fold`."""
-        return Index(self.plan, self.steps, self.requests)
+        return Index(self.plan, self.steps, self.requests, self.sealed)
 
     @property
     def final(self) -> bool:
@@ -128,6 +151,11 @@ class RunView(BaseModel):
         ]
         return sorted([*start, *finished, *self.checkpoints], key=lambda mark: mark.seq)
 
+    @property
+    def total(self) -> int:
+        """Number of steps of the plan."""
+        return len(self.steps) + sum(self.sealed.values())
+
     def fixed(self) -> dict[str, str]:
         """Give the steps that cannot be edited, each with the reason."""
         words = {"running": "being done", "in_doubt": "in doubt"}
@@ -140,7 +168,9 @@ class RunView(BaseModel):
     def snapshot(self) -> RunView:
         """Give a copy that later events leave alone."""
         copy = self.model_copy()
-        for name in ("steps", "requests", "allowances", "usage", "errors", "limits"):
+        for name in (
+            "steps", "requests", "allowances", "usage", "errors", "limits", "sealed", "repeated"
+        ):  # fmt: skip
             setattr(copy, name, dict(getattr(self, name)))
         for name in ("revisions", "checkpoints", "retired"):
             setattr(copy, name, list(getattr(self, name)))

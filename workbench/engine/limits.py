@@ -1,0 +1,121 @@
+"""Hard limits: what a next call would cross, and how the person raises one. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from workbench import commands as c
+from workbench import events as e
+from workbench.budget import crossed
+from workbench.engine.call import Call
+from workbench.errors import CommandRefused
+from workbench.view import RunView, active_s, repeats, used
+
+BY = "budget"
+"""Who pauses a run at a limit."""
+
+
+def over(view: RunView, call: Call) -> list[str]:
+    """Say which limits this call would cross, unless the person allowed exactly that."""
+    found = crossed(view.limits, used(view), call.spend)
+    if found and _approved(view, call, since=view.steps[call.step.id].turned_seq):
+        found = []
+    limit = view.limits.get("repeats")
+    if limit is not None:
+        times = repeats(view, call.tool.name, call.digest)
+        last = view.steps[call.step.id].intent_seq
+        if times + 1 > limit and not _approved(view, call, since=last):
+            found.append(
+                f"repeats: {call.tool.name} was called {times} times with these arguments, once "
+                f"more would cross the limit of {limit:g}"
+            )
+    return found
+
+
+def exhausted(view: RunView, now: datetime) -> str | None:
+    """Say which limit of the whole run forbids any further call; None when none does."""
+    found = crossed(view.limits, {"steps": view.begun}, {"steps": 1})
+    return next(iter([*found, *_out_of_time(view, now)]), None)
+
+
+def pause_if_exhausted(view: RunView, now: datetime) -> list[e.Event]:
+    """Pause a run that has something to call and may not; when no call is being made."""
+    if view.state != "running" or not view.index.ready:
+        return []
+    why = exhausted(view, now)
+    return [] if why is None else [pause(why)]
+
+
+def planning(view: RunView, reserve: Mapping[str, float], now: datetime) -> str | None:
+    """Say which limit forbids to ask the planner, who takes at least `reserve`; None: none does."""
+    spent = used(view)
+    found = crossed(view.limits, spent, reserve)
+    for unit in ("usd", "tokens", "tokens_in", "tokens_out"):
+        limit = view.limits.get(unit)
+        if limit is not None and spent.get(unit, 0) >= limit:
+            found.append(f"{unit}: {spent.get(unit, 0):g} used, the limit is {limit:g}")
+    return next(iter([*found, *_out_of_time(view, now)]), None)
+
+
+def pause(why: str) -> e.RunPaused:
+    """Make the event that pauses a run at a limit."""
+    unit = why.partition(":")[0]
+    return e.RunPaused(by=BY, reason=f"{why}; to go on: run.raise_limit({unit!r}, …), then resume")
+
+
+def left(view: RunView) -> dict[str, float]:
+    """Give what may still be used, by unit."""
+    spent = used(view)
+    return {unit: max(0.0, limit - spent.get(unit, 0)) for unit, limit in view.limits.items()}
+
+
+def raise_limit(view: RunView, command: c.RaiseLimit, now: datetime) -> list[e.Event]:
+    """Change a limit; questions about limits are moot then, and asked again where still needed.
+
+    Raises:
+        CommandRefused: the run has no such limit, or more than that was used already.
+    """
+    unit, before = command.unit, view.limits.get(command.unit)
+    if before is None:
+        named = ", ".join(view.limits) or "none"
+        raise CommandRefused(
+            f"Run {view.run} has no limit of {unit!r}.", f"It has limits of: {named}."
+        )
+    spent = used(view, now).get(unit, 0)
+    if command.to < spent:
+        raise CommandRefused(
+            f"Run {view.run} has used {spent:g} {unit} already, so {command.to:g} is no limit.",
+            f"Give at least {spent:g}; to end it: run.stop().",
+        )
+    if command.to == before:
+        return []
+    events: list[e.Event] = [e.LimitRaised(unit=unit, to=command.to, before=before, by=command.by)]
+    moot = [request for request in view.open_requests if request.opened.about == "budget"]
+    events += [
+        e.RequestVoided(request=r.id, step=r.opened.step, why=f"the limit of {unit} was changed")
+        for r in moot
+    ]
+    if moot and view.state == "waiting":
+        events.append(e.RunResumed(by=command.by))
+    return events
+
+
+def _out_of_time(view: RunView, now: datetime) -> list[str]:
+    limit = view.limits.get("seconds")
+    if limit is None or (spent := active_s(view, now)) < limit:
+        return []
+    return [f"seconds: {spent:.3g} used, the limit is {limit:g}"]
+
+
+def _approved(view: RunView, call: Call, *, since: int) -> bool:
+    """Whether the person approved these arguments, after event `since`, although they cross."""
+    return any(
+        request.seq > since
+        and request.opened.about == "budget"
+        and request.opened.step == call.step.id
+        and request.answer is not None
+        and request.answer.verdict == "approve"
+        and request.answer.args_digest == call.digest
+        for request in view.requests.values()
+    )
