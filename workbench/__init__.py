@@ -31,7 +31,17 @@ if TYPE_CHECKING:
     from workbench.policy import Policy
     from workbench.request import Request
     from workbench.run import Run
-    from workbench.tools import Happened, Key, Secret, Seed, Tool, tool
+    from workbench.tools import (
+        Breaker,
+        Happened,
+        Key,
+        NotYet,
+        Polling,
+        Secret,
+        Seed,
+        Tool,
+        tool,
+    )
     from workbench.view import RunView
     from workbench.workbench import Workbench
 
@@ -39,6 +49,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BuiltinPlanner": "workbench.planner",
+    "Breaker": "workbench.tools",
     "Budget": "workbench.budget",
     "Check": "workbench.plan",
     "Draft": "workbench.plan",
@@ -51,9 +62,11 @@ _HOMES = {
     "Hooks": "workbench.engine.hooks",
     "Key": "workbench.tools",
     "ModelPlanner": "workbench.planner",
+    "NotYet": "workbench.tools",
     "Plan": "workbench.plan",
     "PlanDiff": "workbench.plan",
     "Policy": "workbench.policy",
+    "Polling": "workbench.tools",
     "Repeat": "workbench.plan",
     "Request": "workbench.request",
     "Retry": "workbench.plan",
@@ -72,6 +85,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Breaker",
     "Budget",
     "BuiltinPlanner",
     "Check",
@@ -85,9 +99,11 @@ __all__ = [
     "Hooks",
     "Key",
     "ModelPlanner",
+    "NotYet",
     "Plan",
     "PlanDiff",
     "Policy",
+    "Polling",
     "Repeat",
     "Request",
     "Retry",

@@ -75,6 +75,7 @@ class Handover:
             "request_expires_s": parts.request_expires_s,
             "on_unplanned": parts.on_unplanned,
             "lease_s": parts.lease_s,
+            "stall_s": parts.stall_s,
             "backend": self._backend,
         }
 

@@ -42,6 +42,11 @@ def digest(value: Any) -> str:
     return digest_bytes(canonical(value))
 
 
+def chance(seed: str) -> float:
+    """Draw a number from 0 to 1 that is always the same for the same seed."""
+    return int(digest_bytes(seed.encode("utf-8", "surrogatepass"))[:8], 16) / 0xFFFFFFFF
+
+
 def idempotency_key(run: str, step: str, tool: str, args_digest: str, turns: int = 0) -> str:
     """Name one intended action: the same for every attempt, new when the arguments change.
 

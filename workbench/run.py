@@ -22,6 +22,7 @@ from workbench.commands import (
     Stop,
 )
 from workbench.engine.commands import finished
+from workbench.engine.drift import Drift, drifts
 from workbench.engine.ending import last_outputs
 from workbench.engine.refusals import unpack
 from workbench.engine.remaining import remaining
@@ -187,6 +188,10 @@ class Run:
             NotFound: it never had a plan.
         """
         return remaining(self.view, self.bench.tool_map())
+
+    def drift(self) -> list[Drift]:
+        """Give the steps still to be done whose tool has changed since the run knew it."""
+        return drifts(self.view, self.bench.tools)
 
     def live_tasks(self) -> list[str]:
         """Give the steps that are being worked on in this process now; empty while it waits."""

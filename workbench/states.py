@@ -86,6 +86,8 @@ STEP: dict[tuple[StepState, str], StepState] = {
     ("running", "call.succeeded"): "succeeded",
     ("running", "call.failed"): "failed",
     ("running", "call.retrying"): "ready",
+    ("running", "call.submitted"): "running",
+    ("running", "call.polled"): "running",
     ("running", "call.cancelled"): "ready",
     ("running", "call.doubted"): "in_doubt",
     ("running", "loop.turned"): "ready",

@@ -15,6 +15,7 @@ from workbench.clock import Clock, SystemClock
 from workbench.engine import Parts
 from workbench.engine.beginning import first_lines
 from workbench.engine.commands import refuse_faults
+from workbench.engine.digests import digests
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
@@ -72,6 +73,7 @@ class Workbench:
             there: the call is flagged, the run pauses after it, or it is refused.
         lease_s: seconds after which another process may take a run over from one that was frozen
             or cut off; a dead process on the same machine is noticed at once.
+        stall_s: seconds without progress after which a busy run counts as stalled; None: never.
         backend: `asyncio` or `trio`, for the engine's own loop.
 
     Raises:
@@ -98,6 +100,7 @@ class Workbench:
         request_expires_s: float | None = None,
         on_unplanned: Literal["flag", "pause", "refuse"] = "flag",
         lease_s: float = LEASE_S,
+        stall_s: float | None = 300.0,
         backend: str = "asyncio",
     ) -> None:
         """Open the journal; nothing runs yet."""
@@ -124,6 +127,7 @@ class Workbench:
             request_expires_s=request_expires_s,
             on_unplanned=on_unplanned,
             lease_s=lease_s,
+            stall_s=stall_s,
         )
         self.planner = parts.planner
         self._handover = Handover(
@@ -183,11 +187,11 @@ class Workbench:
             on_behalf_of=self.on_behalf_of,
             limits=self.budget.limits,
             on_failure=on_failure,
-            tools={tool.name: tool.digest for tool in self.tools},
             mode=chosen.mode,
             mode_why=chosen.why,
             seed=chance.randbits(SEED_BITS) if seed is None else seed,
             notify=self._notify,
+            **digests(self.tools),
         )
         events: list[Event] = [created]
         if plan is not None:

@@ -110,7 +110,7 @@ const requestRow = object({
   id: text,
   token: text,
   step: maybe(text),
-  kind: oneOf("permission", "question", "doubt", "budget"),
+  kind: oneOf("permission", "question", "doubt", "budget", "duplicate", "drift"),
   title: text,
   tool: text,
   effect: maybe(effect),

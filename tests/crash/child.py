@@ -63,7 +63,25 @@ class Outside:
 
 def tools(world: Outside) -> list[wb.Tool]:
     """Give one tool for each way of settling a doubt; each effect is one line, synced."""
-    return [*telling(world), *silent(world), filing(world), *growing(world)]
+    return [*telling(world), *silent(world), filing(world), outside(world), *growing(world)]
+
+
+def outside(world: Outside) -> wb.Tool:
+    """Give the tool that starts work outside; it is done when it was asked about three times."""
+
+    def ask(handle: str, n: int) -> wb.NotYet | str:
+        world.append("polls", handle)
+        polls = sum(line.split()[0] == handle for line in world.lines("polls"))
+        world.die(n, f"poll {polls}")
+        return wb.NotYet(progress=polls / 3) if polls < 3 else f"job{n} done"
+
+    polling = wb.Polling(first_s=0.01, factor=1, attempts=50)
+
+    @wb.tool(effect="irreversible", poll=ask, polling=polling)
+    def job(n: int) -> str:
+        return world.act(n, f"job{n}")
+
+    return job
 
 
 def telling(world: Outside) -> list[wb.Tool]:

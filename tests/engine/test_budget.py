@@ -108,19 +108,20 @@ def test_a_secret_reaches_the_tool_and_nothing_else(lab: Lab, world: World) -> N
         assert text.encode() not in path.read_bytes()
 
 
-def test_a_missing_secret_fails_before_the_call(lab: Lab, world: World) -> None:
-    """A secret that is not set fails the step by its name, and nothing was called [HARN-4]."""
+def test_a_missing_secret_pauses_before_the_call(lab: Lab, world: World) -> None:
+    """A secret that is not set pauses the run by its name, and nothing was called [HARN-6]."""
 
     @wb.tool(effect="irreversible")
     def login(password: MissingSecret) -> None:
         world.effects.append("called")
 
     run = lab.bench(login).start(plan=plan(wb.Step(id="a", tool="login")))
-    with pytest.raises(wb.errors.RunFailed, match="'nowhere_set'"):
-        run.wait(20)
+    run.wait_until("paused", timeout_s=20)
+    assert "'nowhere_set'" in run.view.reason
     assert world.effects == []
-    assert run.view.steps["a"].happened is False
-    assert kinds(run, "a") == ["call.failed"]
+    assert run.view.steps["a"].state == "ready"
+    assert kinds(run, "a") == []
+    run.stop()
 
 
 def test_the_key_is_the_same_on_every_attempt(lab: Lab, world: World) -> None:

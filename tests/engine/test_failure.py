@@ -186,7 +186,7 @@ def test_a_retry_waits_and_tries_again(lab: Lab, world: World) -> None:
     """A failing read is tried again after its wait, as often as declared [CONC-5]."""
     clock = FakeClock()
     world.faults = {"a": [OSError("1"), OSError("2")]}
-    retry = wb.Retry(attempts=3, wait_s=60, factor=2, max_wait_s=200)
+    retry = wb.Retry(attempts=3, wait_s=60, factor=2, max_wait_s=200, jitter=0)
     run = lab.bench(clock=clock).start(plan=plan(step("a", "look", retry=retry)))
     eventually(run, lambda view: view.steps["a"].not_before is not None)
     assert world.calls == ["a"]

@@ -116,6 +116,30 @@ async def test_after_two_repairs_the_faults_are_the_error(tools):
     assert len(caught.value.fields["faults"]) == 1
 
 
+async def test_a_wrong_type_has_one_repair_round_then_it_ends(tools):
+    """A wrong argument goes back with its path and nothing is tried beyond the limit [HARN-5]."""
+    bad = {"kind": "plan", "steps": [{**LOAD, "args": {"path": 7}}]}
+    model = ScriptedModel([bad, bad, GOOD])
+
+    with pytest.raises(ModelError, match="in 2 answers"):
+        await ModelPlanner(model, repairs=1).propose(PlanningContext("sort", tools))
+
+    assert len(model.requests) == 2
+    assert "load.args.path" in model.requests[1].messages[-1].text
+
+
+async def test_very_many_faults_are_not_all_sent(tools):
+    """Of very many faults the first twenty go back, with the number of the rest [HARN-5]."""
+    steps = [{**LOAD, "id": f"s{n}", "args": {"path": 7}} for n in range(50)]
+    model = ScriptedModel([{"kind": "plan", "steps": steps}, GOOD])
+
+    await ModelPlanner(model).propose(PlanningContext("sort", tools))
+
+    text = model.requests[1].messages[-1].text
+    assert text.count("args.path") == 20
+    assert "and 30 more" in text
+
+
 @pytest.mark.parametrize(
     ("answer", "fault"),
     [

@@ -66,6 +66,12 @@ SAMPLES = {
     "notice.delivered": e.NoticeDelivered(event="run-7f2k9qxz3m:9"),
     "checkpoint.made": e.CheckpointMade(name="before mail"),
     "host.attached": e.HostAttached(host="kernel 12", epoch=3),
+    "call.submitted": e.CallSubmitted(step="a", attempt=1, handle=Stored(value="job-7")),
+    "call.polled": e.CallPolled(step="a", attempt=1, polls=2, wait_s=3, progress=0.4),
+    "breaker.opened": e.BreakerOpened(tool="send_mail", failures=1, why="no server"),
+    "breaker.closed": e.BreakerClosed(tool="send_mail", by="engine"),
+    "run.stalled": e.RunStalled(why="step a: 14 attempts", since=datetime(2026, 6, 3, tzinfo=UTC)),
+    "tools.accepted": e.ToolsAccepted(by="person", tools={"send_mail": "d"}),
     "fault.recorded": e.FaultRecorded(where="widget", error="boom"),
 }
 

@@ -128,7 +128,7 @@ def test_a_probe_finds_the_mail_by_its_message_id(post, postbox) -> None:
     assert not call.probe()
     call.run()
     assert call.probe()
-    assert call.found == call.output
+    assert call.found == {**call.output, "replayed": True}
 
 
 def test_the_preview_shows_recipients_and_text_and_sends_nothing(post, postbox, tmp_path) -> None:

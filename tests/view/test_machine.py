@@ -67,7 +67,8 @@ class History(RuleBasedStateMachine):
         about |= {
             "attempt": known.attempt, "by": "person", "reason": "so", "why": "so", "error": "broke",
             "wait_s": 1, "duration_s": 0.5, "output": Stored(value=[1, {"x": None}]),
-            "happened": False, "turn": known.turn + 1,
+            "happened": False, "handle": Stored(value="job"), "polls": known.polls + 1,
+            "turn": known.turn + 1,
         }  # fmt: skip
         cls = e.KINDS[kind]
         if kind == "step.denied" and known.request is not None:

@@ -8,12 +8,16 @@ from typing import Any
 
 from workbench import commands as c
 from workbench import events as e
+from workbench.engine.digests import digests
 from workbench.errors import CommandRefused, ToolError
 from workbench.ids import digest
 from workbench.plan.graph import downstream
 from workbench.tools import Registry
 from workbench.values import Stored
 from workbench.view import RequestView, RunView
+
+CHOSEN = frozenset({"doubt", "question", "duplicate", "drift"})
+"""Kinds of requests that are answered by a choice, and not by an approval."""
 
 
 def answer(view: RunView, command: c.Answer, tools: Registry, now: datetime) -> list[e.Event]:
@@ -48,8 +52,14 @@ def answer(view: RunView, command: c.Answer, tools: Registry, now: datetime) -> 
     if command.verdict == "deny":
         return _deny(view, request, command, answered)
     events: list[e.Event] = [answered]
-    if opened.about == "doubt" and opened.step is not None:
+    if opened.about == "drift" and command.choice == "stop":
+        return [answered, *_stop_rest(view, request, command.by, "its tools have changed")]
+    if opened.about == "drift":
+        events.append(e.ToolsAccepted(by=command.by, **digests(tools)))
+    elif opened.about == "doubt" and opened.step is not None:
         events.append(_settle(opened.step, command))
+    elif opened.about == "duplicate" and opened.step is not None:
+        events += _double(view, request, opened.step, command)
     if view.state == "waiting":
         events.append(e.RunResumed(by=command.by))
     return events
@@ -97,7 +107,7 @@ def _open_request(view: RunView, command: c.Answer, now: datetime) -> RequestVie
 
 def _check_verdict(request: RequestView, command: c.Answer) -> None:
     choices = request.opened.choices
-    is_choice = request.opened.about in ("doubt", "question")
+    is_choice = request.opened.about in CHOSEN
     if command.verdict == "approve" and is_choice:
         raise CommandRefused(
             f"Request {request.id} asks for a choice, not for an approval.",
@@ -155,7 +165,7 @@ def _deny(
             events += skip_dependents(view, step, f"needs {step}, which was refused")
     elif step is not None:
         events.append(e.StepSkipped(step=step, by=command.by, reason=reason))
-    if command.then == "stop" or request.opened.about == "question":
+    if command.then == "stop" or request.opened.about in ("question", "drift"):
         return [*events, *_stop_rest(view, request, command.by, reason)]
     if command.then == "freeze":
         return (
@@ -175,6 +185,18 @@ def _stop_rest(view: RunView, request: RequestView, by: str, reason: str) -> lis
         if other.id != request.id
     ]
     return [*moot, e.RunStopping(by=by, reason=reason)]
+
+
+def _double(view: RunView, request: RequestView, step: str, command: c.Answer) -> list[e.Event]:
+    """Take over the other step's result, skip the step, or let it go on."""
+    if command.choice == "use":
+        other = view.steps.get(str(request.opened.evidence.get("step")))
+        output = other.output if other is not None and other.output is not None else Stored()
+        return [e.StepGiven(step=step, by=command.by, output=output)]
+    if command.choice == "skip":
+        reason = command.reason or "already done by another step"
+        return [e.StepSkipped(step=step, by=command.by, reason=reason)]
+    return []
 
 
 def _settle(step: str, command: c.Answer) -> e.Event:

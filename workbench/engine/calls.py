@@ -6,21 +6,29 @@ output, outcome, settle. There is no other road to a tool.
 
 from __future__ import annotations
 
+import anyio
+import anyio.to_thread
+
 from workbench import events as e
 from workbench.engine import limits, requests
+from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call, describe, prepare
+from workbench.engine.classes import classify
+from workbench.engine.duplicates import Duplicates
 from workbench.engine.execution import Execution
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
+from workbench.engine.setbacks import PAUSING, pause_for
 from workbench.engine.turns import used_up, why_again
+from workbench.journal.snapshot import load_view
 from workbench.plan import Step
 from workbench.points import reach
 from workbench.policy import Ask, CallFacts, Decision, Deny
 from workbench.tools import Tool
 from workbench.values import Stored
-from workbench.view import RunView
+from workbench.view import RunView, complete
 
 PREVIEW_TIMEOUT_S = 30.0
 
@@ -28,10 +36,15 @@ PREVIEW_TIMEOUT_S = 30.0
 class Calls:
     """Makes the calls of one drive."""
 
-    def __init__(self, parts: Parts, log: Log, outputs: Outputs) -> None:
+    def __init__(self, parts: Parts, log: Log, outputs: Outputs, breakers: Breakers) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
-        self._execution = Execution(parts, log, outputs)
+        self._breakers = breakers
+        self._duplicates = Duplicates(log)
+        self._awaited: dict[str, anyio.Event] = {}
+        self._execution = Execution(parts, log, outputs, breakers)
+        self.outside = self._execution.polls
+        """Who follows work that goes on outside."""
 
     def close(self) -> None:
         """Take note of nothing more: the drive has ended."""
@@ -39,6 +52,12 @@ class Calls:
 
     async def make(self, step_id: str) -> None:
         """Take one ready step through the pipeline."""
+        try:
+            await self._make(step_id)
+        finally:
+            self._over(step_id)
+
+    async def _make(self, step_id: str) -> None:
         view = self._log.view
         if view.plan is None or step_id not in view.plan or not _is_due(view, view.plan[step_id]):
             return
@@ -56,12 +75,51 @@ class Calls:
         call = self._prepare(step, tool)
         if call is None:
             return
+        if not tool.repeatable and not await self._is_first(call):
+            return
         allowed_by = await self._authorize(call)
         if allowed_by is None:
             return
         before = await self._read_before(call)
         if before is not None and self._may_start(call) and self._intend(call, allowed_by, before):
             await self._execution.run(call)
+
+    async def follow(self, step_id: str) -> None:
+        """Go on asking about work outside that an earlier drive, or a pause, has left."""
+        call = self._outside(step_id)
+        try:
+            if call is not None:
+                await self.outside.follow(call)
+        finally:
+            self._over(step_id)
+
+    async def abandon(self, step_id: str) -> None:
+        """Leave work outside behind: cancel it, or say that it goes on."""
+        call = self._outside(step_id)
+        if call is not None:
+            await self.outside.abandon(call)
+
+    def _outside(self, step_id: str) -> Call | None:
+        """Make the call of a submitted step ready; without it nobody can ask about the work."""
+        view = self._log.view
+        assert view.plan is not None  # noqa: S101 - what is submitted is a step of a plan
+        step, why = view.plan[step_id], "nobody here can ask about the work outside"
+        tool = self._parts.tools.get(step.tool)
+        if tool is None and view.state == "running":
+            reason = f"{why}: the tool {step.tool!r} is not registered"
+            self._log.add(e.RunPaused(by="engine", reason=reason))
+            return None
+        if tool is not None and tool.poll is not None:
+            try:
+                return prepare(step, tool, view, self._outputs, self._parts.secrets)
+            except Exception as error:  # noqa: BLE001 - whatever a tool's declaration raises
+                if classify(error) in PAUSING and view.state == "running":
+                    self._log.add(*pause_for(view, f"{why}: {describe(error)}"))
+                    return None
+                why = f"{why}: {describe(error)}"
+        attempt = view.steps[step_id].attempt
+        self._log.add(e.CallDoubted(step=step_id, attempt=attempt, why=why))
+        return None
 
     # -- deciding ----------------------------------------------------------------------------
 
@@ -80,7 +138,7 @@ class Calls:
         if isinstance(decision, Deny):
             self._log.add(e.StepDenied(step=call.step.id, by="policy", reason=decision.reason))
             return None
-        if over := self._over(call):
+        if over := self._crossed(call):
             await self._ask(call, "budget", f"it would cross a limit ({'; '.join(over)})")
             return None
         if step.approved_digest == call.digest or (step.approved_turns and step.turn):
@@ -100,7 +158,7 @@ class Calls:
         except Exception as error:  # noqa: BLE001 - a policy that fails must not let anything pass
             return Deny(f"the policy failed: {describe(error)}")
 
-    def _over(self, call: Call) -> list[str]:
+    def _crossed(self, call: Call) -> list[str]:
         """Name the limits that the call would cross, unless the person allowed exactly that."""
         view = self._log.view
         return limits.over(view, call) if view.limits else []
@@ -125,6 +183,44 @@ class Calls:
             )
         )
         reach("request-opened")
+
+    async def _is_first(self, call: Call) -> bool:
+        """Whether no other step has done the same; a planner's step that has a twin asks."""
+        if not self._duplicates.concerns(call):
+            return True
+        await self._complete()
+        twin = self._duplicates.twin(call)
+        while twin is not None and twin.running and self._may_start(call):
+            await self._awaited.setdefault(twin.step, anyio.Event()).wait()
+            twin = self._duplicates.twin(call)
+        if twin is None or isinstance(self._decide(call), Deny):
+            return True
+        if self._may_start(call):
+            self._log.add(
+                requests.duplicate(
+                    self._log.view,
+                    call.step,
+                    call.tool,
+                    call.shown,
+                    args_digest=call.digest,
+                    evidence=twin.evidence(),
+                    expires=requests.deadline(
+                        self._parts.clock.now(), self._parts.request_expires_s
+                    ),
+                )
+            )
+        return False
+
+    async def _complete(self) -> None:
+        """Put back the finished steps that a resume from the frontier has left out."""
+        view = self._log.view
+        if view.sealed:
+            complete(view, await anyio.to_thread.run_sync(load_view, self._parts.journal, view.run))
+
+    def _over(self, step_id: str) -> None:
+        """Wake those that wait for the end of this call."""
+        if self._awaited and (ended := self._awaited.pop(step_id, None)) is not None:
+            ended.set()
 
     async def _preview(self, call: Call) -> str | None:
         tool = call.tool
@@ -168,9 +264,15 @@ class Calls:
     def _intend(self, call: Call, allowed_by: str, before: tuple[Stored, dict[str, bytes]]) -> bool:
         view, tool = self._log.view, call.tool
         if view.limits and (
-            self._over(call) or limits.exhausted(view, self._parts.clock.now()) is not None
+            self._crossed(call) or limits.exhausted(view, self._parts.clock.now()) is not None
         ):
             return False
+        if view.breakers and self._breakers.holds(call.step.id, view.in_flight):
+            return False
+        if not tool.repeatable:
+            if self._duplicates.twin(call) is not None:
+                return False  # it began meanwhile: the step is looked at again
+            self._duplicates.note(call)
         args, artifacts = self._outputs.encode(call.shown)
         stands = view.steps[call.step.id]
         self._log.add(
@@ -193,13 +295,19 @@ class Calls:
         return True
 
     def _not_begun(self, step_id: str, error: BaseException, text: str) -> None:
-        """Fail a step before its intent: for sure nothing happened."""
+        """Fail a step before its intent, or pause for what is missing: nothing happened."""
+        kind = classify(error)
+        if kind in PAUSING:
+            reason = f"step {step_id} cannot be done here: {text}"
+            self._log.add(*pause_for(self._log.view, reason))
+            return
         self._log.add(
             e.CallFailed(
                 step=step_id,
                 attempt=self._log.view.steps[step_id].attempt + 1,
                 error=text,
                 error_type=type(error).__name__,
+                error_class=kind,
                 happened=False,
             )
         )

@@ -33,6 +33,8 @@ class Doubts:
         view = self._log.view
         why = "the process ended between intent and outcome"
         for step_id in view.in_flight:
+            if step_id in view.submitted:
+                continue  # it goes on outside, and its handle is on disk
             step = view.steps[step_id]
             tool = self._tool(step_id)
             if tool is not None and tool.repeatable:
@@ -62,7 +64,9 @@ class Doubts:
             if self._log.view.steps[step_id].state != "in_doubt":
                 return
             if isinstance(verdict, e.Event):
-                self._log.add(await self._judged(step, verdict))
+                settled = await self._judged(step, verdict)
+                if self._log.view.steps[step_id].state == "in_doubt":
+                    self._log.add(settled)
                 return
             evidence["probe"] = verdict
         if self._log.view.state != "running":

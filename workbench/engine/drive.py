@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import anyio
@@ -19,12 +19,14 @@ import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from workbench import events as e
-from workbench.commands import Command, EditPlan
+from workbench.commands import Answer, Command, EditPlan
 from workbench.engine import limits
+from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import call_soon
 from workbench.engine.calls import Calls
 from workbench.engine.commands import accept, expire
 from workbench.engine.doubt import Doubts
+from workbench.engine.drift import Drifts
 from workbench.engine.ending import ending, failing, remains
 from workbench.engine.hooks import Relay
 from workbench.engine.log import Log
@@ -32,6 +34,7 @@ from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.planning import Planning
 from workbench.engine.refusals import pack
+from workbench.engine.stall import Stall
 from workbench.engine.turns import how_ended
 from workbench.errors import CommandRefused, LeaseLost, WorkbenchError
 from workbench.journal import Lease
@@ -71,7 +74,10 @@ class Drive:
         if parts.hooks:
             self._log.relay = Relay(parts.hooks, self._log)
         self._outputs = Outputs(parts.journal.artifact)
-        self._calls = Calls(parts, self._log, self._outputs)
+        self._breakers = Breakers(parts, self._log)
+        self._calls = Calls(parts, self._log, self._outputs, self._breakers)
+        self._calls.outside.place_free = self._stir
+        self._drifts = Drifts(parts, self._log)
         self._doubts = Doubts(parts, self._log, self._outputs)
         self._planning = Planning(parts, self._log)
         self._tasks: TaskGroup
@@ -120,6 +126,7 @@ class Drive:
                 if relay is not None:
                     tasks.start_soon(relay.work)
                 self._attach()
+                tasks.start_soon(Stall(self._parts, self._log).watch)
                 while not await self._turn():
                     pass
                 if relay is not None:
@@ -146,8 +153,10 @@ class Drive:
         if self._leave_by is not None:
             return await self._left(self._leave_by)
         self._take_commands()
+        self._drifts.ask()
         self._begin_planning()
         self._settle_doubts()
+        self._follow_outside()
         self._start_ready()
         if not self._active and self._planning_scope is None and not self._commands_waiting:
             if self._is_whole() and self._close():
@@ -171,7 +180,7 @@ class Drive:
 
     async def _left(self, leave_by: float) -> bool:
         for step_id, scope in self._active.items():
-            if self._repeatable(step_id):
+            if self._repeatable(step_id) or step_id in self.view.submitted:
                 scope.cancel()
         if self._active:
             with anyio.CancelScope(deadline=leave_by):
@@ -204,7 +213,7 @@ class Drive:
         rows = [row for row in rows if row.number not in self._taken]
         taken = 0
         for row in rows:
-            if isinstance(row.command, EditPlan) and not self._is_whole():
+            if _looks_back(row.command) and not self._is_whole():
                 self._commands_waiting = True
                 break
             taken += 1
@@ -240,12 +249,15 @@ class Drive:
             begun = step_id in view.steps and view.steps[step_id].state == "running"
             tool = self._tool(step_id)
             if view.state == "stopping":
-                if begun and tool is not None and not tool.repeatable:
+                outside = step_id in view.submitted
+                if begun and tool is not None and not tool.repeatable and not outside:
                     scope.deadline = anyio.current_time() + self._parts.stop_grace_s
                 else:
                     scope.cancel()
-            elif view.state == "paused" and begun and tool and tool.on_pause == "cancel":
-                scope.cancel()
+            elif view.state == "paused":
+                cancels = begun and tool is not None and tool.on_pause == "cancel"
+                if cancels or step_id in view.submitted:
+                    scope.cancel()
 
     def _begin_planning(self) -> None:
         if self._planning_scope is not None or self._active:
@@ -269,6 +281,17 @@ class Drive:
             if step_id not in self._active:
                 self._spawn(step_id, self._doubts.settle)
 
+    def _follow_outside(self) -> None:
+        """Go on asking about work outside; a stop, or a failure that ends the run, leaves it."""
+        view = self.view
+        if not view.submitted or view.state not in ("running", "stopping"):
+            return
+        for step_id in view.submitted:
+            if step_id not in self._active:
+                leaves = failing(view) and self._repeatable(step_id)
+                leaves = leaves or view.state == "stopping"
+                self._spawn(step_id, self._calls.abandon if leaves else self._calls.follow)
+
     def _start_ready(self) -> None:
         if self._planning_scope is None and failing(self.view):
             self._cancel_siblings()
@@ -283,17 +306,23 @@ class Drive:
         view = self.view
         if view.state != "running" or self._planning_scope is not None or failing(view):
             return None
-        if len(self._active) >= self._parts.in_flight:
+        if self._is_full():
             return None
         if view.limits and limits.exhausted(view, self._parts.clock.now()) is not None:
             return None
         for step_id in view.index.ready:
-            not_before = view.steps[step_id].not_before
             if step_id in self._active:
                 continue
+            if view.breakers and self._breakers.holds(step_id, self._active):
+                continue
+            not_before = view.steps[step_id].not_before
             if not_before is None or not_before <= self._parts.clock.now():
                 return step_id
         return None
+
+    def _is_full(self) -> bool:
+        """Whether as many calls are being made as may be; work outside is none of them."""
+        return len(self._active) - len(self.view.submitted) >= self._parts.in_flight
 
     def _cancel_siblings(self) -> None:
         """One failure ends its siblings (policy `stop`); calls that change the world may finish."""
@@ -315,7 +344,7 @@ class Drive:
         if view.state == "stopping":
             self._log.add(remains(view, self._ended, abandon=view.abandoning))
         elif view.state == "running" and view.plan is not None and not self._retry_pending():
-            events = ending(view)
+            events = ending(view) or self._breakers.stuck()
             self._log.add(*events)
             if not events or view.state == "running":
                 self._wake.set()
@@ -323,7 +352,18 @@ class Drive:
 
     def _retry_pending(self) -> bool:
         view = self.view
-        return not failing(view) and any(view.steps[step].not_before for step in view.index.ready)
+        return not failing(view) and any(self._due(step) is not None for step in view.index.ready)
+
+    def _due(self, step_id: str) -> datetime | None:
+        """Give the time before which a ready step cannot start; None when no time will do."""
+        not_before = self.view.steps[step_id].not_before
+        if not self.view.breakers:
+            return not_before
+        if self._breakers.holds(step_id, self._active) is True:
+            return None
+        # Its time may have come since the step was last looked at: then it is due at once.
+        cool = self._breakers.cool_until(step_id)
+        return max((at for at in (not_before, cool) if at is not None), default=None)
 
     # -- tasks -------------------------------------------------------------------------------
 
@@ -355,7 +395,8 @@ class Drive:
     def _leave_step(self, step_id: str) -> None:
         del self._active[step_id]
         if self.view.state == "stopping" and step_id in self.view.steps:
-            self._ended[step_id] = _how_ended(self.view, step_id)
+            left = self._calls.outside.left.get(step_id)
+            self._ended[step_id] = left or _how_ended(self.view, step_id)
 
     async def _yield(self) -> None:
         """Let others run: a chain of quick steps would keep the loop for itself."""
@@ -389,35 +430,35 @@ class Drive:
 
     async def _wait(self) -> None:
         """Sleep until something happens."""
-        retry_in = self._next_retry()
-        if retry_in is None:
+        at = self._next_retry()
+        if at is None:
             await self._wake.wait()
             return
         async with anyio.create_task_group() as race:
-            race.start_soon(self._wake_after, retry_in)
+            race.start_soon(self._wake_at, at)
             await self._wake.wait()
             race.cancel_scope.cancel()
 
-    async def _wake_after(self, seconds: float) -> None:
-        await self._parts.clock.sleep(seconds)
+    async def _wake_at(self, at: datetime) -> None:
+        seconds = (at - self._parts.clock.now()) / timedelta(seconds=1)
+        await self._parts.clock.sleep(max(0.0, seconds))
         self._wake.set()
 
-    def _next_retry(self) -> float | None:
-        """Give the seconds until a step may be tried again; None when none may now."""
+    def _next_retry(self) -> datetime | None:
+        """Give the time when a step may be tried again; None when none may."""
         view = self.view
         if view.state != "running" or failing(view) or self._planning_scope is not None:
             return None
-        if len(self._active) >= self._parts.in_flight:
+        if self._is_full():
             return None
-        due = [
-            view.steps[step].not_before
-            for step in view.index.ready
-            if view.steps[step].not_before is not None and step not in self._active
-        ]
-        if not due:
-            return None
-        first = min(at for at in due if at is not None)
-        return max(0.0, (first - self._parts.clock.now()) / timedelta(seconds=1))
+        due = [self._due(step) for step in view.index.ready if step not in self._active]
+        return min((at for at in due if at is not None), default=None)
+
+
+def _looks_back(command: Command) -> bool:
+    """Whether a command may be about steps that are finished."""
+    uses_other = isinstance(command, Answer) and command.choice == "use"
+    return isinstance(command, EditPlan) or uses_other
 
 
 def _how_ended(view: RunView, step_id: str) -> str:

@@ -89,7 +89,7 @@ def last_outputs(view: RunView) -> dict[str, Stored]:
 def remains(view: RunView, in_flight: dict[str, str], *, abandon: bool) -> e.Event:
     """Give the event that ends a stopping run: what happened, was in flight, will not happen."""
     doubt = {s.id: "in doubt" for s in view.steps.values() if s.state == "in_doubt"}
-    flying = {**in_flight, **doubt}
+    flying = {**doubt, **in_flight}
     rest = [step for step in view.steps.values() if step.id not in flying]
     happened = tuple(step.id for step in rest if step.final)
     not_begun = tuple(step.id for step in rest if not step.final)

@@ -9,15 +9,19 @@ import anyio.to_thread
 
 from workbench import events as e
 from workbench.engine.adherence import Unplanned
+from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
 from workbench.engine.checks import check_output
+from workbench.engine.classes import BadOutput
 from workbench.engine.hooks import Relay
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
+from workbench.engine.polls import Polls
+from workbench.engine.setbacks import after_failure, may_retry, retrying
 from workbench.engine.turns import end_of_turn, not_good_enough
-from workbench.errors import LeaseLost, ToolError, ValueNotStorable
+from workbench.errors import LeaseLost, ValueNotStorable
 from workbench.executor import TimedOut
 from workbench.points import reach
 from workbench.values import Stored
@@ -27,10 +31,12 @@ from workbench.values.kinds import is_small, kind_of
 class Execution:
     """Carries out the intents of one drive."""
 
-    def __init__(self, parts: Parts, log: Log, outputs: Outputs) -> None:
+    def __init__(self, parts: Parts, log: Log, outputs: Outputs, breakers: Breakers) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
+        self._breakers = breakers
         self.unplanned = Unplanned(parts, log)
+        self.polls = Polls(parts, log, outputs, self)
 
     async def run(self, call: Call) -> None:
         """Carry out a call whose intent is in the log; effects only when it is on disk."""
@@ -46,21 +52,24 @@ class Execution:
                     call.tool.function, call.kwargs, step=call.step.id, timeout_s=call.timeout_s
                 )
         except TimedOut as error:
-            self._timed_out(call, attempt, error, self._since(began))
+            self.timed_out(call, attempt, error, self._since(began))
             return
         except BaseException as error:
             if is_our_cancellation(error):
                 self._interrupted(call, attempt)
                 raise
-            self._raised(call, attempt, error, self._since(began))
+            self.raised(call, attempt, error, self._since(began))
             return
         reach("after-effect")
+        if call.tool.poll is not None:
+            await self.polls.submit(call, attempt, output)
+            return
         duration = self._since(began)
-        if call.step.check is None and is_small(output):
-            await self._record_output(call, attempt, output, duration)
+        if call.step.check is None and call.step.repeat is None and is_small(output):
+            await self.record_output(call, attempt, output, duration)
             return
         with anyio.CancelScope(shield=True):
-            await self._record_output(call, attempt, output, duration)
+            await self.record_output(call, attempt, output, duration)
 
     async def _on_disk(self, call: Call) -> bool:
         """Wait until the intent is on disk; False when the call is off by then."""
@@ -85,16 +94,19 @@ class Execution:
         return self._still_wanted(call)
 
     def _still_wanted(self, call: Call) -> bool:
-        if self._log.view.state in ("running", "waiting"):
-            return True
         why = "paused or stopped before the call was made"
+        if self._log.view.state in ("running", "waiting"):
+            if not self._breakers.shut(call.tool.name):
+                return True
+            why = f"other calls of {call.tool.name} failed before it was made"
         attempt = self._log.view.steps[call.step.id].attempt
         self._log.add(e.CallCancelled(step=call.step.id, attempt=attempt, why=why))
         return False
 
-    async def _record_output(
+    async def record_output(
         self, call: Call, attempt: int, output: object, duration: float
     ) -> None:
+        """Check what a call has returned, and record what became of it."""
         step, fault = call.step, None
         happened = not call.tool.repeatable
         try:
@@ -102,15 +114,14 @@ class Execution:
         except Exception as error:  # noqa: BLE001 - a value may raise anything when it is looked at
             if not isinstance(error, ValueNotStorable):
                 error = ValueNotStorable(f"The output cannot be stored: {call.describe(error)}")
-            self._fail(call, attempt, error, happened=happened, duration=duration)
+            self._retry_or_fail(call, attempt, error, duration, happened=happened)
             return
         if step.check is not None:
             fault = await self._check(call, output)
         if fault is not None:
-            refused = ToolError(fault)
             returned = (stored, artifacts)
             self._retry_or_fail(
-                call, attempt, refused, duration, happened=happened, returned=returned
+                call, attempt, BadOutput(fault), duration, happened=happened, returned=returned
             )
             return
         if step.repeat is not None and not await self._good_enough(
@@ -124,6 +135,8 @@ class Execution:
             ),
             artifacts=artifacts,
         )
+        if self._log.view.breakers:
+            self._breakers.succeeded(call)
         reach("after-outcome")
 
     async def _good_enough(
@@ -140,7 +153,7 @@ class Execution:
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
-            fault = ToolError(f"the check failed: {call.describe(error)}")
+            fault = BadOutput(f"the check failed: {call.describe(error)}")
             happened = not call.tool.repeatable
             self._retry_or_fail(call, attempt, fault, duration, happened=happened)
             return False
@@ -149,6 +162,8 @@ class Execution:
             stored, artifacts = encoded
             ended = end_of_turn(call.step, stands, why, output=stored, duration_s=duration)
             self._log.add(ended, artifacts=artifacts)
+            if self._log.view.breakers:
+                self._breakers.succeeded(call)
             reach("after-turn")
         return why is None
 
@@ -175,26 +190,28 @@ class Execution:
 
     # -- what is not a success ---------------------------------------------------------------
 
-    def _raised(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+    def raised(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
         """Believe a tool that says whether its effect happened; a lost answer is a doubt."""
         said = getattr(error, "happened", None)
         happened = said if isinstance(said, bool) else None
         if call.tool.repeatable:
             happened = False
         if happened is None and isinstance(error, TimeoutError):
-            self._timed_out(call, attempt, error, duration)
+            self.timed_out(call, attempt, error, duration)
         else:
             self._retry_or_fail(call, attempt, error, duration, happened=happened)
 
-    def _timed_out(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+    def timed_out(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+        """Record that no answer came: by the tool's effect a failure, another try, or a doubt."""
         if call.tool.repeatable:
             self._retry_or_fail(call, attempt, error, duration, happened=False)
-        elif call.tool.idempotent and attempt < self._attempts(call):
-            self._retry(call, attempt, error, duration)
+        elif call.tool.idempotent and may_retry(self._log.view, call):
+            self._log.add(retrying(self._log.view, call, attempt, error, duration))
         else:
             self._log.add(
                 e.CallDoubted(step=call.step.id, attempt=attempt, why=call.describe(error))
             )
+            self._breakers.failed(call)
 
     def _interrupted(self, call: Call, attempt: int) -> None:
         step = call.step.id
@@ -217,52 +234,13 @@ class Execution:
         happened: bool | None,
         returned: tuple[Stored, dict[str, bytes]] | None = None,
     ) -> None:
-        if attempt < self._attempts(call) and call.tool.idempotent and not happened:
-            self._retry(call, attempt, error, duration)
-        else:
-            self._fail(
-                call, attempt, error, happened=happened, duration=duration, returned=returned
-            )
-
-    def _retry(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
-        retry = call.step.retry or call.tool.retry
-        self._log.add(
-            e.CallRetrying(
-                step=call.step.id,
-                attempt=attempt,
-                error=call.describe(error),
-                error_type=type(error).__name__,
-                wait_s=retry.wait_before(attempt + 1),
-                duration_s=duration,
-            )
-        )
-
-    def _fail(
-        self,
-        call: Call,
-        attempt: int,
-        error: BaseException,
-        *,
-        happened: bool | None,
-        duration: float,
-        returned: tuple[Stored, dict[str, bytes]] | None = None,
-    ) -> None:
-        output, artifacts = returned or (None, None)
-        self._log.add(
-            e.CallFailed(
-                step=call.step.id,
-                attempt=attempt,
-                error=call.describe(error),
-                error_type=type(error).__name__,
-                happened=happened,
-                duration_s=duration,
-                output=output,
-            ),
-            artifacts=artifacts,
-        )
-
-    def _attempts(self, call: Call) -> int:
-        return (call.step.retry or call.tool.retry).attempts
+        view, output = self._log.view, None
+        events = after_failure(view, call, attempt, error, duration, happened=happened)
+        if returned is not None and isinstance(events[-1], e.CallFailed):
+            output = returned[1]
+            events[-1] = events[-1].model_copy(update={"output": returned[0]})
+        self._log.add(*events, artifacts=output)
+        self._breakers.failed(call)
 
     def _since(self, began: float) -> float:
         return round(self._parts.clock.monotonic() - began, 6)

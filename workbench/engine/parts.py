@@ -47,6 +47,8 @@ class Parts:
     """Seconds after which another process may take over from one that gives no sign of life."""
     hooks: tuple[Hooks, ...] = ()
     """Who is told what happens."""
+    stall_s: float | None = 300.0
+    """Seconds without progress after which a busy run counts as stalled; None: never."""
     planner_calls: int = 8
     """Times that the planner is asked in one run at most."""
     active: int = 0

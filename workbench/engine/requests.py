@@ -75,6 +75,60 @@ def doubt(
     )
 
 
+DUPLICATE_CHOICES = {
+    "use": "Already done: use its result",
+    "again": "Do it once more, on purpose",
+    "skip": "Skip this step",
+}
+
+
+def duplicate(
+    view: RunView,
+    step: Step,
+    tool: Tool,
+    args: dict[str, Any],
+    *,
+    args_digest: str,
+    evidence: dict[str, Any],
+    expires: datetime | None,
+) -> RequestOpened:
+    """Ask whether an action that the planner wants a second time is to be done again."""
+    return RequestOpened(
+        request=new_id("req"),
+        token=secrets.token_urlsafe(18),
+        about="duplicate",
+        step=step.id,
+        title=f"Already done? {step.name}",
+        why=f"step {evidence['step']} called {tool.name} with exactly these arguments, "
+        f"and {evidence['it']}",
+        tool=tool.name,
+        args=args,
+        args_digest=args_digest,
+        revision=view.revision.digest if view.revision else "",
+        evidence=evidence,
+        choices=dict(DUPLICATE_CHOICES),
+        if_refused=_if_refused(view, step),
+        expires=expires,
+    )
+
+
+def drift(view: RunView, evidence: dict[str, Any], expires: datetime | None) -> RequestOpened:
+    """Ask whether to go on with tools that are not what the run knew."""
+    names = sorted({str(text).partition(":")[0] for name, text in evidence.items() if name != "…"})
+    return RequestOpened(
+        request=new_id("req"),
+        token=secrets.token_urlsafe(18),
+        about="drift",
+        title=f"Tools have changed: {', '.join(names)}",
+        why="steps that are left would be done by other code than the run was started with",
+        revision=view.revision.digest if view.revision else "",
+        evidence=evidence,
+        choices={"use": "Go on with the changed tools", "stop": "Stop the run"},
+        if_refused="the run is stopped; what is finished stays",
+        expires=expires,
+    )
+
+
 def question(item: Question, expires: datetime | None) -> RequestOpened:
     """Ask what the planner must know."""
     return RequestOpened(

@@ -7,10 +7,13 @@ from workbench.events.call import (
     CallDoubted,
     CallFailed,
     CallIntended,
+    CallPolled,
     CallRefuted,
     CallRetrying,
+    CallSubmitted,
     CallSucceeded,
     CallUnplanned,
+    ErrorClass,
 )
 from workbench.events.loop import LoopExhausted, LoopTurned, Turned
 from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
@@ -41,22 +44,28 @@ from workbench.events.run import (
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped
 from workbench.events.union import KINDS, AnyEvent, BareEvent, dump, load
+from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 
 __all__ = [
     "KINDS",
     "AnyEvent",
     "Author",
     "BareEvent",
+    "BreakerClosed",
+    "BreakerOpened",
     "CallCancelled",
     "CallConfirmed",
     "CallDoubted",
     "CallFailed",
     "CallIntended",
+    "CallPolled",
     "CallRefuted",
     "CallRetrying",
+    "CallSubmitted",
     "CallSucceeded",
     "CallUnplanned",
     "CheckpointMade",
+    "ErrorClass",
     "Event",
     "FaultRecorded",
     "HostAttached",
@@ -81,6 +90,7 @@ __all__ = [
     "RunPaused",
     "RunPlanning",
     "RunResumed",
+    "RunStalled",
     "RunStarted",
     "RunStopped",
     "RunStopping",
@@ -91,6 +101,7 @@ __all__ = [
     "StepEvent",
     "StepGiven",
     "StepSkipped",
+    "ToolsAccepted",
     "Turned",
     "dump",
     "load",

@@ -10,6 +10,11 @@ from workbench.events.base import Author, StepEvent
 from workbench.tools.effect import Effect
 from workbench.values import Stored
 
+ErrorClass = Literal[
+    "", "transient", "bad_output", "missing_capability", "budget", "permission", "fatal"
+]
+"""What kind of failure it was, which decides what follows; empty: written before there were any."""
+
 
 class CallIntended(StepEvent):
     """The call is about to be made; on disk before it touches the world."""
@@ -54,6 +59,7 @@ class CallFailed(StepEvent):
     attempt: int
     error: str
     error_type: str = ""
+    error_class: ErrorClass = ""
     happened: bool | None = None
     """Whether the effect took place: False for sure not, True for sure, None when not known."""
     duration_s: float = 0.0
@@ -68,8 +74,35 @@ class CallRetrying(StepEvent):
     attempt: int
     error: str
     error_type: str = ""
+    error_class: ErrorClass = ""
     wait_s: float
     duration_s: float = 0.0
+
+
+class CallSubmitted(StepEvent):
+    """The tool has started work outside; on disk before it is asked about for the first time."""
+
+    kind: Literal["call.submitted"] = "call.submitted"
+    attempt: int
+    handle: Stored
+    """What names the work outside."""
+    wait_s: float = 0.0
+    """Seconds until the first poll."""
+
+
+class CallPolled(StepEvent):
+    """The work outside was asked about, and is not done yet."""
+
+    kind: Literal["call.polled"] = "call.polled"
+    attempt: int
+    polls: int
+    """Polls of this attempt so far."""
+    wait_s: float
+    """Seconds until the next one."""
+    progress: float | None = None
+    """Share that is done, from 0 to 1; None: the tool does not say."""
+    error: str = ""
+    """Why the poll got no answer; empty: it got one."""
 
 
 class CallCancelled(StepEvent):

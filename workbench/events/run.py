@@ -40,6 +40,10 @@ class RunCreated(Event):
     """What the seeds of its steps are made of; None: of its id, as in older journals."""
     notify: bool = False
     """Whether somebody asked to be told of its end; see `notice.delivered`."""
+    sources: dict[str, str] = Field(default_factory=dict)
+    """Digest of each tool's source alone; empty in older journals, and for one without source."""
+    schemas: dict[str, str] = Field(default_factory=dict)
+    """Digest of each tool's effect and schema alone; empty in older journals."""
 
 
 class RunPlanning(Event):

@@ -15,8 +15,10 @@ from workbench.events.call import (
     CallDoubted,
     CallFailed,
     CallIntended,
+    CallPolled,
     CallRefuted,
     CallRetrying,
+    CallSubmitted,
     CallSucceeded,
     CallUnplanned,
 )
@@ -44,6 +46,7 @@ from workbench.events.run import (
     RunWaiting,
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped
+from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 from workbench.ids import digest
 from workbench.values import Stored
 
@@ -73,6 +76,8 @@ BareEvent = (
     | CallUnplanned
     | LoopTurned
     | LoopExhausted
+    | CallSubmitted
+    | CallPolled
     | StepSkipped
     | StepGiven
     | StepDenied
@@ -85,6 +90,10 @@ BareEvent = (
     | FaultRecorded
     | LimitRaised
     | NoticeDelivered
+    | BreakerOpened
+    | BreakerClosed
+    | RunStalled
+    | ToolsAccepted
 )
 """The union as types, for introspection and exhaustive matching."""
 

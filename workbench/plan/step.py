@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field, field_serializer, field_validator
 
-from workbench.ids import digest
+from workbench.ids import chance, digest
 from workbench.plan.argument import Ref, find_refs, from_argument, to_arguments
 from workbench.plan.base import Frozen
 from workbench.values import Stored
@@ -27,10 +27,18 @@ class Retry(Frozen):
     """What each further wait is multiplied by."""
     max_wait_s: float = Field(default=30.0, ge=0)
     """Longest wait, in seconds."""
+    jitter: float = Field(default=0.1, ge=0, le=1)
+    """Share of each wait that is left to chance: at most so much shorter, so that many that failed
+    together do not come back together."""
 
-    def wait_before(self, attempt: int) -> float:
-        """Give the seconds to wait before attempt number `attempt` (2 is the first retry)."""
-        return float(min(self.max_wait_s, self.wait_s * self.factor ** max(0, attempt - 2)))
+    def wait_before(self, attempt: int, seed: str = "") -> float:
+        """Give the seconds to wait before attempt number `attempt` (2 is the first retry).
+
+        The chance is drawn from `seed`, which names run, step and attempt, so that the same run
+        waits alike when it is told again; without a seed nothing is left to chance.
+        """
+        wait = min(self.max_wait_s, self.wait_s * self.factor ** max(0, attempt - 2))
+        return float(wait * (1 - self.jitter * chance(seed)) if seed else wait)
 
 
 class Estimate(Frozen):

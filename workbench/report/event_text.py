@@ -149,6 +149,20 @@ def _voided(event: e.RequestVoided) -> str:
     return _with(words, event.why)
 
 
+def _polled(event: e.CallPolled) -> str:
+    done = "" if event.progress is None else f", {event.progress:.0%} done"
+    words = f"is still being done outside{done}, asked {count_words(event.polls, 'time')}"
+    return _with(words, event.error)
+
+
+def _breaker_opened(event: e.BreakerOpened) -> str:
+    times = count_words(event.failures, "failure")
+    how_long = (
+        "until the person resumes" if event.until is None else f"until {event.until:%H:%M:%S} UTC"
+    )
+    return _with(f"no further call of {event.tool} starts after {times}, {how_long}", event.why)
+
+
 _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.RunCreated: _created,
     e.RunPlanning: lambda v: _with("a plan is being made", v.planner),
@@ -177,6 +191,8 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.CallRetrying: lambda v: _with(
         f"failed and is tried again in {duration_words(v.wait_s)}", v.error
     ),
+    e.CallSubmitted: lambda v: _with("goes on outside, as", stored_text(v.handle)),
+    e.CallPolled: _polled,
     e.CallCancelled: lambda v: _with("was cancelled before it did anything", v.why),
     e.CallDoubted: lambda v: _with("is in doubt: nobody knows whether it happened", v.why),
     e.CallConfirmed: lambda v: _with(_by("did happen, as found", v.by), stored_text(v.output)),
@@ -199,6 +215,10 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.FaultRecorded: lambda v: _with(
         f"a fault inside the workbench, in {one_line(v.where, 60)}; the run is unharmed", v.error
     ),
+    e.BreakerOpened: _breaker_opened,
+    e.BreakerClosed: lambda v: _by(f"calls of {v.tool} may start again, as found", v.by),
+    e.RunStalled: lambda v: _with(f"nothing has come forward since {v.since:%H:%M:%S} UTC", v.why),
+    e.ToolsAccepted: lambda v: _with(_by("changed tools were accepted", v.by), ", ".join(v.tools)),
 }
 
 

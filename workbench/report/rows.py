@@ -69,6 +69,12 @@ TRACE_STATES: dict[str, str] = {
     "checkpoint.made": "checkpoint",
     "host.attached": "attached",
     "fault.recorded": "fault",
+    "call.submitted": "running",
+    "call.polled": "running",
+    "breaker.opened": "paused",
+    "breaker.closed": "running",
+    "run.stalled": "waiting",
+    "tools.accepted": "answered",
 }
 """Event kind to the state that its row shows: one of a step or a run, or a word of its own."""
 

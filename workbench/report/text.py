@@ -13,6 +13,7 @@ from workbench.report.event_text import event_text
 from workbench.report.forecast import run_forecast_words
 from workbench.report.request_text import request_text
 from workbench.report.values import stored_text
+from workbench.report.watch_text import watch_lines
 from workbench.report.words import (
     RUN_SIGNS,
     STEP_SIGNS,
@@ -109,7 +110,11 @@ def run_line(view: RunView) -> str:
         count = count_words(len(view.open_requests), "request")
         facts.append(f"{count} open ({', '.join([*titles, *more])})")
     if view.state in ("paused", "stopping") and view.in_flight:
-        facts.append(f"{count_words(len(view.in_flight), 'call')} finishing")
+        outside, finishing = len(view.submitted), len(view.in_flight) - len(view.submitted)
+        if finishing:
+            facts.append(f"{count_words(finishing, 'call')} finishing")
+        if outside:
+            facts.append(f"{count_words(outside, 'call')} going on outside")
     return " ".join([f"{head}: {', '.join(facts)}.", *_ahead(view)])
 
 
@@ -156,6 +161,7 @@ def run_text(
         lines += _step_lines(view, times=times)
         if forecast := run_forecast_words(view, tools):
             lines.append(f"Forecast: {forecast}")
+    lines += watch_lines(view)
     for request in view.open_requests:
         lines += ["", request_text(request, view, tools)]
     if view.unplanned:

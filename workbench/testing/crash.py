@@ -13,6 +13,7 @@ POINTS = (
     "before-intent-on-disk",
     "after-intent-on-disk",
     "after-effect",
+    "submitted",
     "after-outcome",
     "after-turn",
     "command-taken",

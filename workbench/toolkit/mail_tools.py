@@ -66,7 +66,8 @@ def mail(
         identity = own.message_id(key)
         if probe is None or not probe(identity):
             return False
-        return Happened(output={"message_id": identity, "accepted": _names(to), "refused": {}})
+        found = {"message_id": identity, "accepted": _names(to), "refused": {}, "replayed": True}
+        return Happened(output=found)
 
     secret = "smtp_password" if user is not None else None
     send = with_secret(own.send_mail, "password", secret)

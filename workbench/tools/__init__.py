@@ -1,6 +1,7 @@
 """Tools: callables with a declared effect, their schema, and the registry of a workbench."""
 
 from workbench.tools.effect import EFFECTS, RISKS, Effect, Risk, default_risk
+from workbench.tools.guards import Breaker, NotYet, Polling
 from workbench.tools.inject import Key, Secret, SecretValue, Seed
 from workbench.tools.registry import Registry
 from workbench.tools.tool import Happened, Tool, tool
@@ -8,9 +9,12 @@ from workbench.tools.tool import Happened, Tool, tool
 __all__ = [
     "EFFECTS",
     "RISKS",
+    "Breaker",
     "Effect",
     "Happened",
     "Key",
+    "NotYet",
+    "Polling",
     "Registry",
     "Risk",
     "Secret",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 import math
+import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, overload
 
 from pydantic import ValidationError
@@ -16,8 +17,11 @@ from workbench.ids import digest
 from workbench.plan import Estimate, Retry, find_refs
 from workbench.tools.calling import calling
 from workbench.tools.effect import EFFECTS, REPEATABLE, RISKS, UNDOABLE, Effect, Risk, default_risk
+from workbench.tools.guards import Breaker, Polling
 from workbench.tools.schema import read_signature
 
+PART_DIGEST = 16
+"""Characters of a digest that only says whether something has changed."""
 COMPANION_EXTRAS = frozenset({"result", "key", "before"})
 """What an undo or a probe may ask for beside the tool's own arguments."""
 
@@ -54,6 +58,10 @@ class Tool:
         retry: Retry | None = None,
         on_pause: Literal["finish", "cancel"] = "finish",
         estimate: Estimate | None = None,
+        breaker: Breaker | None = None,
+        poll: Callable[..., Any] | None = None,
+        polling: Polling | None = None,
+        cancel: Callable[..., Any] | None = None,
         description: str | None = None,
     ) -> None:
         """Read the signature and check the declaration; see `workbench.tool`."""
@@ -77,11 +85,16 @@ class Tool:
         self.retry = retry or Retry()
         self.on_pause = on_pause
         self.estimate = estimate
+        self.breaker = breaker
+        self.poll, self.polling, self.cancel = poll, polling or Polling(), cancel
         self.description = (
             inspect.cleandoc(function.__doc__ or "") if description is None else description
         )
         self.is_async = inspect.iscoroutinefunction(function)
         self.signature = read_signature(function, self.name)
+        if poll is not None:
+            # What the function returns is a handle; the output comes from the poll.
+            self.signature = replace(self.signature, output_schema=None)
         self._check_declaration()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -119,6 +132,21 @@ class Tool:
         except (OSError, TypeError):
             source = ""
         return digest([self.name, self.effect, source, self.signature.args_schema])
+
+    @functools.cached_property
+    def source_digest(self) -> str:
+        """Names the source alone, however far it is indented; empty when it cannot be read."""
+        try:
+            source = inspect.getsource(self.function)
+        except (OSError, TypeError):
+            return ""
+        lines = textwrap.dedent(source).splitlines()
+        return digest([line.rstrip() for line in lines])[:PART_DIGEST]
+
+    @functools.cached_property
+    def schema_digest(self) -> str:
+        """Names effect and arguments alone."""
+        return digest([self.effect, self.signature.args_schema])[:PART_DIGEST]
 
     def check_args(self, args: dict[str, Any]) -> list[tuple[str, str, str]]:
         """Give the faults of a plan's arguments as (code, path, message); references pass."""
@@ -231,7 +259,16 @@ class Tool:
             if companion is not None:
                 extras = COMPANION_EXTRAS if role in ("undo", "probe") else frozenset({"key"})
                 self._check_companion(role, companion, extras)
+        self._check_polling()
         self._check_spend()
+
+    def _check_polling(self) -> None:
+        for role in ("poll", "cancel"):
+            companion = getattr(self, role)
+            if companion is not None:
+                self._check_companion(role, companion, frozenset({"handle", "key"}))
+        if self.cancel is not None and self.poll is None:
+            self._refuse("has a cancel and no poll", "Give poll=…: it cancels work outside.")
 
     def _check_companion(
         self, role: str, companion: Callable[..., Any], extras: frozenset[str]
@@ -304,6 +341,10 @@ def tool(
     retry: Retry | None = None,
     on_pause: Literal["finish", "cancel"] = "finish",
     estimate: Estimate | None = None,
+    breaker: Breaker | None = None,
+    poll: Callable[..., Any] | None = None,
+    polling: Polling | None = None,
+    cancel: Callable[..., Any] | None = None,
     description: str | None = None,
 ) -> Callable[[Callable[..., Any]], Tool]: ...
 def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> Any:
@@ -326,6 +367,12 @@ def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> A
             `retry`, a `Retry`;
             `on_pause`, "finish" or "cancel" (for pure and read tools);
             `estimate`, an `Estimate` of what one call takes, for the forecast of a plan;
+            `breaker`, a `Breaker`: when to stop calling it;
+            `poll`, for a function that starts work outside and returns a handle (a JSON value):
+            called with `handle` and the tool's arguments by name until it returns something else
+            than a `NotYet`, which is the output;
+            `polling`, a `Polling`: how often;
+            `cancel`, called likewise when a stop leaves the work behind;
             `description`, for the model; default: the docstring.
 
     Raises:

@@ -3,10 +3,12 @@
 from workbench.view.fold import fold
 from workbench.view.frontier import complete, seal
 from workbench.view.limits import active_s, repeats, used
-from workbench.view.parts import Mark, RequestView, Revision, StepView
+from workbench.view.parts import BreakerView, Left, Mark, RequestView, Revision, StepView
 from workbench.view.run_view import RunView
 
 __all__ = [
+    "BreakerView",
+    "Left",
     "Mark",
     "RequestView",
     "Revision",

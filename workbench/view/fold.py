@@ -11,6 +11,7 @@ from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.plan import apply_edits
 from workbench.states import next_run_state
+from workbench.view import watch
 from workbench.view.limits import count, measure, skip_absence
 from workbench.view.parts import Mark, RequestView, Revision, StepView
 from workbench.view.run_view import RunView
@@ -40,6 +41,8 @@ def fold(view: RunView, record: Record) -> None:
             run=record.run,
         ) from error
     view.seq, view.at, view.epoch = record.seq, record.at, record.epoch
+    if record.event.kind in watch.PROGRESS:
+        watch.moved(view, record)
 
 
 # Each of these moves a state first, which may be refused, and changes the rest only then: an event
@@ -58,7 +61,15 @@ def _created(view: RunView, record: Record, event: e.RunCreated) -> None:
     view.on_failure, view.tools = event.on_failure, event.tools
     view.mode, view.mode_why = event.mode, event.mode_why
     view.seed, view.notify = event.seed, event.notify
+    view.sources, view.schemas = event.sources, event.schemas
     view.created = record.at
+
+
+def _resumed(view: RunView, record: Record, event: e.RunResumed) -> None:
+    was = view.state
+    _run_state(view, record, event)
+    if view.breakers and was == "paused":
+        watch.resumed(view)
 
 
 def _run_state(view: RunView, record: Record, event: Any) -> None:
@@ -124,6 +135,8 @@ def _revised(view: RunView, record: Record, event: e.PlanRevised) -> None:
             at=record.at,
         )
     )
+    if all(revision.digest != event.digest for revision in view.revisions[:-1]):
+        watch.moved(view, record)
     view.put_plan(plan)
     view.replan = ""
 
@@ -150,6 +163,9 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
         spend=event.spend,
         before=event.before,
         error=None,
+        handle=None,
+        polls=0,
+        progress=None,
     )
     _spend(view, event.spend, +1)
     if view.limits:
@@ -157,14 +173,18 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
 
 
 def _succeeded(view: RunView, record: Record, event: e.CallSucceeded) -> None:
+    step = view.steps[event.step]
     view.put_step(
-        view.steps[event.step],
+        step,
         event.kind,
         output=event.output,
         verified=event.verified,
         duration_s=event.duration_s,
         **_end(record),
     )
+    if view.breakers:
+        watch.succeeded(view, step)
+    view.submitted.pop(event.step, None)
 
 
 def _failed(view: RunView, record: Record, event: e.CallFailed) -> None:
@@ -180,34 +200,53 @@ def _failed(view: RunView, record: Record, event: e.CallFailed) -> None:
     )
     if event.happened is False:
         _give_back(view, step.spend)
+    watch.failed(view, step, event.error)
+    view.submitted.pop(event.step, None)
 
 
 def _retrying(view: RunView, record: Record, event: e.CallRetrying) -> None:
     step = view.steps[event.step]
     not_before = record.at + timedelta(seconds=event.wait_s)
-    view.put_step(step, event.kind, error=event.error, not_before=not_before, spend={})
+    view.put_step(
+        step,
+        event.kind,
+        error=event.error,
+        not_before=not_before,
+        spend={},
+        failures=step.failures + 1,
+    )
     _give_back(view, step.spend)
+    watch.failed(view, step, event.error)
+    view.submitted.pop(event.step, None)
 
 
 def _cancelled(view: RunView, _record: Record, event: e.CallCancelled) -> None:
     step = view.steps[event.step]
     view.put_step(step, event.kind, spend={})
     _spend(view, step.spend, -1)
+    view.submitted.pop(event.step, None)
 
 
 def _doubted(view: RunView, _record: Record, event: e.CallDoubted) -> None:
-    view.put_step(view.steps[event.step], event.kind, error=event.why)
+    step = view.steps[event.step]
+    view.put_step(step, event.kind, error=event.why)
+    watch.failed(view, step, event.why)
+    view.submitted.pop(event.step, None)
 
 
 def _confirmed(view: RunView, record: Record, event: e.CallConfirmed) -> None:
     step = view.steps[event.step]
     view.put_step(step, event.kind, output=event.output, error=None, by=event.by, **_end(record))
+    if view.breakers:
+        watch.settled(view, step)
 
 
 def _refuted(view: RunView, _record: Record, event: e.CallRefuted) -> None:
     step = view.steps[event.step]
     view.put_step(step, event.kind, error=None, spend={})
     _give_back(view, step.spend)
+    if view.breakers:
+        watch.settled(view, step)
 
 
 def _unplanned(view: RunView, _record: Record, event: e.CallUnplanned) -> None:
@@ -216,7 +255,10 @@ def _unplanned(view: RunView, _record: Record, event: e.CallUnplanned) -> None:
 
 
 def _skipped(view: RunView, record: Record, event: e.StepSkipped) -> None:
-    view.put_step(view.steps[event.step], event.kind, by=event.by, **_end(record))
+    step = view.steps[event.step]
+    view.put_step(step, event.kind, by=event.by, **_end(record))
+    if view.breakers:
+        watch.settled(view, step)
 
 
 def _given(view: RunView, record: Record, event: e.StepGiven) -> None:
@@ -257,7 +299,7 @@ def _answer_step(view: RunView, step: StepView, event: e.RequestAnswered) -> Non
             approved_by=event.by,
             approved_turns=event.scope == "step",
         )
-    elif step.state == "in_doubt":
+    elif step.state == "in_doubt" or (step.state == "asking" and event.verdict == "choose"):
         view.put_step(step, event.kind, request=None)
 
 
@@ -315,7 +357,7 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.RunPlanning: _run_state,
     e.RunStarted: _run_state,
     e.RunPaused: _run_state,
-    e.RunResumed: _run_state,
+    e.RunResumed: _resumed,
     e.RunWaiting: _run_state,
     e.RunStopping: _stopping,
     e.RunSucceeded: _ended,
@@ -348,4 +390,10 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.FaultRecorded: _nothing,
     e.LimitRaised: _raised,
     e.NoticeDelivered: _delivered,
+    e.CallSubmitted: watch.submitted,
+    e.CallPolled: watch.polled,
+    e.BreakerOpened: watch.opened,
+    e.BreakerClosed: watch.closed,
+    e.RunStalled: watch.stalled,
+    e.ToolsAccepted: watch.accepted,
 }

@@ -67,6 +67,16 @@ class StepView(_Part):
     approved_by: str = ""
     approved_turns: bool = False
     """Whether the approval covers the turns to come as well."""
+    author: str = ""
+    """Who put it into the plan, or changed it last."""
+    failures: int = 0
+    """Attempts that failed and were followed by another."""
+    handle: Stored | None = None
+    """What names the work outside that the last attempt has started."""
+    polls: int = 0
+    """How often the work outside was asked about."""
+    progress: float | None = None
+    """Share of the work outside that is done, from 0 to 1, as the tool says."""
 
     @property
     def final(self) -> bool:
@@ -109,6 +119,31 @@ class RequestView(_Part):
     def id(self) -> str:
         """The request's id."""
         return self.opened.request
+
+
+class BreakerView(_Part):
+    """How the calls of one tool went wrong lately, and whether its breaker holds further ones."""
+
+    state: Literal["closed", "open", "half_open"] = "closed"
+    """closed: calls start; open: none does; half_open: one may try."""
+    failures: int = 0
+    """Failed attempts since the last success."""
+    opened: int = 0
+    """Times that it opened since it was last closed."""
+    until: datetime | None = None
+    """When an open one lets a call try; None: when the person resumes, or settles the doubt."""
+    error: str = ""
+    """The last error."""
+
+
+class Left(_Part):
+    """A call that may have happened, of a step that was then removed or changed."""
+
+    step: str
+    tool: str
+    args_digest: str
+    at: datetime | None
+    error: str
 
 
 class Revision(_Part):

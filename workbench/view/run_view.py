@@ -20,7 +20,15 @@ from workbench.states import (
 )
 from workbench.values import Stored
 from workbench.view.index import SATISFIED, Index
-from workbench.view.parts import UNAPPROVED, Mark, RequestView, Revision, StepView
+from workbench.view.parts import (
+    UNAPPROVED,
+    BreakerView,
+    Left,
+    Mark,
+    RequestView,
+    Revision,
+    StepView,
+)
 
 SCHEMA_VERSION = 2
 """Raised whenever a field of the view changes its meaning, for who reads it as JSON."""
@@ -47,9 +55,11 @@ class RunView(BaseModel):
     limits: dict[str, float] = {}
     on_failure: OnFailure = "stop"
     tools: dict[str, str] = {}
+    """Digest of each tool, as last accepted."""
+    sources: dict[str, str] = {}
+    schemas: dict[str, str] = {}
     mode: Mode = "background"
     mode_why: str = ""
-    """Digest of each tool's source and schema at the start."""
     seed: int | None = None
     """What the seeds of its steps are made of; None: of its id."""
     notify: bool = False
@@ -77,6 +87,8 @@ class RunView(BaseModel):
     """Number of finished steps by state that were left out; empty: this view is whole."""
     retired: list[str] = []
     """Ids of steps that an edit took out of the plan."""
+    left: list[Left] = []
+    """Failed calls that may have happened, of steps that an edit has removed or changed."""
     requests: dict[str, RequestView] = {}
     allowances: dict[str, str] = {}
     """Tools that the person allowed for the whole run, with who did."""
@@ -94,6 +106,14 @@ class RunView(BaseModel):
     unplanned: int = 0
     """Calls that were made during the call of a step, and that the plan does not have."""
     planner_calls: int = 0
+    breakers: dict[str, BreakerView] = {}
+    """Tools whose last calls failed, with the state of their breaker."""
+    submitted: dict[str, datetime] = {}
+    """Running steps whose work goes on outside, with the time of its submission."""
+    moved: datetime | None = None
+    """When the run last came forward."""
+    stalled: str = ""
+    """What goes on although nothing comes forward; empty: the run does not stall."""
     replan: str = ""
     """Why the person wants another plan; empty: they do not."""
     result: Stored | None = None
@@ -172,7 +192,8 @@ class RunView(BaseModel):
             "steps", "requests", "allowances", "usage", "errors", "limits", "sealed", "repeated"
         ):  # fmt: skip
             setattr(copy, name, dict(getattr(self, name)))
-        for name in ("revisions", "checkpoints", "retired"):
+        copy.breakers, copy.submitted = dict(self.breakers), dict(self.submitted)
+        for name in ("revisions", "checkpoints", "retired", "left"):
             setattr(copy, name, list(getattr(self, name)))
         copy.reindex()
         return copy
@@ -202,6 +223,7 @@ class RunView(BaseModel):
     def put_plan(self, plan: Plan) -> None:
         """Take over a revision: keep what is known of its steps, begin the new ones."""
         self.retired += [old for old in self.steps if old not in plan.by_id]
+        self._keep_left(plan)
         self.steps = {step.id: self._stands(step) for step in plan.steps}
         self.plan = plan
         self.reindex()
@@ -215,15 +237,36 @@ class RunView(BaseModel):
     def _stands(self, step: Step) -> StepView:
         """Say where a step of a new revision stands: an approval never covers a changed one."""
         known = self.steps.get(step.id)
+        author = self.revisions[-1].author if self.revisions else ""
         if known is None or self.plan is None:
-            return StepView(id=step.id)
+            return StepView(id=step.id, author=author)
         if self.plan.by_id[step.id] == step:
             return known
         if known.state in ("failed", "denied"):
             # The changed step is another one under the same id: it begins anew.
             turns = known.turns_before + known.turn
-            return StepView(id=step.id, attempt=known.attempt, turns_before=turns)
-        return known.model_copy(update=UNAPPROVED)
+            return StepView(id=step.id, attempt=known.attempt, turns_before=turns, author=author)
+        return known.model_copy(update={**UNAPPROVED, "author": author})
+
+    def _keep_left(self, plan: Plan) -> None:
+        """Remember calls that failed and may have happened, when their steps go or change."""
+        if self.plan is None or not self.count("failed"):
+            return
+        before, after = self.plan.by_id, plan.by_id
+        self.left += [
+            Left(
+                step=step.id,
+                tool=before[step.id].tool,
+                args_digest=step.args_digest,
+                at=step.ended,
+                error=step.error or "",
+            )
+            for step in self.steps.values()
+            if step.state == "failed"
+            and step.happened is not False
+            and step.args_digest
+            and after.get(step.id) != before[step.id]
+        ]
 
     def reindex(self) -> None:
         """Derive the index from plan, steps and requests."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from workbench import events as e
 from workbench.events import Record
+from workbench.view import watch
 from workbench.view.parts import UNAPPROVED, StepView
 from workbench.view.run_view import RunView
 
@@ -17,6 +18,7 @@ def turned(view: RunView, record: Record, event: e.LoopTurned) -> None:
         step,
         event.kind,
         attempt=0,
+        failures=0,
         before=None,
         error=None,
         spend={},
@@ -24,6 +26,7 @@ def turned(view: RunView, record: Record, event: e.LoopTurned) -> None:
         **_end(step, record, event),
         **_approval(view, step),
     )
+    _came_through(view, step)
 
 
 def exhausted(view: RunView, record: Record, event: e.LoopExhausted) -> None:
@@ -39,6 +42,15 @@ def exhausted(view: RunView, record: Record, event: e.LoopExhausted) -> None:
         request=None,
         **_end(step, record, event),
     )
+    _came_through(view, step)
+
+
+def _came_through(view: RunView, step: StepView) -> None:
+    """A turn that is done is no failure of its tool, whatever its output is like."""
+    if view.breakers:
+        watch.succeeded(view, step)
+        watch.settled(view, step)
+    view.submitted.pop(step.id, None)
 
 
 def _end(step: StepView, record: Record, event: e.Turned) -> dict[str, Any]:

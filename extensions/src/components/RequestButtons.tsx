@@ -20,7 +20,7 @@ export interface RequestButtonsProps {
 /** The foot of a card: the way out first, the verb that lets it happen last. */
 export function RequestButtons(props: RequestButtonsProps) {
   const { request, edited, armed, busy, onAnswer } = props;
-  const asks = request.kind === "question" || request.kind === "doubt";
+  const asks = request.kind !== "permission" && request.kind !== "budget";
   return (
     <div className="wb-buttons wb-end">
       {request.kind === "permission" && request.args !== null ? (
@@ -44,7 +44,7 @@ export function RequestButtons(props: RequestButtonsProps) {
           key={value}
           testId={`choice-${value}`}
           label={label}
-          caution={request.kind === "question" ? FREE : cautionOf(request)}
+          caution={request.kind === "question" || request.kind === "drift" ? FREE : cautionOf(request)}
           disabled={!armed}
           busy={busy}
           onDecide={() => onAnswer({ verdict: "choose", choice: value })}

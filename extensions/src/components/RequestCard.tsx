@@ -116,7 +116,7 @@ function CardHead({ request, id }: { request: RequestRow; id: string }) {
         </span>
         {request.title}
       </h5>
-      {request.kind === "question" ? null : <span>{classOf(request)}</span>}
+      {request.kind === "question" || request.kind === "drift" ? null : <span>{classOf(request)}</span>}
       <span className="wb-aside wb-card-time">
         {request.expires ? <Expiry at={request.expires} /> : <Asked at={request.opened} />}
       </span>

@@ -1,0 +1,106 @@
+"""What kind of failure an error is, which decides what follows. No I/O.
+
+`transient` passes by itself; `bad_output` is an answer that cannot be used; `missing_capability`
+is something that this process lacks; `budget` is a limit; `permission` a refusal by the world;
+`fatal` a fault of the program. `docs/failures.md` says what each leads to.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import socket
+from typing import get_args
+
+from workbench.errors import NotFound, ToolError, ValueNotStorable
+from workbench.events import ErrorClass
+from workbench.executor import TimedOut
+from workbench.models import ModelCallError
+
+CLASSES: tuple[str, ...] = get_args(ErrorClass)
+PROGRAMMING = (
+    TypeError,
+    NameError,
+    AttributeError,
+    NotImplementedError,
+    AssertionError,
+    SyntaxError,
+    RecursionError,
+)
+"""Faults of the program: the same call would fail again."""
+
+NETWORK = frozenset(
+    {
+        errno.ENETDOWN,
+        errno.ENETUNREACH,
+        errno.ENETRESET,
+        errno.EHOSTDOWN,
+        errno.EHOSTUNREACH,
+        errno.ENOBUFS,
+        errno.ENOTCONN,
+        errno.EAGAIN,
+        errno.EINTR,
+    }
+)
+"""Numbers of the operating system's errors that mean: the network, not the call."""
+
+_MODEL: dict[str, ErrorClass] = {
+    "quota": "budget",
+    "authentication": "permission",
+    "refusal": "permission",
+    "malformed": "bad_output",
+}
+
+
+class BadOutput(ToolError):
+    """An output that did not satisfy its check."""
+
+
+def classify(error: BaseException) -> ErrorClass:
+    """Give the class of an error that a call has raised.
+
+    An error may say so itself: `error_class`, `transient=True`, or `retry_after` in seconds. An
+    ordinary error that is none of the others counts as transient, so that a flaky tool is retried
+    as it declares.
+    """
+    said = getattr(error, "error_class", None)
+    if isinstance(said, str) and said and said in CLASSES:
+        return said  # type: ignore[return-value]  # it is one of them
+    if isinstance(error, ModelCallError):
+        return _MODEL.get(error.fault, "transient")
+    signs: tuple[tuple[ErrorClass, bool], ...] = (
+        ("transient", known_transient(error)),
+        ("permission", isinstance(error, PermissionError)),
+        ("missing_capability", isinstance(error, ImportError) or _is_missing_secret(error)),
+        ("bad_output", isinstance(error, (ValueNotStorable, BadOutput))),
+        ("fatal", isinstance(error, PROGRAMMING) or not isinstance(error, Exception)),
+    )
+    return next((kind for kind, holds in signs if holds), "transient")
+
+
+def known_transient(error: BaseException) -> bool:
+    """Whether an error passes by itself for sure: a timeout, the network, or it says so."""
+    if getattr(error, "transient", None) is True or retry_after(error) is not None:
+        return True
+    if isinstance(error, (ConnectionError, TimeoutError, TimedOut)):
+        return True
+    if isinstance(error, ModelCallError):
+        return error.retryable
+    # The resolver's errors are OSErrors with numbers of their own.
+    unresolved = isinstance(error, socket.gaierror)
+    return unresolved or (isinstance(error, OSError) and error.errno in NETWORK)
+
+
+def retry_after(error: BaseException) -> float | None:
+    """Give the seconds that an error asks to wait; None when it does not say."""
+    for name in ("retry_after", "retry_after_s"):
+        seconds = getattr(error, name, None)
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
+            continue
+        if 0 <= seconds < math.inf:
+            return float(seconds)
+    return None
+
+
+def _is_missing_secret(error: BaseException) -> bool:
+    return isinstance(error, NotFound) and "secret" in error.fields
