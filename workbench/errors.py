@@ -86,6 +86,10 @@ class JournalTooNew(JournalError):
     """The journal was written by a newer version of the workbench."""
 
 
+class JournalDamaged(JournalError):
+    """A part of the journal cannot be read; `fields` name the run and its first bad event."""
+
+
 class JournalTampered(JournalError):
     """The hash chain is broken: an event was changed, removed or added by hand."""
 

@@ -7,6 +7,7 @@ import os
 import secrets as chance
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
@@ -29,11 +30,12 @@ from workbench.host.mode import PATIENCE_S, Asked, choose
 from workbench.ids import new_id
 from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S, is_dead
+from workbench.journal.retention import Pruned
 from workbench.models import Model
 from workbench.plan import Plan
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
-from workbench.report import Measured, measure_tools, runs_frame, tool_row
+from workbench.report import Measured, measure_tools, runs_frame, sizes_frame, tool_row
 from workbench.request import Inbox
 from workbench.run import Run
 from workbench.tools import Registry, Tool
@@ -75,6 +77,7 @@ class Workbench:
             or cut off; a dead process on the same machine is noticed at once.
         stall_s: seconds without progress after which a busy run counts as stalled; None: never.
         backend: `asyncio` or `trio`, for the engine's own loop.
+        read_only: look at runs and change nothing; a damaged journal can be opened so.
 
     Raises:
         JournalError: the journal cannot be opened; its subclasses say why.
@@ -102,6 +105,7 @@ class Workbench:
         lease_s: float = LEASE_S,
         stall_s: float | None = 300.0,
         backend: str = "asyncio",
+        read_only: bool = False,
     ) -> None:
         """Open the journal; nothing runs yet."""
         named = tuple(tools_from)
@@ -114,7 +118,7 @@ class Workbench:
         self.budget = budget or Budget()
         self.agent = agent
         self.on_behalf_of = _user() if on_behalf_of is None else on_behalf_of
-        self.journal = Journal(journal)
+        self.journal = Journal(journal, read_only=read_only)
         parts = Parts(
             journal=self.journal,
             tools=self.tools,
@@ -232,7 +236,9 @@ class Workbench:
 
         Raises:
             NotFound: the journal has no such run.
+            JournalError: the workbench was opened only for reading; `look` serves then.
         """
+        self.journal.refuse_writing()
         self.journal.run(run_id)
         self.host.attach(run_id)
         return Run(self, run_id)
@@ -245,6 +251,37 @@ class Workbench:
     def runs(self) -> pd.DataFrame:
         """List all runs of the journal, newest first."""
         return runs_frame([{"run": row.id, **vars(row)} for row in self.journal.runs()])
+
+    def sizes(self) -> pd.DataFrame:
+        """List what each run takes in the journal, in bytes, newest first; reads every event."""
+        return sizes_frame(self.journal.sizes().runs)
+
+    def prune(
+        self,
+        older_than: timedelta,
+        *,
+        keep: int = 0,
+        orphans: bool = False,
+        vacuum: bool = False,
+    ) -> Pruned:
+        """Remove finished runs as a whole, and the artifacts that nothing refers to any more.
+
+        What was removed is written down in the journal: `bench.journal.pruned()`.
+
+        Args:
+            older_than: how long ago a run must have ended.
+            keep: so many of the finished runs stay whatever their age, the newest ones.
+            orphans: remove artifacts that no run ever referred to, too.
+            vacuum: give the room back to the disk; rewrites the whole file.
+
+        Raises:
+            JournalError: the journal cannot be written.
+        """
+        now = self.clock.now()
+        done = self.journal.prune(now, older_than=older_than, keep=keep, orphans=orphans)
+        if vacuum:
+            self.journal.vacuum()
+        return done
 
     def measured(self, runs: int = 50) -> dict[str, Measured]:
         """Give what calls of each tool took in the newest runs: latency, failures, mean spend."""

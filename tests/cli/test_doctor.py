@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -35,14 +37,22 @@ def test_the_range_of_the_wal_reset_bug_is_known(version, mark):
     assert doctor.sqlite_finding(version).mark == mark
 
 
-def test_a_journal_on_a_network_file_system_is_bad(tmp_path, monkeypatch):
-    """SQLite cannot rely on the locks of a network file system, so the doctor says no."""
-    monkeypatch.setattr(doctor, "file_system", lambda _folder: "nfs4")
+@pytest.mark.parametrize(
+    ("kind", "mark", "words"),
+    [
+        ("nfs4", "note", "network file system (nfs4)"),
+        ("fuse.sshfs", "bad", "without locks (fuse.sshfs)"),
+        ("ext4", "ok", "file system: ext4"),
+    ],
+)
+def test_the_file_system_of_the_journal_is_judged(tmp_path, monkeypatch, kind, mark, words):
+    """A network file system is slow or, without locks, no place for a journal; it says which."""
+    monkeypatch.setattr(doctor, "file_system", lambda _folder: kind)
 
     finding = doctor.journal_finding(str(tmp_path / "runs.db"))
 
-    assert finding.mark == "bad"
-    assert "network file system (nfs4)" in finding.words
+    assert finding.mark == mark
+    assert words in finding.words
 
 
 def test_a_folder_that_does_not_exist_is_bad_and_ends_with_exit_code_1(terminal):
@@ -51,3 +61,52 @@ def test_a_folder_that_does_not_exist_is_bad_and_ends_with_exit_code_1(terminal)
 
     assert done.returncode == 1
     assert "does not exist" in done.stdout
+
+
+def test_what_is_in_the_journal_is_judged(terminal, bench, waiting):
+    """Runs with their sizes, artifacts, orphans and the length of the log are shown."""
+    bench.journal.put_artifact("a" * 64, b"left behind")
+    said = terminal.ok("doctor", "--journal", "runs.db")
+
+    assert "runs" in said
+    assert "1, all whole" in said
+    assert f"{waiting.verify()} events" in said
+    assert "1 artifacts, 11 bytes, belong to no run: workbench prune --orphans" in said
+    assert "wait in the write-ahead log" in said
+
+
+def test_a_damaged_journal_is_named_salvaged_and_gone_on_with(terminal, bench, waiting):
+    """The doctor names the first fault, `salvage` copies what is sound, the old file stays."""
+    run = waiting.id
+    bench.close()
+    path = terminal.folder / "runs.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("update wb_events set body = '{}' where seq = 5")
+        connection.commit()
+    before = path.read_bytes()
+
+    done = terminal("doctor", "--journal", "runs.db")
+    assert done.returncode == 1
+    assert f"run {run} can be read up to event 4; of event 5" in done.stdout
+    said = terminal.ok("salvage", "runs.db", "new.db")
+
+    assert "4 events, paused" in said
+    assert "0 of 1 runs are whole" in said
+    assert path.read_bytes() == before
+    assert "paused" in terminal.ok("show", "--journal", "new.db")
+    assert "the hash chain holds" in terminal.ok("verify", "--journal", "new.db")
+
+
+def test_pruning_removes_what_is_finished(terminal, bench, plan):
+    """`workbench prune` removes finished runs and says what it removed."""
+    run = bench.start(plan=plan.model_copy(update={"steps": plan.steps[:1]}))
+    run.wait(20)
+    kept = terminal.ok("prune", "--journal", "runs.db", "--older-than", "0")
+    assert "0 runs and 0 artifacts removed" in kept
+
+    said = terminal.ok(
+        "prune", "--journal", "runs.db", "--older-than", "0", "--keep", "0", "--vacuum"
+    )
+
+    assert "1 runs and 0 artifacts removed" in said
+    assert "no runs yet" in terminal.ok("runs", "--journal", "runs.db")

@@ -27,6 +27,24 @@ def found(*places: str) -> None:
     say("done")
 
 
+def migrate(place: str, then: str) -> None:
+    """Open an old journal, which another process may open now, too; die in the middle, or work."""
+
+    def reached(name: str) -> None:
+        if name == "migrated":
+            say("migrating")
+            if then == "die":
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    points.install(reached)
+    say("ready")
+    hear()
+    journal = Journal(place)
+    Holder.take(journal, create(journal, f"run-{os.getpid()}")).append("a")
+    say("works")
+    journal.close()
+
+
 def start(place: str, count: str) -> None:
     """Start runs and store artifacts that other processes start and store at the same moment."""
     journal = Journal(place)

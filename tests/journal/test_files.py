@@ -58,8 +58,8 @@ BAD: dict[str, tuple[Callable[[Path], object], type[JournalError], str]] = {
     "other format": (
         lambda p: database(p, "create table wb_meta (key, value)"), NotAJournal, "not a workbench"
     ),
-    "later version": (later_version, JournalTooNew, "version 999; .* knows 1. Upgrade"),
-    "truncated": (truncated, JournalError, "malformed. It is damaged and was left as it is: copy"),
+    "later version": (later_version, JournalTooNew, "version 999; .* knows 2. Upgrade"),
+    "truncated": (truncated, JournalError, "malformed. It is damaged and was left.*salvage"),
     "no folder": (lambda p: shutil.rmtree(p.parent), JournalError, "does not exist. Create it"),
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ from workbench.cli.host import host
 from workbench.cli.looking import inbox, runs, show, verify
 from workbench.cli.orders import limit, pause, resume, stop
 from workbench.cli.story import demo
+from workbench.cli.upkeep import prune, salvage
 
 app = typer.Typer(
     help="A person and an agent share one plan: start in a notebook, look and answer from here.",
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 
 for command in (
-    demo, runs, show, inbox, approve, deny, pause, resume, stop, limit, verify, doctor, host
+    demo, runs, show, inbox, approve, deny, pause, resume, stop, limit,
+    verify, doctor, prune, salvage, host,
 ):  # fmt: skip
     app.command()(command)

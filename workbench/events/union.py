@@ -46,6 +46,7 @@ from workbench.events.run import (
     RunWaiting,
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped
+from workbench.events.upcast import OLD, lift
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 from workbench.ids import digest
 from workbench.values import Stored
@@ -122,6 +123,8 @@ def load(kind: str, body: str) -> Event:
     Raises:
         JournalError: the kind is unknown or the body is not of that kind.
     """
+    if kind in OLD:
+        kind, body = _lifted(kind, body)
     cls = KINDS.get(kind)
     if cls is None:
         raise JournalError(
@@ -134,12 +137,23 @@ def load(kind: str, body: str) -> Event:
             return _intent(body)
         return cls.model_validate_json(body)
     except ValueError as error:
-        fault = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
-        raise JournalError(
-            f"An event of kind {kind!r} cannot be read: {fault}.",
-            "The journal was damaged or changed by hand: run `workbench verify`.",
-            kind=kind,
-        ) from error
+        fault = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise _unreadable(kind, fault) from error
+
+
+def _lifted(kind: str, body: str) -> tuple[str, str]:
+    try:
+        return lift(kind, body)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _unreadable(kind, str(error)) from error
+
+
+def _unreadable(kind: str, why: str) -> JournalError:
+    return JournalError(
+        f"An event of kind {kind!r} cannot be read: {why}.",
+        "The journal was damaged or changed by hand: run `workbench verify`.",
+        kind=kind,
+    )
 
 
 def _intent(body: str) -> CallIntended:

@@ -37,6 +37,8 @@ class KernelHost:
         self.owner = this_owner(new_id("host"))
         self._recall = Recall(parts.journal)
         self._leases: dict[str, Lease] = {}
+        self._epochs: dict[str, int] = {}
+        """Of the last lease under which each run was driven here."""
         self._attached: set[str] = set()
         self._drives: dict[str, Drive | None] = {}
         self._again: set[str] = set()
@@ -145,7 +147,7 @@ class KernelHost:
         """Drive until the run is at rest; True when it should be looked at once more."""
         self._again.discard(run)
         journal = self._parts.journal
-        lease = self._leases.pop(run, None) or await self._take(run)
+        lease = self._given(run) or await self._take(run)
         if lease is None:
             with anyio.CancelScope() as self._following[run]:
                 await anyio.sleep(FOLLOW_S)
@@ -153,6 +155,7 @@ class KernelHost:
         if self._closed:
             await settled(journal.release(lease))
             return False
+        self._epochs[run] = lease.epoch
         try:
             view = await self._recall.view(lease)
             drive = self._drives[run] = Drive(self._parts, lease, view)
@@ -173,6 +176,11 @@ class KernelHost:
         if self._closed:
             return False
         return run in self._again or bool(journal.open_commands(run))
+
+    def _given(self, run: str) -> Lease | None:
+        """Give the lease that came with an order, unless a later one was taken since."""
+        lease = self._leases.pop(run, None)
+        return lease if lease is not None and lease.epoch > self._epochs.get(run, 0) else None
 
     async def _take(self, run: str) -> Lease | None:
         ttl_s = self._parts.lease_s

@@ -8,31 +8,34 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from workbench.errors import JournalError, JournalTooNew, NotAJournal
+from workbench.errors import JournalError, NotAJournal
 from workbench.journal import schema
-from workbench.journal.engines import is_file, reader_engine, writer_engine
+from workbench.journal.engines import is_file, reader_engine, vacuum, writer_engine
 from workbench.journal.faults import closed, damaged, explain
+from workbench.journal.filesystem import journal_mode
+from workbench.journal.migrations import migrate, version_of
 from workbench.journal.place import check_path, url_of
 
 _opened: weakref.WeakSet[Database] = weakref.WeakSet()
 FOUNDING = 887_766
-"""The advisory lock under which PostgreSQL lets one process at a time make the tables."""
+"""The advisory lock under which PostgreSQL lets one process at a time make or change the tables."""
 
 
 class Database:
     """Two doors to one database: one that writes, one that only reads."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, *, read_only: bool = False) -> None:
         """Prepare; nothing is opened yet."""
-        self.url = url
+        self.url, self.read_only = url, read_only
         self.path = Path(str(url.database)) if is_file(url) else None
         self.name = str(self.path or url.render_as_string(hide_password=True))
         """What people call it: the file, or the URL without its password."""
-        self.writer, self.reader = writer_engine(url), reader_engine(url)
+        self.writer = writer_engine(url)
+        self.reader = reader_engine(url, mode="ro" if read_only else "rw")
         self.closed = False
         self._process = os.getpid()
         self._file: tuple[int, int] | None = None
@@ -82,6 +85,16 @@ class Database:
         with self._explaining(), self.reader.connect() as connection:
             yield connection
 
+    def vacuum(self) -> None:
+        """Let the database give free room back to the disk.
+
+        Raises:
+            JournalError: it is in use, or the disk has no room for the copy that this takes.
+        """
+        self.check()
+        with self._explaining():
+            vacuum(self.url)
+
     def is_fault(self, error: Exception) -> bool:
         """Whether the database or its driver raised it."""
         return isinstance(error, (SQLAlchemyError, self.writer.dialect.loaded_dbapi.Error))
@@ -93,27 +106,54 @@ class Database:
         self.closed = True
 
     def open(self) -> None:
-        """Find the tables, or make them where nothing is."""
+        """Find the tables; make them where nothing is, bring them up to date where they are old."""
         exists = self.path is None or self.path.exists()
-        if not (exists and self._found()):
-            with self._explaining(), self.writer.begin() as connection:
-                self._make(connection)
+        if self.read_only:
+            self._refuse_foreign(exists=exists)
+        else:
+            self._bring_up(self._found() if exists else None)
         self._file = self._identity()
         _opened.add(self)
 
-    def _found(self) -> bool:
+    def _bring_up(self, found: int | None) -> None:
+        self._leave_log()
+        if found != schema.VERSION:
+            with self._explaining(), self.writer.begin() as connection:
+                self._make(connection)
+
+    def _leave_log(self) -> None:
+        """Give the write-ahead log up where the file has come to a file system without one.
+
+        That takes the file for a moment as a whole, so the reader lets go of it first.
+        """
+        if self.path is not None and journal_mode(self.path) != "wal":
+            self.reader.dispose()
+            with self._explaining(), self.writer.connect():
+                pass
+
+    def _refuse_foreign(self, *, exists: bool) -> None:
+        """Refuse what is no journal, without making one; an older version can be read as it is."""
+        if not exists or self._found() is None:
+            raise NotAJournal(
+                f"There is no journal {self.name}.", "Name the right one.", journal=self.name
+            )
+
+    def _found(self) -> int | None:
         """Look with the reader, which leaves a file of something else as it is."""
         with self.reading() as connection:
-            return _ours(connection, self.name)
+            return _version(connection, self.name)
 
     def _make(self, connection: Connection) -> None:
         if self.path is None:
             connection.execute(text(f"select pg_advisory_xact_lock({FOUNDING})"))
-        if not _ours(connection, self.name):
+        version = _version(connection, self.name)
+        if version is None:
             schema.metadata.create_all(connection)
             rows = {"format": schema.FORMAT, "version": str(schema.VERSION)}
             values = [{"key": key, "value": value} for key, value in rows.items()]
             connection.execute(schema.meta.insert(), values)
+        elif version < schema.VERSION:
+            migrate(connection, self.name, version)
 
     @contextmanager
     def _explaining(self) -> Iterator[None]:
@@ -136,7 +176,7 @@ class Database:
         return status.st_dev, status.st_ino
 
 
-def open_database(place: str | Path) -> Database:
+def open_database(place: str | Path, *, read_only: bool = False) -> Database:
     """Open or create a journal at a path or a SQLAlchemy URL.
 
     Raises:
@@ -150,7 +190,7 @@ def open_database(place: str | Path) -> Database:
         for other in _opened:
             if other.url == url and not other.closed:
                 other.refuse_fork()
-    database = Database(url)
+    database = Database(url, read_only=read_only)
     try:
         database.open()
     except BaseException:
@@ -160,29 +200,17 @@ def open_database(place: str | Path) -> Database:
     return database
 
 
-def _ours(connection: Connection, name: str) -> bool:
-    """Whether the tables of a journal that we know are there; False when there is nothing."""
+def _version(connection: Connection, name: str) -> int | None:
+    """Give the version of the journal's tables; None when there is nothing."""
     inspector = inspect(connection)
     tables = [*inspector.get_table_names(), *inspector.get_view_names()]
-    if schema.meta.name not in tables:
-        if tables and connection.dialect.name == "sqlite":
-            raise NotAJournal(
-                f"{name} is a SQLite database of something else "
-                f"(it has the tables {', '.join(sorted(tables)[:5])}).",
-                "Choose another file name; the file was left as it is.",
-                journal=name,
-            )
-        return False
-    known = {row.key: row.value for row in connection.execute(select(schema.meta))}
-    if known.get("format") != schema.FORMAT or not known.get("version", "").isdigit():
+    if schema.meta.name in tables:
+        return version_of(connection, name)
+    if tables and connection.dialect.name == "sqlite":
         raise NotAJournal(
-            f"{name} is not a workbench journal.", "Choose another one.", journal=name
-        )
-    version = int(known["version"])
-    if version > schema.VERSION:
-        raise JournalTooNew(
-            f"The journal {name} has version {version}; this workbench knows {schema.VERSION}.",
-            "Upgrade jupyter-agent-workbench to open it; the file was left as it is.",
+            f"{name} is a SQLite database of something else "
+            f"(it has the tables {', '.join(sorted(tables)[:5])}).",
+            "Choose another file name; the file was left as it is.",
             journal=name,
         )
-    return True
+    return None

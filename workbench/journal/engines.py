@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 
 from workbench.errors import JournalError
+from workbench.journal.filesystem import journal_mode
 
 WAIT_S = 10
 """How long a connection waits for another process's commit, or for a server to answer."""
 SWITCHES = 20
 """How often a new file is tried, when other processes make a journal of it at the same time."""
+LOG_LEFT_BYTES = 4 * 1024 * 1024
+"""To what a write-ahead log is cut back once all of it is in the database."""
 FROZEN_S = 5
 """When PostgreSQL ends a transaction that does nothing: its process is frozen, and holds locks."""
 
@@ -41,11 +45,24 @@ def writer_engine(url: URL) -> Engine:
     return engine
 
 
-def reader_engine(url: URL) -> Engine:
-    """Prepare the door that reads: it changes nothing, not even the mode of a foreign file."""
+def reader_engine(url: URL, *, mode: str = "rw") -> Engine:
+    """Prepare the door that reads: it changes nothing, not even the mode of a foreign file.
+
+    With `mode="ro"` SQLite itself refuses to write, even what others left in the write-ahead log.
+    """
     if not is_file(url):
         return _postgres(url, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
-    return _sqlite(url, lambda: _connect(url, "rw", _prepare_reading), isolation_level="AUTOCOMMIT")
+    return _sqlite(url, lambda: _connect(url, mode, _prepare_reading), isolation_level="AUTOCOMMIT")
+
+
+def vacuum(url: URL) -> None:
+    """Give free room back to the disk, by a connection of its own outside any transaction."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("vacuum")
+        if is_file(url):
+            connection.exec_driver_sql("pragma wal_checkpoint(truncate)")
+    engine.dispose()
 
 
 def _sqlite(url: URL, creator: Callable[[], sqlite3.Connection], **options: Any) -> Engine:
@@ -72,6 +89,7 @@ def _connect(
 
 def _prepare_reading(connection: sqlite3.Connection) -> None:
     connection.execute("pragma query_only=on")
+    connection.execute("pragma wal_autocheckpoint=0")
 
 
 def _prepare_writing(connection: sqlite3.Connection) -> None:
@@ -81,9 +99,13 @@ def _prepare_writing(connection: sqlite3.Connection) -> None:
     the whole file to be free does what the pragma does not.
     """
     connection.execute("pragma synchronous=full")
+    connection.execute("pragma wal_autocheckpoint=0")
+    connection.execute(f"pragma journal_size_limit={LOG_LEFT_BYTES}")
+    ((_, _, name),) = connection.execute("pragma database_list").fetchall()
+    switch = f"pragma journal_mode={journal_mode(Path(name))}"
     for _ in range(SWITCHES):
         try:
-            connection.execute("pragma journal_mode=wal")
+            connection.execute(switch)
         except sqlite3.OperationalError as error:
             if "locked" not in str(error):
                 raise
@@ -91,7 +113,7 @@ def _prepare_writing(connection: sqlite3.Connection) -> None:
             connection.execute("rollback")
         else:
             return
-    connection.execute("pragma journal_mode=wal")
+    connection.execute(switch)
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import Connection
 
-from workbench.errors import JournalError
+from workbench.errors import JournalDamaged, JournalError
+from workbench.journal.lockers import lockers_in_words
 from workbench.journal.place import not_a_database
 
-DAMAGED = "It is damaged and was left as it is: copy it away and restore it from a backup."
+DAMAGED = ("malformed", "no such table", "no such column", "relation ", "decode")
+"""Words by which a database says that what it has on disk makes no sense."""
 CURES = {
     ("full", "no space"): (
         "Free some space; nothing that was committed is lost, and the run goes on from there."
@@ -21,7 +25,6 @@ CURES = {
     ),
     ("unable to open",): "Check that the folder exists and that you may write to it.",
     ("locked", "lock timeout", "deadlock"): "Close the program that holds it locked; try again.",
-    ("malformed", "no such table", "no such column", "relation ", "decode"): DAMAGED,
     ("does not exist",): "Create it first, or correct the URL.",
     ("authentication failed", "no password"): "Correct the user or the password in the URL.",
     ("constraint",): "This is a fault of the workbench: please report it.",
@@ -51,10 +54,30 @@ def closed(name: str) -> JournalError:
     return JournalError(f"The journal {name} is closed.", "Open it again.", journal=name)
 
 
+def opened_for_reading(name: str) -> JournalError:
+    """Say that nothing may be written to it."""
+    return JournalError(
+        f"The journal {name} was opened only for reading.",
+        "Open it without read_only=True to write to it.",
+        journal=name,
+    )
+
+
 def damaged(error: Exception, name: str) -> JournalError:
     """Say that what was read makes no sense."""
     text = " ".join(str(error).split())
-    return JournalError(f"The journal {name} cannot be read: {text}.", DAMAGED, journal=name)
+    what = f"The journal {name} cannot be read: {text}."
+    return JournalDamaged(what, salvage_advice(name), journal=name)
+
+
+def salvage_advice(name: str) -> str:
+    """Say what to do with a damaged journal."""
+    if "://" in name:
+        return "It was left as it is: restore it from a backup."
+    return (
+        f"It is damaged and was left as it is: `workbench doctor --journal '{name}'` says how far "
+        f"each run can be read, `workbench salvage '{name}' NEW` copies that into a new journal."
+    )
 
 
 def explain(error: Exception, name: str, *, unsure: bool = False) -> JournalError:
@@ -64,6 +87,10 @@ def explain(error: Exception, name: str, *, unsure: bool = False) -> JournalErro
         return not_a_database(name)
     text = " ".join(str(original).split()).rstrip(".")
     low = text.lower()
+    if not unsure and any(word in low for word in DAMAGED):
+        return damaged(original, name)
     fits = (cure for words, cure in CURES.items() if any(word in low for word in words))
+    if "locked" in low and "://" not in name:
+        text = f"{text}. {lockers_in_words(Path(name))}".rstrip(". ")
     cure = UNSURE if unsure else next(fits, UNREACHABLE)
     return JournalError(f"The journal {name} cannot be used: {text}.", cure, journal=name)

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from workbench.commands import Command
+from workbench.errors import JournalDamaged
 from workbench.events import Record
-from workbench.journal import artifacts, commands, lines, runs, snapshot
+from workbench.journal import artifacts, checkpoint, commands, lines, retention, runs, snapshot
 from workbench.journal.append import append
 from workbench.journal.database import open_database
+from workbench.journal.faults import opened_for_reading
 from workbench.journal.lease import LEASE_S, Lease
+from workbench.journal.migrations import refuse_newer
 from workbench.journal.notice import Notice
+from workbench.journal.retention import Pruned, Sizes
 from workbench.journal.rows import Batch, CommandRow, Line, RunRow
-from workbench.journal.writer import Writer
+from workbench.journal.sound import Sound
+from workbench.journal.writer import NoWriter, Writer
+
+T = TypeVar("T")
 
 
 class Journal:
@@ -27,13 +35,20 @@ class Journal:
     when it cannot be written; nothing that was committed is lost.
     """
 
-    def __init__(self, place: str | Path) -> None:
-        """Open or create the journal at a path or a SQLAlchemy URL; see `open_database`."""
-        self._database = open_database(place)
+    def __init__(self, place: str | Path, *, read_only: bool = False) -> None:
+        """Open or create the journal at a path or a SQLAlchemy URL; see `open_database`.
+
+        With `read_only` it is not created and never written to. Each run is read as far as its
+        hash chain holds, so a damaged journal can be looked at; see `fault`.
+        """
+        self._database = open_database(place, read_only=read_only)
+        self.read_only = read_only
+        self.sound = Sound(self._database)
+        """What can be trusted of it, however damaged it is."""
         self.name = self._database.name
         self.url = self._database.url
         self._listeners: list[Callable[[], None]] = []
-        self._writer = Writer(self._database, self._committed)
+        self._writer = (NoWriter if read_only else Writer)(self._database, self._committed)
         self.committed = Notice()
         """Told after each commit of this process."""
         self.turned = Notice()
@@ -49,6 +64,7 @@ class Journal:
         """Make a run with its first lines; with a key that is known, give the run that has it."""
 
         def work(connection: Connection) -> str:
+            refuse_newer(connection, self.name)
             if runs.make(connection, run, key, goal, now=now, last=first[-1]):
                 lines.write(connection, run, 0, first)
                 return run
@@ -58,6 +74,8 @@ class Journal:
 
     def runs(self) -> list[RunRow]:
         """List all runs, newest first."""
+        if self.read_only:
+            return self.sound.runs()
         with self._database.reading() as connection:
             return runs.every(connection)
 
@@ -72,6 +90,8 @@ class Journal:
         Raises:
             NotFound: there is no such run.
         """
+        if self.read_only:
+            return self.sound.run(run)
         with self._database.reading() as connection:
             return runs.find(connection, run)
 
@@ -81,7 +101,16 @@ class Journal:
         self, run: str, owner: str, now: datetime, ttl_s: float = LEASE_S
     ) -> Future[Lease | None]:
         """Take the right to drive a run; gives None while another live owner holds it."""
-        return self._writer.submit(lambda c: runs.take(c, run, owner, now, ttl_s))
+        return self._writer.submit(lambda c: self._take(c, run, owner, now, ttl_s))
+
+    def _take(
+        self, connection: Connection, run: str, owner: str, now: datetime, ttl_s: float
+    ) -> Lease | None:
+        refuse_newer(connection, self.name)
+        lease = runs.take(connection, run, owner, now, ttl_s)
+        if lease is not None and checkpoint.claim(connection, owner, now):
+            self._writer.checkpoints.owner = owner
+        return lease
 
     def renew(self, lease: Lease, now: datetime, ttl_s: float | None = None) -> Future[None]:
         """Keep the lease while nothing is appended; the future raises `LeaseLost`."""
@@ -112,6 +141,8 @@ class Journal:
 
     def records(self, run: str, after: int = 0, limit: int | None = None) -> list[Record]:
         """Read events in order, from the one behind `after`."""
+        if self.read_only:
+            return self.sound.records(run, after, limit)
         with self._database.reading() as connection:
             return lines.read(connection, run, after, limit)
 
@@ -120,9 +151,20 @@ class Journal:
 
         Raises:
             JournalTampered: an event was changed, removed or added; the first one is named.
+            JournalDamaged: the same, of a journal that was opened only for reading.
         """
+        if self.read_only and (fault := self.sound.fault(run)) is not None:
+            raise fault
         with self._database.reading() as connection:
             return lines.verify(connection, run)
+
+    def fault(self, run: str) -> JournalDamaged | None:
+        """Say where a run is damaged, and what to do; None when it is whole."""
+        return self.sound.fault(run)
+
+    def faults(self) -> dict[str, JournalDamaged]:
+        """Give the runs that are damaged, each with its first fault; reads every event."""
+        return self.sound.faults()
 
     def late_outcomes(self, run: str) -> list[tuple[int, str, str]]:
         """Read what fenced hosts wanted to append: (epoch, kind, body)."""
@@ -133,9 +175,12 @@ class Journal:
 
     def command(self, run: str, command: Command, now: datetime) -> int:
         """Write a command for the holder of the run's lease; gives its number."""
-        return self._writer.submit(
-            lambda c: commands.write(c, run, command, now), repeatable=False
-        ).result()
+
+        def work(connection: Connection) -> int:
+            refuse_newer(connection, self.name)
+            return commands.write(connection, run, command, now)
+
+        return self._writer.submit(work, repeatable=False).result()
 
     def command_and_lease(
         self, run: str, command: Command, now: datetime, *, owner: str, ttl_s: float = LEASE_S
@@ -144,7 +189,8 @@ class Journal:
 
         def work(connection: Connection) -> tuple[int, Lease | None]:
             free = not runs.find(connection, run).owner
-            lease = runs.take(connection, run, owner, now, ttl_s) if free else None
+            refuse_newer(connection, self.name)
+            lease = self._take(connection, run, owner, now, ttl_s) if free else None
             return commands.write(connection, run, command, now), lease
 
         return self._writer.submit(work, repeatable=False).result()
@@ -172,6 +218,8 @@ class Journal:
 
     def snapshots(self, run: str, fold: int, before: int | None = None) -> list[tuple[int, str]]:
         """Read the snapshots that this fold can use, newest first; damaged ones are left out."""
+        if self.read_only:
+            return []
         with self._database.reading() as connection:
             return snapshot.read(connection, run, fold, lines.END if before is None else before)
 
@@ -188,6 +236,49 @@ class Journal:
     def put_artifact(self, digest: str, content: bytes) -> None:
         """Store bytes under their digest, once."""
         self._writer.submit(lambda c: artifacts.put(c, {digest: content})).result()
+
+    # -- upkeep ------------------------------------------------------------------------------
+
+    def sizes(self) -> Sizes:
+        """Measure what each run and the artifacts take; reads every event."""
+        with self._database.reading() as connection:
+            return retention.sizes(connection)
+
+    def log_bytes(self) -> int:
+        """Give the bytes of SQLite's write-ahead log; 0 where there is none."""
+        return checkpoint.log_bytes(self._database)
+
+    def prune(
+        self, now: datetime, *, older_than: timedelta, keep: int = 0, orphans: bool = False
+    ) -> Pruned:
+        """Remove old finished runs as a whole, and what only they referred to; see `retention`."""
+        return self._writer.submit(
+            lambda c: retention.prune(c, now, older_than=older_than, keep=keep, orphans=orphans),
+            repeatable=False,
+        ).result()
+
+    def pruned(self) -> list[tuple[str, dict[str, object]]]:
+        """Give what was removed and when, oldest first."""
+        with self._database.reading() as connection:
+            return list(retention.history(connection))
+
+    def vacuum(self) -> None:
+        """Give the room of what was removed back to the disk; takes the database for itself."""
+        self.refuse_writing()
+        self._database.vacuum()
+
+    def write(self, work: Callable[[Connection], T]) -> Future[T]:
+        """Let the writer's thread do some upkeep in one transaction; it may be done twice."""
+        return self._writer.submit(work)
+
+    def refuse_writing(self) -> None:
+        """Refuse what would write.
+
+        Raises:
+            JournalError: it was opened only for reading.
+        """
+        if self.read_only:
+            raise opened_for_reading(self.name)
 
     # -- notice ------------------------------------------------------------------------------
 

@@ -41,6 +41,11 @@ def make(
     return MAKE(connection, **row) == 1
 
 
+def stand(connection: Connection, run: str, standing: dict[str, Any]) -> None:
+    """Write how a run stands, where no lease is needed: it was just copied."""
+    connection.execute(update(t.runs).where(t.runs.c.id == run).values(standing))
+
+
 def with_key(connection: Connection, key: str) -> str:
     """Give the run that was started with this key; there is one."""
     return str(BY_KEY(connection, key=key).scalar_one())
@@ -48,7 +53,7 @@ def with_key(connection: Connection, key: str) -> str:
 
 def every(connection: Connection) -> list[RunRow]:
     """List all runs, newest first."""
-    return [_run_row(row) for row in ALL(connection)]
+    return [row_of(row) for row in ALL(connection)]
 
 
 def untold(connection: Connection) -> list[str]:
@@ -78,7 +83,7 @@ def find(connection: Connection, run: str) -> RunRow:
     Raises:
         NotFound: there is no such run.
     """
-    return _run_row(_found(BY_ID(connection, run=run).first(), run))
+    return row_of(_found(BY_ID(connection, run=run).first(), run))
 
 
 def take(connection: Connection, run: str, owner: str, now: datetime, ttl_s: float) -> Lease | None:
@@ -129,7 +134,8 @@ def _found(row: Row[Any] | None, run: str) -> Row[Any]:
     return row
 
 
-def _run_row(row: Row[Any]) -> RunRow:
+def row_of(row: Row[Any]) -> RunRow:
+    """Understand one row of the table."""
     return RunRow(
         id=row.id,
         key=row.key,

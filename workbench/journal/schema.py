@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 FORMAT = "workbench-journal"
-VERSION = 1
+VERSION = 2
 """Raised with every change of these tables; an older file is migrated, a newer one refused."""
 
 metadata = MetaData()
@@ -78,6 +78,7 @@ snapshots = Table(
     Column("fold", Integer, nullable=False),
     Column("digest", String, nullable=False),
     Column("body", Text, nullable=False),
+    Column("frontier", Text, nullable=True),
 )
 
 artifacts = Table(

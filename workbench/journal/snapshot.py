@@ -106,7 +106,8 @@ def catch_up(journal: Source, view: RunView, *, at: int | None = None) -> None:
 def keep(connection: Connection, run: str, seq: int, body: str) -> None:
     """Store a frontier as JSON and forget the older ones."""
     digest = digest_bytes(body.encode())
-    KEEP(connection, run=run, seq=seq, fold=FOLD_VERSION, digest=digest, body=body)
+    row = {"run": run, "seq": seq, "fold": FOLD_VERSION, "digest": digest, "body": body}
+    KEEP(connection, **row, frontier=None)
     FORGET(connection, run=run, newest=seq)
 
 

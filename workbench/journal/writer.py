@@ -20,9 +20,10 @@ from sqlalchemy import Connection, Transaction
 from sqlalchemy.exc import SQLAlchemyError
 
 from workbench.errors import WorkbenchError
+from workbench.journal.checkpoint import Checkpoints
 from workbench.journal.database import Database
 from workbench.journal.engines import WAIT_S
-from workbench.journal.faults import closed, explain, is_disconnect
+from workbench.journal.faults import closed, explain, is_disconnect, opened_for_reading
 from workbench.points import reach
 
 T = TypeVar("T")
@@ -62,6 +63,10 @@ class Job(Generic[T]):
             self.done.set_result(self.result)
 
 
+LOOK: Job[Any] = Job(lambda _connection: None, repeatable=True)
+"""Is never done: it only wakes the writer's thread, to see whether a checkpoint is due."""
+
+
 class Writer:
     """Runs jobs in the order of submission, many in one transaction."""
 
@@ -76,6 +81,7 @@ class Writer:
         self._closed = False
         self._patient = True
         self._slow_until = 0.0
+        self.checkpoints = Checkpoints(database)
         self.commits = 0
         """Transactions committed so far."""
 
@@ -165,6 +171,7 @@ class Writer:
 
     def _end(self) -> None:
         with self._exclusive:
+            self.checkpoints.now(self._connection)
             self._disconnect()
             self._database.writer.dispose()
 
@@ -172,7 +179,15 @@ class Writer:
         """Wait for a job and take along whatever else waits; empty at the end."""
         group: list[Job[Any]] = []
         while not group or (len(group) < GROUP_LIMIT and not self._queue.empty()):
-            job = self._queue.get()
+            try:
+                job = self._queue.get(timeout=None if group else self.checkpoints.patience_s)
+            except queue.Empty:
+                job = LOOK
+            if job is LOOK:
+                if self.checkpoints.due and not group:
+                    with self._exclusive:
+                        self.checkpoints.now(self._connection)
+                continue
             if job is None:
                 if group:
                     self._queue.put(None)
@@ -220,6 +235,8 @@ class Writer:
         self._settled(len(group))
         for job in group:
             job.settle()
+        if self.checkpoints.committed():
+            self._queue.put(LOOK)
         self._tell()
 
     def _repeat(self, group: list[Job[Any]], error: Exception, *, unsure: bool) -> None:
@@ -258,3 +275,18 @@ class Writer:
             self._committed()
         except Exception:
             log.exception("a listener of the journal failed")
+
+
+class NoWriter(Writer):
+    """Stands where the journal was opened only for reading."""
+
+    def submit(
+        self, work: Callable[[Connection], T], *, repeatable: bool = True, here: bool = False
+    ) -> Future[T]:
+        """Refuse.
+
+        Raises:
+            JournalError: always.
+        """
+        del work, repeatable, here
+        raise opened_for_reading(self._database.name)

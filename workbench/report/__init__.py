@@ -14,7 +14,14 @@ from workbench.report.forecast import (
     forecast_frame,
     forecast_words,
 )
-from workbench.report.frames import RUNS_COLUMNS, TRACE_COLUMNS, runs_frame, trace_frame
+from workbench.report.frames import (
+    RUNS_COLUMNS,
+    SIZES_COLUMNS,
+    TRACE_COLUMNS,
+    runs_frame,
+    sizes_frame,
+    trace_frame,
+)
 from workbench.report.graph import graph_figure
 from workbench.report.html import run_html
 from workbench.report.measured import Measured, measure_tools
@@ -27,6 +34,7 @@ __all__ = [
     "AUDIT_COLUMNS",
     "FORECAST_COLUMNS",
     "RUNS_COLUMNS",
+    "SIZES_COLUMNS",
     "TRACE_COLUMNS",
     "Attempt",
     "Measured",
@@ -53,6 +61,7 @@ __all__ = [
     "run_text",
     "runs_frame",
     "short_id",
+    "sizes_frame",
     "step_row",
     "timeline_figure",
     "tool_row",

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 __all__ = [
     "AUDIT_COLUMNS",
     "RUNS_COLUMNS",
+    "SIZES_COLUMNS",
     "TRACE_COLUMNS",
     "audit_frame",
     "runs_frame",
+    "sizes_frame",
     "trace_frame",
 ]
 
@@ -113,6 +115,24 @@ def _trace_row(
         "spend": json.dumps(attempt.spend, sort_keys=True) if attempt.spend else None,
         "spend_usd": attempt.spend.get("usd"),
     }
+
+
+SIZES_COLUMNS: dict[str, str] = {
+    "run": TEXT,
+    "state": TEXT,
+    "updated": TIME,
+    "events": "int64",
+    "event_bytes": "int64",
+    "snapshot_bytes": "int64",
+    "artifacts": "int64",  # that it refers to; one may belong to several runs
+    "artifact_bytes": "int64",
+}
+"""Columns of `sizes_frame` and their dtypes: one row for each run, bytes as stored."""
+
+
+def sizes_frame(rows: Iterable[object]) -> pd.DataFrame:
+    """List what each run takes."""
+    return make_frame([vars(row) for row in rows], SIZES_COLUMNS)
 
 
 def runs_frame(rows: Iterable[Mapping[str, Any] | object]) -> pd.DataFrame:

@@ -1,0 +1,316 @@
+"""The runs of the frozen corpus: their tools, their plans, and how far each of them goes.
+
+`scripts/make_golden.py` carries them out once for each version of the journal; the tests open what
+it wrote. So a tool or a plan here is never changed, only added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import workbench as wb
+from workbench.planner import PlanningContext, Proposal, Question
+from workbench.testing import allow_all
+
+CRASHED = "crashed"
+UNFINISHED = ("waiting", "paused", CRASHED)
+"""Keys of the runs that are left unfinished, to be gone on with by a later version."""
+
+
+class Flaky:
+    """What the tools act on: fails where it was told to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.effects, self.left = folder / "effects.txt", {"again": 2}
+
+    def fail(self, name: str) -> None:
+        if self.left.get(name):
+            self.left[name] -= 1
+            message = f"{name} is not to be had now"
+            raise ConnectionError(message)
+
+    def note(self, name: str) -> str:
+        with self.effects.open("a") as file:
+            file.write(name + "\n")
+        return name
+
+    def noted(self, name: str) -> bool:
+        return self.effects.exists() and name in self.effects.read_text().split()
+
+
+def tools(folder: Path) -> list[wb.Tool]:
+    """Give the tools; effects are lines in a file of `folder`."""
+    world = Flaky(folder)
+    return [*_reading(world), *_writing(world)]
+
+
+def _reading(world: Flaky) -> list[wb.Tool]:
+    @wb.tool(effect="pure")
+    def think(name: str, value: Any = None) -> Any:
+        return name if value is None else value
+
+    @wb.tool(effect="read", retry=wb.Retry(attempts=3, wait_s=0.01))
+    def look(name: str) -> str:
+        world.fail(name)
+        return name
+
+    @wb.tool(effect="pure")
+    def table(rows: int) -> pd.DataFrame:
+        return pd.DataFrame({"number": range(rows), "word": ["x"] * rows})
+
+    @wb.tool(effect="pure")
+    def broken(name: str) -> str:
+        message = f"{name} cannot be done"
+        raise ValueError(message)
+
+    return [think, look, table, broken]
+
+
+def _writing(world: Flaky) -> list[wb.Tool]:
+    def unput(name: str) -> None:
+        world.effects.write_text(world.effects.read_text().replace(name + "\n", ""))
+
+    def read_all(name: str) -> str:
+        return world.effects.read_text() if world.effects.exists() else ""
+
+    @wb.tool(effect="reversible", undo=unput, before=read_all, preview=lambda name: f"adds {name}")
+    def put(name: str) -> str:
+        return world.note(name)
+
+    @wb.tool(effect="irreversible", spend=lambda usd=0.0, **_: {"usd": usd} if usd else {})
+    def send(name: str, usd: float = 0.0) -> str:
+        return world.note(name)
+
+    @wb.tool(effect="irreversible", idempotent=True)
+    def post(name: str, key: wb.Key) -> str:
+        return name if world.noted(str(key)) else world.note(str(key)) and name
+
+    def was_noted(name: str) -> bool:
+        return world.noted(name)
+
+    @wb.tool(effect="irreversible", probe=was_noted)
+    def drop(name: str) -> str:
+        world.note(name)
+        message = "no answer came"
+        raise TimeoutError(message)
+
+    @wb.tool(effect="irreversible")
+    def lose(name: str) -> str:
+        world.note(name)
+        message = "no answer came"
+        raise TimeoutError(message)
+
+    return [put, send, post, drop, lose]
+
+
+class Guide:
+    """A planner with a script: asks, plans, plans again, or gives up, by the words of the goal."""
+
+    name = "guide of the corpus"
+
+    async def propose(self, context: PlanningContext) -> Proposal:
+        if "hopeless" in context.goal:
+            return Proposal(abandon="there is no way", usage={"tokens_in": 3})
+        if "which" in context.goal and not context.answers:
+            question = Question("colour", "Which colour?", {"red": "Red", "blue": "Blue"}, "which")
+            return Proposal(questions=[question], reason="the goal leaves it open")
+        if context.plan is None:
+            word = context.answers.get("colour", "plain")
+            return Proposal(plan=plan(step("a", value=word), step("b", "broken", after=["a"])))
+        better = step("b2", value="instead", after=["a"])
+        return Proposal(plan=plan(context.plan["a"], better), reason="b cannot be done")
+
+
+def step(step_id: str, tool: str = "think", *, after: list[str] | None = None, **more: Any) -> Any:
+    """Make a step that is called with its own id; `value`, `usd` and `args` become arguments."""
+    args = {"name": step_id, **{n: more.pop(n) for n in ("value", "usd") if n in more}}
+    return wb.Step(id=step_id, tool=tool, args=more.pop("args", args), after=after or [], **more)
+
+
+def plan(*steps: wb.Step) -> wb.Plan:
+    """Make a plan of these steps."""
+    return wb.Plan(goal="for the corpus", steps=steps)
+
+
+def asking() -> wb.Policy:
+    """Ask before everything that changes the world."""
+    return wb.Policy()
+
+
+def success(bench: wb.Workbench) -> wb.Run:
+    frame = step("table", "table", args={"rows": 20})
+    used = step("used", value=wb.ref("table"), check=wb.Check(not_empty=True))
+    effects = [step("put", "put", after=["used"]), step("post", "post", after=["put"])]
+    run = bench.start(plan=plan(frame, used, *effects), key="success")
+    run.wait(30)
+    return run
+
+
+def failure(bench: wb.Workbench) -> wb.Run:
+    steps = [step("a"), step("b", "broken"), step("c", after=["b"]), step("d", after=["a"])]
+    return ended(bench.start(plan=plan(*steps), key="failure", on_failure="continue"))
+
+
+def retry(bench: wb.Workbench) -> wb.Run:
+    return ended(bench.start(plan=plan(step("again", "look")), key="retry"))
+
+
+def doubt(bench: wb.Workbench) -> wb.Run:
+    """One doubt is settled by a probe, one by each answer of the person."""
+    steps = [step("probed", "drop"), *(step(f"{n}", "lose") for n in ("done", "redo", "skip"))]
+    run = bench.start(plan=plan(*steps), key="doubt", on_failure="continue")
+    answered = 0
+    while answered < 4:
+        run.wait_until("waiting", timeout_s=30)
+        for request in run.inbox:
+            words = request.view.opened.step
+            choice = words if words != "redo" or answered < 3 else "done"
+            request.choose(choice, reason=f"the person looked: {choice}")
+            answered += 1
+    return ended(run)
+
+
+def permission(bench: wb.Workbench) -> wb.Run:
+    """Approved, approved with other arguments, refused with `continue`."""
+    steps = [step("yes", "post"), step("other", "send"), step("no", "send")]
+    run = bench.start(plan=plan(*steps, step("late", after=["no"])), key="permission")
+    run.wait_until("waiting", timeout_s=30)
+    by = {request.view.opened.step: request for request in run.inbox}
+    by["yes"].approve(scope="run")
+    by["other"].approve({"name": "changed"})
+    by["no"].deny("not today", then="continue")
+    return ended(run)
+
+
+def budget(bench: wb.Workbench) -> wb.Run:
+    run = bench.start(plan=plan(step("dear", "send", usd=7.0)), key="budget")
+    run.wait_until("waiting", timeout_s=30)
+    run.inbox[0].approve()
+    return ended(run)
+
+
+def question(bench: wb.Workbench) -> wb.Run:
+    """A question is answered; the plan fails; the planner makes another one."""
+    run = bench.start(goal="which colour", key="question", on_failure="replan")
+    run.wait_until("waiting", timeout_s=30)
+    run.inbox[0].choose("red")
+    return ended(run)
+
+
+def hopeless(bench: wb.Workbench) -> wb.Run:
+    return ended(bench.start(goal="hopeless", key="hopeless"))
+
+
+def edited(bench: wb.Workbench) -> wb.Run:
+    """Each kind of edit, a stale approval, a checkpoint, a pause and a resume."""
+    steps = [step("a"), step("gate", ask=True), step("b", after=["gate"]), step("c"), step("d")]
+    run = bench.start(plan=plan(*steps, step("e", after=["gate"])), key="edited")
+    run.wait_until("waiting", timeout_s=30)
+    run.checkpoint("before the edit")
+    with run.editing(reason="I know better") as draft:
+        draft.change("b", args={"name": "b", "value": 5})
+        draft.add(step("new", after=["b"]))
+        draft.skip("e")
+        draft.move("new", after=["gate"])
+        draft.change("gate", args={"name": "gate", "value": "changed"})
+    run.resume()
+    run.wait_until("waiting", timeout_s=30)
+    with run.editing(reason="and better") as draft:
+        draft.set_output("b", "as I say")
+        draft.remove("new")
+    run.resume()
+    run.wait_until("waiting", timeout_s=30)
+    run.inbox[0].approve()
+    return ended(run)
+
+
+def stopped(bench: wb.Workbench) -> wb.Run:
+    run = _held(bench, "stopped")
+    run.stop("enough")
+    return ended(run)
+
+
+def abandoned(bench: wb.Workbench) -> wb.Run:
+    run = _held(bench, "abandoned")
+    run.abandon("the goal has gone")
+    return ended(run)
+
+
+def waiting(bench: wb.Workbench) -> wb.Run:
+    return _held(bench, "waiting")
+
+
+def paused(bench: wb.Workbench) -> wb.Run:
+    run = _held(bench, "paused")
+    run.pause("lunch")
+    return run
+
+
+def many(bench: wb.Workbench) -> wb.Run:
+    """Enough events for a snapshot."""
+    return ended(bench.start(plan=plan(*(step(f"s{n}") for n in range(8))), key="many"))
+
+
+def crashed(bench: wb.Workbench) -> wb.Run:
+    """Carried out in a process that dies after the effect of `sent` and before its outcome."""
+    steps = [step("a"), step("sent", "post", after=["a"]), step("z", after=["sent"])]
+    return ended(bench.start(plan=plan(*steps), key=CRASHED))
+
+
+def _held(bench: wb.Workbench, key: str) -> wb.Run:
+    run = bench.start(
+        plan=plan(step("a"), step("gate", ask=True), step("z", "put", after=["gate"])), key=key
+    )
+    run.wait_until("waiting", timeout_s=30)
+    return run
+
+
+def ended(run: wb.Run) -> wb.Run:
+    """Wait for its end, whatever that is."""
+    run.wait_until("succeeded", "failed", "stopped", "abandoned", timeout_s=30)
+    return run
+
+
+STORIES: tuple[tuple[Callable[[wb.Workbench], wb.Run], bool], ...] = (
+    (success, False),
+    (failure, False),
+    (retry, False),
+    (doubt, False),
+    (permission, True),
+    (budget, False),
+    (question, False),
+    (hopeless, False),
+    (edited, False),
+    (stopped, False),
+    (abandoned, False),
+    (waiting, False),
+    (paused, False),
+    (many, False),
+)
+"""Each story, and whether it is told under the policy that asks."""
+
+
+def bench(journal: Path, folder: Path, *, ask: bool = False) -> wb.Workbench:
+    """Open a journal with everything that the runs need."""
+    return wb.Workbench(
+        journal,
+        tools=tools(folder),
+        planner=Guide(),
+        policy=asking() if ask else allow_all(),
+        budget=wb.Budget(usd=5),
+        on_behalf_of="ada",
+    )
+
+
+def finish(run: wb.Run) -> wb.Run:
+    """Go on with an unfinished run to its end."""
+    if run.state == "paused":
+        run.resume()
+    while run.wait_until("waiting", timeout_s=30) == "waiting":
+        for request in run.inbox:
+            request.approve()
+    return run

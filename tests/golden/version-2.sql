@@ -1,0 +1,115 @@
+BEGIN TRANSACTION;
+CREATE TABLE wb_artifacts (
+	digest VARCHAR NOT NULL, 
+	size BIGINT NOT NULL, 
+	content BLOB NOT NULL, 
+	PRIMARY KEY (digest)
+);
+INSERT INTO "wb_artifacts" VALUES('db9a9ac5d970494704f19e129f0a49a171029e901b72052a5a2d93d90be3c359',2192,X'50415231150415C00215B6014C15281500120000A00100000D0100010D0800020D0800030D0800040D0800050D0800060D0800070D0800080D0800090D08000A0D08000B0D08000C0D08000D0D08000E0D08000F0D0800100D0800110D083C120000000000000013000000000000001500152E15322C15281510150615061C1808130000000000000018080000000000000000160028081300000000000000180800000000000000001111000000175802000000280105072088418A3928A9C59A7B30CA0900001504150A150E4C15021500120000051001000000781500151215162C15281510150615061C3600280178180178111100000009200200000028010128001504193C35001806736368656D611504001504250218066E756D62657200150C25021804776F726425004C1C0000001628191C192C26001C150419350006101918066E756D62657215021628168C0416860326DE0126081C180813000000000000001808000000000000000016002808130000000000000018080000000000000000111100192C15041500150200150015101502003C29061926002800000026001C150C1935000610191804776F7264150216281672167A26B803268E031C3600280178180178111100192C15041500150200150015101502003C162819061926002800000016FE041628260816800400192C180670616E64617318A8047B22696E6465785F636F6C756D6E73223A205B7B226B696E64223A202272616E6765222C20226E616D65223A206E756C6C2C20227374617274223A20302C202273746F70223A2032302C202273746570223A20317D5D2C2022636F6C756D6E5F696E6465786573223A205B7B226E616D65223A206E756C6C2C20226669656C645F6E616D65223A206E756C6C2C202270616E6461735F74797065223A2022756E69636F6465222C20226E756D70795F74797065223A2022737472222C20226D65746164617461223A207B22656E636F64696E67223A20225554462D38227D7D5D2C2022636F6C756D6E73223A205B7B226E616D65223A20226E756D626572222C20226669656C645F6E616D65223A20226E756D626572222C202270616E6461735F74797065223A2022696E743634222C20226E756D70795F74797065223A2022696E743634222C20226D65746164617461223A206E756C6C7D2C207B226E616D65223A2022776F7264222C20226669656C645F6E616D65223A2022776F7264222C202270616E6461735F74797065223A20226F626A656374222C20226E756D70795F74797065223A2022737472222C20226D65746164617461223A206E756C6C7D5D2C202261747472696275746573223A207B7D2C202263726561746F72223A207B226C696272617279223A202270796172726F77222C202276657273696F6E223A202232362E302E31227D2C202270616E6461735F76657273696F6E223A2022332E312E31227D00180C4152524F573A736368656D6118A0082F2F2F2F2F78414441414151414141414141414B414134414267414641416741436741414141414242414151414141414141414B414177414141414541416741436741414147414341414145414141414151414141417741414141494141774142414149414167414141413441674141424141414143674341414237496D6C755A47563458324E7662485674626E4D694F69426265794A726157356B496A6F67496E4A68626D646C49697767496D3568625755694F694275645778734C43416963335268636E51694F6941774C4341696333527663434936494449774C4341696333526C634349364944463958537767496D4E7662485674626C3970626D526C6547567A496A6F6757337369626D46745A534936494735316247777349434A6D615756735A4639755957316C496A6F67626E567362437767496E4268626D5268633139306558426C496A6F67496E567561574E765A4755694C434169626E567463486C6664486C775A53493649434A7A644849694C4341696257563059575268644745694F694237496D56755932396B6157356E496A6F67496C565552693034496E313958537767496D4E7662485674626E4D694F69426265794A755957316C496A6F67496D353162574A6C6369497349434A6D615756735A4639755957316C496A6F67496D353162574A6C6369497349434A775957356B59584E6664486C775A53493649434A70626E51324E43497349434A7564573177655639306558426C496A6F67496D6C756444593049697767496D316C6447466B59585268496A6F67626E56736248307349487369626D46745A53493649434A3362334A6B49697767496D5A705A57786B58323568625755694F694169643239795A43497349434A775957356B59584E6664486C775A53493649434A76596D706C593351694C434169626E567463486C6664486C775A53493649434A7A644849694C4341696257563059575268644745694F694275645778736656307349434A686448527961574A316447567A496A6F676533307349434A6A636D566864473979496A6F6765794A7361574A7959584A35496A6F67496E423559584A79623363694C434169646D567963326C7662694936494349794E6934774C6A456966537767496E4268626D5268633139325A584A7A61573975496A6F67496A4D754D533478496E3041414141414267414141484268626D5268637741414167414141455141414141454141414131502F2F2F7741414152515141414141484141414141514141414141414141414241414141486476636D51414141414142414145414151414141415141425141434141474141634144414141414241414541414141414141415149514141414149414141414151414141414141414141426741414147353162574A6C636741414341414D41416741427741494141414141414141415541414141414141414141001820706172717565742D6370702D6172726F772076657273696F6E2032362E302E31192C1C00001C0000008407000050415231');
+CREATE TABLE wb_commands (
+	number INTEGER NOT NULL, 
+	run VARCHAR NOT NULL, 
+	at_us BIGINT NOT NULL, 
+	body TEXT NOT NULL, 
+	state VARCHAR NOT NULL, 
+	error TEXT NOT NULL, 
+	PRIMARY KEY (number)
+);
+INSERT INTO "wb_commands" VALUES(1,'run-2tsn7099x0',1795372265650298,'{"by":"person","surface":"python","kind":"pause","reason":"lunch"}','done','');
+CREATE TABLE wb_events (
+	run VARCHAR NOT NULL, 
+	seq BIGINT NOT NULL, 
+	at_us BIGINT NOT NULL, 
+	epoch BIGINT NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	body TEXT NOT NULL, 
+	hash VARCHAR NOT NULL, 
+	PRIMARY KEY (run, seq)
+);
+INSERT INTO "wb_events" VALUES('run-wrmry4atyk',1,1795372264912714,0,'run.created','{"goal":"for the corpus","key":"success","on_behalf_of":"ada","limits":{"usd":5.0},"tools":{"think":"7fbdbbb1f8bfb7224877038c5c774002184b5cfb3c5621c905afd2ef145a84d9","look":"06aac5553d045e1e88fae9fda557750d6be1cfab99a9244e5be96d1c9b24d80b","table":"c03bd810fa2bc2345a74ac2b0a4f91cf7d7fa28b434042f869a69358808e58bd","broken":"d27c630050e8456c9ef7a3b6d76fc88385b33f8df3efeedd58b07868970740e4","put":"487d2e7fc2b1f2c6b0d3c2fc399d67356a8a7fe5c11f1da9b1676e58e3b6eadd","send":"0e809d6e31fd7e8b79c54d559ea2d9dca4f36804f4ef5bde7bd6be65ccbdbf02","post":"8e16de8ea19988311df7633ad11475221ccc0919337d2334c3c9787e1729eb19","drop":"a8d37bb57c2c4e7936bd2381f2264a7aff1503858978b6344cb0c0dd2ff1c097","lose":"23018aeabc546dbbac7b42c6f135baffa7989b8e0e5c562a8eb0263a78f4d352"}}','05348ced364eb06c3412bc1b97319b5809bad2561c690b5fc7e8b7b14a2ae44d');
+INSERT INTO "wb_events" VALUES('run-wrmry4atyk',2,1795372264912714,0,'plan.revised','{"number":1,"digest":"ed41f1a78d9cb2e44ea01572ad2e913bab959ef7f1e0bca978378b4c8b51ec3f","author":"person","reason":"the plan given at the start","plan":{"goal":"for the corpus","steps":[{"id":"table","tool":"table","args":{"rows":20}},{"id":"used","tool":"think","args":{"name":"used","value":{"$ref":"table"}},"check":{"not_empty":true}},{"id":"put","tool":"put","args":{"name":"put"},"after":["used"]},{"id":"post","tool":"post","args":{"name":"post"},"after":["put"]}]},"edits":[]}','ffc18ef4566f7bdc17f50586e237ed4a571c375ce48246a1b4e4bdccaf1a2817');
+INSERT INTO "wb_events" VALUES('run-wrmry4atyk',3,1795372265191451,1,'host.attached','{"host":"corpus/boot/space 13833 1473966 host-cq4jtbw0je","epoch":1}','b51295a2a1317a4e53762ae577668c1471000aa1602173fe901b7e2514e8ffe2');
+INSERT INTO "wb_events" VALUES('run-wrmry4atyk',4,1795372265193115,1,'run.started','{}','e8acdda97f5b17e7fb84204c5382a8752ff488426c022e0c4daadc8f63b1af05');
+INSERT INTO "wb_events" VALUES('run-wrmry4atyk',5,1795372265193801,1,'call.intended','{"step":"table","attempt":1,"tool":"table","effect":"pure","args":{"value":{"rows":20}},"args_digest":"92fb29ab16553ec5358fb995dbd6710acc702d3a4973e79dc8eafc9370036a4c","key":"285b59f1c10968b010db1588068b43a8","allowed_by":"the rule allow ''*'' covers table"}','18ce03c5f8bbc2f2bb94cbf92ee7429a8dafb2bd2e3fff0c110a1a165ed11a51');
+INSERT INTO "wb_events" VALUES('run-wrmry4atyk',6,1795372265291673,1,'call.succeeded','{"step":"table","attempt":1,"output":{"artifact":{"digest":"db9a9ac5d970494704f19e129f0a49a171029e901b72052a5a2d93d90be3c359","media":"application/vnd.apache.parquet; of=pandas","size":2192},"summary":"20 rows x 2 columns"},"duration_s":0.044203}','16e1cd2703d82c8c131e2340a117fb4477e5721252f8ffb578065b166bf2b0fb');
+INSERT INTO "wb_events" VALUES('run-wrmry4atyk',7,1795372265338396,1,'call.intended','{"step":"used","attempt":1,"tool":"think","effect":"pure","args":{"value":{"name":"used","value":{"$artifact":"db9a9ac5d970494704f19e129f0a49a171029e901b72052a5a2d93d90be3c359","summary":"20 rows x 2 columns"}}},"args_digest":"b0bf28bc272bcbccd09d4f64063845240056509304a1c8b9acdbb2d1bdbf0da2","key":"d5b0849f5406a8eb40f8199fd36c7f6c","allowed_by":"the rule allow ''*'' covers think"}','a60707ea90419599a5b5b06be19823c96280ee5f9cf7b30c71a2db909dac004b');
+INSERT INTO "wb_events" VALUES('run-wrmry4atyk',8,1795372265354357,1,'call.succeeded','{"step":"used","attempt":1,"output":{"artifact":{"digest":"db9a9ac5d970494704f19e129f0a49a171029e901b72052a5a2d93d90be3c359","media":"application/vnd.apache.parquet; of=pandas","size":2192},"summary":"20 rows x 2 columns"},"duration_s":0.00419,"verified":true}','46928d9c9910772c2979cc65faeba15ffec0b54a2a9d9d603cc2b3f9a06ee632');
+INSERT INTO "wb_events" VALUES('run-wrmry4atyk',9,1795372265355577,1,'call.intended','{"step":"put","attempt":1,"tool":"put","effect":"reversible","args":{"value":{"name":"put"}},"args_digest":"37e9ceb129bb94c6c305b31116a7cc4c17acc5892dedb943e6d531055a536bcd","key":"09cacce4dee590ad1718a3735ed36618","allowed_by":"the rule allow ''*'' covers put","spend":{"calls":1.0},"undo":"unput","before":{"value":""}}','d9899bb6db1578f4f2f15b62eb87239a94f9949c035ec7d2edc8dbdcafd4b51c');
+INSERT INTO "wb_events" VALUES('run-wrmry4atyk',10,1795372265363948,1,'call.succeeded','{"step":"put","attempt":1,"output":{"value":"put"},"duration_s":0.000579}','f16ae866ba7a1317a47ac18c0d149cdd081ab13c7b09655ffb0472e3a7124386');
+INSERT INTO "wb_events" VALUES('run-wrmry4atyk',11,1795372265364281,1,'call.intended','{"step":"post","attempt":1,"tool":"post","effect":"irreversible","args":{"value":{"name":"post"}},"args_digest":"efb38073e79ecf503b76b7ec95c04cde13efa30c611e640f5844fa1b26e0206d","key":"45d5e4cbe18194cf20d11028151dcee8","allowed_by":"the rule allow ''*'' covers post","spend":{"calls":1.0}}','e9357202c568f1c8122ddb0187f34ce557ec112b470a7c161c5f39f3cbf9a11f');
+INSERT INTO "wb_events" VALUES('run-wrmry4atyk',12,1795372265371875,1,'call.succeeded','{"step":"post","attempt":1,"output":{"value":"post"},"duration_s":0.000406}','c6f005af8c5e05b91f8e51071a1f4165c339f2822650c6a56e2152bfd43209cf');
+INSERT INTO "wb_events" VALUES('run-wrmry4atyk',13,1795372265372136,1,'run.succeeded','{"result":{"value":"post"}}','a7bc635c91ab87e5f07f9a88fb6cae9759e4a7673b5ebc2d389deab8b5551edc');
+INSERT INTO "wb_events" VALUES('run-xjvvg2nbwb',1,1795372265445773,0,'run.created','{"goal":"for the corpus","key":"waiting","on_behalf_of":"ada","limits":{"usd":5.0},"tools":{"think":"7fbdbbb1f8bfb7224877038c5c774002184b5cfb3c5621c905afd2ef145a84d9","look":"06aac5553d045e1e88fae9fda557750d6be1cfab99a9244e5be96d1c9b24d80b","table":"c03bd810fa2bc2345a74ac2b0a4f91cf7d7fa28b434042f869a69358808e58bd","broken":"d27c630050e8456c9ef7a3b6d76fc88385b33f8df3efeedd58b07868970740e4","put":"487d2e7fc2b1f2c6b0d3c2fc399d67356a8a7fe5c11f1da9b1676e58e3b6eadd","send":"0e809d6e31fd7e8b79c54d559ea2d9dca4f36804f4ef5bde7bd6be65ccbdbf02","post":"8e16de8ea19988311df7633ad11475221ccc0919337d2334c3c9787e1729eb19","drop":"a8d37bb57c2c4e7936bd2381f2264a7aff1503858978b6344cb0c0dd2ff1c097","lose":"23018aeabc546dbbac7b42c6f135baffa7989b8e0e5c562a8eb0263a78f4d352"}}','264caccef74a817de6d09c45e926e10a5c1499ca86c4d742a8003987fb37e710');
+INSERT INTO "wb_events" VALUES('run-xjvvg2nbwb',2,1795372265445773,0,'plan.revised','{"number":1,"digest":"f4938d4847ecc356c0d84d6d0525958e9875a18ed5e1d4ec1d9ccb0ebe8b08e5","author":"person","reason":"the plan given at the start","plan":{"goal":"for the corpus","steps":[{"id":"a","tool":"think","args":{"name":"a"}},{"id":"gate","tool":"think","args":{"name":"gate"},"ask":true},{"id":"z","tool":"put","args":{"name":"z"},"after":["gate"]}]},"edits":[]}','a734dd301b8cee95ba4a9ad7ab928366c03b6dfb18c2bab459c88573552ad6a3');
+INSERT INTO "wb_events" VALUES('run-xjvvg2nbwb',3,1795372265488661,1,'host.attached','{"host":"corpus/boot/space 13833 1473966 host-qkyf6hvw7n","epoch":1}','7debb75c1c3ea1a54a28f445c2aee562b414cdfa3d90b1bdf31e26e9dd945317');
+INSERT INTO "wb_events" VALUES('run-xjvvg2nbwb',4,1795372265488949,1,'run.started','{}','eedd9be4b259c256dc4fe07cc04809de4bc903621acd9965fca1e8c589008566');
+INSERT INTO "wb_events" VALUES('run-xjvvg2nbwb',5,1795372265489360,1,'call.intended','{"step":"a","attempt":1,"tool":"think","effect":"pure","args":{"value":{"name":"a"}},"args_digest":"d9d719b27480b55cd4918020e7473e716ed3569c8adafe926cf9b10b4f8ef064","key":"e0af7029bec3045f259515e3ebc3b96e","allowed_by":"the rule allow ''*'' covers think"}','67c50e7d8ea64170a111ee70df121d82b12ed3c64cf5c15b889f874546f556c1');
+INSERT INTO "wb_events" VALUES('run-xjvvg2nbwb',6,1795372265489800,1,'request.opened','{"request":"req-8qdc30cva3","token":"v9htpzLp_HXnJX41_Hlyjl4g","about":"permission","step":"gate","title":"think","why":"the plan asks for an approval here","tool":"think","args":{"name":"gate"},"args_digest":"48bf7c4d6b9cb3235c5144ca5914c10bd75e5665ca45b5c69ca4e89fa4c419d8","revision":"f4938d4847ecc356c0d84d6d0525958e9875a18ed5e1d4ec1d9ccb0ebe8b08e5","if_refused":"this step and what needs it (z) are not done; what is finished stays"}','ea03ec78230c23fd14bb0616f46a8c0c975a0394616ca08a53c0a6b360887c05');
+INSERT INTO "wb_events" VALUES('run-xjvvg2nbwb',7,1795372265499720,1,'call.succeeded','{"step":"a","attempt":1,"output":{"value":"a"},"duration_s":0.010195}','7c9767f24d022328d48f63d86003e73542f2179be23cb0778794b3cbbfee0550');
+INSERT INTO "wb_events" VALUES('run-xjvvg2nbwb',8,1795372265503524,1,'run.waiting','{}','b52a99ea4fe89eb932a134cecad7c873a75fd424d45232bf8e382df3081fb4c4');
+INSERT INTO "wb_events" VALUES('run-2tsn7099x0',1,1795372265586456,0,'run.created','{"goal":"for the corpus","key":"paused","on_behalf_of":"ada","limits":{"usd":5.0},"tools":{"think":"7fbdbbb1f8bfb7224877038c5c774002184b5cfb3c5621c905afd2ef145a84d9","look":"06aac5553d045e1e88fae9fda557750d6be1cfab99a9244e5be96d1c9b24d80b","table":"c03bd810fa2bc2345a74ac2b0a4f91cf7d7fa28b434042f869a69358808e58bd","broken":"d27c630050e8456c9ef7a3b6d76fc88385b33f8df3efeedd58b07868970740e4","put":"487d2e7fc2b1f2c6b0d3c2fc399d67356a8a7fe5c11f1da9b1676e58e3b6eadd","send":"0e809d6e31fd7e8b79c54d559ea2d9dca4f36804f4ef5bde7bd6be65ccbdbf02","post":"8e16de8ea19988311df7633ad11475221ccc0919337d2334c3c9787e1729eb19","drop":"a8d37bb57c2c4e7936bd2381f2264a7aff1503858978b6344cb0c0dd2ff1c097","lose":"23018aeabc546dbbac7b42c6f135baffa7989b8e0e5c562a8eb0263a78f4d352"}}','d8ac61cf8b42495e2e7a891ab19b2bb62d7704652fd86d67ac12ea3c8746b620');
+INSERT INTO "wb_events" VALUES('run-2tsn7099x0',2,1795372265586456,0,'plan.revised','{"number":1,"digest":"f4938d4847ecc356c0d84d6d0525958e9875a18ed5e1d4ec1d9ccb0ebe8b08e5","author":"person","reason":"the plan given at the start","plan":{"goal":"for the corpus","steps":[{"id":"a","tool":"think","args":{"name":"a"}},{"id":"gate","tool":"think","args":{"name":"gate"},"ask":true},{"id":"z","tool":"put","args":{"name":"z"},"after":["gate"]}]},"edits":[]}','7e25e2a6645f90264b8a85799eb8917016c88422df6a8e9fe68f2e7686d38dd7');
+INSERT INTO "wb_events" VALUES('run-2tsn7099x0',3,1795372265628423,1,'host.attached','{"host":"corpus/boot/space 13833 1473966 host-726ff50m7e","epoch":1}','60ae6171a53af0a7c1d642987923037a21a5739222098d5ff99ab9f4d64dd001');
+INSERT INTO "wb_events" VALUES('run-2tsn7099x0',4,1795372265628646,1,'run.started','{}','574fb7c5e0225759cd667859734d61b07aeaf6a9ce73fe3ad45240b1441073e6');
+INSERT INTO "wb_events" VALUES('run-2tsn7099x0',5,1795372265628991,1,'call.intended','{"step":"a","attempt":1,"tool":"think","effect":"pure","args":{"value":{"name":"a"}},"args_digest":"d9d719b27480b55cd4918020e7473e716ed3569c8adafe926cf9b10b4f8ef064","key":"01859bafff3f3528967d433b356cc607","allowed_by":"the rule allow ''*'' covers think"}','e2c578cf5fb681c42b9ae6bcf54652adbd273cd1bb62f5655b2677d43c7b89e6');
+INSERT INTO "wb_events" VALUES('run-2tsn7099x0',6,1795372265629221,1,'request.opened','{"request":"req-r3xpzxkrjm","token":"esqj7yaR6VD4J7y-TuDze4jF","about":"permission","step":"gate","title":"think","why":"the plan asks for an approval here","tool":"think","args":{"name":"gate"},"args_digest":"48bf7c4d6b9cb3235c5144ca5914c10bd75e5665ca45b5c69ca4e89fa4c419d8","revision":"f4938d4847ecc356c0d84d6d0525958e9875a18ed5e1d4ec1d9ccb0ebe8b08e5","if_refused":"this step and what needs it (z) are not done; what is finished stays"}','5ce8d02aaf12ea08152a46d6f83629050dd1e1f63c6c1c2cdfd92c560e647b30');
+INSERT INTO "wb_events" VALUES('run-2tsn7099x0',7,1795372265639679,1,'call.succeeded','{"step":"a","attempt":1,"output":{"value":"a"},"duration_s":0.010533}','b9951182eea64237db04d79706068d9f8ebc7c01fe34a87d8c360a8735b54827');
+INSERT INTO "wb_events" VALUES('run-2tsn7099x0',8,1795372265640573,1,'run.waiting','{}','87f2b843e0af529dacf3c7567a1eddc187e2190ed83db5d2bb1e6e2259ccd3a4');
+INSERT INTO "wb_events" VALUES('run-2tsn7099x0',9,1795372265670800,2,'run.paused','{"by":"person","reason":"lunch"}','751deb97c93f90c7fd1007941c6771fa813d8ef2b9465f7a9a8760271e8ee2b7');
+INSERT INTO "wb_events" VALUES('run-eeqf74q21y',1,1795372273922821,0,'run.created','{"goal":"for the corpus","key":"crashed","on_behalf_of":"ada","limits":{"usd":5.0},"tools":{"think":"7fbdbbb1f8bfb7224877038c5c774002184b5cfb3c5621c905afd2ef145a84d9","look":"06aac5553d045e1e88fae9fda557750d6be1cfab99a9244e5be96d1c9b24d80b","table":"c03bd810fa2bc2345a74ac2b0a4f91cf7d7fa28b434042f869a69358808e58bd","broken":"d27c630050e8456c9ef7a3b6d76fc88385b33f8df3efeedd58b07868970740e4","put":"487d2e7fc2b1f2c6b0d3c2fc399d67356a8a7fe5c11f1da9b1676e58e3b6eadd","send":"0e809d6e31fd7e8b79c54d559ea2d9dca4f36804f4ef5bde7bd6be65ccbdbf02","post":"8e16de8ea19988311df7633ad11475221ccc0919337d2334c3c9787e1729eb19","drop":"a8d37bb57c2c4e7936bd2381f2264a7aff1503858978b6344cb0c0dd2ff1c097","lose":"23018aeabc546dbbac7b42c6f135baffa7989b8e0e5c562a8eb0263a78f4d352"}}','85565481c0d5e700620bd8e188af3e07237e443d466b9195aa2c1a6c704b2c30');
+INSERT INTO "wb_events" VALUES('run-eeqf74q21y',2,1795372273922821,0,'plan.revised','{"number":1,"digest":"070697a60a7efc03e037634a91fcd44e5c58479a63b4e9f1a2e0f12f1d8da96f","author":"person","reason":"the plan given at the start","plan":{"goal":"for the corpus","steps":[{"id":"a","tool":"think","args":{"name":"a"}},{"id":"sent","tool":"post","args":{"name":"sent"},"after":["a"]},{"id":"z","tool":"think","args":{"name":"z"},"after":["sent"]}]},"edits":[]}','b3627dc8de1c954bc75f7118dea6ce75d9cccc464bd9fe4a5372e4f9e901b573');
+INSERT INTO "wb_events" VALUES('run-eeqf74q21y',3,1795372274269042,1,'host.attached','{"host":"corpus/boot/space 14036 1474842 host-q1638f84k7","epoch":1}','6cb5a4e3cdb5e9ee086bd5cd0600559c086bdc9fda4b056482e9b4773e6dee98');
+INSERT INTO "wb_events" VALUES('run-eeqf74q21y',4,1795372274269835,1,'run.started','{}','b09a97e62f3e6da547741e89986ff84644b6fc40264ec286ff3621d7f120018f');
+INSERT INTO "wb_events" VALUES('run-eeqf74q21y',5,1795372274270324,1,'call.intended','{"step":"a","attempt":1,"tool":"think","effect":"pure","args":{"value":{"name":"a"}},"args_digest":"d9d719b27480b55cd4918020e7473e716ed3569c8adafe926cf9b10b4f8ef064","key":"cb835ca2036d15c8661a8e2293ef0150","allowed_by":"the rule allow ''*'' covers think"}','54e018a0fd6fee10bbfdfa7f7f30b49862fce97f2947c3259694db53f3c460ee');
+INSERT INTO "wb_events" VALUES('run-eeqf74q21y',6,1795372274273985,1,'call.succeeded','{"step":"a","attempt":1,"output":{"value":"a"},"duration_s":0.003513}','b578db9781628d6a0e99f14178f5f3efb4fa3f9cef2ebaa7b2f46b486e223b2b');
+INSERT INTO "wb_events" VALUES('run-eeqf74q21y',7,1795372274274265,1,'call.intended','{"step":"sent","attempt":1,"tool":"post","effect":"irreversible","args":{"value":{"name":"sent"}},"args_digest":"54504010be9fb8f569efb27236181540a93598c4ef295d8c09aa59ba20318f84","key":"3e7f1a3c5eafb2ce63fd5054cb350d40","allowed_by":"the rule allow ''*'' covers post","spend":{"calls":1.0}}','3bcd77bb302aaa9c3169b172467564ecd0872df019174e7c8e515146d4ea0ad8');
+CREATE TABLE wb_late_outcomes (
+	number INTEGER NOT NULL, 
+	run VARCHAR NOT NULL, 
+	at_us BIGINT NOT NULL, 
+	epoch BIGINT NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	body TEXT NOT NULL, 
+	PRIMARY KEY (number)
+);
+CREATE TABLE wb_meta (
+	"key" VARCHAR NOT NULL, 
+	value TEXT, 
+	PRIMARY KEY ("key")
+);
+INSERT INTO "wb_meta" VALUES('format','workbench-journal');
+INSERT INTO "wb_meta" VALUES('version','2');
+INSERT INTO "wb_meta" VALUES('checkpointer','corpus/boot/space 14036 1474842 host-q1638f84k7');
+CREATE TABLE wb_runs (
+	id VARCHAR NOT NULL, 
+	"key" VARCHAR, 
+	goal TEXT NOT NULL, 
+	state VARCHAR NOT NULL, 
+	created_us BIGINT NOT NULL, 
+	updated_us BIGINT NOT NULL, 
+	seq BIGINT NOT NULL, 
+	head VARCHAR NOT NULL, 
+	epoch BIGINT NOT NULL, 
+	owner VARCHAR NOT NULL, 
+	lease_until_us BIGINT NOT NULL, 
+	done INTEGER NOT NULL, 
+	total INTEGER NOT NULL, 
+	open_requests INTEGER NOT NULL, 
+	PRIMARY KEY (id), 
+	UNIQUE ("key")
+);
+INSERT INTO "wb_runs" VALUES('run-wrmry4atyk','success','for the corpus','succeeded',1795372264912714,1795372265372440,13,'a7bc635c91ab87e5f07f9a88fb6cae9759e4a7673b5ebc2d389deab8b5551edc',1,'',0,4,4,0);
+INSERT INTO "wb_runs" VALUES('run-xjvvg2nbwb','waiting','for the corpus','waiting',1795372265445773,1795372265504717,8,'b52a99ea4fe89eb932a134cecad7c873a75fd424d45232bf8e382df3081fb4c4',1,'',0,1,3,1);
+INSERT INTO "wb_runs" VALUES('run-2tsn7099x0','paused','for the corpus','paused',1795372265586456,1795372265686807,9,'751deb97c93f90c7fd1007941c6771fa813d8ef2b9465f7a9a8760271e8ee2b7',2,'',0,1,3,1);
+INSERT INTO "wb_runs" VALUES('run-eeqf74q21y','crashed','for the corpus','running',1795372273922821,1795372274274323,7,'3bcd77bb302aaa9c3169b172467564ecd0872df019174e7c8e515146d4ea0ad8',1,'corpus/boot/space 14036 1474842 host-q1638f84k7',1795372289274323,1,3,0);
+CREATE TABLE wb_snapshots (
+	run VARCHAR NOT NULL, 
+	seq BIGINT NOT NULL, 
+	fold INTEGER NOT NULL, 
+	digest VARCHAR NOT NULL, 
+	body TEXT NOT NULL, 
+	frontier TEXT, 
+	PRIMARY KEY (run, seq)
+);
+CREATE INDEX wb_commands_open ON wb_commands (state, run);
+COMMIT;

@@ -1,0 +1,114 @@
+"""Checkpoints of SQLite's write-ahead log: by one process at a time, and in quiet moments.
+
+Versions 3.7.0 to 3.51.2 of SQLite can corrupt a database when two processes checkpoint and reset
+the log at once. So no connection does it by itself; of the processes that hold leases one is named
+in the journal, and only its writer does it. The last connection that closes cleans up: it is alone.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select, text
+
+from workbench.journal import schema as t
+from workbench.journal.database import Database
+from workbench.journal.lease import is_dead
+from workbench.journal.prepared import Change, Query
+from workbench.journal.times import to_us
+
+KEY = "checkpointer"
+EVERY = 256
+"""Commits after which the size of the log is looked at."""
+LIMIT_BYTES = 8 * 1024 * 1024
+"""Size of the log from which it is checkpointed in the middle of work, too."""
+QUIET_S = 0.5
+"""Seconds without work after which it is checkpointed, whatever its size."""
+
+NAMED = Query(select(t.meta.c.value).where(t.meta.c.key == bindparam("key")))
+ACTIVE = Query(
+    select(t.runs.c.id).where(
+        t.runs.c.owner == bindparam("owner"), t.runs.c.lease_until_us > bindparam("now_us")
+    )
+)
+NAME = Change(
+    text("insert into wb_meta (key, value) values (:key, :owner)"),
+    "on conflict (key) do update set value = excluded.value",
+)
+
+
+def claim(connection: Connection, owner: str, now: datetime) -> bool:
+    """Become the one that checkpoints, unless another living holder of a lease is."""
+    if connection.dialect.name != "sqlite":
+        return False
+    named = NAMED(connection, key=KEY).scalar()
+    if named == owner:
+        return True
+    if named and not is_dead(named) and ACTIVE(connection, owner=named, now_us=to_us(now)).first():
+        return False
+    NAME(connection, key=KEY, owner=owner)
+    return True
+
+
+class Checkpoints:
+    """Decides when the log is checkpointed; the writer's thread does it."""
+
+    def __init__(self, database: Database) -> None:
+        """Nothing is due."""
+        self._database = database
+        self.owner = ""
+        """Under which name this process may checkpoint; empty: it may not."""
+        self._commits = 0
+        """Since the last checkpoint."""
+        self._last = 0.0
+        self._full = False
+
+    @property
+    def patience_s(self) -> float | None:
+        """Seconds that the writer's thread waits for work before it looks; None: for ever."""
+        return QUIET_S if self._commits else None
+
+    @property
+    def due(self) -> bool:
+        """Whether the log is too long, or nothing was written for a while."""
+        return self._full or (self._commits > 0 and time.monotonic() - self._last >= QUIET_S)
+
+    def committed(self) -> bool:
+        """Note a commit; True when the writer's thread should look."""
+        if not self.owner:
+            return False
+        self._commits += 1
+        self._last = time.monotonic()
+        if self._commits % EVERY == 0:
+            self._full = log_bytes(self._database) > LIMIT_BYTES
+        return self._full or self._commits == 1
+
+    def now(self, connection: Connection | None) -> None:
+        """Put into the database what can be, without waiting for anybody."""
+        self._commits, self._full = 0, False
+        if connection is None or not self.owner:
+            return
+        cursor = connection.connection.cursor()
+        try:
+            named = cursor.execute("select value from wb_meta where key = ?", [KEY]).fetchone()
+            if named == (self.owner,):
+                cursor.execute("pragma wal_checkpoint(passive)").fetchall()
+            else:
+                self.owner = ""
+        except sqlite3.Error:
+            # What is wrong with the file is told to whoever commits next.
+            return
+        finally:
+            cursor.close()
+
+
+def log_bytes(database: Database) -> int:
+    """Give the bytes of a journal's write-ahead log; 0 when there is none."""
+    if database.path is None:
+        return 0
+    try:
+        return database.path.with_name(database.path.name + "-wal").stat().st_size
+    except OSError:
+        return 0
