@@ -31,7 +31,7 @@ class Request:
 
     @property
     def kind(self) -> RequestKind:
-        """What is asked: permission, budget, doubt or question."""
+        """What is asked: permission, budget, doubt, question or conflict."""
         return self._view.opened.about
 
     @property
@@ -71,7 +71,7 @@ class Request:
 
     @property
     def evidence(self) -> dict[str, Any]:
-        """For a doubt: what is known about the call."""
+        """For a doubt: what is known about the call; for a conflict: both versions."""
         return dict(self._view.opened.evidence)
 
     @property
@@ -142,7 +142,7 @@ class Request:
     def choose(
         self, choice: str, reason: str = "", *, by: str = "person", surface: str = "python"
     ) -> None:
-        """Answer a question or a doubt with one of `choices`, or any text where there are none.
+        """Answer a question, doubt or conflict: one of `choices`, or any text if there are none.
 
         Raises:
             CommandRefused: the choice is none of them, or it was answered meanwhile.

@@ -176,7 +176,7 @@ class Workbench:
         if plan is None and not goal.strip():
             raise WorkbenchError("A run needs a goal or a plan.", "bench.start(goal=…) or plan=….")
         if plan is not None:
-            refuse_faults(plan, self.tools)
+            refuse_faults(plan, self.tools, budget=self.budget)
             goal = goal or plan.goal
         run_id, now = new_id("run"), self.clock.now()
         chosen = choose(

@@ -24,12 +24,14 @@ def test_a_cap_asks_before_it_is_crossed(lab: Lab, world: World) -> None:
         world.effects.append(f"{usd}")
         return usd
 
-    def buys(name: str, usd: float, *after: str) -> wb.Step:
-        return wb.Step(id=name, tool="buy", args={"usd": usd}, after=list(after))
+    def buys(name: str, price: str, *after: str) -> wb.Step:
+        return wb.Step(id=name, tool="buy", args={"usd": wb.ref(price)}, after=list(after))
 
     budget = wb.Budget(usd=5)
     bench = lab.bench(buy, budget=budget)
-    run = bench.start(plan=plan(buys("a", 3), buys("b", 3, "a"), buys("c", 1, "b")))
+    prices = [step("three", value=3), step("one", value=1)]
+    bought = [buys("a", "three"), buys("b", "three", "a"), buys("c", "one", "b")]
+    run = bench.start(plan=plan(*prices, *bought))
     run.wait_until("waiting", timeout_s=20)
     assert world.effects == ["3.0"]
     request = run.inbox[0]
@@ -51,12 +53,19 @@ def test_a_permission_is_no_leave_to_cross_a_limit(lab: Lab, world: World) -> No
         world.effects.append(f"{usd}")
         return usd
 
-    steps = [wb.Step(id=name, tool="buy", args={"usd": 3 + n}) for n, name in enumerate("ab")]
-    run = asking(lab, *steps, tools=[buy], budget=wb.Budget(usd=5))
+    prices = [step(f"price-{name}", value=3 + n) for n, name in enumerate("ab")]
+    steps = [
+        wb.Step(id=name, tool="buy", args={"usd": wb.ref(f"price-{name}")}, why="it is needed")
+        for name in "ab"
+    ]
+    run = asking(lab, *prices, *steps, tools=[buy], budget=wb.Budget(usd=5))
     eventually(run, lambda view: len(view.open_requests) == 2)
     for request in run.inbox:
         request.approve()
-    view = eventually(run, lambda view: view.counts.get("succeeded", 0) and view.open_requests)
+    bought = len(prices) + 1
+    view = eventually(
+        run, lambda view: view.counts.get("succeeded") == bought and bool(view.open_requests)
+    )
     assert [request.opened.about for request in view.open_requests] == ["budget"]
     assert len(world.effects) == 1
     run.stop()

@@ -76,9 +76,10 @@ def test_money_is_limited(lab: Lab, world: World) -> None:
 
     steps = [
         wb.Step(id="a", tool="buy", args={"usd": 3}),
-        wb.Step(id="b", tool="buy", args={"usd": 4}, after=["a"]),
+        wb.Step(id="b", tool="buy", args={"usd": wb.ref("price")}, after=["a"]),
     ]
-    run = lab.bench(buy, budget=wb.Budget(usd=5)).start(plan=plan(*steps))
+    price = step("price", value=4)  # known in the plan, it would be refused at the start
+    run = lab.bench(buy, budget=wb.Budget(usd=5)).start(plan=plan(price, *steps))
     assert "usd: 3 used + 4 would cross the limit of 5" in at_rest(run)
     assert world.effects == ["3"]
     run.raise_limit("usd", 7)

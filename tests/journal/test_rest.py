@@ -146,7 +146,7 @@ class TestSnapshots:
         assert again == views
         assert [view["seq"] for view in views] == [4, 3]
 
-    @pytest.mark.parametrize("damage", ["body = '{}'", "digest = 'x'", "fold = 99"])
+    @pytest.mark.parametrize("damage", ["frontier = '{}'", "digest = 'x'", "fold = 99"])
     def test_a_damaged_one_is_left_aside(
         self, journal: Journal, holder: Holder, damage: str
     ) -> None:

@@ -73,6 +73,7 @@ SAMPLES = {
     "run.stalled": e.RunStalled(why="step a: 14 attempts", since=datetime(2026, 6, 3, tzinfo=UTC)),
     "tools.accepted": e.ToolsAccepted(by="person", tools={"send_mail": "d"}),
     "fault.recorded": e.FaultRecorded(where="widget", error="boom"),
+    "resource.seen": e.ResourceSeen(step="a", key="file:/tmp/a.csv", version="12 bytes"),
 }
 
 

@@ -11,12 +11,13 @@ from workbench import events as e
 from workbench.engine.digests import digests
 from workbench.errors import CommandRefused, ToolError
 from workbench.ids import digest
+from workbench.plan import Step
 from workbench.plan.graph import downstream
 from workbench.tools import Registry
 from workbench.values import Stored
 from workbench.view import RequestView, RunView
 
-CHOSEN = frozenset({"doubt", "question", "duplicate", "drift"})
+CHOSEN = frozenset({"doubt", "question", "duplicate", "drift", "conflict"})
 """Kinds of requests that are answered by a choice, and not by an approval."""
 
 
@@ -60,6 +61,8 @@ def answer(view: RunView, command: c.Answer, tools: Registry, now: datetime) -> 
         events.append(_settle(opened.step, command))
     elif opened.about == "duplicate" and opened.step is not None:
         events += _double(view, request, opened.step, command)
+    elif opened.about == "conflict" and opened.step is not None and command.choice == "skip":
+        events += _leave_alone(view, opened.step, command)
     if view.state == "waiting":
         events.append(e.RunResumed(by=command.by))
     return events
@@ -185,6 +188,24 @@ def _stop_rest(view: RunView, request: RequestView, by: str, reason: str) -> lis
         if other.id != request.id
     ]
     return [*moot, e.RunStopping(by=by, reason=reason)]
+
+
+def _leave_alone(view: RunView, step: str, command: c.Answer) -> list[e.Event]:
+    """Skip a step, and those that cannot go on without its output; others that wait go on."""
+    reason = command.reason or "what it would have overwritten was changed by somebody else"
+    events: list[e.Event] = [e.StepSkipped(step=step, by=command.by, reason=reason)]
+    gone = {step}
+    for later in _in_order(view):
+        lost = [ref.step for ref in later.refs if ref.step in gone]
+        if lost and view.steps[later.id].state in ("pending", "ready", "asking"):
+            gone.add(later.id)
+            why = f"needs the output of {lost[0]}, which was skipped"
+            events.append(e.StepSkipped(step=later.id, by="engine", reason=why))
+    return events
+
+
+def _in_order(view: RunView) -> list[Step]:
+    return [view.plan[step] for step in view.plan.order()] if view.plan else []
 
 
 def _double(view: RunView, request: RequestView, step: str, command: c.Answer) -> list[e.Event]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.budget import COUNTED
+from workbench.engine.loops import arguments
 from workbench.engine.outputs import Outputs
-from workbench.engine.turns import arguments
 from workbench.errors import NotFound, ToolError, WorkbenchError
 from workbench.ids import digest, idempotency_key
 from workbench.plan import Step

@@ -18,10 +18,11 @@ from workbench.engine.classes import classify
 from workbench.engine.duplicates import Duplicates
 from workbench.engine.execution import Execution
 from workbench.engine.log import Log
+from workbench.engine.loops import used_up, why_again
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.setbacks import PAUSING, pause_for
-from workbench.engine.turns import used_up, why_again
+from workbench.engine.versions import Versions
 from workbench.journal.snapshot import load_view
 from workbench.plan import Step
 from workbench.points import reach
@@ -36,9 +37,17 @@ PREVIEW_TIMEOUT_S = 30.0
 class Calls:
     """Makes the calls of one drive."""
 
-    def __init__(self, parts: Parts, log: Log, outputs: Outputs, breakers: Breakers) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        log: Log,
+        outputs: Outputs,
+        breakers: Breakers,
+        versions: Versions,
+    ) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
+        self._turns, self._versions = versions.turns, versions
         self._breakers = breakers
         self._duplicates = Duplicates(log)
         self._awaited: dict[str, anyio.Event] = {}
@@ -80,9 +89,47 @@ class Calls:
         allowed_by = await self._authorize(call)
         if allowed_by is None:
             return
+        if call.tool.writes is None:
+            await self._carry_out(call, allowed_by)
+        else:
+            await self._write(call, allowed_by)
+
+    async def _carry_out(self, call: Call, allowed_by: str, keys: tuple[str, ...] = ()) -> None:
         before = await self._read_before(call)
-        if before is not None and self._may_start(call) and self._intend(call, allowed_by, before):
+        if before is None or (keys and not await self._is_unchanged(call, keys)):
+            return
+        if self._may_start(call) and self._intend(call, allowed_by, before):
             await self._execution.run(call)
+            if keys:
+                await self._versions.remember(call, keys)
+
+    async def _write(self, call: Call, allowed_by: str) -> None:
+        """Make a call that says what it writes: alone there, and over nobody else's change."""
+        try:
+            keys = call.tool.written_keys(call.values)
+        except Exception as error:  # noqa: BLE001 - whatever a tool's declaration raises, no call was made
+            self._not_begun(call.step.id, error, call.describe(error))
+            return
+        if not self._turns.take(call.step.id, keys):
+            return
+        try:
+            await self._carry_out(call, allowed_by, keys)
+        finally:
+            self._turns.give_back(call.step.id)
+
+    async def _is_unchanged(self, call: Call, keys: tuple[str, ...]) -> bool:
+        """Whether nobody else changed what the call writes; else the person is asked."""
+        try:
+            asked = await self._versions.conflict(call, keys)
+        except BaseException as error:
+            if is_our_cancellation(error):
+                raise
+            if self._may_start(call):
+                self._not_begun(call.step.id, error, call.describe(error))
+            return False
+        if asked is not None and self._may_start(call):
+            self._log.add(asked)
+        return asked is None
 
     async def follow(self, step_id: str) -> None:
         """Go on asking about work outside that an earlier drive, or a pause, has left."""

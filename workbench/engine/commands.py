@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from workbench import commands as c
 from workbench import events as e
+from workbench.budget import Budget
 from workbench.engine.answers import answer
 from workbench.engine.limits import raise_limit
 from workbench.errors import (
@@ -16,11 +18,12 @@ from workbench.errors import (
     StaleRevision,
 )
 from workbench.events import Record
-from workbench.plan import Add, Plan, apply_edits
+from workbench.plan import Add, Finding, Plan, apply_edits
+from workbench.plan.costs import over_budget, still_needed
 from workbench.plan.draft import refuse_fixed
 from workbench.plan.edits import touched
 from workbench.tools import Registry
-from workbench.view import RunView, fold
+from workbench.view import RunView, fold, used
 
 
 def accept(  # noqa: C901, PLR0911 - one line for each command
@@ -110,7 +113,7 @@ def edit(view: RunView, command: c.EditPlan, tools: Registry, now: datetime) -> 
         refuse_fixed(touched(change), fixed)
         _refuse_reuse(view, change)
     plan = apply_edits(view.plan, command.edits)
-    refuse_faults(plan, tools)
+    refuse_faults(plan, tools, _over_budget(view, plan, tools))
     revised = e.PlanRevised(
         number=current.number + 1,
         digest=plan.digest,
@@ -142,13 +145,35 @@ def _rehearse(view: RunView, events: list[e.Event], now: datetime) -> None:
         ) from error
 
 
-def refuse_faults(plan: Plan, tools: Registry) -> None:
+def _over_budget(view: RunView, plan: Plan, tools: Registry) -> list[Finding]:
+    """Hold what was used already, and what is still to come, against the limits of the run."""
+    if not view.limits:
+        return []
+    assert view.plan is not None  # noqa: S101 - an edit has one to begin with
+    known, old = tools.tool_map(), view.plan
+    to_come = ("pending", "ready", "asking")
+    done = {step.id for step in view.steps.values() if step.state not in to_come}
+    before = still_needed(old, known, view.limits, done)
+    # A failed step that was changed begins anew.
+    done = {step for step in done if step in plan and plan[step] == old[step]}
+    return over_budget(plan, known, view.limits, used=used(view), done=done, before=before)
+
+
+def refuse_faults(
+    plan: Plan, tools: Registry, more: Iterable[Finding] = (), budget: Budget | None = None
+) -> None:
     """Refuse a plan with faults.
+
+    Args:
+        plan: the plan.
+        tools: what it may use.
+        more: faults that were found elsewhere.
+        budget: limits that it must keep from the start.
 
     Raises:
         PlanError: it has some; all are listed.
     """
-    findings = plan.check(tools)
+    findings = [*plan.check(tools, budget), *more]
     if findings:
         listed = "\n".join(f"  - {finding}" for finding in findings)
         raise PlanError(

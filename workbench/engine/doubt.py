@@ -9,9 +9,9 @@ from workbench.engine import requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import describe, inject
 from workbench.engine.log import Log
+from workbench.engine.loops import NOT_KNOWN, arguments, end_of_turn, not_good_enough
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
-from workbench.engine.turns import NOT_KNOWN, arguments, end_of_turn, not_good_enough
 from workbench.plan import Step
 from workbench.tools import Happened, Key, Tool
 from workbench.values import Stored

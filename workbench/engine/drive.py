@@ -30,12 +30,14 @@ from workbench.engine.drift import Drifts
 from workbench.engine.ending import ending, failing, remains
 from workbench.engine.hooks import Relay
 from workbench.engine.log import Log
+from workbench.engine.loops import how_ended
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.planning import Planning
 from workbench.engine.refusals import pack
 from workbench.engine.stall import Stall
-from workbench.engine.turns import how_ended
+from workbench.engine.turns import Turns
+from workbench.engine.versions import Versions
 from workbench.errors import CommandRefused, LeaseLost, WorkbenchError
 from workbench.journal import Lease
 from workbench.journal.snapshot import load_view
@@ -75,7 +77,9 @@ class Drive:
             self._log.relay = Relay(parts.hooks, self._log)
         self._outputs = Outputs(parts.journal.artifact)
         self._breakers = Breakers(parts, self._log)
-        self._calls = Calls(parts, self._log, self._outputs, self._breakers)
+        self._turns = Turns(parts.tools)
+        self._versions = Versions(parts, self._log, self._outputs, self._turns)
+        self._calls = Calls(parts, self._log, self._outputs, self._breakers, self._versions)
         self._calls.outside.place_free = self._stir
         self._drifts = Drifts(parts, self._log)
         self._doubts = Doubts(parts, self._log, self._outputs)
@@ -296,6 +300,8 @@ class Drive:
         if self._planning_scope is None and failing(self.view):
             self._cancel_siblings()
             return
+        if self._planning_scope is None and self.view.state == "running":
+            self._begin_look()
         while (step_id := self._next_due()) is not None:
             self._spawn(step_id, self._calls.make)
         if self.view.limits and not self._active and self._planning_scope is None:
@@ -306,12 +312,15 @@ class Drive:
         view = self.view
         if view.state != "running" or self._planning_scope is not None or failing(view):
             return None
-        if self._is_full():
+        if self._is_full() or self._versions.wanted():
             return None
         if view.limits and limits.exhausted(view, self._parts.clock.now()) is not None:
             return None
+        blocked = self._turns.blocked(view)
         for step_id in view.index.ready:
-            if step_id in self._active:
+            if step_id in blocked or step_id in self._active:
+                continue
+            if not self._turns.may_start(view, step_id):
                 continue
             if view.breakers and self._breakers.holds(step_id, self._active):
                 continue
@@ -344,7 +353,7 @@ class Drive:
         if view.state == "stopping":
             self._log.add(remains(view, self._ended, abandon=view.abandoning))
         elif view.state == "running" and view.plan is not None and not self._retry_pending():
-            events = ending(view) or self._breakers.stuck()
+            events = ending(view, held=self._turns.held(view)) or self._breakers.stuck()
             self._log.add(*events)
             if not events or view.state == "running":
                 self._wake.set()
@@ -357,6 +366,8 @@ class Drive:
     def _due(self, step_id: str) -> datetime | None:
         """Give the time before which a ready step cannot start; None when no time will do."""
         not_before = self.view.steps[step_id].not_before
+        if not self._turns.may_start(self.view, step_id):
+            return None
         if not self.view.breakers:
             return not_before
         if self._breakers.holds(step_id, self._active) is True:
@@ -419,6 +430,20 @@ class Drive:
         try:
             with scope:
                 await self._planning.ask(why)
+        finally:
+            self._planning_scope = None
+            self._wake.set()
+
+    def _begin_look(self) -> None:
+        if self._versions.wanted():
+            self._planning_scope = anyio.CancelScope()
+            self._tasks.start_soon(self._look, self._planning_scope)
+
+    async def _look(self, scope: anyio.CancelScope) -> None:
+        """Look at what the plan will write; nothing starts meanwhile, as while it is planned."""
+        try:
+            with scope:
+                await self._versions.look()
         finally:
             self._planning_scope = None
             self._wake.set()

@@ -24,10 +24,14 @@ def errors_of(view: RunView) -> dict[str, str]:
     }
 
 
-def ending(view: RunView) -> list[e.Event]:  # noqa: PLR0911 - one line for each ending
+def ending(view: RunView, held: int = 0) -> list[e.Event]:  # noqa: PLR0911 - one line for each ending
     """Give the events that bring a running run to rest, when no call is being made.
 
     An empty list means that something is still to be done.
+
+    Args:
+        view: the run.
+        held: ready steps whose turn comes only after a step that cannot go on now.
     """
     counts = view.counts
     errors = errors_of(view)
@@ -35,7 +39,7 @@ def ending(view: RunView) -> list[e.Event]:  # noqa: PLR0911 - one line for each
         return [e.RunWaiting()]
     if errors and view.on_failure == "stop":
         return [*_void_all(view), e.RunFailed(errors=errors)]
-    if counts.get("ready"):
+    if counts.get("ready", 0) > held:
         return []
     if view.open_requests:
         return [e.RunWaiting()]

@@ -16,11 +16,11 @@ from workbench.engine.checks import check_output
 from workbench.engine.classes import BadOutput
 from workbench.engine.hooks import Relay
 from workbench.engine.log import Log
+from workbench.engine.loops import end_of_turn, not_good_enough
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.polls import Polls
 from workbench.engine.setbacks import after_failure, may_retry, retrying
-from workbench.engine.turns import end_of_turn, not_good_enough
 from workbench.errors import LeaseLost, ValueNotStorable
 from workbench.executor import TimedOut
 from workbench.points import reach

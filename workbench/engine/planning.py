@@ -14,9 +14,10 @@ from workbench.engine.parts import Parts
 from workbench.engine.proposals import as_edits, faults_of, usage_of
 from workbench.errors import WorkbenchError
 from workbench.plan import Plan
+from workbench.plan.costs import over_budget
 from workbench.planner import PlanningContext, Proposal, StepReport
 from workbench.values.summary import summarize
-from workbench.view import RunView
+from workbench.view import RunView, used
 
 
 class Planning:
@@ -128,7 +129,9 @@ class Planning:
         if view.plan is None or view.revision is None:
             if proposal.plan is None:
                 raise WorkbenchError("it edits a plan that does not exist yet")
-            refuse_faults(proposal.plan, self._parts.tools)
+            tools = self._parts.tools
+            over = over_budget(proposal.plan, tools.tool_map(), view.limits, used=used(view))
+            refuse_faults(proposal.plan, tools, over)
             self._log.add(*first_revision(proposal.plan, view, author, proposal.reason))
             return
         edits = tuple(proposal.edits)

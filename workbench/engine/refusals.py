@@ -20,7 +20,7 @@ _KINDS = {
 def pack(error: WorkbenchError) -> str:
     """Write an error as JSON."""
     fields = {
-        name: [f.model_dump() for f in value] if name == "findings" else str(value)
+        name: [f.model_dump(mode="json") for f in value] if name == "findings" else str(value)
         for name, value in error.fields.items()
     }
     return json.dumps(

@@ -13,6 +13,10 @@ from workbench.planner import Question
 from workbench.tools import Tool
 from workbench.view import RunView
 
+CONFLICT_CHOICES = {
+    "overwrite": "Overwrite it",
+    "skip": "Leave it as it is and skip this step",
+}
 DOUBT_CHOICES = {
     "done": "It happened: go on",
     "redo": "Do it again",
@@ -125,6 +129,43 @@ def drift(view: RunView, evidence: dict[str, Any], expires: datetime | None) -> 
         evidence=evidence,
         choices={"use": "Go on with the changed tools", "stop": "Stop the run"},
         if_refused="the run is stopped; what is finished stays",
+        expires=expires,
+    )
+
+
+def conflict(
+    view: RunView,
+    step: Step,
+    args: dict[str, Any],
+    *,
+    args_digest: str,
+    evidence: dict[str, Any],
+    expires: datetime | None,
+) -> RequestOpened:
+    """Ask what to do with something that somebody else changed since the run saw it.
+
+    Args:
+        view: the run.
+        step: the step that would overwrite it.
+        args: the arguments of the call, as JSON.
+        args_digest: their digest.
+        evidence: `key`, `seen` and `now`: what it is, and its two versions.
+        expires: when the question counts as refused.
+    """
+    return RequestOpened(
+        request=new_id("req"),
+        token=secrets.token_urlsafe(18),
+        about="conflict",
+        step=step.id,
+        title=f"Changed meanwhile: {evidence['key']}",
+        why=f"{step.name} would overwrite what somebody else changed since this run saw it last.",
+        tool=step.tool,
+        args=args,
+        args_digest=args_digest,
+        revision=view.revision.digest if view.revision else "",
+        evidence=evidence,
+        choices=dict(CONFLICT_CHOICES),
+        if_refused=_if_refused(view, step),
         expires=expires,
     )
 

@@ -26,6 +26,7 @@ from workbench.events.request import (
     RequestOpened,
     RequestVoided,
 )
+from workbench.events.resource import ResourceSeen
 from workbench.events.run import (
     LimitRaised,
     Mode,
@@ -84,6 +85,7 @@ __all__ = [
     "RequestKind",
     "RequestOpened",
     "RequestVoided",
+    "ResourceSeen",
     "RunAbandoned",
     "RunCreated",
     "RunFailed",

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from workbench.events.base import Author, Event, Scope
 
-RequestKind = Literal["permission", "budget", "doubt", "question", "duplicate", "drift"]
+RequestKind = Literal["permission", "budget", "doubt", "question", "duplicate", "drift", "conflict"]
 
 
 class RequestOpened(Event):

@@ -31,6 +31,7 @@ from workbench.events.request import (
     RequestOpened,
     RequestVoided,
 )
+from workbench.events.resource import ResourceSeen
 from workbench.events.run import (
     LimitRaised,
     RunAbandoned,
@@ -88,6 +89,7 @@ BareEvent = (
     | RequestVoided
     | CheckpointMade
     | HostAttached
+    | ResourceSeen
     | FaultRecorded
     | LimitRaised
     | NoticeDelivered

@@ -39,10 +39,11 @@ class Migration:
 
 def _frontier(op: Operations) -> None:
     op.add_column(t.snapshots.name, Column("frontier", Text, nullable=True))
+    op.execute(t.snapshots.delete())  # whole views, which nobody reads any more
 
 
 MIGRATIONS: list[Migration] = [
-    Migration(2, "a snapshot keeps what was open beside what was closed", _frontier)
+    Migration(2, "a snapshot keeps the frontier of a run instead of its whole view", _frontier)
 ]
 """In order; the last one leads to `schema.VERSION`."""
 

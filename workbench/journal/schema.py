@@ -77,7 +77,7 @@ snapshots = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("fold", Integer, nullable=False),
     Column("digest", String, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("body", Text, nullable=False),  # version 1: the whole view; empty since
     Column("frontier", Text, nullable=True),
 )
 

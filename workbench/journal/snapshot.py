@@ -19,7 +19,7 @@ from workbench.journal.prepared import Change, Query
 from workbench.journal.rows import RunRow
 from workbench.view import RunView, fold
 
-FOLD_VERSION = 2
+FOLD_VERSION = 3
 """Raised whenever `workbench.view` changes what it folds; older snapshots are then left aside."""
 
 READ = Query(
@@ -106,12 +106,16 @@ def catch_up(journal: Source, view: RunView, *, at: int | None = None) -> None:
 def keep(connection: Connection, run: str, seq: int, body: str) -> None:
     """Store a frontier as JSON and forget the older ones."""
     digest = digest_bytes(body.encode())
-    row = {"run": run, "seq": seq, "fold": FOLD_VERSION, "digest": digest, "body": body}
-    KEEP(connection, **row, frontier=None)
+    row = {"run": run, "seq": seq, "fold": FOLD_VERSION, "digest": digest, "frontier": body}
+    KEEP(connection, **row, body="")
     FORGET(connection, run=run, newest=seq)
 
 
 def read(connection: Connection, run: str, fold: int, until: int) -> list[tuple[int, str]]:
     """Read the snapshots that this fold can use, newest first; damaged ones are left out."""
     rows = READ(connection, run=run, fold=fold, until=until)
-    return [(row.seq, row.body) for row in rows if digest_bytes(row.body.encode()) == row.digest]
+    return [
+        (row.seq, row.frontier)
+        for row in rows
+        if row.frontier is not None and digest_bytes(row.frontier.encode()) == row.digest
+    ]

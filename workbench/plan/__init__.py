@@ -1,7 +1,6 @@
 """A plan: typed steps with their dependencies, as immutable data that both sides edit."""
 
 from workbench.plan.argument import Ref, find_refs, ref
-from workbench.plan.check import Finding
 from workbench.plan.diff import PlanDiff
 from workbench.plan.draft import Draft
 from workbench.plan.edits import (
@@ -15,6 +14,7 @@ from workbench.plan.edits import (
     Skip,
     apply_edits,
 )
+from workbench.plan.finding import Finding
 from workbench.plan.forecast import Forecast, StepForecast
 from workbench.plan.plan import Plan
 from workbench.plan.step import Check, Estimate, Repeat, Retry, Step

@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
-from workbench.plan.base import Frozen
+from workbench.plan.costs import over_budget
+from workbench.plan.finding import Finding
 from workbench.plan.graph import find_cycles
 from workbench.plan.step import Check, Repeat, Step
+from workbench.plan.writers import parallel_writers
 
 if TYPE_CHECKING:
     from workbench.plan.plan import Plan
-
-
-class Finding(Frozen):
-    """One fault of a plan."""
-
-    code: Literal[
-        "empty",
-        "duplicate_id",
-        "unknown_tool",
-        "unknown_check",
-        "bad_check",
-        "bad_repeat",
-        "missing_argument",
-        "unknown_argument",
-        "bad_argument",
-        "dangling_after",
-        "dangling_ref",
-        "skipped_ref",
-        "no_such_output",
-        "cycle",
-    ]
-    step: str | None
-    """The step concerned; None for the plan as a whole."""
-    path: str = ""
-    """Where in the step: `args.table`, `after[0]`."""
-    message: str
-    """The fault and, where it is known, the cure."""
-
-    def __str__(self) -> str:
-        """Show on one line."""
-        where = ".".join(part for part in (self.step or "plan", self.path) if part)
-        return f"{where}: {self.message}"
 
 
 class Checkable(Protocol):
@@ -71,11 +41,34 @@ class Catalogue(Protocol):
         ...
 
 
-def check_plan(plan: Plan, tools: Catalogue | Iterable[Checkable]) -> list[Finding]:
+class Limited(Protocol):
+    """Something that holds limits by unit: a `Budget`."""
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """The limits that are set."""
+        ...
+
+
+def by_name(tools: Catalogue | Iterable[Checkable]) -> dict[str, Any]:
+    """Give the tools of a catalogue, or of a list, by name."""
+    if hasattr(tools, "tool_map"):
+        return dict(tools.tool_map())
+    return {tool.name: tool for tool in tools}
+
+
+def limits_of(tools: object, budget: Limited | None) -> Mapping[str, float]:
+    """Give the limits that count: of this budget, or else of the workbench that holds the tools."""
+    chosen = getattr(tools, "budget", None) if budget is None else budget
+    return chosen.limits if chosen is not None else {}
+
+
+def check_plan(
+    plan: Plan, tools: Catalogue | Iterable[Checkable], budget: Limited | None = None
+) -> list[Finding]:
     """Collect every fault of the plan; see `Plan.check`."""
-    known: dict[str, Checkable] = (
-        tools.tool_map() if hasattr(tools, "tool_map") else {tool.name: tool for tool in tools}
-    )
+    limits = limits_of(tools, budget)
+    known: dict[str, Checkable] = by_name(tools)
     findings = [] if plan.steps else [Finding(code="empty", step=None, message="no steps")]
     for step_id, count in Counter(step.id for step in plan.steps).items():
         if count > 1:
@@ -87,6 +80,8 @@ def check_plan(plan: Plan, tools: Catalogue | Iterable[Checkable]) -> list[Findi
     for cycle in find_cycles(_edges(plan)):
         message = f"these steps wait for each other: {'→'.join(cycle)}"
         findings.append(Finding(code="cycle", step=cycle[0], message=message))
+    findings += parallel_writers(plan, known)
+    findings += over_budget(plan, known, limits)
     return findings
 
 

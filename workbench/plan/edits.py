@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
 from workbench.errors import PlanError, ValueNotStorable
 from workbench.plan.argument import from_argument, to_arguments
 from workbench.plan.base import Frozen
-from workbench.plan.plan import Plan
 from workbench.plan.step import Step
 from workbench.values import Stored
 from workbench.values.codec import to_json
+
+if TYPE_CHECKING:
+    from workbench.plan.plan import Plan
 
 
 class Add(Frozen):
@@ -93,7 +95,7 @@ def apply_edits(plan: Plan, edits: Iterable[Edit]) -> Plan:
     steps = list(plan.steps)
     for edit in edits:
         _apply(steps, edit)
-    return Plan(goal=plan.goal, steps=tuple(steps))
+    return plan.model_copy(update={"steps": tuple(steps)})
 
 
 def _apply(steps: list[Step], edit: Edit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
@@ -34,6 +35,50 @@ def order(needs: Mapping[str, Iterable[str]]) -> list[str]:
         return list(sorter.static_order())
     except CycleError:
         return []
+
+
+def line(needs: Mapping[str, Iterable[str]]) -> list[str]:
+    """Sort steps so that each follows all it needs, otherwise as listed; empty with a cycle.
+
+    Unlike `order`, it is the same every time: among those that could be next, the first listed is.
+    """
+    names = list(needs)
+    place = {step: at for at, step in enumerate(names)}
+    before = {step: {n for n in needs[step] if n in place} for step in names}
+    waits = {step: len(before[step]) for step in names}
+    later = dependents(before)
+    free = [place[step] for step in names if not waits[step]]
+    found: list[str] = []
+    while free:
+        step = names[heapq.heappop(free)]
+        found.append(step)
+        for one in later[step]:
+            waits[one] -= 1
+            if not waits[one]:
+                heapq.heappush(free, place[one])
+    return found if len(found) == len(names) else []
+
+
+def ancestors(
+    line: Iterable[str], needs: Mapping[str, Iterable[str]], marked: Mapping[str, int]
+) -> dict[str, int]:
+    """Give, as bits, which of the `marked` steps come before each step.
+
+    Args:
+        line: all steps, each behind those that it needs.
+        needs: step to the steps that it waits for.
+        marked: step to the number of its bit; only these are followed.
+    """
+    found: dict[str, int] = {}
+    for step in line:
+        bits = 0
+        for earlier in needs[step]:
+            if earlier in found:
+                bits |= found[earlier]
+                if earlier in marked:
+                    bits |= 1 << marked[earlier]
+        found[step] = bits
+    return found
 
 
 def dependents(needs: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:

@@ -10,7 +10,8 @@ from workbench.errors import NotFound
 from workbench.ids import digest
 from workbench.plan import graph
 from workbench.plan.base import Frozen
-from workbench.plan.check import Catalogue, Checkable, Finding, check_plan
+from workbench.plan.check import Catalogue, Checkable, Limited, check_plan
+from workbench.plan.finding import Finding
 from workbench.plan.forecast import Forecast, Foreseeable, forecast_plan
 from workbench.plan.step import Step
 
@@ -68,13 +69,41 @@ class Plan(Frozen):
         """Give the ids in an order in which they could run; empty when there is a cycle."""
         return graph.order(self.needs)
 
-    def check(self, tools: Catalogue | Iterable[Checkable]) -> list[Finding]:
+    def check(
+        self, tools: Catalogue | Iterable[Checkable], budget: Limited | None = None
+    ) -> list[Finding]:
         """Find every fault at once; an empty list means that the plan is sound.
 
         Args:
             tools: the tools that the plan may use: a `Workbench`, a registry or a list of tools.
+            budget: limits that the plan must keep; default: those of the workbench.
         """
-        return check_plan(self, tools)
+        return check_plan(self, tools, budget)
+
+    def warnings(
+        self, tools: Catalogue | Iterable[Checkable], budget: Limited | None = None
+    ) -> list[Finding]:
+        """Find what does not make the plan wrong, and what a person should know before it runs.
+
+        Some carry a `proposal`: edits that do away with them.
+
+        Args:
+            tools: as for `check`.
+            budget: as for `check`.
+        """
+        from workbench.plan.warnings import find_warnings
+
+        return find_warnings(self, tools, budget)
+
+    def point_of_no_return(self, tools: Catalogue | Iterable[Checkable]) -> str | None:
+        """Give the first step, in the order of work, whose call cannot be undone; None: no such.
+
+        Args:
+            tools: as for `check`; a tool without a declared effect counts as irreversible.
+        """
+        from workbench.plan.warnings import point_of_no_return
+
+        return point_of_no_return(self, tools)
 
     def forecast(self, tools: Catalogue | Iterable[Foreseeable] = ()) -> Forecast:
         """Say what the plan is expected to take: seconds, amounts by unit, the critical path.

@@ -211,6 +211,10 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.RequestVoided: _voided,
     e.CheckpointMade: lambda v: _with(_by("a checkpoint was made", v.by), v.name),
     e.HostAttached: lambda v: f"{_host(v.host)} drives the run from here",
+    e.ResourceSeen: lambda v: (
+        f"writes {one_line(v.key, 120)}, "
+        + ("which is not there yet" if v.version is None else f"version {one_line(v.version, 40)}")
+    ),
     e.NoticeDelivered: lambda v: f"the end was told to whoever wanted to know, as {v.event}",
     e.FaultRecorded: lambda v: _with(
         f"a fault inside the workbench, in {one_line(v.where, 60)}; the run is unharmed", v.error

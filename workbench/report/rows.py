@@ -69,6 +69,7 @@ TRACE_STATES: dict[str, str] = {
     "checkpoint.made": "checkpoint",
     "host.attached": "attached",
     "fault.recorded": "fault",
+    "resource.seen": "seen",
     "call.submitted": "running",
     "call.polled": "running",
     "breaker.opened": "paused",

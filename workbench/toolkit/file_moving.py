@@ -27,6 +27,14 @@ class Moving:
         self.folder.remove(target)
         return target
 
+    def key_of_one(self, path: Path) -> list[str]:
+        """Name what a deletion takes away."""
+        return [self.folder.key(path)]
+
+    def keys_of_both(self, path: Path, to: Path) -> list[str]:
+        """Name both places of a move."""
+        return [self.folder.key(path), self.folder.key(to)]
+
     def whole_file(self, path: Path, key: str = "") -> bytes:
         """Keep the file with its rights, as a tar archive of one member."""
         target = self._existing(path)

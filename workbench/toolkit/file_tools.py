@@ -49,6 +49,8 @@ def files(
             probe=write.text_is_there,
             preview=write.preview_text,
             before=write.old_file,
+            writes=write.keys,
+            version=folder.version,
         )(write.write_text),
         tool(
             effect="reversible",
@@ -57,6 +59,8 @@ def files(
             probe=write.table_is_there,
             preview=write.preview_table,
             before=write.old_file,
+            writes=write.keys,
+            version=folder.version,
         )(write.write_table),
         tool(
             effect="reversible",
@@ -64,6 +68,8 @@ def files(
             probe=move.is_gone,
             preview=move.preview_delete,
             before=move.whole_file,
+            writes=move.key_of_one,
+            version=folder.version,
         )(move.delete_file),
         tool(
             effect="reversible",
@@ -71,6 +77,8 @@ def files(
             probe=move.is_moved,
             preview=move.preview_move,
             before=move.digest_of_source,
+            writes=move.keys_of_both,
+            version=folder.version,
         )(move.move_file),
     ]
 

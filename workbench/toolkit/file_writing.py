@@ -34,6 +34,10 @@ class Writing:
         """Write a table as .csv, .tsv or .parquet, in place of an old file; gives its full path."""
         return self._write(path, dump_table(frame, Path(path).name), key)
 
+    def keys(self, path: Path, **_: object) -> list[str]:
+        """Name what a write will replace."""
+        return [self.folder.key(path)]
+
     def old_file(self, path: Path, key: str = "") -> bytes | list[str]:
         """Read what a write will replace: bytes, or the folders that it will make."""
         target = self.folder.inside(path)

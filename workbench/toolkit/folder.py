@@ -10,11 +10,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from workbench.errors import WorkbenchError
 from workbench.ids import new_id
 from workbench.toolkit.faults import Failed, Refused
 
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 CHUNK = 1024 * 1024
+KEY = "file:"
+HASHED = 4 * CHUNK
+"""Bytes of a file up to which it is known again by its content."""
 
 
 class Folder:
@@ -52,6 +56,26 @@ class Folder:
                 path=str(path),
             )
         return found
+
+    def key(self, path: Path | str) -> str:
+        """Give the key of a file, by which the runtime knows what a call writes."""
+        return KEY + self.inside(path).as_posix()
+
+    def version(self, key: str) -> str | None:
+        """Give something that differs when the file of this key was changed; None: no such file.
+
+        A small file is known by its content, a large one by its size and time.
+        """
+        path = self.inside(key.removeprefix(KEY))
+        try:
+            status = path.stat()
+            if status.st_size > HASHED:
+                return f"{status.st_size} bytes, {status.st_mtime_ns} ns"
+            return self.fingerprint(path)
+        except FileNotFoundError:
+            return None
+        except (OSError, WorkbenchError):
+            return "not readable"  # why, the call itself says best
 
     def name(self, path: Path) -> str:
         """Show a path relative to the folder."""

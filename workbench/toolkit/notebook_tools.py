@@ -6,8 +6,10 @@ import keyword
 from collections.abc import MutableMapping
 from typing import Any
 
+import pandas as pd
+
 from workbench.errors import ValueNotStorable
-from workbench.ids import digest_bytes
+from workbench.ids import canonical, digest_bytes
 from workbench.toolkit.faults import Refused, changed
 from workbench.toolkit.run_code import run_code
 from workbench.toolkit.seen import NO_KEY
@@ -21,6 +23,7 @@ IN_MEMORY = {"workbench.notebook": "kept in memory only"}
 """The before-image of a value that has no lossless form on disk."""
 
 _MISSING = object()
+KEY = "variable:"
 KEPT = 32
 """Calls whose old and new values are held in memory, so that an undo restores the very object."""
 
@@ -43,6 +46,8 @@ def notebook(namespace: MutableMapping[str, Any], *, pure: bool = False) -> list
             probe=own.is_set,
             preview=own.preview_set,
             before=own.old_value,
+            writes=lambda name, **_: [KEY + name],
+            version=own.version,
         )(own.set_variable),
         tool(effect="pure" if pure else "irreversible", preview=own.preview_run)(own.run_python),
     ]
@@ -103,6 +108,17 @@ class Variables:
             )
         self.namespace[name] = old
         return f"restored {name}"
+
+    def version(self, key: str) -> str | None:
+        """Give something that differs when the variable was changed by hand; None: it is not there.
+
+        A frame is known by its shape, columns and cells, another value by its content, or else by
+        the very object.
+        """
+        current = self.namespace.get(key.removeprefix(KEY), _MISSING)
+        if current is _MISSING:
+            return None
+        return _frame_version(current) or _version(current) or f"object {id(current)}"
 
     def preview_set(self, name: str, value: Any) -> str:
         """Show the old and the new value in short."""
@@ -179,6 +195,19 @@ def _version(value: Any) -> str | None:
         return None
     media = stored.artifact.media if stored.artifact else ""
     return f"{type(value).__qualname__} {media} {digest_bytes(content or b'')}"
+
+
+def _frame_version(value: Any) -> str | None:
+    """Name a frame by its columns and cells, without writing it; None when it is none."""
+    if not isinstance(value, pd.DataFrame):
+        return None
+    try:
+        cells = pd.util.hash_pandas_object(value, index=True).to_numpy()
+    except TypeError:  # a cell that cannot be hashed, such as a list
+        return None
+    columns = [[str(name), str(dtype)] for name, dtype in value.dtypes.items()]
+    named = digest_bytes(canonical([columns, digest_bytes(cells.tobytes())]))
+    return f"{' x '.join(map(str, value.shape))} {named}"
 
 
 def _is_lossless(value: Any) -> bool:

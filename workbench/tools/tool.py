@@ -6,7 +6,7 @@ import functools
 import inspect
 import math
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, overload
 
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from workbench.errors import ToolError
 from workbench.ids import digest
 from workbench.plan import Estimate, Retry, find_refs
+from workbench.tools import planned
 from workbench.tools.calling import calling
 from workbench.tools.effect import EFFECTS, REPEATABLE, RISKS, UNDOABLE, Effect, Risk, default_risk
 from workbench.tools.guards import Breaker, Polling
@@ -54,6 +55,9 @@ class Tool:
         idempotent: bool | None = None,
         risk: Risk | None = None,
         spend: Callable[..., Mapping[str, float]] | None = None,
+        writes: Callable[..., Iterable[str]] | None = None,
+        merge: Literal["in_order"] | None = None,
+        version: Callable[[str], Any] | None = None,
         timeout_s: float | None = None,
         retry: Retry | None = None,
         on_pause: Literal["finish", "cancel"] = "finish",
@@ -81,6 +85,7 @@ class Tool:
         self.idempotent = self.effect in REPEATABLE if idempotent is None else idempotent
         self.risk: Risk = risk or default_risk(self.effect)
         self.spend = spend
+        self.writes, self.merge, self.version = writes, merge, version
         self.timeout_s = timeout_s
         self.retry = retry or Retry()
         self.on_pause = on_pause
@@ -198,6 +203,27 @@ class Tool:
         except Exception:  # noqa: BLE001 - whatever a declaration raises, the amount is not known
             return None
 
+    def planned_spend(self, args: Mapping[str, Any]) -> dict[str, float]:
+        """Give what a call with a step's arguments is known to spend, by unit.
+
+        What depends on the output of another step is left out, and so is a spend that raises.
+        """
+        return planned.planned_spend(self, args)
+
+    def planned_writes(self, args: Mapping[str, Any]) -> tuple[str, ...]:
+        """Give the keys that a call with a step's arguments will write, as far as is known."""
+        return planned.planned_writes(self, args)
+
+    def written_keys(self, values: Mapping[str, Any]) -> tuple[str, ...]:
+        """Give the keys that a call with these typed arguments writes.
+
+        Raises:
+            ToolError: `writes` gives no list of texts.
+        """
+        if self.writes is None:
+            return ()
+        return planned.written_keys(self, self.writes(**values))
+
     def check_output_path(self, path: tuple[str | int, ...]) -> str | None:
         """Say why the output cannot have this part; None when it can, or when it is not known."""
         schema = self.signature.output_schema
@@ -260,7 +286,9 @@ class Tool:
                 extras = COMPANION_EXTRAS if role in ("undo", "probe") else frozenset({"key"})
                 self._check_companion(role, companion, extras)
         self._check_polling()
-        self._check_spend()
+        self._check_by_name("spend", self.spend)
+        self._check_by_name("writes", self.writes)
+        self._check_writes()
 
     def _check_polling(self) -> None:
         for role in ("poll", "cancel"):
@@ -292,16 +320,30 @@ class Tool:
             if parameter.kind is parameter.POSITIONAL_ONLY:
                 self._refuse(f"has a {role} with positional-only parameters", "Name them.")
 
-    def _check_spend(self) -> None:
-        """Try whether `spend` takes all arguments by name, as it will be given them."""
-        if self.spend is None:
+    def _check_by_name(self, role: str, declaration: Callable[..., Any] | None) -> None:
+        """Try whether a declaration takes all arguments by name, as it will be given them."""
+        if declaration is None:
             return
         try:
-            inspect.signature(self.spend).bind(**dict.fromkeys(self.signature.adapters))
+            inspect.signature(declaration).bind(**dict.fromkeys(self.signature.adapters))
         except TypeError as error:
             self._refuse(
-                f"has a spend that cannot be called with its arguments: {error}",
+                f"has a {role} that cannot be called with its arguments: {error}",
                 "Take those that matter, and **_ for the rest.",
+            )
+
+    def _check_writes(self) -> None:
+        if self.merge not in (None, "in_order"):
+            self._refuse(f"declares merge={self.merge!r}", "Use 'in_order', or None.")
+        if self.writes is None and (self.merge or self.version):
+            self._refuse(
+                "says how its writes are merged or known again, and not what it writes",
+                "Give writes=…, which returns the keys.",
+            )
+        if self.writes is not None and self.repeatable:
+            self._refuse(
+                f"declares what it writes, and the effect {self.effect}",
+                "Declare the effect that it has.",
             )
 
     def _refuse(self, what: str, cure: str) -> None:
@@ -337,6 +379,9 @@ def tool(
     idempotent: bool | None = None,
     risk: Risk | None = None,
     spend: Callable[..., Mapping[str, float]] | None = None,
+    writes: Callable[..., Iterable[str]] | None = None,
+    merge: Literal["in_order"] | None = None,
+    version: Callable[[str], Any] | None = None,
     timeout_s: float | None = None,
     retry: Retry | None = None,
     on_pause: Literal["finish", "cancel"] = "finish",
@@ -363,6 +408,12 @@ def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> A
             `idempotent`, whether a second call with the same key does nothing more;
             `risk`, see `workbench.tools.Risk`; default: by effect;
             `spend`, called with the arguments, returns amounts by unit, such as {"usd": 3.5};
+            `writes`, called with the arguments, returns the keys of what the call will write, such
+            as ["file:/tmp/a.csv"]; two steps that write one key must wait for each other;
+            `merge`, "in_order": such steps may stand side by side, and are called one after the
+            other in the order of the plan;
+            `version`, called with a key, returns something small that differs when the thing was
+            changed (a hash, or size and time); what somebody else changed is not overwritten;
             `timeout_s`, seconds that one attempt may take;
             `retry`, a `Retry`;
             `on_pause`, "finish" or "cancel" (for pure and read tools);

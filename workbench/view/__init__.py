@@ -3,7 +3,7 @@
 from workbench.view.fold import fold
 from workbench.view.frontier import complete, seal
 from workbench.view.limits import active_s, repeats, used
-from workbench.view.parts import BreakerView, Left, Mark, RequestView, Revision, StepView
+from workbench.view.parts import BreakerView, Left, Mark, RequestView, Resource, Revision, StepView
 from workbench.view.run_view import RunView
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Left",
     "Mark",
     "RequestView",
+    "Resource",
     "Revision",
     "RunView",
     "StepView",

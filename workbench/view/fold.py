@@ -13,7 +13,7 @@ from workbench.plan import apply_edits
 from workbench.states import next_run_state
 from workbench.view import watch
 from workbench.view.limits import count, measure, skip_absence
-from workbench.view.parts import Mark, RequestView, Revision, StepView
+from workbench.view.parts import Mark, RequestView, Resource, Revision, StepView
 from workbench.view.run_view import RunView
 from workbench.view.turns import exhausted, turned
 
@@ -278,13 +278,18 @@ def _opened(view: RunView, record: Record, event: e.RequestOpened) -> None:
 
 
 def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
-    tool = view.requests[event.request].opened.tool
+    opened = view.requests[event.request].opened
+    tool = opened.tool
     if event.step is not None:
         _answer_step(view, view.steps[event.step], event)
     if event.verdict == "approve" and event.scope in ("run", "always"):
         view.allowances[tool] = event.by
     if event.verdict == "deny" and event.then == "replan":
         view.replan = f"{event.step} was refused: {event.reason or 'no reason was given'}"
+    if opened.about == "conflict" and event.choice == "overwrite":
+        # The person has seen this version, so it is no longer somebody else's.
+        key, now = opened.evidence.get("key"), opened.evidence.get("now")
+        view.resources[str(key)] = Resource(version=now, seq=record.seq)
     _decide(view, record, event.request, "answered", answer=event)
 
 
@@ -315,6 +320,10 @@ def _voided(view: RunView, record: Record, event: e.RequestVoided) -> None:
     if event.step is not None and view.steps[event.step].state in ("asking", "in_doubt"):
         view.put_step(view.steps[event.step], event.kind, request=None)
     _decide(view, record, request.id, "voided")
+
+
+def _seen(view: RunView, record: Record, event: e.ResourceSeen) -> None:
+    view.resources[event.key] = Resource(version=event.version, seq=record.seq)
 
 
 def _checkpoint(view: RunView, record: Record, event: e.CheckpointMade) -> None:
@@ -387,6 +396,7 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.RequestVoided: _voided,
     e.CheckpointMade: _checkpoint,
     e.HostAttached: _attached,
+    e.ResourceSeen: _seen,
     e.FaultRecorded: _nothing,
     e.LimitRaised: _raised,
     e.NoticeDelivered: _delivered,

@@ -121,6 +121,15 @@ class RequestView(_Part):
         return self.opened.request
 
 
+class Resource(_Part):
+    """What is known of something that the run writes."""
+
+    version: str | None
+    """As it was when the run saw it last; None: it was not there."""
+    seq: int
+    """Place of that sighting in the journal."""
+
+
 class BreakerView(_Part):
     """How the calls of one tool went wrong lately, and whether its breaker holds further ones."""
 

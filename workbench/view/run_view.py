@@ -26,6 +26,7 @@ from workbench.view.parts import (
     Left,
     Mark,
     RequestView,
+    Resource,
     Revision,
     StepView,
 )
@@ -93,6 +94,8 @@ class RunView(BaseModel):
     allowances: dict[str, str] = {}
     """Tools that the person allowed for the whole run, with who did."""
     usage: dict[str, float] = {}
+    resources: dict[str, Resource] = {}
+    """Versions of what the steps write, by key, as the run saw them last."""
     begun: int = 0
     """Attempts begun; counted only while there is a limit of `steps`."""
     repeated: dict[str, int] = {}
@@ -189,7 +192,8 @@ class RunView(BaseModel):
         """Give a copy that later events leave alone."""
         copy = self.model_copy()
         for name in (
-            "steps", "requests", "allowances", "usage", "errors", "limits", "sealed", "repeated"
+            "steps", "requests", "allowances", "usage", "errors", "limits", "sealed", "repeated",
+            "resources",
         ):  # fmt: skip
             setattr(copy, name, dict(getattr(self, name)))
         copy.breakers, copy.submitted = dict(self.breakers), dict(self.submitted)

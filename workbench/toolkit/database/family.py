@@ -53,9 +53,8 @@ def sql(
     calls = Calls(
         database, Ledger(database, ledger), image_limit or Limit(), trust_triggers=trust_triggers
     )
-    insert, delete = Inserting(calls), Deleting(calls)
-    update, frame = Updating(calls), Framing(calls)
-    once = ledger is not None
+    insert, delete, update = Inserting(calls), Deleting(calls), Updating(calls)
+    frame, once = Framing(calls), ledger is not None
     return [
         tool(effect="read")(Reading(database, row_limit).query),
         tool(
@@ -66,6 +65,8 @@ def sql(
             probe=insert.is_inserted,
             preview=insert.preview_insert,
             before=insert.check_free,
+            writes=database.keys,
+            merge="in_order",
         )(insert.insert_rows),
         tool(
             effect="reversible",
@@ -75,6 +76,7 @@ def sql(
             probe=update.is_updated,
             preview=update.preview_update,
             before=update.rows_before,
+            writes=database.keys,
         )(update.update_rows),
         tool(
             effect="reversible",
@@ -84,6 +86,7 @@ def sql(
             probe=delete.is_deleted,
             preview=delete.preview_delete,
             before=delete.rows_before,
+            writes=database.keys,
         )(delete.delete_rows),
         tool(
             effect="reversible",
@@ -93,6 +96,7 @@ def sql(
             probe=frame.is_written,
             preview=frame.preview_write,
             before=frame.table_before,
+            writes=database.keys,
         )(frame.write_frame),
         _execute(calls, idempotent=once),
     ]

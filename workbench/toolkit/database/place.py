@@ -72,6 +72,10 @@ class Database:
         """The address without its password."""
         return self.url.render_as_string(hide_password=True)
 
+    def keys(self, table: str, **_: object) -> list[str]:
+        """Name a table, by which the runtime knows what a call writes."""
+        return [f"table:{self.shown}/{table.casefold() if self.is_sqlite else table}"]
+
     @contextmanager
     def reading(self, *, strict: bool = False) -> Iterator[sa.Connection]:
         """Open a transaction that cannot write.
