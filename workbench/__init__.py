@@ -30,11 +30,13 @@ if TYPE_CHECKING:
     from workbench.planner import BuiltinPlanner, ModelPlanner
     from workbench.policy import Policy
     from workbench.request import Request
+    from workbench.result import Result
     from workbench.run import Run
     from workbench.tools import (
         Breaker,
         Happened,
         Key,
+        Limit,
         NotYet,
         Polling,
         Secret,
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
         Tool,
         tool,
     )
+    from workbench.tools.tries import note_tries
     from workbench.view import RunView
     from workbench.workbench import Workbench
 
@@ -61,6 +64,7 @@ _HOMES = {
     "HookRecord": "workbench.engine.hooks",
     "Hooks": "workbench.engine.hooks",
     "Key": "workbench.tools",
+    "Limit": "workbench.tools",
     "ModelPlanner": "workbench.planner",
     "NotYet": "workbench.tools",
     "Plan": "workbench.plan",
@@ -69,6 +73,7 @@ _HOMES = {
     "Polling": "workbench.tools",
     "Repeat": "workbench.plan",
     "Request": "workbench.request",
+    "Result": "workbench.result",
     "Retry": "workbench.plan",
     "Run": "workbench.run",
     "RunView": "workbench.view",
@@ -78,6 +83,7 @@ _HOMES = {
     "Tool": "workbench.tools",
     "Workbench": "workbench.workbench",
     "errors": "workbench.errors",
+    "note_tries": "workbench.tools.tries",
     "ref": "workbench.plan",
     "testing": "workbench.testing",
     "tool": "workbench.tools",
@@ -98,6 +104,7 @@ __all__ = [
     "HookRecord",
     "Hooks",
     "Key",
+    "Limit",
     "ModelPlanner",
     "NotYet",
     "Plan",
@@ -106,6 +113,7 @@ __all__ = [
     "Polling",
     "Repeat",
     "Request",
+    "Result",
     "Retry",
     "Run",
     "RunView",
@@ -115,6 +123,7 @@ __all__ = [
     "Tool",
     "Workbench",
     "errors",
+    "note_tries",
     "ref",
     "testing",
     "tool",

@@ -5,7 +5,7 @@ Errors are built from fields, so they survive pickling and a program can read th
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 
 class WorkbenchError(Exception):
@@ -39,6 +39,12 @@ def _rebuild(
     error = kind.__new__(kind)
     WorkbenchError.__init__(error, what, next_step, **fields)
     return error
+
+
+def _regroup(
+    what: str, next_step: str, exceptions: tuple[StepFailed, ...], fields: dict[str, Any]
+) -> RunFailed:
+    return RunFailed(what, next_step, exceptions, **fields)
 
 
 class PlanError(WorkbenchError):
@@ -102,8 +108,69 @@ class NotFound(WorkbenchError):
     """No run, step, request or artifact of that name exists."""
 
 
-class RunFailed(WorkbenchError):
-    """The run ended as failed; `errors` holds one message for each failed step."""
+class StepFailed(WorkbenchError):
+    """A step failed; its fields are `step`, `tool`, `attempt` and `error_type`."""
+
+    @property
+    def step(self) -> str:
+        """Id of the step; empty when the run itself failed."""
+        return str(self.fields.get("step", ""))
+
+    @property
+    def tool(self) -> str:
+        """Name of its tool."""
+        return str(self.fields.get("tool", ""))
+
+    @property
+    def attempt(self) -> int:
+        """Number of the last attempt; 0: there was none."""
+        return int(self.fields.get("attempt", 0))
+
+    @property
+    def error_type(self) -> str:
+        """Class of what the tool raised."""
+        return str(self.fields.get("error_type", ""))
+
+
+class RunFailed(WorkbenchError, ExceptionGroup[StepFailed]):
+    """The run ended as failed; a group with one `StepFailed` for each failed step, in plan order.
+
+    `except*` takes it apart; `errors` holds the messages by step.
+    """
+
+    def __new__(
+        cls,
+        what: str,
+        next_step: str = "",
+        exceptions: tuple[StepFailed, ...] = (),
+        **fields: Any,
+    ) -> Self:
+        """Make the group; without `exceptions`, of the messages in `errors`."""
+        errors = fields.get("errors") or {"": what}
+        del next_step  # it is for `__init__`
+        made = exceptions or [StepFailed(text, step=step) for step, text in errors.items()]
+        return super().__new__(cls, what, list(made))
+
+    def __init__(
+        self,
+        what: str,
+        next_step: str = "",
+        exceptions: tuple[StepFailed, ...] = (),
+        **fields: Any,
+    ) -> None:
+        """Store the parts and compose the message."""
+        del exceptions  # `__new__` has taken them
+        super().__init__(what, next_step, **fields)
+
+    def derive(self, excs: Any, /) -> Any:
+        """Make a group of some of the failures, for `except*`."""
+        steps = {error.step: self.errors.get(error.step, str(error)) for error in excs}
+        fields = {**self.fields, "errors": steps}
+        return type(self)(self.what, self.next_step, exceptions=tuple(excs), **fields)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Rebuild from the parts."""
+        return (_regroup, (self.what, self.next_step, self.exceptions, self.fields))
 
     @property
     def errors(self) -> dict[str, str]:

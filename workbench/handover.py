@@ -47,6 +47,7 @@ class Handover:
             "policy is an object": type(parts.policy) is not Policy,
             "clock is an object": type(parts.clock) is not SystemClock,
             "hooks are functions": bool(parts.hooks),
+            "limits are shared by runs": bool(parts.limit or parts.active_runs),
             "planner is an object": asks and not self._has_named_planner,
             "secrets are a matter": self._secrets and any(t.signature.secrets for t in tools),
         }

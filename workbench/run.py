@@ -33,7 +33,7 @@ from workbench.errors import (
     WorkbenchError,
 )
 from workbench.events import Record
-from workbench.executor import inside_call
+from workbench.executor import Leftover, inside_call
 from workbench.host import Ended
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.plan import Draft, Edit, EditList, Plan
@@ -50,6 +50,7 @@ from workbench.report import (
     trace_frame,
 )
 from workbench.request import Inbox, Request
+from workbench.result import Result, results_of
 from workbench.states import RUN_FINAL
 from workbench.values import Stored, decode, encode
 from workbench.view import Mark, RunView, used
@@ -196,6 +197,28 @@ class Run:
     def live_tasks(self) -> list[str]:
         """Give the steps that are being worked on in this process now; empty while it waits."""
         return self.bench.host.live(self.id)
+
+    @property
+    def waiting_for(self) -> dict[str, str]:
+        """Why steps that are ready do not start: which limit is used up, by step id.
+
+        The empty id stands for the run itself, when it is queued behind others. Only in the process
+        that drives the run; it is no part of the journal.
+        """
+        return self.bench.host.waiting_for(self.id)
+
+    @property
+    def results(self) -> list[Result]:
+        """Exactly one record for each step of the plan, in its order, however the step ended."""
+        return results_of(self.view, self._journal.artifact)
+
+    @property
+    def leftovers(self) -> list[Leftover]:
+        """Threads of this run that go on although their call was ended; their values are dropped.
+
+        Python cannot end a thread that is inside a C function; `runs_in="process"` can be ended.
+        """
+        return self.bench.host.leftovers(self.id)
 
     def verify(self) -> int:
         """Check the hash chain; gives the number of events.

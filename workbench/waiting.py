@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
-from workbench.errors import RunFailed, RunStopped, WaitTimeout, WorkbenchError
+from workbench.errors import CommandRefused, RunFailed, RunStopped, WaitTimeout, WorkbenchError
+from workbench.executor import in_engine_loop, inside_call, inside_run
+from workbench.result import failures_of
 from workbench.states import RUN_FINAL
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ HEARTBEAT_S = 0.2
 
 def block_until_over(run: Run, timeout_s: float | None) -> Any:
     """Block until the run has ended and give its result; see `Run.wait`."""
+    refuse_inside(run)
     clock, journal = run.bench.clock, run.bench.journal
     end = None if timeout_s is None else clock.monotonic() + timeout_s
     try:
@@ -41,6 +44,7 @@ def block_until_over(run: Run, timeout_s: float | None) -> Any:
 
 def block_until_state(run: Run, states: Sequence[str], timeout_s: float) -> str:
     """Block until the run is in one of these states, or has ended; see `Run.wait_until`."""
+    refuse_inside(run)
     clock, journal = run.bench.clock, run.bench.journal
     end = clock.monotonic() + timeout_s
     while True:
@@ -69,6 +73,7 @@ def block_until_rest(run: Run, patience_s: float | None) -> None:
 
 async def finished(run: Run) -> Any:
     """Wait for the end without blocking the loop, on asyncio and on trio."""
+    refuse_inside(run, blocking=False)
     pause_s = 0.005
     try:
         while not is_over(run):
@@ -78,6 +83,23 @@ async def finished(run: Run) -> Any:
         _pause_interrupted(run)
         raise
     return outcome(run)
+
+
+def refuse_inside(run: Run, *, blocking: bool = True) -> None:
+    """Refuse a wait inside a call that would never end: for the call's own run, or in the loop."""
+    step = inside_call.get()
+    if step is None:
+        return
+    if inside_run.get() == run.id:
+        raise CommandRefused(
+            f"The call of step {step!r} waits for its own run, which waits for the call.",
+            "Return, and let a later step use what the run has made.",
+        )
+    if blocking and in_engine_loop():
+        raise CommandRefused(
+            f"The call of step {step!r} would block the engine while it waits for run {run.id}.",
+            "Use `await run` in an async tool.",
+        )
 
 
 def is_over(run: Run) -> bool:
@@ -99,7 +121,10 @@ def outcome(run: Run) -> Any:
         return run.result
     if view.state == "failed":
         named = "; ".join(f"{step or 'the run'}: {error}" for step, error in view.errors.items())
-        raise RunFailed(f"Run {run.id} failed: {named}.", run=run.id, errors=view.errors)
+        parts = tuple(failures_of(view))
+        raise RunFailed(
+            f"Run {run.id} failed: {named}.", run=run.id, errors=view.errors, exceptions=parts
+        )
     why = f": {view.reason}" if view.reason else ""
     raise RunStopped(f"Run {run.id} was {view.state}{why}.", ON_FROM_HERE)
 

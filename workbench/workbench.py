@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import math
 import os
 import secrets as chance
 from collections.abc import Callable, Iterable, Mapping
@@ -17,6 +18,7 @@ from workbench.engine import Parts
 from workbench.engine.beginning import first_lines
 from workbench.engine.commands import refuse_faults
 from workbench.engine.digests import digests
+from workbench.engine.gates import LimitState
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
@@ -38,7 +40,7 @@ from workbench.policy import Decider, Policy
 from workbench.report import Measured, measure_tools, runs_frame, sizes_frame, tool_row
 from workbench.request import Inbox
 from workbench.run import Run
-from workbench.tools import Registry, Tool
+from workbench.tools import Limit, Registry, Tool
 from workbench.view import RunView
 from workbench.waiting import block_until_rest
 
@@ -66,6 +68,9 @@ class Workbench:
         secrets: texts by name, or a function; default: the environment's variables.
         clock: where time comes from.
         in_flight: calls of one run at the same time.
+        limit: of all calls of all runs together; a tool's own limit holds beside it.
+        active_runs: runs that act at the same time, the others stay queued; None: all. A run that
+            is paused or waits for a person does not act.
         hooks: who is told what its runs do; see `Hooks`.
         on_end: called with an `Ended` when a run has ended, at least once: also for a run of a
             workbench that had it and died before it was called. It cannot harm the run; one that
@@ -98,6 +103,8 @@ class Workbench:
         secrets: Secrets | None = None,
         clock: Clock | None = None,
         in_flight: int = 32,
+        limit: Limit | None = None,
+        active_runs: int | None = None,
         hooks: Hooks | Iterable[Hooks] = (),
         on_end: Callable[[Ended], Any] | None = None,
         request_expires_s: float | None = None,
@@ -131,6 +138,8 @@ class Workbench:
             request_expires_s=request_expires_s,
             on_unplanned=on_unplanned,
             lease_s=lease_s,
+            limit=limit,
+            active_runs=active_runs,
             stall_s=stall_s,
         )
         self.planner = parts.planner
@@ -154,6 +163,9 @@ class Workbench:
         key: str | None = None,
         on_failure: OnFailure = "stop",
         mode: Asked = "background",
+        priority: int = 0,
+        limit: Limit | None = None,
+        within_s: float | None = None,
         seed: int | None = None,
     ) -> Run:
         """Start a run and return at once, unless it is to be waited for.
@@ -167,6 +179,10 @@ class Workbench:
                 a process of its own, which goes on when this one ends; `auto`: by the forecast,
                 inline up to 2 s, in the background up to 30 min or when nobody knows, detached
                 beyond that where the tools can be imported. Every mode is durable.
+            priority: among runs that wait for the same place: the higher, the earlier.
+            limit: of the calls of this run, beside those of its tools and of the workbench.
+            within_s: seconds that the run may take, waits for a person and pauses not counted; then
+                it pauses with the reason, and resuming gives it the same time again.
             seed: what the seeds of its steps are made of (see `Seed`); default: by chance.
 
         Raises:
@@ -193,6 +209,9 @@ class Workbench:
             on_failure=on_failure,
             mode=chosen.mode,
             mode_why=chosen.why,
+            priority=priority,
+            pace=limit.model_dump(exclude_none=True, exclude={"name"}) if limit else {},
+            within_s=_positive(within_s),
             seed=chance.randbits(SEED_BITS) if seed is None else seed,
             notify=self._notify,
             **digests(self.tools),
@@ -309,6 +328,11 @@ class Workbench:
         requests = [request for row in waiting for request in Run(self, row.id).inbox]
         return Inbox(sorted(requests, key=lambda request: request.view.opened_at))
 
+    @property
+    def limits(self) -> list[LimitState]:
+        """How the limits stand that the runs of this workbench share: `limit`, tools, runs."""
+        return self.host.limits()
+
     def close(self) -> None:
         """Let go of all runs and close the journal; nothing is lost."""
         self.host.close()
@@ -354,6 +378,12 @@ def _planner(planner: Planner | Model | str | None) -> Planner | None:
     if hasattr(planner, "propose"):
         return cast("Planner", planner)
     return ModelPlanner(planner)
+
+
+def _positive(within_s: float | None) -> float | None:
+    if within_s is not None and not 0 < within_s < math.inf:
+        raise WorkbenchError(f"A run cannot end within {within_s!r} s.", "Give seconds above 0.")
+    return within_s
 
 
 def _secrets(secrets: Secrets | None) -> Callable[[str], str | None]:

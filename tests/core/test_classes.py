@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import errno
 import socket
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from workbench.engine.classes import BadOutput, classify, known_transient, retry_after
+from workbench.engine.classes import BadOutput, classify, known_transient
+from workbench.engine.retry_after import wait_asked_by
 from workbench.errors import NotFound, ValueNotStorable
 from workbench.executor import TimedOut
 from workbench.models import ModelCallError
+
+NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
 
 def saying(**fields: object) -> Exception:
@@ -71,8 +76,32 @@ def test_only_what_passes_by_itself_is_known_to() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "seconds"), [(3, 3.0), (0.5, 0.5), (-1, None), (float("inf"), None), (True, None)]
+    ("said", "seconds"),
+    [
+        (3, 3.0),
+        (0.5, 0.5),
+        (timedelta(minutes=1), 60.0),
+        ("7", 7.0),
+        ("Thu, 01 Jan 2026 12:01:30 GMT", 90.0),
+        ("Thu, 01 Jan 2026 11:00:00 GMT", 0.0),
+        (1e9, 86_400.0),
+        (-1, None),
+        ("soon", None),
+        (float("inf"), None),
+        (float("nan"), None),
+        (True, None),
+        (None, None),
+    ],
 )
 def test_a_wait_must_be_a_number_of_seconds(said: object, seconds: float | None) -> None:
-    """An error may ask for a wait; what is no duration is not heard [COMP-11]."""
-    assert retry_after(saying(retry_after=said)) == seconds
+    """An error may ask for a wait, in seconds or until a date; what is no duration is not heard
+    [COMP-11, RUNT-3]."""
+    assert wait_asked_by(saying(retry_after=said), NOW) == seconds
+
+
+def test_a_wait_is_read_where_errors_carry_it() -> None:
+    """A wait is found in the fields of our errors and in the header of a response [RUNT-3]."""
+    assert wait_asked_by(NotFound("busy", retry_after="5"), NOW) == 5
+    response = SimpleNamespace(headers={"Retry-After": "6"})
+    assert wait_asked_by(saying(response=response), NOW) == 6
+    assert wait_asked_by(saying(response=None), NOW) is None

@@ -1,11 +1,13 @@
 """Raises child processes for the crash tests: imports once, then forks one child for each job.
 
 Reads jobs as JSON lines from stdin and answers each with one line: how the child ended and what it
-said. A child drives a run for real and may be killed; the nursery itself never touches a journal.
+said. A child drives a run for real and may be killed; the nursery itself never touches a journal
+and never starts a thread.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -14,10 +16,19 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import anyio._backends._asyncio
+import psycopg
+import sqlalchemy.dialects.postgresql.psycopg
+import sqlalchemy.dialects.sqlite.pysqlite
+
 from tests.crash import child
+
+WARM = (anyio._backends._asyncio, psycopg, sqlalchemy)
+"""Imported here, so that no child has to."""
 
 
 def main() -> None:
+    gc.freeze()
     for line in sys.stdin:
         job = json.loads(line)
         if "reap" in job:

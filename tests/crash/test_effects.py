@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crash.conftest import Scene
+from tests.crash.scene import Scene
 
 pytestmark = pytest.mark.crash
 

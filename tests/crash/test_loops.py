@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from tests.crash.child import TURNS
-from tests.crash.conftest import Scene
+from tests.crash.outside import TURNS
+from tests.crash.scene import Scene
 
 pytestmark = pytest.mark.crash
 
@@ -29,10 +29,10 @@ def turns_of(scene: Scene) -> list[tuple[int, int]]:
 def test_killed_in_a_turn(scene: Scene, tool: str, when: str) -> None:
     """Killed in turn 4 of 6, before or after its effect: the loop goes on with turn 4, and each
     turn happens once [RUNT-5, RUNT-2]."""
-    assert scene.child("finish", loop=tool, die=[4, when]) is None
-    said = scene.child("finish", loop=tool)
+    assert scene.child("finish", plan=[tool], shape="loop", die=[4, when]) is None
+    said = scene.child("finish", plan=[tool], shape="loop")
     assert said is not None
-    assert (said["state"], said["result"]) == ("succeeded", list(range(1, TURNS + 1)))
+    assert (said["state"], said["outputs"]["s1"]) == ("succeeded", list(range(1, TURNS + 1)))
     effects = scene.count()
     assert (len(effects), set(effects.values())) == (TURNS, {1})
     assert {turn for turn, _ in turns_of(scene)} == set(range(1, TURNS + 1))
@@ -44,11 +44,11 @@ def test_killed_in_a_turn(scene: Scene, tool: str, when: str) -> None:
 def test_killed_between_turns(scene: Scene, tool: str, count: int) -> None:
     """Killed when a turn has ended and the next has not begun, whether or not that is on disk yet:
     no effect twice, none lost [RUNT-5, RUNT-2]."""
-    assert scene.child("finish", loop=tool, point=["after-turn", count]) is None
+    assert scene.child("finish", plan=[tool], shape="loop", point=["after-turn", count]) is None
     assert len(scene.count()) == count
-    said = scene.child("finish", loop=tool)
+    said = scene.child("finish", plan=[tool], shape="loop")
     assert said is not None
-    assert (said["state"], said["result"]) == ("succeeded", list(range(1, TURNS + 1)))
+    assert (said["state"], said["outputs"]["s1"]) == ("succeeded", list(range(1, TURNS + 1)))
     assert (len(scene.count()), set(scene.count().values())) == (TURNS, {1})
 
 
@@ -57,8 +57,8 @@ def test_killed_again_and_again(scene: Scene, tool: str) -> None:
     """Killed at any moments, the loop ends with every turn done once [RUNT-5, RUNT-2]."""
     chance = random.Random(5)
     for _ in range(10):
-        scene.child("finish", loop=tool, after_s=chance.uniform(0.02, 0.3))
-    said = scene.child("finish", loop=tool)
+        scene.child("finish", plan=[tool], shape="loop", after_s=chance.uniform(0.02, 0.3))
+    said = scene.child("finish", plan=[tool], shape="loop")
     assert said is not None
-    assert (said["state"], said["result"]) == ("succeeded", list(range(1, TURNS + 1)))
+    assert (said["state"], said["outputs"]["s1"]) == ("succeeded", list(range(1, TURNS + 1)))
     assert Counter(scene.count().values()) == {1: TURNS}

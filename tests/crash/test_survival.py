@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crash.conftest import Scene
+from tests.crash.scene import Scene
+from workbench.journal.snapshot import FOLD_VERSION
 
 pytestmark = pytest.mark.crash
 
@@ -56,6 +57,54 @@ def test_an_approval_survives_the_kill(scene: Scene) -> None:
     assert said["state"] == "succeeded"
     assert scene.count() == {"probe1": 1}
     assert len(_opened(scene)) == 1
+
+
+@pytest.mark.parametrize("point", ["request-opened", "before-release", "released"])
+def test_an_answer_from_elsewhere_before_and_after_the_kill(scene: Scene, point: str) -> None:
+    """While a request is open its process dies; another one answers the first request before that
+    and the second after it, with nobody there: both count, nothing is asked twice [ASYN-6]."""
+    plan = ["probe", "key"]
+    said = scene.said("finish", plan=plan, ask=True)
+    run = said["run"]
+    assert (said["state"], said["requests"]) == ("waiting", ["permission"])
+    assert scene.said("order", run=run, order="approve", ask=True)["state"] == "waiting"
+    assert scene.child("through", plan=plan, ask=True, point=[point, 1]) is None
+    said = scene.said("asked", plan=plan, ask=True, step="s2")
+    assert (said["state"], said["requests"]) == ("waiting", ["permission"])
+    assert scene.said("order", run=run, order="approve", ask=True)["state"] == "waiting"
+    assert scene.said("through", plan=plan, ask=True)["state"] == "succeeded"
+    assert scene.count() == {"probe1": 1, "key2": 1}
+    assert len(_opened(scene)) == 2
+    assert scene.audit() == []
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_kill_while_a_snapshot_is_written(scene: Scene, count: int) -> None:
+    """Killed with a snapshot half written, the next one starts from the one before [RUNT-6]."""
+    plan = ["think", "probe", "key"] * 3
+    kill = {"point": ["snapshot-written", count]}
+    assert scene.child("finish", plan=plan, snapshots=3, **kill) is None
+    assert scene.audit() == []
+    journal = scene.journal()
+    run = journal.runs()[0].id
+    assert len(journal.snapshots(run, FOLD_VERSION)) == count - 1
+    journal.close()
+    assert scene.said("finish", plan=plan, snapshots=3)["state"] == "succeeded"
+    assert scene.audit() == []
+    assert set(scene.count().values()) == {1}
+
+
+@pytest.mark.parametrize("point", ["before-commit", "after-commit"])
+@pytest.mark.parametrize("count", [3, 4, 5, 6])
+def test_a_kill_in_a_group_commit(scene: Scene, point: str, count: int) -> None:
+    """With 24 effects side by side, killed around a commit of many: each once [RUNT-2, CONC-10]."""
+    names = ["probe", "key", "blind", "file"] * 6
+    job = {"plan": names, "shape": "fan"}
+    assert scene.child("answer", **job, point=[point, count]) is None
+    assert scene.audit() == []
+    assert scene.said("answer", **job)["state"] == "succeeded"
+    assert sorted(scene.count().values()) == [1] * 24
+    assert scene.audit() == []
 
 
 def _opened(scene: Scene) -> list[str]:

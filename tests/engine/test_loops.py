@@ -82,6 +82,7 @@ def test_a_loop_ends_at_its_bound(lab: Lab, world: World) -> None:
     assert trace == ["turned", "turned", "exhausted"]
     outcomes = run.audit().dropna(subset="outcome")
     assert outcomes[outcomes.step == "draft"].outcome.tolist() == ["turned", "turned", "exhausted"]
+    assert [(r.state, r.error, r.exhausted) for r in run.results[:1]] == [("failed", error, True)]
     assert error in run_text(run.view)
     assert error in run_html(run.view)
     assert any("turn 2" in event_text(record) for record in run.events())

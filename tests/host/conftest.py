@@ -7,7 +7,13 @@ import pytest
 from tests.crash.conftest import nursery, scene
 from tests.engine.harness import drives, lab, world
 
-__all__ = ["backend", "drives", "lab", "nursery", "scene", "world"]
+__all__ = ["backend", "drives", "lab", "nursery", "place", "scene", "world"]
+
+
+@pytest.fixture
+def place() -> str:
+    """Let each scene have a journal of its own, in a file."""
+    return ""
 
 
 @pytest.fixture

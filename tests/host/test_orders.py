@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import workbench as wb
-from tests.crash.conftest import Scene
+from tests.crash.scene import Scene
 from tests.engine.harness import Lab, World, chain, eventually, plan, step
 from workbench.errors import RunStopped
 

@@ -10,8 +10,8 @@ from datetime import timedelta
 import pytest
 
 import workbench as wb
-from tests.crash.child import Outside, tools
-from tests.crash.conftest import Scene
+from tests.crash.outside import Outside, tools
+from tests.crash.scene import Scene
 from tests.engine.harness import Lab, World, chain, eventually
 from workbench.host.thread import portal
 from workbench.testing import allow_all
@@ -20,7 +20,7 @@ from workbench.testing import allow_all
 def bench_of(scene: Scene, lease_s: float = 15.0) -> wb.Workbench:
     """Open the scene's journal here, with the same tools as its children."""
     made = tools(Outside(scene.folder, {}))
-    place = scene.folder / "runs.db"
+    place = scene.place
     return wb.Workbench(place, tools=made, planner=None, policy=allow_all(), lease_s=lease_s)
 
 

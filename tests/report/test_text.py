@@ -54,6 +54,9 @@ SAMPLES = {
     "step.skipped": e.StepSkipped(step="a", by="person", reason="no need"),
     "step.given": e.StepGiven(step="a", by="person", output=Stored(value=[1])),
     "step.denied": e.StepDenied(step="a", by="policy", reason="no grant"),
+    "run.timed_out": e.RunTimedOut(limit_s=10, took_s=10.1),
+    "call.timed_out": e.CallTimedOut(step="a", attempt=2, limit_s=3, of="tool"),
+    "step.timed_out": e.StepTimedOut(step="a", limit_s=3, attempts=2),
     "request.opened": e.RequestOpened(
         request="r", token="t", about="permission", step="a", title="send mail"
     ),

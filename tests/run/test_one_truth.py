@@ -113,8 +113,7 @@ def _outputs_agree(run: wb.Run) -> None:
         else:
             with pytest.raises(wb.errors.NotFound):
                 run.output(name)
-    for result in getattr(run, "results", ()):
-        assert result.state == run.view.steps[result.step].state
+    assert {result.step: result.state for result in run.results} == states(run)
 
 
 def _pages_agree(run: wb.Run) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
 import pytest
 
+import workbench as wb
+from tests.engine.harness import eventually
+from workbench.testing import FakeClock, capture_events
 from workbench.toolkit import Failed, Refused, Uncertain, http
 from workbench.tools import SecretValue
 
@@ -36,6 +41,8 @@ class Answers(BaseHTTPRequestHandler):
             self.reply(200, b"x" * 5000, {"Content-Type": "text/plain"})
         elif path == "/to":
             self.reply(302, b"", {"Location": unquote(query.removeprefix("at="))})
+        elif path.startswith("/counted/") and len(self.server.seen) == self.busy_at:
+            self.reply(429, b"slow down", {"Retry-After": self.asked})
         elif path.startswith("/status/"):
             body = b"<h1>sorry</h1> " + b"y" * 2000
             self.reply(int(path.removeprefix("/status/")), body, {"Retry-After": "7"})
@@ -241,3 +248,46 @@ def test_wrong_arguments_are_refused(web) -> None:
         web.run("http_post", url="x", body=1, text="x")
     with pytest.raises(Refused):
         web.run("http_get", url="http://[bad")
+
+
+@pytest.mark.parametrize("how", ["seconds", "date"])
+def test_a_run_waits_when_the_service_says_so(server, tmp_path, monkeypatch, how):
+    """429 at call 23: the run waits as asked, goes on by itself, and repeats nothing [RUNT-3]."""
+    clock = FakeClock()
+    asked = "40" if how == "seconds" else format_datetime(clock.now() + timedelta(seconds=40))
+    monkeypatch.setattr(Answers, "busy_at", 23, raising=False)
+    monkeypatch.setattr(Answers, "asked", asked, raising=False)
+    names = [f"c{number}" for number in range(1, 31)]
+    steps = [
+        wb.Step(id=name, tool="http_get", args={"url": f"counted/{name}"}, after=before)
+        for name, before in zip(names, [[], *([n] for n in names)], strict=False)
+    ]
+    tools = http(server.url, declare={"http_get": {"limit": wb.Limit(in_flight=4)}})
+    bench = wb.Workbench(
+        tmp_path / "runs.db", tools=tools, planner=None, clock=clock, policy=wb.Policy(allow=["*"])
+    )
+    with bench:
+        run = bench.start(plan=wb.Plan(steps=steps))
+        eventually(run, lambda view: any(step.not_before for step in view.steps.values()))
+        (retrying,) = capture_events(run, "call.retrying")
+        assert retrying.step == "c23"
+        assert retrying.wait_s == pytest.approx(40, abs=1)
+        clock.advance(41)
+        run.wait(60)
+        paths = [path.rpartition("/")[2] for _, path, _, _ in server.seen]
+        assert paths == [*names[:23], *names[22:]]
+        assert [result.attempts for result in run.results] == [1] * 22 + [2] + [1] * 7
+        assert sum(result.tries for result in run.results) == len(server.seen) == 31
+
+
+def test_a_redirect_is_a_request_too(server, tmp_path):
+    """Each request that is really sent counts as a try, redirects included [CONC-14]."""
+    step = wb.Step(id="a", tool="http_get", args={"url": "to?at=/text"})
+    policy = wb.Policy(allow=["*"])
+    with wb.Workbench(
+        tmp_path / "runs.db", tools=http(server.url), planner=None, policy=policy
+    ) as bench:
+        run = bench.start(plan=wb.Plan(steps=[step]))
+        run.wait(20)
+        assert [result.tries for result in run.results] == [2]
+        assert list(run.trace()["tries"]) == [2]

@@ -67,6 +67,7 @@ class History(RuleBasedStateMachine):
         about |= {
             "attempt": known.attempt, "by": "person", "reason": "so", "why": "so", "error": "broke",
             "wait_s": 1, "duration_s": 0.5, "output": Stored(value=[1, {"x": None}]),
+            "limit_s": 2, "attempts": 1,
             "happened": False, "handle": Stored(value="job"), "polls": known.polls + 1,
             "turn": known.turn + 1,
         }  # fmt: skip
@@ -82,7 +83,7 @@ class History(RuleBasedStateMachine):
         ]
         if legal:
             cls = e.KINDS[legal[what % len(legal)]]
-            fields = {"by": "person", "reason": "so", "planner": "p"}
+            fields = {"by": "person", "reason": "so", "planner": "p", "limit_s": 2, "took_s": 3}
             self.story.add(cls(**{key: fields[key] for key in cls.model_fields if key in fields}))
 
     @rule(which=numbers, other=numbers, kind=st.sampled_from(["add", "remove", "change", "move"]))

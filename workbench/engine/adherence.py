@@ -34,9 +34,9 @@ class Unplanned:
         self.closed = False
         """Whether the drive has ended: nothing more can be written then."""
 
-    def watching(self, call: Call) -> CallWatch:
-        """Give the context in which a call is made."""
-        return CallWatch(call, self)
+    def watching(self, call: Call, function: Callable[..., Any]) -> CallWatch:
+        """Give the context in which a call is made, by this function."""
+        return CallWatch(call, function, self)
 
     def note(
         self, watch: CallWatch, tool: str, effect: Effect, args_digest: Callable[[], str]
@@ -105,9 +105,9 @@ class CallWatch(Watch):
 
     __slots__ = ("_token", "_unplanned", "function", "repeated", "step", "tool")
 
-    def __init__(self, call: Call, unplanned: Unplanned) -> None:
+    def __init__(self, call: Call, function: Callable[..., Any], unplanned: Unplanned) -> None:
         """Watch this call."""
-        self.tool, self.function, self.step = call.tool, call.tool.function, call.step.id
+        self.tool, self.function, self.step = call.tool, function, call.step.id
         self.repeated: dict[tuple[str, Effect], int] = {}
         """Calls of pure and read tools behind the first of each."""
         self._unplanned = unplanned

@@ -9,6 +9,7 @@ from typing import Any
 from workbench import commands as c
 from workbench import events as e
 from workbench.engine.digests import digests
+from workbench.engine.quorum import doomed
 from workbench.errors import CommandRefused, ToolError
 from workbench.ids import digest
 from workbench.plan import Step
@@ -73,7 +74,7 @@ def skip_dependents(view: RunView, step: str, reason: str) -> list[e.Event]:
     if view.plan is None:
         return []
     open_states = ("pending", "ready", "asking")
-    affected = downstream(view.plan.needs, [step])
+    affected = doomed(view, [step]) if view.quorums else downstream(view.plan.needs, [step])
     return [
         e.StepSkipped(step=later, by="engine", reason=reason)
         for later in view.plan.by_id

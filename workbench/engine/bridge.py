@@ -11,33 +11,11 @@ from typing import Any, TypeVar
 
 import anyio
 
+from workbench.executor.soon import call_soon
+
+__all__ = ["call_later", "call_soon", "is_our_cancellation", "settled"]
+
 T = TypeVar("T")
-
-
-def call_soon() -> Callable[[Callable[[], Any]], None]:
-    """Give a function that runs a callback in the present loop, from any thread, at once."""
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        import trio
-
-        token = trio.lowlevel.current_trio_token()
-
-        def soon(callback: Callable[[], Any]) -> None:
-            try:
-                token.run_sync_soon(callback)
-            except trio.RunFinishedError:
-                return
-
-        return soon
-
-    def later(callback: Callable[[], Any]) -> None:
-        try:
-            loop.call_soon_threadsafe(callback)
-        except RuntimeError:
-            return
-
-    return later
 
 
 def call_later() -> Callable[[Callable[[], Any]], None]:

@@ -67,7 +67,7 @@ def prepare(
             a secret is missing.
     """
     stands = view.steps[step.id]
-    values, shown = arguments(step, view, outputs)
+    values, shown = arguments(step, view, outputs, as_of(step, view))
     edited = copy.deepcopy(stands.approved_args or {})
     bound = tool.bind({**values, **edited})
     shown = to_json({**shown, **edited})
@@ -78,6 +78,16 @@ def prepare(
     if tool.signature.seeds:
         injected |= seeds(tool, view, step.id)
     return Call(step, tool, bound, shown, args_digest, key, _spend(tool, bound), injected)
+
+
+def as_of(step: Step, view: RunView) -> int | None:
+    """Say up to which place of the journal a step with a quorum sees outputs; None: all it needs.
+
+    A later attempt sees what the first one saw: its arguments, and so its key, stay the same.
+    """
+    if step.quorum is None:
+        return None
+    return view.steps[step.id].began_seq or view.seq
 
 
 def seeds(tool: Tool, view: RunView, step_id: str) -> dict[str, Any]:
@@ -108,7 +118,10 @@ def inject(tool: Tool, key: Key, secrets: Callable[[str], str | None]) -> dict[s
 
 def describe(error: BaseException) -> str:
     """Put an error into words that any file can hold."""
-    text = str(error) or type(error).__name__
+    try:
+        text = str(error) or type(error).__name__
+    except BaseException as fault:  # noqa: BLE001 - an exception's own methods may raise, too
+        text = f"(its text could not be read: {type(fault).__name__})"
     named = text if isinstance(error, WorkbenchError) else f"{type(error).__name__}: {text}"
     return named[:ERROR_LENGTH].encode("utf-8", "backslashreplace").decode()
 

@@ -6,6 +6,8 @@ output, outcome, settle. There is no other road to a tool.
 
 from __future__ import annotations
 
+from functools import partial
+
 import anyio
 import anyio.to_thread
 
@@ -17,11 +19,13 @@ from workbench.engine.call import Call, describe, prepare
 from workbench.engine.classes import classify
 from workbench.engine.duplicates import Duplicates
 from workbench.engine.execution import Execution
+from workbench.engine.lines import Lines
 from workbench.engine.log import Log
-from workbench.engine.loops import used_up, why_again
+from workbench.engine.loops import turns_used_up, why_again
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.setbacks import PAUSING, pause_for
+from workbench.engine.timeouts import used_up
 from workbench.engine.versions import Versions
 from workbench.journal.snapshot import load_view
 from workbench.plan import Step
@@ -42,8 +46,10 @@ class Calls:
         parts: Parts,
         log: Log,
         outputs: Outputs,
+        *,
         breakers: Breakers,
         versions: Versions,
+        lines: Lines,
     ) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
@@ -51,13 +57,17 @@ class Calls:
         self._breakers = breakers
         self._duplicates = Duplicates(log)
         self._awaited: dict[str, anyio.Event] = {}
-        self._execution = Execution(parts, log, outputs, breakers)
+        self._execution = Execution(parts, log, outputs, breakers, lines)
         self.outside = self._execution.polls
         """Who follows work that goes on outside."""
 
     def close(self) -> None:
         """Take note of nothing more: the drive has ended."""
         self._execution.unplanned.closed = True
+
+    def ends_now(self) -> bool:
+        """Whether a call in flight reaches a time limit of its own at this moment."""
+        return self._execution.ends_now()
 
     async def make(self, step_id: str) -> None:
         """Take one ready step through the pipeline."""
@@ -78,21 +88,33 @@ class Calls:
             )
             self._log.add(e.RunPaused(by="engine", reason=reason))
             return
-        if (end := used_up(step, view.steps[step_id])) is not None:
-            self._log.add(end)
+        if self._is_used_up(step, tool):
             return
-        call = self._prepare(step, tool)
-        if call is None:
+        call = await self._prepare(step, tool)
+        if call is None or not self._may_start(call):
             return
+        reach("before-decision")
         if not tool.repeatable and not await self._is_first(call):
             return
         allowed_by = await self._authorize(call)
+        reach("after-decision")
         if allowed_by is None:
             return
         if call.tool.writes is None:
             await self._carry_out(call, allowed_by)
         else:
             await self._write(call, allowed_by)
+
+    def _is_used_up(self, step: Step, tool: Tool) -> bool:
+        """Fail a step that has no time or no turn left for another call."""
+        view = self._log.view
+        if (end := turns_used_up(step, view.steps[step.id])) is not None:
+            self._log.add(end)
+            return True
+        if step.within_s is not None and used_up(step, view, self._parts.clock.now()):
+            self._execution.time_used_up(step, tool)
+            return True
+        return False
 
     async def _carry_out(self, call: Call, allowed_by: str, keys: tuple[str, ...] = ()) -> None:
         before = await self._read_before(call)
@@ -170,10 +192,13 @@ class Calls:
 
     # -- deciding ----------------------------------------------------------------------------
 
-    def _prepare(self, step: Step, tool: Tool) -> Call | None:
+    async def _prepare(self, step: Step, tool: Tool) -> Call | None:
         view = self._log.view
+        ready = partial(prepare, step, tool, view, self._outputs, self._parts.secrets)
         try:
-            return prepare(step, tool, view, self._outputs, self._parts.secrets)
+            if _uses_artifacts(view, step):
+                return await anyio.to_thread.run_sync(ready)
+            return ready()
         except Exception as error:  # noqa: BLE001 - whatever a tool's declaration raises, no call was made
             self._not_begun(step.id, error, describe(error))
             return None
@@ -294,6 +319,7 @@ class Calls:
             image = await self._parts.executor.run(
                 tool.before, kwargs, step=call.step.id, timeout_s=call.timeout_s
             )
+            reach("image-read")
             return self._outputs.encode(image)
         except BaseException as error:
             if is_our_cancellation(error):
@@ -358,6 +384,12 @@ class Calls:
                 happened=False,
             )
         )
+
+
+def _uses_artifacts(view: RunView, step: Step) -> bool:
+    """Whether an input is so large that the loop must not read it."""
+    outputs = (view.steps[earlier].output for earlier in step.needs if earlier in view.steps)
+    return any(output is not None and output.artifact is not None for output in outputs)
 
 
 def _is_due(view: RunView, step: Step) -> bool:

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.engine.size import is_plain
 from workbench.executor import LocalExecutor
 from workbench.plan import Check
 from workbench.tools import Registry
 from workbench.values.codec import to_json
+
+LOOKING_S = 120.0
+"""Seconds that it may take to look at a large output."""
 
 
 async def check_output(
     check: Check, output: Any, step: str, tools: Registry, executor: LocalExecutor
 ) -> str | None:
     """Say what is wrong with an output; None when every part of the check holds."""
+    if is_plain(output):
+        fault = look_at(check, output)
+    else:
+        arguments = {"check": check, "output": output}
+        fault = await executor.run(look_at, arguments, step=step, timeout_s=LOOKING_S)
+    if fault is not None:
+        return fault
+    if check.tool is not None:
+        return await _tool_fault(check.tool, output, step, tools, executor)
+    return None
+
+
+def look_at(check: Check, output: Any) -> str | None:
+    """Say what is wrong with an output without calling a tool."""
     if check.not_empty and _is_empty(output):
         return "the output is empty"
     if check.output_schema is not None:
-        fault = _schema_fault(check.output_schema, output)
-        if fault:
-            return fault
-    if check.tool is not None:
-        return await _tool_fault(check.tool, output, step, tools, executor)
+        return _schema_fault(check.output_schema, output)
     return None
 
 
@@ -54,7 +68,7 @@ async def _tool_fault(
         return f"the check {name} is declared {tool.effect}; only pure and read tools can check"
     first = next(iter(tool.signature.adapters))
     verdict = await executor.run(
-        tool.function, {first: output}, step=step, timeout_s=tool.timeout_s
+        tool.function, {first: output}, step=step, timeout_s=tool.timeout_s, where=tool.runs_in
     )
     if verdict is True or verdict is None:
         return None

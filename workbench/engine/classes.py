@@ -8,13 +8,13 @@ is something that this process lacks; `budget` is a limit; `permission` a refusa
 from __future__ import annotations
 
 import errno
-import math
 import socket
 from typing import get_args
 
+from workbench.engine.retry_after import wait_asked_by
 from workbench.errors import NotFound, ToolError, ValueNotStorable
 from workbench.events import ErrorClass
-from workbench.executor import TimedOut
+from workbench.executor import NoAnswer
 from workbench.models import ModelCallError
 
 CLASSES: tuple[str, ...] = get_args(ErrorClass)
@@ -80,26 +80,15 @@ def classify(error: BaseException) -> ErrorClass:
 
 def known_transient(error: BaseException) -> bool:
     """Whether an error passes by itself for sure: a timeout, the network, or it says so."""
-    if getattr(error, "transient", None) is True or retry_after(error) is not None:
+    if getattr(error, "transient", None) is True or wait_asked_by(error) is not None:
         return True
-    if isinstance(error, (ConnectionError, TimeoutError, TimedOut)):
+    if isinstance(error, (ConnectionError, TimeoutError, NoAnswer)):
         return True
     if isinstance(error, ModelCallError):
         return error.retryable
     # The resolver's errors are OSErrors with numbers of their own.
     unresolved = isinstance(error, socket.gaierror)
     return unresolved or (isinstance(error, OSError) and error.errno in NETWORK)
-
-
-def retry_after(error: BaseException) -> float | None:
-    """Give the seconds that an error asks to wait; None when it does not say."""
-    for name in ("retry_after", "retry_after_s"):
-        seconds = getattr(error, name, None)
-        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-            continue
-        if 0 <= seconds < math.inf:
-            return float(seconds)
-    return None
 
 
 def _is_missing_secret(error: BaseException) -> bool:

@@ -44,7 +44,7 @@ def accept(  # noqa: C901, PLR0911 - one line for each command
         case c.Pause():
             return _pause(view, command)
         case c.Resume():
-            return [e.RunResumed(by=command.by)] if view.state == "paused" else []
+            return [_resumed(view, command.by)] if view.state == "paused" else []
         case c.Stop():
             return _stop(view, command.by, command.reason)
         case c.Abandon():
@@ -64,6 +64,12 @@ def finished(run: str, state: str) -> RunFinished:
     return RunFinished(
         f"Run {run} is {state} and does not change any more.", "Start a new run.", run=run
     )
+
+
+def _resumed(view: RunView, by: str) -> e.RunResumed:
+    """Go on; a run that has used up its time is given the same time again."""
+    used_up = view.granted_s is not None and view.active_s >= view.granted_s
+    return e.RunResumed(by=by, within_s=view.within_s if used_up else None)
 
 
 def _pause(view: RunView, command: c.Pause) -> list[e.Event]:

@@ -7,12 +7,13 @@ from typing import Any
 from workbench import events as e
 from workbench.engine import requests
 from workbench.engine.bridge import is_our_cancellation
-from workbench.engine.call import describe, inject
+from workbench.engine.call import as_of, describe, inject
 from workbench.engine.log import Log
 from workbench.engine.loops import NOT_KNOWN, arguments, end_of_turn, not_good_enough
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.plan import Step
+from workbench.points import reach
 from workbench.tools import Happened, Key, Tool
 from workbench.values import Stored
 
@@ -41,6 +42,7 @@ class Doubts:
                 self._log.add(e.CallCancelled(step=step_id, attempt=step.attempt, why=why))
             else:
                 self._log.add(e.CallDoubted(step=step_id, attempt=step.attempt, why=why))
+            reach("doubt-found")
 
     def open(self) -> list[str]:
         """Give the steps in doubt that nobody was asked about yet."""
@@ -53,6 +55,7 @@ class Doubts:
         """Settle one doubt, or ask the person."""
         view = self._log.view
         assert view.plan is not None  # noqa: S101 - a doubt is about a step of a plan
+        reach("before-settling")
         step, tool = view.plan[step_id], self._tool(step_id)
         evidence: dict[str, Any] = {}
         if tool is not None and tool.idempotent and self._may_repeat(step, tool):
@@ -60,13 +63,16 @@ class Doubts:
             self._log.add(e.CallRefuted(step=step_id, by="engine", why=why))
             return
         if tool is not None and tool.probe is not None:
+            reach("before-probe")
             verdict = await self._probe(step, tool)
+            reach("after-probe")
             if self._log.view.steps[step_id].state != "in_doubt":
                 return
             if isinstance(verdict, e.Event):
                 settled = await self._judged(step, verdict)
                 if self._log.view.steps[step_id].state == "in_doubt":
                     self._log.add(settled)
+                reach("after-settling")
                 return
             evidence["probe"] = verdict
         if self._log.view.state != "running":
@@ -74,6 +80,7 @@ class Doubts:
         now = self._parts.clock.now()
         expires = requests.deadline(now, self._parts.request_expires_s)
         self._log.add(requests.doubt(view, step, tool, evidence, expires))
+        reach("doubt-asked")
 
     async def _judged(self, step: Step, verdict: e.Event) -> e.Event:
         """A turn that did happen is no success yet: its output is checked like any other."""
@@ -103,7 +110,7 @@ class Doubts:
         assert tool.probe is not None  # noqa: S101 - the caller has looked
         stands = self._log.view.steps[step.id]
         try:
-            values, _ = arguments(step, self._log.view, self._outputs)
+            values, _ = arguments(step, self._log.view, self._outputs, as_of(step, self._log.view))
             bound = tool.bind({**values, **(stands.approved_args or {})})
             image = self._outputs.decode(stands.before) if stands.before else None
             secrets = inject(tool, Key(stands.key), self._parts.secrets)

@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import anyio
@@ -29,22 +30,28 @@ from workbench.engine.doubt import Doubts
 from workbench.engine.drift import Drifts
 from workbench.engine.ending import ending, failing, remains
 from workbench.engine.hooks import Relay
+from workbench.engine.lines import Lines
 from workbench.engine.log import Log
 from workbench.engine.loops import how_ended
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.planning import Planning
+from workbench.engine.quorum import let_go, spare
 from workbench.engine.refusals import pack
+from workbench.engine.schedule import Schedule
 from workbench.engine.stall import Stall
+from workbench.engine.timeouts import run_time_left, time_used_up
 from workbench.engine.turns import Turns
 from workbench.engine.versions import Versions
 from workbench.errors import CommandRefused, LeaseLost, WorkbenchError
+from workbench.executor import inside_run, told_to_end
 from workbench.journal import Lease
 from workbench.journal.snapshot import load_view
 from workbench.points import reach
 from workbench.tools import Tool
 from workbench.tools.calling import calling
-from workbench.view import RunView, complete
+from workbench.view import RunView
+from workbench.view.frontier import complete
 
 YIELD_S = 0.001
 """How long a chain of steps that never wait may keep the loop."""
@@ -76,10 +83,37 @@ class Drive:
         if parts.hooks:
             self._log.relay = Relay(parts.hooks, self._log)
         self._outputs = Outputs(parts.journal.artifact)
+        parts.limits.soon = self._soon
+        self._lines = Lines(
+            parts.limits,
+            parts.tools,
+            view.run,
+            view.pace,
+            priority=view.priority,
+            at_most=parts.in_flight,
+            room=lambda: not self._schedule.is_full(self._lines.promised),
+            wake=self._wake_up,
+        )
         self._breakers = Breakers(parts, self._log)
         self._turns = Turns(parts.tools)
         self._versions = Versions(parts, self._log, self._outputs, self._turns)
-        self._calls = Calls(parts, self._log, self._outputs, self._breakers, self._versions)
+        self._schedule = Schedule(
+            parts,
+            self._log,
+            self._lines,
+            self._breakers,
+            turns=self._turns,
+            versions=self._versions,
+            active=self._active,
+        )
+        self._calls = Calls(
+            parts,
+            self._log,
+            self._outputs,
+            breakers=self._breakers,
+            versions=self._versions,
+            lines=self._lines,
+        )
         self._calls.outside.place_free = self._stir
         self._drifts = Drifts(parts, self._log)
         self._doubts = Doubts(parts, self._log, self._outputs)
@@ -93,12 +127,12 @@ class Drive:
 
     def nudge(self, *, commands: bool = True) -> None:
         """Look again: a command was written. May be called from any thread."""
+        self._soon(partial(self.look_again, commands=commands))
 
-        def wake() -> None:
-            self._commands_waiting = self._commands_waiting or commands
-            self._wake.set()
-
-        self._soon(wake)
+    def look_again(self, *, commands: bool = True) -> None:
+        """Do what `nudge` does, from the engine's loop: before anything else begins."""
+        self._commands_waiting = self._commands_waiting or commands
+        self._wake.set()
 
     def _stir(self) -> None:
         self._wake.set()
@@ -106,6 +140,16 @@ class Drive:
     def live(self) -> list[str]:
         """Give the steps whose tasks exist now."""
         return sorted(self._active)
+
+    def waiting_for(self) -> dict[str, str]:
+        """Say why steps that are ready do not start, by id; the empty id: the run itself."""
+        queued = self._parts.admission.queue
+        if self.view.run in queued:
+            return {"": f"{self._parts.admission.active_runs} runs are acting; it is queued"}
+        return self._lines.reasons()
+
+    def _wake_up(self) -> None:
+        self._wake.set()
 
     def leave(self) -> None:
         """Break off: cancel what can be run again, wait for the rest, give the lease back."""
@@ -120,6 +164,7 @@ class Drive:
             LeaseLost: another process took the run over.
             JournalError: the journal cannot be written; nothing that was committed is lost.
         """
+        inside_run.set(self._lease.run)
         calling.set(None)  # a run that a tool starts is no part of the tool's call
         try:
             async with anyio.create_task_group() as tasks:
@@ -139,11 +184,16 @@ class Drive:
                 tasks.cancel_scope.cancel()
         finally:
             self._calls.close()
+            reach("before-release")
             with anyio.CancelScope(shield=True):
-                if self._log.error is None:
-                    await self._log.flush(release=True)
-                elif isinstance(self._log.error, LeaseLost):
-                    await self._log.leave_evidence()
+                try:
+                    if self._log.error is None:
+                        await self._log.flush(release=True)
+                    elif isinstance(self._log.error, LeaseLost):
+                        await self._log.leave_evidence()
+                finally:
+                    self._lines.keep({})
+                    self._parts.admission.leave(self.view.run)
         reach("released")
 
     # -- one turn ----------------------------------------------------------------------------
@@ -156,7 +206,11 @@ class Drive:
             return False
         if self._leave_by is not None:
             return await self._left(self._leave_by)
-        self._take_commands()
+        await self._take_commands()
+        if not self._may_act():
+            await self._wait()
+            return False
+        self._check_time()
         self._drifts.ask()
         self._begin_planning()
         self._settle_doubts()
@@ -208,11 +262,11 @@ class Drive:
             self._log.add(e.HostAttached(host=owner, epoch=self._lease.epoch))
         self._doubts.find()
 
-    def _take_commands(self) -> None:
+    async def _take_commands(self) -> None:
         if not self._commands_waiting:
             return
         self._commands_waiting = False
-        rows = self._parts.journal.open_commands(self.view.run)
+        rows = await anyio.to_thread.run_sync(self._parts.journal.open_commands, self.view.run)
         # One that was decided stays open in the journal until its decision is on disk.
         rows = [row for row in rows if row.number not in self._taken]
         taken = 0
@@ -246,22 +300,49 @@ class Drive:
 
     def _obey(self) -> None:
         """End calls in flight that a pause or a stop ends."""
-        view = self.view
-        if view.state == "stopping" and self._planning_scope is not None:
+        if self.view.state == "stopping":
+            self._end_calls()
+        elif self.view.state == "paused":
+            for step_id, scope in self._active.items():
+                tool = self._tool(step_id)
+                cancels = self._begun(step_id) and tool and tool.on_pause == "cancel"
+                if cancels or step_id in self.view.submitted:
+                    scope.cancel()
+
+    def _end_calls(self) -> None:
+        """Cancel what can be run again; what changes the world gets some time to finish."""
+        if self._planning_scope is not None:
             self._planning_scope.cancel()
         for step_id, scope in self._active.items():
-            begun = step_id in view.steps and view.steps[step_id].state == "running"
             tool = self._tool(step_id)
-            if view.state == "stopping":
-                outside = step_id in view.submitted
-                if begun and tool is not None and not tool.repeatable and not outside:
-                    scope.deadline = anyio.current_time() + self._parts.stop_grace_s
-                else:
-                    scope.cancel()
-            elif view.state == "paused":
-                cancels = begun and tool is not None and tool.on_pause == "cancel"
-                if cancels or step_id in view.submitted:
-                    scope.cancel()
+            outside = step_id in self.view.submitted
+            if self._begun(step_id) and tool and not tool.repeatable and not outside:
+                scope.deadline = anyio.current_time() + self._parts.stop_grace_s
+            else:
+                scope.cancel()
+
+    def _begun(self, step_id: str) -> bool:
+        return step_id in self.view.steps and self.view.steps[step_id].state == "running"
+
+    def _may_act(self) -> bool:
+        """Whether the run may act; with `active_runs` it may have to queue."""
+        view = self.view
+        if view.state not in ("queued", "planning", "running"):
+            return True
+        return self._parts.admission.ask(view.run, view.priority, self._wake_up)
+
+    def _check_time(self) -> None:
+        """Pause a run that has used up its time; a limit inside of it that ends now goes first."""
+        if self.view.granted_s is not None and self._time_left() == 0:
+            self._log.add(*time_used_up(self.view, self._parts.clock.now()))
+            self._end_calls()
+
+    def _time_left(self) -> float | None:
+        at_work = bool(self._active) or self._planning_scope is not None
+        if self.view.granted_s is None or (not at_work and failing(self.view)):
+            return None
+        inner = self._calls.ends_now()
+        return run_time_left(self.view, self._parts.clock.now(), at_work=at_work, inner=inner)
 
     def _begin_planning(self) -> None:
         if self._planning_scope is not None or self._active:
@@ -297,7 +378,13 @@ class Drive:
                 self._spawn(step_id, self._calls.abandon if leaves else self._calls.follow)
 
     def _start_ready(self) -> None:
-        if self._planning_scope is None and failing(self.view):
+        view = self.view
+        if view.state == "running" and view.quorums:
+            self._drop_spare()
+        off = view.state != "running" or self._planning_scope is not None or failing(view)
+        if self._lines.waiting:
+            self._lines.keep({} if off else view.index.ready)
+        if self._planning_scope is None and failing(view):
             self._cancel_siblings()
             return
         if self._planning_scope is None and self.view.state == "running":
@@ -309,29 +396,15 @@ class Drive:
 
     def _next_due(self) -> str | None:
         """Choose the step to start now; None when there is none, or something else comes first."""
-        view = self.view
-        if view.state != "running" or self._planning_scope is not None or failing(view):
-            return None
-        if self._is_full() or self._versions.wanted():
-            return None
-        if view.limits and limits.exhausted(view, self._parts.clock.now()) is not None:
-            return None
-        blocked = self._turns.blocked(view)
-        for step_id in view.index.ready:
-            if step_id in blocked or step_id in self._active:
-                continue
-            if not self._turns.may_start(view, step_id):
-                continue
-            if view.breakers and self._breakers.holds(step_id, self._active):
-                continue
-            not_before = view.steps[step_id].not_before
-            if not_before is None or not_before <= self._parts.clock.now():
-                return step_id
-        return None
+        return None if self._planning_scope is not None else self._schedule.next_due()
 
-    def _is_full(self) -> bool:
-        """Whether as many calls are being made as may be; work outside is none of them."""
-        return len(self._active) - len(self.view.submitted) >= self._parts.in_flight
+    def _drop_spare(self) -> None:
+        """Let go of what only serves steps that have their quorum; what may have an effect ends."""
+        for step_id in spare(self.view):
+            if step_id not in self._active:
+                self._log.add(*let_go(self.view, step_id))
+            elif self._repeatable(step_id) or not self._begun(step_id):
+                self._active[step_id].cancel()
 
     def _cancel_siblings(self) -> None:
         """One failure ends its siblings (policy `stop`); calls that change the world may finish."""
@@ -352,34 +425,18 @@ class Drive:
         view = self.view
         if view.state == "stopping":
             self._log.add(remains(view, self._ended, abandon=view.abandoning))
-        elif view.state == "running" and view.plan is not None and not self._retry_pending():
+        elif view.state == "running" and view.plan is not None and not self._schedule.held():
             events = ending(view, held=self._turns.held(view)) or self._breakers.stuck()
             self._log.add(*events)
             if not events or view.state == "running":
                 self._wake.set()
         return view.final or view.state in ("paused", "waiting")
 
-    def _retry_pending(self) -> bool:
-        view = self.view
-        return not failing(view) and any(self._due(step) is not None for step in view.index.ready)
-
-    def _due(self, step_id: str) -> datetime | None:
-        """Give the time before which a ready step cannot start; None when no time will do."""
-        not_before = self.view.steps[step_id].not_before
-        if not self._turns.may_start(self.view, step_id):
-            return None
-        if not self.view.breakers:
-            return not_before
-        if self._breakers.holds(step_id, self._active) is True:
-            return None
-        # Its time may have come since the step was last looked at: then it is due at once.
-        cool = self._breakers.cool_until(step_id)
-        return max((at for at in (not_before, cool) if at is not None), default=None)
-
     # -- tasks -------------------------------------------------------------------------------
 
     def _spawn(self, step_id: str, work: Callable[[str], Any]) -> None:
         self._active[step_id] = scope = anyio.CancelScope()
+        self._lines.begin(step_id)
         self._parts.active += 1
         self._tasks.start_soon(self._work, step_id, work, scope)
 
@@ -387,6 +444,8 @@ class Drive:
         self, step_id: str | None, work: Callable[[str], Any], scope: anyio.CancelScope
     ) -> None:
         """Do one thing, then whatever is due next: a chain of steps needs one task only."""
+        all_of_run = self._tasks.cancel_scope
+        told_to_end.set(lambda: scope.cancel_called or all_of_run.cancel_called)
         try:
             with scope:
                 while step_id is not None:
@@ -400,11 +459,13 @@ class Drive:
         finally:
             if step_id is not None:
                 self._active.pop(step_id, None)
+                self._lines.release(step_id)
             self._parts.active -= 1
             self._wake.set()
 
     def _leave_step(self, step_id: str) -> None:
         del self._active[step_id]
+        self._lines.release(step_id)
         if self.view.state == "stopping" and step_id in self.view.steps:
             left = self._calls.outside.left.get(step_id)
             self._ended[step_id] = left or _how_ended(self.view, step_id)
@@ -419,11 +480,16 @@ class Drive:
             return None
         if scope.cancel_called or scope.deadline != math.inf or self.view.count("in_doubt"):
             return None
+        if self.view.quorums:
+            return None
         step_id = self._next_due()
         if step_id is not None:
             self._active[step_id] = scope
+            self._lines.begin(step_id)
             if self._next_due() is not None:
                 self._wake.set()
+        if self._lines.waiting:
+            self._wake.set()
         return step_id
 
     async def _plan(self, why: str, scope: anyio.CancelScope) -> None:
@@ -455,12 +521,12 @@ class Drive:
 
     async def _wait(self) -> None:
         """Sleep until something happens."""
-        at = self._next_retry()
-        if at is None:
+        due = self._schedule.due_at(self._time_left(), planning=self._planning_scope is not None)
+        if due is None:
             await self._wake.wait()
             return
         async with anyio.create_task_group() as race:
-            race.start_soon(self._wake_at, at)
+            race.start_soon(self._wake_at, due)
             await self._wake.wait()
             race.cancel_scope.cancel()
 
@@ -468,16 +534,6 @@ class Drive:
         seconds = (at - self._parts.clock.now()) / timedelta(seconds=1)
         await self._parts.clock.sleep(max(0.0, seconds))
         self._wake.set()
-
-    def _next_retry(self) -> datetime | None:
-        """Give the time when a step may be tried again; None when none may."""
-        view = self.view
-        if view.state != "running" or failing(view) or self._planning_scope is not None:
-            return None
-        if self._is_full():
-            return None
-        due = [self._due(step) for step in view.index.ready if step not in self._active]
-        return min((at for at in due if at is not None), default=None)
 
 
 def _looks_back(command: Command) -> bool:

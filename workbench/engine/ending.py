@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbench import events as e
 from workbench.engine.answers import skip_dependents
+from workbench.engine.quorum import excused, unreachable
 from workbench.values import Stored
 from workbench.view import RunView
 
@@ -16,12 +17,20 @@ def failing(view: RunView) -> bool:
 
 
 def errors_of(view: RunView) -> dict[str, str]:
-    """Give the error of each step that failed, or that the policy denied."""
-    return {
+    """Give the error of each step that failed, or that the policy denied, and that matters.
+
+    Of a fan-out with a quorum a failure matters only when the quorum cannot be had any more.
+    """
+    errors = {
         step.id: step.error or step.state
         for step in view.steps.values()
         if step.state == "failed" or (step.state == "denied" and step.by == "policy")
     }
+    if view.quorums:
+        fine = excused(view, errors)
+        errors = {step: error for step, error in errors.items() if step not in fine}
+        return errors or unreachable(view)
+    return errors
 
 
 def ending(view: RunView, held: int = 0) -> list[e.Event]:  # noqa: PLR0911 - one line for each ending

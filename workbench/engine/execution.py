@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 
 import anyio
-import anyio.to_thread
 
 from workbench import events as e
 from workbench.engine.adherence import Unplanned
@@ -15,43 +14,79 @@ from workbench.engine.call import Call
 from workbench.engine.checks import check_output
 from workbench.engine.classes import BadOutput
 from workbench.engine.hooks import Relay
+from workbench.engine.lines import Lines
 from workbench.engine.log import Log
 from workbench.engine.loops import end_of_turn, not_good_enough
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.polls import Polls
+from workbench.engine.retry_after import wait_asked_by
 from workbench.engine.setbacks import after_failure, may_retry, retrying
+from workbench.engine.size import is_plain
+from workbench.engine.timeouts import SAME_MOMENT_S, TimeLimit, innermost, keep_within
 from workbench.errors import LeaseLost, ValueNotStorable
-from workbench.executor import TimedOut
+from workbench.executor import NoAnswer, TimedOut
+from workbench.plan import Step
 from workbench.points import reach
+from workbench.tools import Tool
+from workbench.tools.tries import Tries, tries_of_call
 from workbench.values import Stored
-from workbench.values.kinds import is_small, kind_of
+from workbench.values.kinds import is_small
+
+STORING_S = 120.0
+"""Seconds that it may take to look at what a tool returned; its methods are the tool's code."""
 
 
 class Execution:
     """Carries out the intents of one drive."""
 
-    def __init__(self, parts: Parts, log: Log, outputs: Outputs, breakers: Breakers) -> None:
+    def __init__(
+        self, parts: Parts, log: Log, outputs: Outputs, breakers: Breakers, lines: Lines
+    ) -> None:
         """Use these parts."""
-        self._parts, self._log, self._outputs = parts, log, outputs
+        self._parts, self._log, self._outputs, self._lines = parts, log, outputs, lines
         self._breakers = breakers
         self.unplanned = Unplanned(parts, log)
         self.polls = Polls(parts, log, outputs, self)
+        self._ends: dict[str, float] = {}
+        """When calls in flight reach a time limit of their own, on the monotonic clock."""
+
+    def ends_now(self) -> bool:
+        """Whether a call in flight reaches a time limit of its own at this moment."""
+        soon = self._parts.clock.monotonic() + SAME_MOMENT_S
+        return any(end <= soon for end in self._ends.values())
 
     async def run(self, call: Call) -> None:
         """Carry out a call whose intent is in the log; effects only when it is on disk."""
-        if self._log.relay is not None and not await self._announced(call, self._log.relay):
-            return
-        if not call.tool.repeatable and not await self._on_disk(call):
+        try:
+            await self._run(call)
+        finally:
+            if self._parts.executor.notes:
+                self._record_notes(call)
+
+    def _record_notes(self, call: Call) -> None:
+        """Say what a call did that it should not do, whatever it came to."""
+        notes = self._parts.executor.take_notes(self._log.view.run, call.step.id)
+        where = f"step {call.step.id}"
+        self._log.add(*(e.FaultRecorded(where=where, error=note) for note in notes))
+
+    async def _run(self, call: Call) -> None:
+        relay = self._log.relay
+        announced = relay is None or await self._announced(call, relay)
+        if not announced or not (call.tool.repeatable or await self._on_disk(call)):
             return
         began = self._parts.clock.monotonic()
         attempt = self._log.view.steps[call.step.id].attempt
+        limit = None
+        if call.timeout_s is not None or call.step.within_s is not None:
+            limit = innermost(call, self._log.view, self._parts.clock.now())
+        tries_of_call.set(Tries())
         try:
-            with self.unplanned.watching(call):
-                output = await self._parts.executor.run(
-                    call.tool.function, call.kwargs, step=call.step.id, timeout_s=call.timeout_s
-                )
+            output = await self._call(call, limit)
         except TimedOut as error:
+            self._time_over(call, attempt, limit, error, self._since(began))
+            return
+        except NoAnswer as error:
             self.timed_out(call, attempt, error, self._since(began))
             return
         except BaseException as error:
@@ -71,6 +106,42 @@ class Execution:
         with anyio.CancelScope(shield=True):
             await self.record_output(call, attempt, output, duration)
 
+    async def _call(self, call: Call, limit: TimeLimit | None) -> object:
+        step, executor = call.step.id, self._parts.executor
+        function = self._lines.starting(step, call.tool)
+        where = call.tool.runs_in
+        if limit is None:
+            with self.unplanned.watching(call, function):
+                return await executor.run(function, call.kwargs, step=step, where=where)
+        self._ends[step] = self._parts.clock.monotonic() + limit.seconds
+        try:
+            with self.unplanned.watching(call, function):
+                return await keep_within(
+                    self._parts.clock,
+                    limit.seconds,
+                    lambda seconds: executor.run(
+                        function, call.kwargs, step=step, timeout_s=seconds, where=where
+                    ),
+                )
+        finally:
+            del self._ends[step]
+
+    def time_used_up(self, step: Step, tool: Tool) -> None:
+        """Fail a step that has no time left for another attempt."""
+        stands = self._log.view.steps[step.id]
+        limit_s = step.within_s or 0.0
+        self._log.add(e.StepTimedOut(step=step.id, limit_s=limit_s, attempts=stands.attempt))
+        last = f"; the last attempt: {stands.error}" if stands.error else ""
+        self._log.add(
+            e.CallFailed(
+                step=step.id,
+                attempt=stands.attempt,
+                error=f"its time of {limit_s:g} s for all attempts is used up{last}",
+                error_type=TimedOut.__name__,
+                happened=False if tool.repeatable else None,
+            )
+        )
+
     async def _on_disk(self, call: Call) -> bool:
         """Wait until the intent is on disk; False when the call is off by then."""
         reach("before-intent-on-disk")
@@ -79,6 +150,10 @@ class Execution:
         except LeaseLost:
             return False
         reach("after-intent-on-disk")
+        try:
+            await self._log.hold()
+        except LeaseLost:
+            return False
         return self._still_wanted(call)
 
     async def _announced(self, call: Call, relay: Relay) -> bool:
@@ -110,8 +185,9 @@ class Execution:
         step, fault = call.step, None
         happened = not call.tool.repeatable
         try:
-            stored, artifacts = await self._encode(output)
-        except Exception as error:  # noqa: BLE001 - a value may raise anything when it is looked at
+            stored, artifacts = await self._encode(call, output)
+        except BaseException as raised:  # noqa: BLE001 - a value may raise anything when looked at
+            error = raised
             if not isinstance(error, ValueNotStorable):
                 error = ValueNotStorable(f"The output cannot be stored: {call.describe(error)}")
             self._retry_or_fail(call, attempt, error, duration, happened=happened)
@@ -131,7 +207,12 @@ class Execution:
         verified = True if step.check is not None or step.repeat is not None else None
         self._log.add(
             e.CallSucceeded(
-                step=step.id, attempt=attempt, output=stored, duration_s=duration, verified=verified
+                step=step.id,
+                attempt=attempt,
+                output=stored,
+                duration_s=duration,
+                verified=verified,
+                tries=_tries(),
             ),
             artifacts=artifacts,
         )
@@ -160,22 +241,27 @@ class Execution:
         if why is not None:
             stands = self._log.view.steps[call.step.id]
             stored, artifacts = encoded
-            ended = end_of_turn(call.step, stands, why, output=stored, duration_s=duration)
+            ended = end_of_turn(
+                call.step, stands, why, output=stored, duration_s=duration, tries=_tries()
+            )
             self._log.add(ended, artifacts=artifacts)
             if self._log.view.breakers:
                 self._breakers.succeeded(call)
             reach("after-turn")
         return why is None
 
-    async def _encode(self, output: object) -> tuple[Stored, dict[str, bytes]]:
+    async def _encode(self, call: Call, output: object) -> tuple[Stored, dict[str, bytes]]:
         if inspect.isgenerator(output):
             raise ValueNotStorable(
                 "A value of type generator cannot be stored: it is not made yet.",
                 "Return a list of what it yields.",
             )
-        if kind_of(output) is None:
+        if is_plain(output):
             return self._outputs.encode(output)
-        return await anyio.to_thread.run_sync(self._outputs.encode, output)
+        encoded: tuple[Stored, dict[str, bytes]] = await self._parts.executor.run(
+            self._outputs.encode, {"value": output}, step=call.step.id, timeout_s=STORING_S
+        )
+        return encoded
 
     async def _check(self, call: Call, output: object) -> str | None:
         assert call.step.check is not None  # noqa: S101 - the caller has looked
@@ -196,17 +282,51 @@ class Execution:
         happened = said if isinstance(said, bool) else None
         if call.tool.repeatable:
             happened = False
+        if (asked_s := wait_asked_by(error, self._parts.clock.now())) is not None:
+            self._lines.close(call.step.id, asked_s)
         if happened is None and isinstance(error, TimeoutError):
             self.timed_out(call, attempt, error, duration)
         else:
             self._retry_or_fail(call, attempt, error, duration, happened=happened)
+
+    def _time_over(
+        self,
+        call: Call,
+        attempt: int,
+        limit: TimeLimit | None,
+        error: BaseException,
+        duration: float,
+    ) -> None:
+        """Name the limit that ended the attempt; then say what became of the call."""
+        step = call.step.id
+        if limit is None or limit.of == "call":
+            limit_s = limit.limit_s if limit else duration
+            of = "step" if call.step.timeout_s else "tool"
+            self._log.add(e.CallTimedOut(step=step, attempt=attempt, limit_s=limit_s, of=of))
+            self.timed_out(call, attempt, error, duration)
+            return
+        self._log.add(e.StepTimedOut(step=step, limit_s=limit.limit_s, attempts=attempt))
+        over = TimedOut(f"its time of {limit.limit_s:g} s for all attempts is used up")
+        if call.tool.repeatable:
+            self._fail(call, attempt, over, duration)
+        else:
+            self._log.add(e.CallDoubted(step=step, attempt=attempt, why=call.describe(over)))
 
     def timed_out(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
         """Record that no answer came: by the tool's effect a failure, another try, or a doubt."""
         if call.tool.repeatable:
             self._retry_or_fail(call, attempt, error, duration, happened=False)
         elif call.tool.idempotent and may_retry(self._log.view, call):
-            self._log.add(retrying(self._log.view, call, attempt, error, duration))
+            again = retrying(
+                self._log.view,
+                call,
+                attempt,
+                error,
+                duration,
+                tries=_tries(),
+                now=self._parts.clock.now(),
+            )
+            self._log.add(again)
         else:
             self._log.add(
                 e.CallDoubted(step=call.step.id, attempt=attempt, why=call.describe(error))
@@ -218,7 +338,8 @@ class Execution:
         if self._log.view.steps[step].state != "running":
             return
         if call.tool.repeatable:
-            why = "cancelled by a pause or a stop"
+            ordered = self._log.view.state != "running"
+            why = "cancelled by a pause or a stop" if ordered else "cancelled: no longer needed"
             self._log.add(e.CallCancelled(step=step, attempt=attempt, why=why))
         else:
             why = "cancelled while it was being done"
@@ -234,13 +355,36 @@ class Execution:
         happened: bool | None,
         returned: tuple[Stored, dict[str, bytes]] | None = None,
     ) -> None:
-        view, output = self._log.view, None
-        events = after_failure(view, call, attempt, error, duration, happened=happened)
+        view, now, artifacts = self._log.view, self._parts.clock.now(), None
+        events = after_failure(
+            view, call, attempt, error, duration, happened=happened, tries=_tries(), now=now
+        )
         if returned is not None and isinstance(events[-1], e.CallFailed):
-            output = returned[1]
+            artifacts = returned[1]
             events[-1] = events[-1].model_copy(update={"output": returned[0]})
-        self._log.add(*events, artifacts=output)
+        self._log.add(*events, artifacts=artifacts)
         self._breakers.failed(call)
+        if isinstance(events[0], e.CallRetrying):
+            reach("after-retrying")
+
+    def _fail(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
+        self._log.add(
+            e.CallFailed(
+                step=call.step.id,
+                attempt=attempt,
+                error=call.describe(error),
+                error_type=type(error).__name__,
+                error_class="transient",
+                happened=False,
+                duration_s=duration,
+                tries=_tries(),
+            )
+        )
 
     def _since(self, began: float) -> float:
         return round(self._parts.clock.monotonic() - began, 6)
+
+
+def _tries() -> int:
+    counter = tries_of_call.get()
+    return counter.count if counter is not None else 1

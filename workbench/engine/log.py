@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -16,6 +18,7 @@ from workbench.events import Event, Record, dump
 from workbench.journal import Batch, Chain, Journal, Lease
 from workbench.journal.journal import Line
 from workbench.journal.times import from_us, to_us
+from workbench.points import reach
 from workbench.view import RunView, fold, seal
 from workbench.view.index import SATISFIED
 
@@ -55,6 +58,8 @@ class Log:
         self._handled: list[tuple[int, str, str]] = []
         self._at_us = to_us(view.at) if view.at is not None else 0
         self._submitted = lease.seq
+        self._ttl = timedelta(seconds=lease.ttl_s)
+        self._sent_at = self._held_until = datetime.min.replace(tzinfo=UTC)
         self._snapshot_seq = view.seq
         self._sent = self._landed = 0
         self._wanted = False
@@ -88,6 +93,7 @@ class Log:
             fold(view, record)
             _, digest = self._chain.extend(at_us, lease.epoch, event.kind, body)
             self._lines.append(Line(seq, at_us, event.kind, body, digest))
+            reach("event-added")
             if self.relay is not None:
                 self.relay.saw(record)
         self._soiled.set()
@@ -124,6 +130,7 @@ class Log:
         )
         self._submitted = view.seq
         self._lines, self._artifacts, self._handled = [], {}, []
+        self._sent_at = batch.now
         try:
             future = self._journal.append(batch, here=here)
         except WorkbenchError as error:
@@ -176,10 +183,29 @@ class Log:
         with contextlib.suppress(WorkbenchError):
             await settled(self._journal.append(batch))
 
-    def renew(self) -> None:
+    def renew(self) -> Future[None]:
         """Keep the lease while nothing is appended."""
         now, lease = self._clock.now(), self._lease
-        self._journal.renew(lease, now, lease.ttl_s).add_done_callback(self._written)
+        renewed = self._journal.renew(lease, now, lease.ttl_s)
+        renewed.add_done_callback(partial(self._renewed, at=now))
+        return renewed
+
+    async def hold(self) -> None:
+        """Make sure that the lease is still ours; asks the journal only when it may have run out.
+
+        A process that was frozen, or a machine that slept, does not notice: the clock tells.
+
+        Raises:
+            LeaseLost: another process has taken over.
+            JournalError: the journal cannot be written.
+        """
+        if self._clock.now() >= self._held_until:
+            try:
+                await settled(self.renew())
+            except WorkbenchError as error:
+                self._fail(error)
+        if self.error is not None:
+            raise self.error
 
     def _snapshot(self, *, release: bool) -> str | None:
         view, since = self.view, self.view.seq - self._snapshot_seq
@@ -199,15 +225,19 @@ class Log:
         error = done.exception()
         if error is not None:
             self._fail(error)
-        elif self._wanted:
-            self.submit()
+        else:
+            self._held(self._sent_at)
+            if self._wanted:
+                self.submit()
         landing, self._landing = self._landing, anyio.Event()
         landing.set()
 
-    def _written(self, done: Future[None]) -> None:
+    def _renewed(self, done: Future[None], *, at: datetime) -> None:
         error = done.exception()
-        if error is not None:
-            self._soon(lambda: self._fail(error))
+        self._soon(lambda: self._fail(error) if error is not None else self._held(at))
+
+    def _held(self, at: datetime) -> None:
+        self._held_until = max(self._held_until, at + self._ttl)
 
     def _fail(self, error: BaseException) -> None:
         if self.error is None:

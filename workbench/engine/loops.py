@@ -15,13 +15,17 @@ from workbench.view import RunView, StepView
 NOT_KNOWN = "it happened, and what came of it is not known"
 
 
-def arguments(step: Step, view: RunView, outputs: Outputs) -> tuple[dict[str, Any], dict[str, Any]]:
+def arguments(
+    step: Step, view: RunView, outputs: Outputs, as_of: int | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Give a step's arguments, and their JSON form: from the second turn on with what is carried.
+
+    `as_of` is what `Outputs.resolve` is to know.
 
     Raises:
         NotFound: a reference leads nowhere.
     """
-    values, shown = outputs.resolve(step.args, view)
+    values, shown = outputs.resolve(step.args, view, as_of)
     last = view.steps[step.id].last_output
     if last is not None and step.repeat is not None and step.repeat.carry is not None:
         name = step.repeat.carry
@@ -43,6 +47,7 @@ def end_of_turn(
     output: Stored | None,
     duration_s: float = 0.0,
     by: str = "",
+    tries: int = 0,
 ) -> e.Event:
     """Give the event that ends a turn whose output was not good enough."""
     assert step.repeat is not None  # noqa: S101 - asked only of steps that repeat
@@ -56,10 +61,11 @@ def end_of_turn(
         why=why,
         duration_s=duration_s,
         by=by,
+        tries=tries,
     )
 
 
-def used_up(step: Step, stands: StepView) -> e.Event | None:
+def turns_used_up(step: Step, stands: StepView) -> e.Event | None:
     """End a loop whose bound was lowered below the turns that are done; None: a turn is left."""
     if step.repeat is None or stands.turn < step.repeat.at_most:
         return None

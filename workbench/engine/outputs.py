@@ -44,25 +44,32 @@ class Outputs:
         """Turn a stored value back."""
         return decode(stored, self._bytes)
 
-    def resolve(self, args: dict[str, Any], view: RunView) -> tuple[dict[str, Any], dict[str, Any]]:
+    def resolve(
+        self, args: dict[str, Any], view: RunView, as_of: int | None = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Replace references by values; gives the values, and their JSON form for the journal.
+
+        With `as_of`, a reference to a step that had not succeeded at that place of the journal
+        gives None.
 
         Raises:
             NotFound: a step has no output, or its output has no such part.
         """
         values, shown = {}, {}
         for name, argument in args.items():
-            values[name], shown[name] = self._resolve(argument, view)
+            values[name], shown[name] = self._resolve(argument, view, as_of)
         return values, shown
 
-    def _resolve(self, argument: Any, view: RunView) -> tuple[Any, Any]:
+    def _resolve(self, argument: Any, view: RunView, as_of: int | None) -> tuple[Any, Any]:
         if isinstance(argument, Ref):
+            if as_of is not None and not _had_succeeded(view, argument.step, as_of):
+                return None, None
             return self._follow(argument, view)
         if isinstance(argument, dict):
-            pairs = {key: self._resolve(item, view) for key, item in argument.items()}
+            pairs = {key: self._resolve(item, view, as_of) for key, item in argument.items()}
             return {k: p[0] for k, p in pairs.items()}, {k: p[1] for k, p in pairs.items()}
         if isinstance(argument, list):
-            items = [self._resolve(item, view) for item in argument]
+            items = [self._resolve(item, view, as_of) for item in argument]
             return [item[0] for item in items], [item[1] for item in items]
         return argument, argument
 
@@ -113,6 +120,11 @@ class Outputs:
             while self._size > CACHE_BYTES and len(self._cache) > 1:
                 _, dropped = self._cache.popitem(last=False)
                 self._size -= len(dropped)
+
+
+def _had_succeeded(view: RunView, step_id: str, as_of: int) -> bool:
+    step = view.steps.get(step_id)
+    return step is not None and step.state == "succeeded" and step.outcome_seq <= as_of
 
 
 def _shown(stored: Stored) -> Any:

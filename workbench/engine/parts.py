@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from workbench.clock import Clock, SystemClock
+from workbench.engine.admission import Admission
+from workbench.engine.gates import Limits
 from workbench.executor import LocalExecutor
 from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
-from workbench.tools import Registry
+from workbench.tools import Limit, Registry
 
 if TYPE_CHECKING:
     from workbench.engine.hooks import Hooks
@@ -53,3 +55,15 @@ class Parts:
     """Times that the planner is asked in one run at most."""
     active: int = 0
     """Calls that are being made now, of all runs."""
+    limit: Limit | None = None
+    """Limit of all calls of all runs together."""
+    active_runs: int | None = None
+    """Runs that act at the same time; None: all."""
+    limits: Limits = field(init=False)
+    """What the runs share; one for each workbench."""
+    admission: Admission = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what the runs share."""
+        self.limits = Limits(self.clock, self.limit)
+        self.admission = Admission(self.active_runs)

@@ -16,6 +16,7 @@ from workbench.errors import WorkbenchError
 from workbench.plan import Plan
 from workbench.plan.costs import over_budget
 from workbench.planner import PlanningContext, Proposal, StepReport
+from workbench.points import reach
 from workbench.values.summary import summarize
 from workbench.view import RunView, used
 
@@ -58,6 +59,7 @@ class Planning:
         self._log.submit()
         if self._log.relay is not None:
             await self._log.relay.told("before_model")
+        reach("before-planning")
         began = self._parts.clock.monotonic()
         try:
             proposal = await planner.propose(context)
@@ -70,11 +72,13 @@ class Planning:
             if not self._stopped_by_limit(context):
                 self._give_up(why)
             return
+        reach("after-planning")
         nonsense = faults_of(proposal)
         if nonsense is not None:
             self._failed(f"the planner failed: it gave {nonsense}", began)
             return
         self._take(proposal, began)
+        reach("proposal-taken")
 
     def _may_ask(self) -> bool:
         calls = self._log.view.planner_calls

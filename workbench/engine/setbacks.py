@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from workbench import events as e
 from workbench.engine.call import Call
-from workbench.engine.classes import classify, retry_after
+from workbench.engine.classes import classify
+from workbench.engine.retry_after import wait_asked_by
+from workbench.engine.timeouts import time_left
 from workbench.events import ErrorClass
 from workbench.view import RunView
 
 PAUSING: frozenset[ErrorClass] = frozenset({"missing_capability", "budget"})
 """Classes that a person can mend: the run pauses, and the step is tried again when resumed."""
+PATIENT_ATTEMPTS = 5
+"""Attempts of a call that was surely not done because the other side asked to come back later; a
+`Retry` with more attempts allows more."""
 RETRIED: frozenset[ErrorClass] = frozenset({"transient", "bad_output"})
 
 
@@ -21,14 +28,17 @@ def after_failure(
     duration: float,
     *,
     happened: bool | None,
+    tries: int,
+    now: datetime,
 ) -> list[e.Event]:
     """Give the events of a failed attempt, by the class of its error and the tool's effect."""
     kind = classify(error)
     harmless = call.tool.idempotent and not happened
     if kind in PAUSING and (harmless or happened is False):
         return _put_off(view, call, attempt, error)
-    if kind in RETRIED and harmless and may_retry(view, call):
-        return [retrying(view, call, attempt, error, duration)]
+    again = kind in RETRIED and harmless and may_retry(view, call)
+    if again or (happened is False and _may_wait(view, call, error, now)):
+        return [retrying(view, call, attempt, error, duration, tries=tries, now=now)]
     return [
         e.CallFailed(
             step=call.step.id,
@@ -38,6 +48,7 @@ def after_failure(
             error_class=kind,
             happened=happened,
             duration_s=duration,
+            tries=tries,
         )
     ]
 
@@ -48,21 +59,37 @@ def may_retry(view: RunView, call: Call) -> bool:
     return view.steps[call.step.id].failures + 1 < retry.attempts
 
 
+def _may_wait(view: RunView, call: Call, error: BaseException, now: datetime) -> bool:
+    """Whether a call that surely did nothing is made again because it was asked to come later."""
+    if view.steps[call.step.id].failures + 1 >= PATIENT_ATTEMPTS:
+        return False
+    return wait_asked_by(error, now) is not None
+
+
 def retrying(
-    view: RunView, call: Call, attempt: int, error: BaseException, duration: float
+    view: RunView,
+    call: Call,
+    attempt: int,
+    error: BaseException,
+    duration: float,
+    *,
+    tries: int,
+    now: datetime,
 ) -> e.CallRetrying:
     """Give the event of an attempt that another one follows."""
     retry = call.step.retry or call.tool.retry
     failures = view.steps[call.step.id].failures
     wait = retry.wait_before(failures + 2, f"{view.run} {call.step.id} {attempt}")
+    wait, left = max(wait, wait_asked_by(error, now) or 0.0), time_left(call.step, view, now)
     return e.CallRetrying(
         step=call.step.id,
         attempt=attempt,
         error=call.describe(error),
         error_type=type(error).__name__,
         error_class=classify(error),
-        wait_s=max(wait, retry_after(error) or 0.0),
+        wait_s=wait if left is None else max(0.0, min(wait, left)),
         duration_s=duration,
+        tries=tries,
     )
 
 

@@ -12,6 +12,7 @@ from workbench.events.call import (
     CallRetrying,
     CallSubmitted,
     CallSucceeded,
+    CallTimedOut,
     CallUnplanned,
     ErrorClass,
 )
@@ -41,9 +42,10 @@ from workbench.events.run import (
     RunStopped,
     RunStopping,
     RunSucceeded,
+    RunTimedOut,
     RunWaiting,
 )
-from workbench.events.step import StepDenied, StepGiven, StepSkipped
+from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
 from workbench.events.union import KINDS, AnyEvent, BareEvent, dump, load
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 
@@ -64,6 +66,7 @@ __all__ = [
     "CallRetrying",
     "CallSubmitted",
     "CallSucceeded",
+    "CallTimedOut",
     "CallUnplanned",
     "CheckpointMade",
     "ErrorClass",
@@ -97,12 +100,14 @@ __all__ = [
     "RunStopped",
     "RunStopping",
     "RunSucceeded",
+    "RunTimedOut",
     "RunWaiting",
     "Scope",
     "StepDenied",
     "StepEvent",
     "StepGiven",
     "StepSkipped",
+    "StepTimedOut",
     "ToolsAccepted",
     "Turned",
     "dump",

@@ -50,6 +50,8 @@ class CallSucceeded(StepEvent):
     duration_s: float
     verified: bool | None = None
     """True: a check was passed; None: the step has none."""
+    tries: int = 1
+    """Requests that were sent, those inside a client library included; see `note_tries`."""
 
 
 class CallFailed(StepEvent):
@@ -65,6 +67,7 @@ class CallFailed(StepEvent):
     duration_s: float = 0.0
     output: Stored | None = None
     """What it returned, when that did not satisfy the check: evidence, and no output."""
+    tries: int = 1
 
 
 class CallRetrying(StepEvent):
@@ -77,6 +80,18 @@ class CallRetrying(StepEvent):
     error_class: ErrorClass = ""
     wait_s: float
     duration_s: float = 0.0
+    tries: int = 1
+
+
+class CallTimedOut(StepEvent):
+    """One attempt took longer than it may; what became of it is said by the next event."""
+
+    kind: Literal["call.timed_out"] = "call.timed_out"
+    attempt: int
+    limit_s: float
+    """Seconds that one attempt may take: `timeout_s` of the step or of its tool."""
+    of: str = ""
+    """Who says so: `step` or `tool`."""
 
 
 class CallSubmitted(StepEvent):

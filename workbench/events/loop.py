@@ -20,6 +20,8 @@ class Turned(StepEvent):
     why: str
     """What the check said."""
     duration_s: float = 0.0
+    tries: int = 0
+    """Requests that were sent; 0 when a doubt was settled."""
     by: Author = ""
     """Who settled the doubt about it; empty: there was none."""
 

@@ -36,6 +36,12 @@ class RunCreated(Event):
     mode: Mode = "background"
     mode_why: str = ""
     """Why that mode was chosen; empty: the caller said so, or said nothing."""
+    priority: int = 0
+    """Among runs that wait for the same place: the higher, the earlier."""
+    pace: dict[str, float] = Field(default_factory=dict)
+    """The run's own limit of calls: `in_flight`, `per_s`."""
+    within_s: float | None = None
+    """Seconds that the run may take; waiting for a person and pauses do not count."""
     seed: int | None = None
     """What the seeds of its steps are made of; None: of its id, as in older journals."""
     notify: bool = False
@@ -72,6 +78,17 @@ class RunResumed(Event):
 
     kind: Literal["run.resumed"] = "run.resumed"
     by: Author
+    within_s: float | None = None
+    """Seconds that were granted anew, after the run had used up its time."""
+
+
+class RunTimedOut(Event):
+    """The run used up its time; it is paused, and calls in flight are being ended."""
+
+    kind: Literal["run.timed_out"] = "run.timed_out"
+    limit_s: float
+    """Seconds that it was given: `within_s` of the run."""
+    took_s: float
 
 
 class RunWaiting(Event):

@@ -24,6 +24,16 @@ class StepGiven(StepEvent):
     output: Stored
 
 
+class StepTimedOut(StepEvent):
+    """A step used up the time for all its attempts; the next event says what became of it."""
+
+    kind: Literal["step.timed_out"] = "step.timed_out"
+    limit_s: float
+    """Seconds from the first attempt on: `within_s` of the step."""
+    attempts: int
+    """Attempts that were begun."""
+
+
 class StepDenied(StepEvent):
     """The call was refused, by the policy or a person, and nothing was done."""
 

@@ -20,6 +20,7 @@ from workbench.events.call import (
     CallRetrying,
     CallSubmitted,
     CallSucceeded,
+    CallTimedOut,
     CallUnplanned,
 )
 from workbench.events.loop import LoopExhausted, LoopTurned
@@ -44,9 +45,10 @@ from workbench.events.run import (
     RunStopped,
     RunStopping,
     RunSucceeded,
+    RunTimedOut,
     RunWaiting,
 )
-from workbench.events.step import StepDenied, StepGiven, StepSkipped
+from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
 from workbench.events.upcast import OLD, lift
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 from workbench.ids import digest
@@ -59,6 +61,7 @@ BareEvent = (
     | RunPaused
     | RunResumed
     | RunWaiting
+    | RunTimedOut
     | RunStopping
     | RunSucceeded
     | RunFailed
@@ -78,11 +81,13 @@ BareEvent = (
     | CallUnplanned
     | LoopTurned
     | LoopExhausted
+    | CallTimedOut
     | CallSubmitted
     | CallPolled
     | StepSkipped
     | StepGiven
     | StepDenied
+    | StepTimedOut
     | RequestOpened
     | RequestAnswered
     | RequestExpired

@@ -1,5 +1,21 @@
 """Executors: where a call's function runs."""
 
-from workbench.executor.local import LocalExecutor, TimedOut, inside_call
+from workbench.executor.inside import Place, in_engine_loop, inside_call, inside_run, told_to_end
+from workbench.executor.left import Leftover
+from workbench.executor.local import LocalExecutor, TimedOut
+from workbench.executor.threads import Ended
+from workbench.executor.workers import NoAnswer, ProcessDied
 
-__all__ = ["LocalExecutor", "TimedOut", "inside_call"]
+__all__ = [
+    "Ended",
+    "Leftover",
+    "LocalExecutor",
+    "NoAnswer",
+    "Place",
+    "ProcessDied",
+    "TimedOut",
+    "in_engine_loop",
+    "inside_call",
+    "inside_run",
+    "told_to_end",
+]

@@ -5,20 +5,26 @@ from __future__ import annotations
 import contextlib
 import threading
 from concurrent.futures import Future
+from contextvars import Context
 from datetime import datetime
+from functools import partial
 
 import anyio
+import anyio.to_thread
 
 from workbench.commands import Command, Wake
 from workbench.engine import Drive, Parts
 from workbench.engine.bridge import settled
+from workbench.engine.gates import LimitState
 from workbench.errors import JournalError, LeaseLost
+from workbench.executor import Leftover, in_engine_loop, inside_run
 from workbench.host.delivery import Callback, Deliveries
 from workbench.host.recall import Recall
 from workbench.host.thread import portal
 from workbench.ids import new_id
 from workbench.journal import Lease
 from workbench.journal.lease import this_owner
+from workbench.points import reach
 
 WATCH_S = 0.05
 """How often commands of other processes are looked for."""
@@ -62,7 +68,18 @@ class KernelHost:
         """Look at a run: a command was written, or it was just attached."""
         if run in self._attached and not self._closed:
             self._errors.pop(run, None)
-            portal(self._backend).start_task_soon(self._drive, run)
+            # A call that gives an order must not hand its own context on to the run's drive, and
+            # the portal refuses calls from its own loop.
+            start = partial(portal(self._backend).start_task_soon, self._drive, run)
+            drive = self._drives.get(run) if inside_run.get() in self._drives else None
+            if in_engine_loop() and drive is not None:
+                # This is the loop of that drive: it looks before the next step begins.
+                self._again.add(run)
+                drive.look_again()
+            elif in_engine_loop():
+                threading.Thread(target=start, name="workbench-wake").start()
+            else:
+                Context().run(start)
 
     def on_end(self, run: str, callback: Callback) -> None:
         """Tell `callback` when the run has ended; at once when it has."""
@@ -84,6 +101,7 @@ class KernelHost:
         number, lease = journal.command_and_lease(
             run, command, now, owner=self.owner, ttl_s=self._parts.lease_s
         )
+        reach("command-written")
         if lease is not None:
             self._leases[run] = lease
         self.wake(run)
@@ -107,6 +125,34 @@ class KernelHost:
         drive = self._drives.get(run)
         return drive.live() if drive is not None else []
 
+    def waiting_for(self, run: str) -> dict[str, str]:
+        """Say why steps of a run that are ready do not start, by id; the empty id: the run."""
+        drive = self._drives.get(run)
+        return drive.waiting_for() if drive is not None else {}
+
+    def limits(self) -> list[LimitState]:
+        """Say how the limits stand that the runs of this process share."""
+        limits, admission = self._parts.limits, self._parts.admission
+        now, found = limits.clock.monotonic(), []
+        for gate in limits.gates():
+            lines = [line for line in list(limits.lines) if gate in line.gates]
+            waiting = sum(len(line.queue) for line in lines)
+            starts = gate.starts(now)
+            found.append(LimitState(gate.name, str(gate.limit), gate.held, starts, waiting))
+        if admission.active_runs is not None:
+            words = f"{admission.active_runs} runs acting"
+            acting, queued = len(admission.acting), len(admission.queue)
+            found.append(LimitState("active runs", words, acting, 0, queued))
+        return found
+
+    def leftovers(self, run: str | None = None) -> list[Leftover]:
+        """Give the threads that go on although their call was ended."""
+        return self._parts.executor.leftovers(run)
+
+    def blocking(self) -> str | None:
+        """Say which step keeps the engine from everything else now; None when none does."""
+        return self._parts.executor.blocking()
+
     def driving(self, run: str) -> bool:
         """Whether a drive of the run exists in this process now."""
         return run in self._drives
@@ -120,6 +166,7 @@ class KernelHost:
             portal(self._backend).call(self._end)
         if watching is not None:
             watching.cancel()
+        self._parts.executor.close()
 
     # -- in the engine's loop ----------------------------------------------------------------
 
@@ -175,7 +222,9 @@ class KernelHost:
             self._deliveries.note_end(drive.view, fresh=not was_final)
         if self._closed:
             return False
-        return run in self._again or bool(journal.open_commands(run))
+        return run in self._again or bool(
+            await anyio.to_thread.run_sync(journal.open_commands, run)
+        )
 
     def _given(self, run: str) -> Lease | None:
         """Give the lease that came with an order, unless a later one was taken since."""
@@ -185,10 +234,13 @@ class KernelHost:
     async def _take(self, run: str) -> Lease | None:
         ttl_s = self._parts.lease_s
         now = self._parts.clock.now()
+        reach("before-lease")
         try:
-            return await settled(self._parts.journal.acquire(run, self.owner, now, ttl_s))
+            lease = await settled(self._parts.journal.acquire(run, self.owner, now, ttl_s))
         except LeaseLost:
             return None
+        reach("after-lease")
+        return lease
 
     def _note_expiry(self, run: str, drive: Drive) -> None:
         due = [r.opened.expires for r in drive.view.open_requests if r.opened.expires]
@@ -209,7 +261,8 @@ class KernelHost:
                     if due <= now:
                         await anyio.to_thread.run_sync(journal.command, run, Wake(by="engine"), now)
                         del self._expiries[run]
-                for run in journal.runs_with_commands() & self._attached:
+                waiting = await anyio.to_thread.run_sync(journal.runs_with_commands)
+                for run in waiting & self._attached:
                     # From a thread: the portal refuses calls from its own loop.
                     await anyio.to_thread.run_sync(self.wake, run)
 
@@ -225,7 +278,14 @@ class KernelHost:
 
 
 def _innermost(error: BaseException) -> BaseException:
-    """Unwrap groups; every call in flight meets one and the same fault of the journal."""
-    while isinstance(error, BaseExceptionGroup) and len(set(map(id, error.exceptions))) == 1:
-        error = error.exceptions[0]
+    """Unpack what a task group wrapped; a journal that fails does so in every task at once."""
+    while isinstance(error, BaseExceptionGroup):
+        first, *others = error.exceptions
+        journal = isinstance(first, JournalError)
+        if any(
+            other is not first and not (journal and isinstance(other, JournalError))
+            for other in others
+        ):
+            break
+        error = first
     return error

@@ -14,6 +14,7 @@ from workbench.journal.lease import lease_lost
 from workbench.journal.prepared import Change
 from workbench.journal.rows import Batch
 from workbench.journal.times import to_us
+from workbench.points import reach
 
 COLUMNS = (
     "seq", "state", "done", "total", "open_requests", "updated_us", "owner", "lease_until_us"
@@ -45,10 +46,12 @@ def append(connection: Connection, batch: Batch) -> None:
         raise _refusal(connection, batch)
     if batch.lines:
         lines.write(connection, lease.run, lease.epoch, batch.lines)
+        reach("lines-written")
     if batch.handled:
         commands.decide(connection, batch.handled)
     if batch.snapshot is not None and batch.lines:
         snapshot.keep(connection, lease.run, batch.lines[-1].seq, batch.snapshot)
+        reach("snapshot-written")
 
 
 def _row(batch: Batch) -> dict[str, Any]:

@@ -157,6 +157,9 @@ def _check_needs(plan: Plan, step: Step, known: dict[str, Checkable]) -> Iterato
             message = f"waits for {earlier!r}, which is not in the plan"
             path = f"after[{position}]"
             yield Finding(code="dangling_after", step=step.id, path=path, message=message)
+    if step.quorum is not None and not 1 <= step.quorum <= len(step.needs):
+        message = f"needs {step.quorum} of the {len(step.needs)} steps that it waits for"
+        yield Finding(code="bad_quorum", step=step.id, path="quorum", message=message)
     if step.skip or step.output is not None:
         return
     for reference in step.refs:
@@ -164,7 +167,7 @@ def _check_needs(plan: Plan, step: Step, known: dict[str, Checkable]) -> Iterato
         if source is None:
             message = f"refers to the output of {reference.step!r}, which no step makes"
             yield Finding(code="dangling_ref", step=step.id, path="args", message=message)
-        elif source.skip:
+        elif source.skip and step.quorum is None:
             message = f"refers to the output of {reference.step!r}, which is skipped"
             yield Finding(code="skipped_ref", step=step.id, path="args", message=message)
         elif reference.path and source.output is None and source.tool in known:

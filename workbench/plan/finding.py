@@ -24,6 +24,7 @@ class Finding(Frozen):
         "dangling_after",
         "dangling_ref",
         "skipped_ref",
+        "bad_quorum",
         "no_such_output",
         "cycle",
         "over_budget",

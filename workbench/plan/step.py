@@ -96,6 +96,12 @@ class Step(Frozen):
     """Call it again until its output is good enough."""
     timeout_s: float | None = Field(default=None, gt=0)
     """Seconds that one attempt may take; overrides the tool's own."""
+    within_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Seconds that all attempts may take with the waits between them, from the first one on; time
+    in which the run is paused or waits for a person does not count."""
+    quorum: int | None = None
+    """How many of the steps that it waits for must succeed; None: all. Then it starts, what the
+    others were for is skipped or cancelled, and references to them give None."""
     estimate: Estimate | None = None
     ask: bool = False
     """Ask the person before this step, whatever the policy says."""

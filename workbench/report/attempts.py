@@ -46,6 +46,8 @@ class Attempt:
     """False: a call that the plan does not have, made during the call of the step."""
     turn: int = 1
     """Of a step that repeats, from 1."""
+    tries: int = 0
+    """Requests that it sent; 0 while it is in flight, and where no call was made."""
     wait_s: float = 0.0
     """Seconds that the next attempt had to wait after this one failed."""
 
@@ -128,6 +130,7 @@ def _changes(record: Record, event: e.Event, attempt: Attempt) -> dict[str, Any]
         "spend": {u: a - back.get(u, 0) for u, a in attempt.spend.items() if a - back.get(u, 0)},
         "duration_s": getattr(event, "duration_s", None),
         "by": getattr(event, "by", ""),
+        "tries": attempt.tries or getattr(event, "tries", 1),
     }
     match event:
         case e.CallSucceeded():

@@ -54,6 +54,12 @@ def _paused(event: e.RunPaused) -> str:
     return _with(_by("the run was paused", event.by), event.reason)
 
 
+def _resumed(event: e.RunResumed) -> str:
+    words = _by("the run was resumed", event.by)
+    again = event.within_s
+    return words if again is None else f"{words} and given {duration_words(again)} more"
+
+
 def _stopping(event: e.RunStopping) -> str:
     what = "giving the run up was ordered" if event.abandon else "a stop was ordered"
     return _with(_by(what, event.by), event.reason)
@@ -168,7 +174,8 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.RunPlanning: lambda v: _with("a plan is being made", v.planner),
     e.RunStarted: lambda _: "the run started",
     e.RunPaused: _paused,
-    e.RunResumed: lambda v: _by("the run was resumed", v.by),
+    e.RunResumed: _resumed,
+    e.RunTimedOut: lambda v: f"the run used up its time of {duration_words(v.limit_s)}",
     e.RunWaiting: lambda _: "the run waits for you",
     e.LimitRaised: lambda v: _by(
         f"the limit of {one_line(v.unit, 40)} was changed from {amount_words(v.before, v.unit)} to "
@@ -202,6 +209,12 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
         _by(f"was not good enough in turn {v.turn} and turns once more", v.by), v.why
     ),
     e.LoopExhausted: lambda v: _by(v.error, v.by),
+    e.CallTimedOut: lambda v: (
+        f"attempt {v.attempt} took longer than {duration_words(v.limit_s)}, the time for one call"
+    ),
+    e.StepTimedOut: lambda v: (
+        f"took longer than {duration_words(v.limit_s)}, the time for all its attempts"
+    ),
     e.StepSkipped: lambda v: _with(_by("was skipped", v.by), v.reason),
     e.StepGiven: lambda v: _with(_by("was given its output", v.by), stored_text(v.output)),
     e.StepDenied: lambda v: _with(_by("was refused", v.by), v.reason),

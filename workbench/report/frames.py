@@ -36,6 +36,7 @@ TRACE_COLUMNS: dict[str, str] = {
     "title": TEXT,
     "turn": "int64",  # of a step that repeats, from 1; attempts count within it
     "attempt": "int64",  # from 1; 0: the step was finished without a call
+    "tries": "int64",  # requests that it sent, those inside a client library included
     "tool": TEXT,
     "effect": TEXT,  # as declared when it was called; missing when it was not called
     "planned": "boolean",  # False: a call that the plan does not have, made during the step's
@@ -97,6 +98,7 @@ def _trace_row(
         "title": titles.get(attempt.step, attempt.step),
         "turn": attempt.turn,
         "attempt": attempt.attempt,
+        "tries": attempt.tries,
         "tool": attempt.tool or tools.get(attempt.step),
         "effect": attempt.effect,
         "planned": attempt.planned,

@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from workbench.toolkit.faults import Failed, Refused, Uncertain
 from workbench.toolkit.seen import NO_KEY
 from workbench.tools import Key, SecretValue
+from workbench.tools.tries import note_tries
 
 if TYPE_CHECKING:
     import httpx
@@ -142,6 +143,7 @@ class Service:
 
     def _exchange(self, client: httpx.Client, request: httpx.Request, deadline: float) -> Reply:
         for _ in range(MOST_REDIRECTS + 1):
+            note_tries()
             response = client.send(request, stream=True)
             try:
                 if response.next_request is None or request.method != "GET":

@@ -3,6 +3,7 @@
 from workbench.tools.effect import EFFECTS, RISKS, Effect, Risk, default_risk
 from workbench.tools.guards import Breaker, NotYet, Polling
 from workbench.tools.inject import Key, Secret, SecretValue, Seed
+from workbench.tools.limit import Limit
 from workbench.tools.registry import Registry
 from workbench.tools.tool import Happened, Tool, tool
 
@@ -13,6 +14,7 @@ __all__ = [
     "Effect",
     "Happened",
     "Key",
+    "Limit",
     "NotYet",
     "Polling",
     "Registry",

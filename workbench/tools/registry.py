@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from workbench.errors import ToolError
+from workbench.tools.limit import Limit
 from workbench.tools.tool import Tool
 
 
@@ -15,6 +16,7 @@ class Registry:
     def __init__(self, tools: Iterable[Tool | Callable[..., Any]] = ()) -> None:
         """Register `tools`."""
         self._tools: dict[str, Tool] = {}
+        self._limits: dict[str, Limit] = {}
         for item in tools:
             self.add(item)
 
@@ -31,8 +33,23 @@ class Registry:
                 "Give one of them another name: @wb.tool(name=…).",
                 tool=made.name,
             )
+        self._check_limit(made)
         self._tools[made.name] = made
         return made
+
+    def _check_limit(self, tool: Tool) -> None:
+        """Refuse two meanings of one shared limit."""
+        if tool.limit is None:
+            return
+        name = tool.limit.name or tool.name
+        known = self._limits.setdefault(name, tool.limit)
+        if (known.in_flight, known.per_s) != (tool.limit.in_flight, tool.limit.per_s):
+            raise ToolError(
+                f"Tool {tool.name!r} declares the limit {name!r} as {tool.limit}, another tool "
+                f"as {known}.",
+                "Declare one wb.Limit and give it to both.",
+                tool=tool.name,
+            )
 
     def get(self, name: str) -> Tool | None:
         """Give the tool of that name, or None."""

@@ -19,6 +19,7 @@ from workbench.tools import planned
 from workbench.tools.calling import calling
 from workbench.tools.effect import EFFECTS, REPEATABLE, RISKS, UNDOABLE, Effect, Risk, default_risk
 from workbench.tools.guards import Breaker, Polling
+from workbench.tools.limit import Limit
 from workbench.tools.schema import read_signature
 
 PART_DIGEST = 16
@@ -40,6 +41,7 @@ class Tool:
     Attributes:
         declared: False when nobody said what it does; it then counts as irreversible.
         on_pause: whether a pause lets a call in flight finish, or cancels it (repeatable ones).
+        runs_in: "thread" or "process"; None: coroutines in the engine's loop, the rest in a thread.
     """
 
     def __init__(
@@ -62,6 +64,8 @@ class Tool:
         retry: Retry | None = None,
         on_pause: Literal["finish", "cancel"] = "finish",
         estimate: Estimate | None = None,
+        limit: Limit | None = None,
+        runs_in: Literal["thread", "process"] | None = None,
         breaker: Breaker | None = None,
         poll: Callable[..., Any] | None = None,
         polling: Polling | None = None,
@@ -90,6 +94,8 @@ class Tool:
         self.retry = retry or Retry()
         self.on_pause = on_pause
         self.estimate = estimate
+        self.limit = limit
+        self.runs_in = runs_in
         self.breaker = breaker
         self.poll, self.polling, self.cancel = poll, polling or Polling(), cancel
         self.description = (
@@ -276,6 +282,8 @@ class Tool:
             )
         if self.on_pause not in ("finish", "cancel"):
             self._refuse(f"declares on_pause={self.on_pause!r}", "Use 'finish' or 'cancel'.")
+        if self.runs_in not in (None, "thread", "process"):
+            self._refuse(f"declares runs_in={self.runs_in!r}", "Use 'thread', 'process' or None.")
         if self.timeout_s is not None and not 0 < self.timeout_s < math.inf:
             self._refuse(
                 f"declares a timeout of {self.timeout_s!r}", "Give seconds above 0, or None."
@@ -386,6 +394,8 @@ def tool(
     retry: Retry | None = None,
     on_pause: Literal["finish", "cancel"] = "finish",
     estimate: Estimate | None = None,
+    limit: Limit | None = None,
+    runs_in: Literal["thread", "process"] | None = None,
     breaker: Breaker | None = None,
     poll: Callable[..., Any] | None = None,
     polling: Polling | None = None,
@@ -418,6 +428,9 @@ def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> A
             `retry`, a `Retry`;
             `on_pause`, "finish" or "cancel" (for pure and read tools);
             `estimate`, an `Estimate` of what one call takes, for the forecast of a plan;
+            `limit`, a `Limit` of calls in flight and of starts in a second;
+            `runs_in`, "thread" or "process": a process can be ended at any time and its crash harms
+            nothing else; default: coroutines in the engine's loop, blocking functions in a thread;
             `breaker`, a `Breaker`: when to stop calling it;
             `poll`, for a function that starts work outside and returns a handle (a JSON value):
             called with `handle` and the tool's arguments by name until it returns something else

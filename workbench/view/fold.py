@@ -12,7 +12,7 @@ from workbench.events import Record
 from workbench.plan import apply_edits
 from workbench.states import next_run_state
 from workbench.view import watch
-from workbench.view.limits import count, measure, skip_absence
+from workbench.view.limits import active_s, count, measure, skip_absence
 from workbench.view.parts import Mark, RequestView, Resource, Revision, StepView
 from workbench.view.run_view import RunView
 from workbench.view.turns import exhausted, turned
@@ -60,6 +60,8 @@ def _created(view: RunView, record: Record, event: e.RunCreated) -> None:
     view.on_behalf_of, view.limits = event.on_behalf_of, dict(event.limits)
     view.on_failure, view.tools = event.on_failure, event.tools
     view.mode, view.mode_why = event.mode, event.mode_why
+    view.priority, view.pace = event.priority, dict(event.pace)
+    view.within_s = view.granted_s = event.within_s
     view.seed, view.notify = event.seed, event.notify
     view.sources, view.schemas = event.sources, event.schemas
     view.created = record.at
@@ -70,6 +72,8 @@ def _resumed(view: RunView, record: Record, event: e.RunResumed) -> None:
     _run_state(view, record, event)
     if view.breakers and was == "paused":
         watch.resumed(view)
+    if event.within_s is not None:
+        view.granted_s = view.active_s + event.within_s
 
 
 def _run_state(view: RunView, record: Record, event: Any) -> None:
@@ -81,6 +85,10 @@ def _run_state(view: RunView, record: Record, event: Any) -> None:
         view.started = record.at
     if event.kind == "run.paused" and event.by == "engine":
         view.replan = ""
+
+
+def _run_time_used(view: RunView, _record: Record, event: e.RunTimedOut) -> None:
+    view.state = next_run_state(view.state, event.kind)
 
 
 def _stopping(view: RunView, record: Record, event: e.RunStopping) -> None:
@@ -150,11 +158,14 @@ def _planner_answered(view: RunView, _record: Record, event: e.PlannerAnswered) 
 
 
 def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
+    step = view.steps[event.step]
     view.put_step(
-        view.steps[event.step],
+        step,
         event.kind,
         attempt=event.attempt,
         intent_seq=record.seq,
+        began_seq=step.began_seq or record.seq,
+        began_s=_began_s(view, record, step),
         epoch=record.epoch,
         started=record.at,
         not_before=None,
@@ -172,11 +183,19 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
         count(view, event)
 
 
+def _began_s(view: RunView, record: Record, step: StepView) -> float | None:
+    limited = view.plan is not None and view.plan.by_id[step.id].within_s is not None
+    if not limited or step.began_s is not None:
+        return step.began_s
+    return active_s(view, record.at)
+
+
 def _succeeded(view: RunView, record: Record, event: e.CallSucceeded) -> None:
     step = view.steps[event.step]
     view.put_step(
         step,
         event.kind,
+        tries=step.tries + event.tries,
         output=event.output,
         verified=event.verified,
         duration_s=event.duration_s,
@@ -194,6 +213,8 @@ def _failed(view: RunView, record: Record, event: e.CallFailed) -> None:
         event.kind,
         error=event.error,
         last_output=event.output or step.last_output,
+        error_type=event.error_type,
+        tries=step.tries + (event.tries if step.state == "running" else 0),
         happened=event.happened,
         duration_s=event.duration_s,
         **_end(record),
@@ -214,6 +235,7 @@ def _retrying(view: RunView, record: Record, event: e.CallRetrying) -> None:
         not_before=not_before,
         spend={},
         failures=step.failures + 1,
+        tries=step.tries + event.tries,
     )
     _give_back(view, step.spend)
     watch.failed(view, step, event.error)
@@ -222,16 +244,20 @@ def _retrying(view: RunView, record: Record, event: e.CallRetrying) -> None:
 
 def _cancelled(view: RunView, _record: Record, event: e.CallCancelled) -> None:
     step = view.steps[event.step]
-    view.put_step(step, event.kind, spend={})
+    view.put_step(step, event.kind, spend={}, tries=step.tries + 1)
     _spend(view, step.spend, -1)
     view.submitted.pop(event.step, None)
 
 
 def _doubted(view: RunView, _record: Record, event: e.CallDoubted) -> None:
     step = view.steps[event.step]
-    view.put_step(step, event.kind, error=event.why)
+    view.put_step(step, event.kind, error=event.why, tries=step.tries + 1)
     watch.failed(view, step, event.why)
     view.submitted.pop(event.step, None)
+
+
+def _timed_out(view: RunView, _record: Record, event: e.CallTimedOut | e.StepTimedOut) -> None:
+    view.put_step(view.steps[event.step], event.kind)
 
 
 def _confirmed(view: RunView, record: Record, event: e.CallConfirmed) -> None:
@@ -243,7 +269,9 @@ def _confirmed(view: RunView, record: Record, event: e.CallConfirmed) -> None:
 
 def _refuted(view: RunView, _record: Record, event: e.CallRefuted) -> None:
     step = view.steps[event.step]
-    view.put_step(step, event.kind, error=None, spend={})
+    # A person who says "redo" gives the step its time again.
+    began_s = step.began_s if event.by in ("engine", "probe") else None
+    view.put_step(step, event.kind, error=None, spend={}, began_s=began_s)
     _give_back(view, step.spend)
     if view.breakers:
         watch.settled(view, step)
@@ -367,6 +395,7 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.RunStarted: _run_state,
     e.RunPaused: _run_state,
     e.RunResumed: _resumed,
+    e.RunTimedOut: _run_time_used,
     e.RunWaiting: _run_state,
     e.RunStopping: _stopping,
     e.RunSucceeded: _ended,
@@ -387,6 +416,8 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.CallUnplanned: _unplanned,
     e.LoopTurned: turned,
     e.LoopExhausted: exhausted,
+    e.CallTimedOut: _timed_out,
+    e.StepTimedOut: _timed_out,
     e.StepSkipped: _skipped,
     e.StepGiven: _given,
     e.StepDenied: _denied,

@@ -16,9 +16,12 @@ from workbench.view.run_view import RunView
 def seal(view: RunView) -> RunView:
     """Give a view that leaves out the finished steps and decided requests which nothing needs.
 
-    Failed and denied steps stay, and so do outputs that an open step refers to.
+    Failed and denied steps stay, and so do outputs that an open step refers to. A plan with a
+    quorum stays whole.
     """
     assert view.plan is not None  # noqa: S101 - there are no steps without a plan
+    if view.quorums:  # what a failure costs is read from the ends of a whole fan-out
+        return view
     kept = _needed(view)
     steps = {step: stands for step, stands in view.steps.items() if step in kept}
     sealed = Counter(view.sealed)

@@ -17,7 +17,7 @@ SATISFIED: frozenset[StepState] = frozenset({"succeeded", "skipped"})
 class Index:
     """Who waits for whom, and which steps and requests are in the states that matter."""
 
-    __slots__ = ("counts", "dependents", "open", "ready", "running", "unmet")
+    __slots__ = ("counts", "dependents", "open", "quorum", "ready", "running", "unmet")
 
     def __init__(
         self,
@@ -28,12 +28,17 @@ class Index:
     ) -> None:
         """Derive everything from scratch."""
         needs = plan.needs if plan else {}
+        self.quorum = {s.id: s.quorum for s in plan.steps if s.quorum is not None} if plan else {}
+        """Step to the number of steps, of those that it waits for, which must succeed."""
         self.dependents = dependents(needs)
         self.unmet = {
             step: sum(steps[n].state not in SATISFIED for n in before if n in steps)
             for step, before in needs.items()
         }
-        """Step to the number of steps that it still waits for."""
+        """Step to the number of steps that it still waits for; below 0: more than it needs."""
+        for step, least in self.quorum.items():
+            done = sum(steps[n].state == "succeeded" for n in needs[step] if n in steps)
+            self.unmet[step] = least - done
         self.ready = {step.id: None for step in steps.values() if step.state == "ready"}
         self.running = {step.id for step in steps.values() if step.state == "running"}
         self.counts: Counter[str] = Counter(sealed)

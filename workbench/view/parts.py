@@ -39,6 +39,12 @@ class StepView(_Part):
     """Place of the last intent in the journal; 0: none."""
     outcome_seq: int = 0
     """Place of the event that finished it; 0: not finished."""
+    began_seq: int = 0
+    """Place of the first intent; 0: none."""
+    began_s: float | None = None
+    """Of a step with a time limit: seconds that the run had been running at its first intent."""
+    tries: int = 0
+    """Requests that all attempts sent, those inside client libraries included."""
     epoch: int = 0
     """Lease under which the last intent was written."""
     started: datetime | None = None
@@ -53,6 +59,8 @@ class StepView(_Part):
     output: Stored | None = None
     before: Stored | None = None
     error: str | None = None
+    error_type: str = ""
+    """Class of the error of a failed step."""
     happened: bool | None = None
     """For a failed step: whether its effect took place all the same."""
     verified: bool | None = None

@@ -61,6 +61,13 @@ class RunView(BaseModel):
     schemas: dict[str, str] = {}
     mode: Mode = "background"
     mode_why: str = ""
+    priority: int = 0
+    pace: dict[str, float] = {}
+    """The run's own limit of calls; empty: none."""
+    within_s: float | None = None
+    """Seconds that the run may take each time that it is started or resumed."""
+    granted_s: float | None = None
+    """Seconds of `active_s` after which its time is used up."""
     seed: int | None = None
     """What the seeds of its steps are made of; None: of its id."""
     notify: bool = False
@@ -140,6 +147,19 @@ class RunView(BaseModel):
         return list(self.index.ready)
 
     @property
+    def quorums(self) -> dict[str, int]:
+        """Steps that need only so many of those that they wait for; empty for most plans."""
+        return self.index.quorum
+
+    def missing(self, step: str) -> int:
+        """Give how many more steps must be done before this one is ready; 0 or less: none."""
+        return self.index.unmet[step]
+
+    def needed_by(self, step: str) -> list[str]:
+        """Give the steps that wait for this one."""
+        return list(self.index.dependents.get(step, ()))
+
+    @property
     def in_flight(self) -> list[str]:
         """Steps that have an intent and no outcome."""
         return sorted(self.index.running)
@@ -211,6 +231,8 @@ class RunView(BaseModel):
         index.move(step.id, step.state, state)
         if state in SATISFIED and step.state not in SATISFIED:
             for later in index.dependents.get(step.id, ()):
+                if state != "succeeded" and later in index.quorum:
+                    continue
                 index.unmet[later] -= 1
                 if index.unmet[later] == 0 and self.steps[later].state == "pending":
                     self.put_step(self.steps[later], NEEDS_MET)
@@ -233,9 +255,9 @@ class RunView(BaseModel):
         self.reindex()
         for step in list(self.steps.values()):
             unmet = self.index.unmet[step.id]
-            if unmet == 0 and step.state == "pending":
+            if unmet <= 0 and step.state == "pending":
                 self.put_step(step, NEEDS_MET)
-            elif unmet and step.state in ("ready", "asking"):
+            elif unmet > 0 and step.state in ("ready", "asking"):
                 self.put_step(step, NEEDS_CHANGED)
 
     def _stands(self, step: Step) -> StepView:

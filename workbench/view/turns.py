@@ -60,6 +60,7 @@ def _end(step: StepView, record: Record, event: e.Turned) -> dict[str, Any]:
         "last_output": event.output or step.last_output,
         "not_yet": event.why,
         "duration_s": event.duration_s,
+        "tries": step.tries + event.tries,
     }
 
 
