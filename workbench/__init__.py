@@ -14,7 +14,19 @@ if TYPE_CHECKING:
     from workbench.budget import Budget
     from workbench.engine.hooks import HookRecord, Hooks
     from workbench.host import Ended
-    from workbench.plan import Check, Draft, Estimate, Finding, Plan, PlanDiff, Retry, Step, ref
+    from workbench.plan import (
+        Check,
+        Draft,
+        Estimate,
+        Finding,
+        Forecast,
+        Plan,
+        PlanDiff,
+        Repeat,
+        Retry,
+        Step,
+        ref,
+    )
     from workbench.planner import BuiltinPlanner, ModelPlanner
     from workbench.policy import Policy
     from workbench.request import Request
@@ -47,6 +59,7 @@ _HOMES = {
     "Ended": "workbench.host",
     "Estimate": "workbench.plan",
     "Finding": "workbench.plan",
+    "Forecast": "workbench.plan",
     "Happened": "workbench.tools",
     "HookRecord": "workbench.engine.hooks",
     "Hooks": "workbench.engine.hooks",
@@ -58,6 +71,7 @@ _HOMES = {
     "PlanDiff": "workbench.plan",
     "Policy": "workbench.policy",
     "Polling": "workbench.tools",
+    "Repeat": "workbench.plan",
     "Request": "workbench.request",
     "Result": "workbench.result",
     "Retry": "workbench.plan",
@@ -85,6 +99,7 @@ __all__ = [
     "Ended",
     "Estimate",
     "Finding",
+    "Forecast",
     "Happened",
     "HookRecord",
     "Hooks",
@@ -96,6 +111,7 @@ __all__ = [
     "PlanDiff",
     "Policy",
     "Polling",
+    "Repeat",
     "Request",
     "Result",
     "Retry",

@@ -68,6 +68,10 @@ class ValueNotStorable(WorkbenchError):
     """A value cannot be written to the journal."""
 
 
+class UnplannedCall(ToolError):
+    """A tool that the plan does not have was called during the call of a step; nothing was done."""
+
+
 class CommandRefused(WorkbenchError):
     """A command was read by the engine and refused; nothing changed."""
 
@@ -180,6 +184,10 @@ class RunStopped(WorkbenchError):
 
 class WaitTimeout(WorkbenchError, TimeoutError):
     """The run went on longer than the caller wanted to wait; the run itself is unharmed."""
+
+
+class HostFailed(WorkbenchError):
+    """The process of its own that should carry a run out has ended, and the run has not."""
 
 
 class ModelError(WorkbenchError):

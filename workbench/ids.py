@@ -47,6 +47,9 @@ def chance(seed: str) -> float:
     return int(digest_bytes(seed.encode("utf-8", "surrogatepass"))[:8], 16) / 0xFFFFFFFF
 
 
-def idempotency_key(run: str, step: str, tool: str, args_digest: str) -> str:
-    """Name one intended action: the same for every attempt, new when the arguments change."""
-    return digest([run, step, tool, args_digest])[:32]
+def idempotency_key(run: str, step: str, tool: str, args_digest: str, turns: int = 0) -> str:
+    """Name one intended action: the same for every attempt, new when the arguments change.
+
+    Of a step that repeats, each turn is a new action: `turns` counts those that are done.
+    """
+    return digest([run, step, tool, args_digest, *([turns] if turns else ())])[:32]

@@ -26,6 +26,8 @@ class Result:
     """Attempts that were begun."""
     tries: int
     """Requests that they sent, those inside client libraries included."""
+    exhausted: bool
+    """For a failed step: no call failed, it repeats and its turns were used up."""
     duration_s: float | None
     """Seconds of the last attempt; None when nobody knows."""
     stored: Stored | None = field(repr=False)
@@ -49,6 +51,7 @@ def results_of(view: RunView, load: Callable[[str], bytes]) -> list[Result]:
             error=view.steps[step.id].error,
             attempts=view.steps[step.id].attempt,
             tries=view.steps[step.id].tries,
+            exhausted=view.steps[step.id].exhausted,
             duration_s=view.steps[step.id].duration_s,
             stored=view.steps[step.id].output,
             _load=load,

@@ -38,8 +38,11 @@ from workbench.host import Ended
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.plan import Draft, Edit, EditList, Plan
 from workbench.report import (
+    actual_path,
+    actual_seconds,
     audit_frame,
     cost_figure,
+    forecast_frame,
     graph_figure,
     run_line,
     run_text,
@@ -101,6 +104,11 @@ class Run:
         return self._journal.run(self.id).state
 
     @property
+    def mode(self) -> str:
+        """Where it is carried out: `background`, `inline`, `detached`; why: `view.mode_why`."""
+        return self.view.mode
+
+    @property
     def plan(self) -> Plan | None:
         """The current revision of the plan; None while there is none."""
         return self.view.plan
@@ -139,16 +147,24 @@ class Run:
             return {step: decode(out, self._journal.artifact) for step, out in last.items()}
         return decode(view.result, self._journal.artifact)
 
-    def output(self, step: str) -> Any:
+    def output(self, step: str, *, last: bool = False) -> Any:
         """Give the output of a finished step.
+
+        Args:
+            step: its id.
+            last: also what the last call of a step returned and its check did not accept; so a
+                person can look at it, and take it all the same: `draft.set_output(step, …)`.
 
         Raises:
             NotFound: there is no such step, or it has no output.
         """
         found = self.view.steps.get(step)
-        if found is None or found.output is None:
+        output = found.output if found is not None else None
+        if found is not None and output is None and last:
+            output = found.last_output
+        if output is None:
             raise NotFound(f"Step {step!r} of run {self.id} has no output.", step=step)
-        return decode(found.output, self._journal.artifact)
+        return decode(output, self._journal.artifact)
 
     def events(self, *, after: int = 0, follow: bool = False) -> Iterator[Record]:
         """Iterate over the run's events behind position `after`; `follow` goes on until it ends."""
@@ -221,6 +237,27 @@ class Run:
     def audit(self) -> pd.DataFrame:
         """Give one row for each decision and action: who, for whom, what, allowed by what."""
         return audit_frame(self.events(), self.view)
+
+    @property
+    def adherence(self) -> float:
+        """The share of all calls made that the plan has: 1.0 when every call is one of a step.
+
+        A call that was refused as unplanned was not made, and does not count.
+        """
+        unplanned = self.view.unplanned
+        if not unplanned:
+            return 1.0
+        planned = sum(record.kind == "call.intended" for record in self.events())
+        return planned / (planned + unplanned)
+
+    def forecast(self) -> pd.DataFrame:
+        """Give forecast against actual, one row for each step; see `report.FORECAST_COLUMNS`."""
+        return forecast_frame(self.events(), self.view, self.bench.tool_map())
+
+    @property
+    def critical_path(self) -> list[str]:
+        """The steps that the run had to wait for, by actual times; forecasts for those to come."""
+        return actual_path(actual_seconds(self.events()), self.view, self.bench.tool_map())
 
     def timeline(self) -> go.Figure:
         """Draw when each step ran and waited."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +54,21 @@ def block_until_state(run: Run, states: Sequence[str], timeout_s: float) -> str:
         if clock.monotonic() >= end:
             raise _too_long(run, timeout_s)
         journal.turned.wait(HEARTBEAT_S, seen)
+
+
+def block_until_rest(run: Run, patience_s: float | None) -> None:
+    """Block until the run has ended, or needs a person; at most for so long.
+
+    Interrupting the kernel ends the wait and pauses the run.
+    """
+    with contextlib.suppress(WaitTimeout):
+        try:
+            block_until_state(
+                run, ("waiting", "paused"), math.inf if patience_s is None else patience_s
+            )
+        except KeyboardInterrupt:
+            _pause_interrupted(run)
+            raise
 
 
 async def finished(run: Run) -> Any:

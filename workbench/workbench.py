@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 from workbench.budget import Budget
 from workbench.clock import Clock, SystemClock
@@ -24,10 +24,14 @@ from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
 from workbench.errors import WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
+from workbench.handover import Handover
 from workbench.host import Ended, KernelHost
+from workbench.host.detached import is_hosted, spawn
+from workbench.host.importing import load_tools
+from workbench.host.mode import PATIENCE_S, Asked, choose
 from workbench.ids import new_id
 from workbench.journal import Journal
-from workbench.journal.lease import LEASE_S
+from workbench.journal.lease import LEASE_S, is_dead
 from workbench.journal.retention import Pruned
 from workbench.models import Model
 from workbench.plan import Plan
@@ -38,6 +42,7 @@ from workbench.request import Inbox
 from workbench.run import Run
 from workbench.tools import Limit, Registry, Tool
 from workbench.view import RunView
+from workbench.waiting import block_until_rest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +58,8 @@ class Workbench:
     Args:
         journal: a file name, or a SQLAlchemy URL of SQLite or PostgreSQL.
         tools: what the agent can do; a plain function counts as irreversible.
+        tools_from: where another process can import the same tools from, as `module:attribute`, for
+            runs that outlive this one; when no `tools` are given, they are taken from there.
         planner: `"builtin"` (rules, no language model), a `Planner`, a model, or None.
         policy: decides which calls are allowed, asked about or denied; default: by effect.
         budget: limits of each run.
@@ -69,6 +76,8 @@ class Workbench:
             workbench that had it and died before it was called. It cannot harm the run; one that
             raises is called again later.
         request_expires_s: seconds until an unanswered request counts as refused; None: never.
+        on_unplanned: what happens when the call of a step calls a tool that the plan does not have
+            there: the call is flagged, the run pauses after it, or it is refused.
         lease_s: seconds after which another process may take a run over from one that was frozen
             or cut off; a dead process on the same machine is noticed at once.
         stall_s: seconds without progress after which a busy run counts as stalled; None: never.
@@ -85,6 +94,7 @@ class Workbench:
         journal: str | Path = "workbench.db",
         *,
         tools: Iterable[Tool | Callable[..., Any] | Iterable[Tool]] = (),
+        tools_from: Iterable[str] = (),
         planner: Planner | Model | str | None = "builtin",
         policy: Decider | None = None,
         budget: Budget | None = None,
@@ -98,13 +108,16 @@ class Workbench:
         hooks: Hooks | Iterable[Hooks] = (),
         on_end: Callable[[Ended], Any] | None = None,
         request_expires_s: float | None = None,
+        on_unplanned: Literal["flag", "pause", "refuse"] = "flag",
         lease_s: float = LEASE_S,
         stall_s: float | None = 300.0,
         backend: str = "asyncio",
         read_only: bool = False,
     ) -> None:
         """Open the journal; nothing runs yet."""
-        self.tools = Registry(_flat(tools))
+        named = tuple(tools_from)
+        given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
+        self.tools = Registry(_flat(given))
         chosen = policy or Policy()
         if isinstance(chosen, Policy):
             chosen.check(self.tools)
@@ -123,12 +136,20 @@ class Workbench:
             in_flight=in_flight,
             hooks=(hooks,) if isinstance(hooks, Hooks) else tuple(hooks),
             request_expires_s=request_expires_s,
+            on_unplanned=on_unplanned,
             lease_s=lease_s,
             limit=limit,
             active_runs=active_runs,
             stall_s=stall_s,
         )
         self.planner = parts.planner
+        self._handover = Handover(
+            parts,
+            planner=planner,
+            secrets=secrets is not None,
+            tools_from=named,
+            backend=backend,
+        )
         self.host = KernelHost(parts, backend, on_end)
         self._notify = on_end is not None
         if self._notify:
@@ -141,18 +162,23 @@ class Workbench:
         plan: Plan | None = None,
         key: str | None = None,
         on_failure: OnFailure = "stop",
+        mode: Asked = "background",
         priority: int = 0,
         limit: Limit | None = None,
         within_s: float | None = None,
         seed: int | None = None,
     ) -> Run:
-        """Start a run and return at once.
+        """Start a run and return at once, unless it is to be waited for.
 
         Args:
             goal: what is wanted; the planner makes a plan of it when none is given.
             plan: the plan to carry out.
             key: the same key gives the same run, however often it is started.
             on_failure: what a failed step does to the rest: `stop`, `continue`, `pause`, `replan`.
+            mode: `background`; `inline`: wait until it has ended or needs a person; `detached`: in
+                a process of its own, which goes on when this one ends; `auto`: by the forecast,
+                inline up to 2 s, in the background up to 30 min or when nobody knows, detached
+                beyond that where the tools can be imported. Every mode is durable.
             priority: among runs that wait for the same place: the higher, the earlier.
             limit: of the calls of this run, beside those of its tools and of the workbench.
             within_s: seconds that the run may take, waits for a person and pauses not counted; then
@@ -169,6 +195,11 @@ class Workbench:
             refuse_faults(plan, self.tools, budget=self.budget)
             goal = goal or plan.goal
         run_id, now = new_id("run"), self.clock.now()
+        chosen = choose(
+            mode,
+            plan.forecast(self.tools) if plan is not None and mode == "auto" else None,
+            lambda: self._handover.obstacle(plan, on_failure),
+        )
         created = RunCreated(
             goal=goal,
             key=key,
@@ -176,6 +207,8 @@ class Workbench:
             on_behalf_of=self.on_behalf_of,
             limits=self.budget.limits,
             on_failure=on_failure,
+            mode=chosen.mode,
+            mode_why=chosen.why,
             priority=priority,
             pace=limit.model_dump(exclude_none=True, exclude={"name"}) if limit else {},
             within_s=_positive(within_s),
@@ -189,9 +222,33 @@ class Workbench:
             events += first_revision(plan, view, "person", "the plan given at the start")
         lines, begun = first_lines(run_id, events, now)
         made = self.journal.create_run(run_id, key, goal, now, lines)
+        if made == run_id and chosen.mode == "detached":
+            return self._detach(run_id, plan, on_failure)
         if made == run_id:
             self.host.adopt(begun)
-        return self.open(made)
+        run = self._again(made) if made != run_id else self.open(made)
+        if chosen.mode == "inline":
+            block_until_rest(run, PATIENCE_S if mode == "auto" else None)
+        return run
+
+    def _detach(self, run_id: str, plan: Plan | None, on_failure: OnFailure) -> Run:
+        """Let a process of its own drive the run; this one only looks."""
+        spawn(
+            self.journal.url,
+            run_id,
+            self._handover.tools_from(plan, on_failure),
+            self._handover.options(plan, on_failure),
+            lambda error: self.host.failed(run_id, error),
+        )
+        return self.look(run_id)
+
+    def _again(self, run_id: str) -> Run:
+        """Take hold of the run that has the same key; one with a host of its own keeps it."""
+        run, row = self.look(run_id), self.journal.run(run_id)
+        driven = bool(row.owner) and row.lease_until > self.clock.now() and not is_dead(row.owner)
+        if run.view.mode == "detached" and (driven or is_hosted(run_id)):
+            return run
+        return self.open(run_id)
 
     def open(self, run_id: str) -> Run:
         """Take hold of a run again, after a restart too; an unfinished one goes on from here.

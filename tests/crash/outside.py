@@ -66,7 +66,7 @@ class Outside:
 
 def tools(world: Outside) -> list[wb.Tool]:
     """Give one tool for each way of settling a doubt; each effect is one line."""
-    return [*telling(world), *silent(world), filing(world), outside(world)]
+    return [*telling(world), *silent(world), filing(world), outside(world), *growing(world)]
 
 
 def outside(world: Outside) -> wb.Tool:
@@ -85,6 +85,37 @@ def outside(world: Outside) -> wb.Tool:
         return world.act(n, f"job{n}")
 
     return job
+
+
+TURNS = 6
+"""Turns that a loop of `growing` needs."""
+
+
+def growing(world: Outside) -> list[wb.Tool]:
+    """Give the tools of a loop: each turn adds its number, and has an effect of its own."""
+
+    def grown(draft: list[int]) -> bool | wb.Happened:
+        turn = len(draft) + 1
+        return world.happened(f"turn{turn}") and wb.Happened([*draft, turn])
+
+    @wb.tool(effect="irreversible", probe=grown)
+    def grow(n: int, draft: list[int]) -> list[int]:
+        turn = len(draft) + 1
+        world.act(turn, f"turn{turn}")
+        return [*draft, turn]
+
+    @wb.tool(effect="irreversible", idempotent=True)
+    def grow_by_key(n: int, draft: list[int], key: wb.Key) -> list[int]:
+        turn = len(draft) + 1
+        if not world.happened(str(key)):
+            world.act(turn, f"turn{turn}", str(key))
+        return [*draft, turn]
+
+    @wb.tool(effect="pure")
+    def grown_up(draft: list[int]) -> bool:
+        return len(draft) == TURNS
+
+    return [grow, grow_by_key, grown_up]
 
 
 def telling(world: Outside) -> list[wb.Tool]:

@@ -6,20 +6,28 @@ import random
 from typing import Any
 
 import workbench as wb
-from tests.crash.outside import EFFECTS, QUIET
+from tests.crash.outside import EFFECTS, QUIET, TURNS
 
 
 def plan_of(tools: list[str], shape: str = "chain") -> wb.Plan:
     """Make a plan whose step `s<n>` calls the n-th tool with `n`.
 
     A `chain` goes one by one, in a `fan` all but the last are side by side, in a `web:<seed>` each
-    waits for up to three before it.
+    waits for up to three before it. A `loop` repeats the only tool.
     """
+    if shape == "loop":
+        return _loop(tools[0])
     steps = [
         wb.Step(id=f"s{n}", tool=tool, args={"n": n}, after=waits)
         for (n, tool), waits in zip(enumerate(tools, 1), _waits(len(tools), shape), strict=True)
     ]
     return wb.Plan(goal=f"a {shape} under fire", steps=steps)
+
+
+def _loop(tool: str) -> wb.Plan:
+    repeat = wb.Repeat(until=wb.Check(tool="grown_up"), at_most=TURNS, carry="draft")
+    step = wb.Step(id="s1", tool=tool, args={"n": 1, "draft": []}, repeat=repeat)
+    return wb.Plan(goal="a loop under fire", steps=[step])
 
 
 def mixed(count: int, seed: int) -> list[str]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import importlib
+import json
 import os
-import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from workbench.cli.journals import DEFAULT, JournalOption, RunArgument
 from workbench.cli.screen import follow, make_console
-from workbench.errors import JournalError, ToolError
+from workbench.errors import JournalError
+from workbench.handover import from_options
+from workbench.host.detached import OPTIONS
+from workbench.host.importing import load_tools
 from workbench.lookup import find_run, unfinished
 from workbench.report import run_line
 from workbench.states import RUN_FINAL
-from workbench.tools import Tool
 from workbench.workbench import Workbench
 
 
@@ -28,13 +28,14 @@ def host(
         list[str] | None,
         typer.Option(help="module:attribute of a tool, a list, or a function that makes one."),
     ] = None,
+    options: Annotated[str, typer.Option(envvar=OPTIONS, hidden=True)] = "{}",
 ) -> None:
     """Open a run with its tools and drive it until it ends; answer it from another terminal."""
     if "://" not in journal and not Path(journal).expanduser().exists():
         raise JournalError(f"There is no journal {journal}.", "Name the right one: --journal FILE.")
     found = [tool for name in tools or () for tool in load_tools(name)]
     console = make_console()
-    with Workbench(journal, tools=found) as bench:
+    with Workbench(journal, tools=found, **from_options(json.loads(options))) as bench:
         chosen = bench.open(find_run(bench.journal.runs(), run, unfinished).id)
         print(f"Driving {chosen.id} from process {os.getpid()}; Ctrl-C pauses it.")
         try:
@@ -54,35 +55,3 @@ def host(
 def state_words(state: str) -> str:
     """Say what the run does in this state."""
     return "waits for you" if state == "waiting" else f"is {state}"
-
-
-def load_tools(name: str) -> Iterable[Tool]:
-    """Import tools by `module:attribute`; modules of the present folder count.
-
-    Raises:
-        ToolError: there is none of that name, or it is no tool.
-    """
-    module, _, attribute = name.partition(":")
-    if str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
-    try:
-        value: Any = importlib.import_module(module)
-        for part in attribute.split("."):
-            value = getattr(value, part)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ToolError(
-            f"No tools {name!r} can be imported: {error}.", "Write --tools module:attribute."
-        ) from error
-    if isinstance(value, Tool):
-        return [value]
-    if callable(value):
-        value = value()
-    if not isinstance(value, Iterable):
-        raise ToolError(
-            f"{name!r} gives no tools.",
-            "Name a tool, a list of tools, or a function that makes it.",
-        )
-    made = list(value)
-    if not all(isinstance(item, Tool) for item in made):
-        raise ToolError(f"{name!r} gives something else than tools.", "Decorate them: @wb.tool(…).")
-    return made

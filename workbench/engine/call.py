@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.budget import COUNTED
+from workbench.engine.loops import arguments
 from workbench.engine.outputs import Outputs
 from workbench.errors import NotFound, ToolError, WorkbenchError
 from workbench.ids import digest, idempotency_key
@@ -65,19 +66,21 @@ def prepare(
         WorkbenchError: a reference leads nowhere, an argument does not fit, an amount is no amount,
             a secret is missing.
     """
-    values, shown = outputs.resolve(step.args, view, _as_of(step, view))
-    edited = copy.deepcopy(view.steps[step.id].approved_args or {})
+    stands = view.steps[step.id]
+    values, shown = arguments(step, view, outputs, as_of(step, view))
+    edited = copy.deepcopy(stands.approved_args or {})
     bound = tool.bind({**values, **edited})
     shown = to_json({**shown, **edited})
     args_digest = digest(shown)
-    key = Key(idempotency_key(view.run, step.id, tool.name, args_digest))
+    turns = stands.turns_before + stands.turn
+    key = Key(idempotency_key(view.run, step.id, tool.name, args_digest, turns))
     injected = inject(tool, key, secrets)
     if tool.signature.seeds:
         injected |= seeds(tool, view, step.id)
     return Call(step, tool, bound, shown, args_digest, key, _spend(tool, bound), injected)
 
 
-def _as_of(step: Step, view: RunView) -> int | None:
+def as_of(step: Step, view: RunView) -> int | None:
     """Say up to which place of the journal a step with a quorum sees outputs; None: all it needs.
 
     A later attempt sees what the first one saw: its arguments, and so its key, stay the same.

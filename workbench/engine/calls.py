@@ -21,6 +21,7 @@ from workbench.engine.duplicates import Duplicates
 from workbench.engine.execution import Execution
 from workbench.engine.lines import Lines
 from workbench.engine.log import Log
+from workbench.engine.loops import turns_used_up, why_again
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.setbacks import PAUSING, pause_for
@@ -60,6 +61,10 @@ class Calls:
         self.outside = self._execution.polls
         """Who follows work that goes on outside."""
 
+    def close(self) -> None:
+        """Take note of nothing more: the drive has ended."""
+        self._execution.unplanned.closed = True
+
     def ends_now(self) -> bool:
         """Whether a call in flight reaches a time limit of its own at this moment."""
         return self._execution.ends_now()
@@ -83,8 +88,7 @@ class Calls:
             )
             self._log.add(e.RunPaused(by="engine", reason=reason))
             return
-        if step.within_s is not None and used_up(step, view, self._parts.clock.now()):
-            self._execution.time_used_up(step, tool)
+        if self._is_used_up(step, tool):
             return
         call = await self._prepare(step, tool)
         if call is None or not self._may_start(call):
@@ -100,6 +104,17 @@ class Calls:
             await self._carry_out(call, allowed_by)
         else:
             await self._write(call, allowed_by)
+
+    def _is_used_up(self, step: Step, tool: Tool) -> bool:
+        """Fail a step that has no time or no turn left for another call."""
+        view = self._log.view
+        if (end := turns_used_up(step, view.steps[step.id])) is not None:
+            self._log.add(end)
+            return True
+        if step.within_s is not None and used_up(step, view, self._parts.clock.now()):
+            self._execution.time_used_up(step, tool)
+            return True
+        return False
 
     async def _carry_out(self, call: Call, allowed_by: str, keys: tuple[str, ...] = ()) -> None:
         before = await self._read_before(call)
@@ -198,7 +213,7 @@ class Calls:
         if over := self._crossed(call):
             await self._ask(call, "budget", f"it would cross a limit ({'; '.join(over)})")
             return None
-        if step.approved_digest == call.digest:
+        if step.approved_digest == call.digest or (step.approved_turns and step.turn):
             return f"answer of {step.approved_by}"
         if isinstance(decision, Ask):
             if call.tool.name in view.allowances and not call.step.ask:
@@ -232,7 +247,7 @@ class Calls:
                 call.tool,
                 call.shown,
                 args_digest=call.digest,
-                why=why,
+                why="; ".join(filter(None, (why, why_again(call.step, view.steps[call.step.id])))),
                 about=about,
                 preview=preview,
                 spend=call.spend,
@@ -332,10 +347,12 @@ class Calls:
                 return False  # it began meanwhile: the step is looked at again
             self._duplicates.note(call)
         args, artifacts = self._outputs.encode(call.shown)
+        stands = view.steps[call.step.id]
         self._log.add(
             e.CallIntended(
                 step=call.step.id,
-                attempt=view.steps[call.step.id].attempt + 1,
+                attempt=stands.attempt + 1,
+                turn=stands.turn + 1,
                 tool=tool.name,
                 effect=tool.effect,
                 args=args,

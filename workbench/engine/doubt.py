@@ -7,8 +7,9 @@ from typing import Any
 from workbench import events as e
 from workbench.engine import requests
 from workbench.engine.bridge import is_our_cancellation
-from workbench.engine.call import describe, inject
+from workbench.engine.call import as_of, describe, inject
 from workbench.engine.log import Log
+from workbench.engine.loops import NOT_KNOWN, arguments, end_of_turn, not_good_enough
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.plan import Step
@@ -68,7 +69,9 @@ class Doubts:
             if self._log.view.steps[step_id].state != "in_doubt":
                 return
             if isinstance(verdict, e.Event):
-                self._log.add(verdict)
+                settled = await self._judged(step, verdict)
+                if self._log.view.steps[step_id].state == "in_doubt":
+                    self._log.add(settled)
                 reach("after-settling")
                 return
             evidence["probe"] = verdict
@@ -79,6 +82,25 @@ class Doubts:
         self._log.add(requests.doubt(view, step, tool, evidence, expires))
         reach("doubt-asked")
 
+    async def _judged(self, step: Step, verdict: e.Event) -> e.Event:
+        """A turn that did happen is no success yet: its output is checked like any other."""
+        if step.repeat is None or not isinstance(verdict, e.CallConfirmed):
+            return verdict
+        known = verdict.output != Stored()
+        why: str | None = NOT_KNOWN
+        if known:
+            try:
+                why = await not_good_enough(step, self._outputs.decode(verdict.output), self._parts)
+            except BaseException as error:
+                if is_our_cancellation(error):
+                    raise
+                why = f"the check failed: {describe(error)}"
+        if why is None:
+            return verdict
+        stands = self._log.view.steps[step.id]
+        output = verdict.output if known else None
+        return end_of_turn(step, stands, why, output=output, by=verdict.by)
+
     def _may_repeat(self, step: Step, tool: Tool) -> bool:
         attempts = max(SAME_KEY_ATTEMPTS, (step.retry or tool.retry).attempts)
         return self._log.view.steps[step.id].attempt < attempts
@@ -88,7 +110,7 @@ class Doubts:
         assert tool.probe is not None  # noqa: S101 - the caller has looked
         stands = self._log.view.steps[step.id]
         try:
-            values, _ = self._outputs.resolve(step.args, self._log.view)
+            values, _ = arguments(step, self._log.view, self._outputs, as_of(step, self._log.view))
             bound = tool.bind({**values, **(stands.approved_args or {})})
             image = self._outputs.decode(stands.before) if stands.before else None
             secrets = inject(tool, Key(stands.key), self._parts.secrets)

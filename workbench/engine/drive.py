@@ -32,6 +32,7 @@ from workbench.engine.ending import ending, failing, remains
 from workbench.engine.hooks import Relay
 from workbench.engine.lines import Lines
 from workbench.engine.log import Log
+from workbench.engine.loops import how_ended
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.planning import Planning
@@ -48,6 +49,7 @@ from workbench.journal import Lease
 from workbench.journal.snapshot import load_view
 from workbench.points import reach
 from workbench.tools import Tool
+from workbench.tools.calling import calling
 from workbench.view import RunView
 from workbench.view.frontier import complete
 
@@ -163,6 +165,7 @@ class Drive:
             JournalError: the journal cannot be written; nothing that was committed is lost.
         """
         inside_run.set(self._lease.run)
+        calling.set(None)  # a run that a tool starts is no part of the tool's call
         try:
             async with anyio.create_task_group() as tasks:
                 self._tasks = tasks
@@ -180,6 +183,7 @@ class Drive:
                     await relay.caught_up()
                 tasks.cancel_scope.cancel()
         finally:
+            self._calls.close()
             reach("before-release")
             with anyio.CancelScope(shield=True):
                 try:
@@ -540,6 +544,8 @@ def _looks_back(command: Command) -> bool:
 
 def _how_ended(view: RunView, step_id: str) -> str:
     step = view.steps[step_id]
+    if (turned := how_ended(step)) is not None:
+        return turned
     if step.state == "ready" and step.error:
         return f"failed, and was not tried again: {step.error}"
     words = {"ready": "cancelled, nothing was done", "in_doubt": "in doubt"}

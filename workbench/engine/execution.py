@@ -7,6 +7,7 @@ import inspect
 import anyio
 
 from workbench import events as e
+from workbench.engine.adherence import Unplanned
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
@@ -15,6 +16,7 @@ from workbench.engine.classes import BadOutput
 from workbench.engine.hooks import Relay
 from workbench.engine.lines import Lines
 from workbench.engine.log import Log
+from workbench.engine.loops import end_of_turn, not_good_enough
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.polls import Polls
@@ -44,6 +46,7 @@ class Execution:
         """Use these parts."""
         self._parts, self._log, self._outputs, self._lines = parts, log, outputs, lines
         self._breakers = breakers
+        self.unplanned = Unplanned(parts, log)
         self.polls = Polls(parts, log, outputs, self)
         self._ends: dict[str, float] = {}
         """When calls in flight reach a time limit of their own, on the monotonic clock."""
@@ -97,7 +100,7 @@ class Execution:
             await self.polls.submit(call, attempt, output)
             return
         duration = self._since(began)
-        if call.step.check is None and is_small(output):
+        if call.step.check is None and call.step.repeat is None and is_small(output):
             await self.record_output(call, attempt, output, duration)
             return
         with anyio.CancelScope(shield=True):
@@ -108,16 +111,18 @@ class Execution:
         function = self._lines.starting(step, call.tool)
         where = call.tool.runs_in
         if limit is None:
-            return await executor.run(function, call.kwargs, step=step, where=where)
+            with self.unplanned.watching(call, function):
+                return await executor.run(function, call.kwargs, step=step, where=where)
         self._ends[step] = self._parts.clock.monotonic() + limit.seconds
         try:
-            return await keep_within(
-                self._parts.clock,
-                limit.seconds,
-                lambda seconds: executor.run(
-                    function, call.kwargs, step=step, timeout_s=seconds, where=where
-                ),
-            )
+            with self.unplanned.watching(call, function):
+                return await keep_within(
+                    self._parts.clock,
+                    limit.seconds,
+                    lambda seconds: executor.run(
+                        function, call.kwargs, step=step, timeout_s=seconds, where=where
+                    ),
+                )
         finally:
             del self._ends[step]
 
@@ -190,9 +195,16 @@ class Execution:
         if step.check is not None:
             fault = await self._check(call, output)
         if fault is not None:
-            self._retry_or_fail(call, attempt, BadOutput(fault), duration, happened=happened)
+            returned = (stored, artifacts)
+            self._retry_or_fail(
+                call, attempt, BadOutput(fault), duration, happened=happened, returned=returned
+            )
             return
-        verified = True if step.check is not None else None
+        if step.repeat is not None and not await self._good_enough(
+            call, attempt, output, (stored, artifacts), duration
+        ):
+            return
+        verified = True if step.check is not None or step.repeat is not None else None
         self._log.add(
             e.CallSucceeded(
                 step=step.id,
@@ -207,6 +219,36 @@ class Execution:
         if self._log.view.breakers:
             self._breakers.succeeded(call)
         reach("after-outcome")
+
+    async def _good_enough(
+        self,
+        call: Call,
+        attempt: int,
+        output: object,
+        encoded: tuple[Stored, dict[str, bytes]],
+        duration: float,
+    ) -> bool:
+        """Say whether the loop is over; otherwise end the turn."""
+        try:
+            why = await not_good_enough(call.step, output, self._parts)
+        except BaseException as error:
+            if is_our_cancellation(error):
+                raise
+            fault = BadOutput(f"the check failed: {call.describe(error)}")
+            happened = not call.tool.repeatable
+            self._retry_or_fail(call, attempt, fault, duration, happened=happened)
+            return False
+        if why is not None:
+            stands = self._log.view.steps[call.step.id]
+            stored, artifacts = encoded
+            ended = end_of_turn(
+                call.step, stands, why, output=stored, duration_s=duration, tries=_tries()
+            )
+            self._log.add(ended, artifacts=artifacts)
+            if self._log.view.breakers:
+                self._breakers.succeeded(call)
+            reach("after-turn")
+        return why is None
 
     async def _encode(self, call: Call, output: object) -> tuple[Stored, dict[str, bytes]]:
         if inspect.isgenerator(output):
@@ -311,12 +353,16 @@ class Execution:
         duration: float,
         *,
         happened: bool | None,
+        returned: tuple[Stored, dict[str, bytes]] | None = None,
     ) -> None:
-        view, now = self._log.view, self._parts.clock.now()
+        view, now, artifacts = self._log.view, self._parts.clock.now(), None
         events = after_failure(
             view, call, attempt, error, duration, happened=happened, tries=_tries(), now=now
         )
-        self._log.add(*events)
+        if returned is not None and isinstance(events[-1], e.CallFailed):
+            artifacts = returned[1]
+            events[-1] = events[-1].model_copy(update={"output": returned[0]})
+        self._log.add(*events, artifacts=artifacts)
         self._breakers.failed(call)
         if isinstance(events[0], e.CallRetrying):
             reach("after-retrying")

@@ -19,7 +19,7 @@ BY = "budget"
 def over(view: RunView, call: Call) -> list[str]:
     """Say which limits this call would cross, unless the person allowed exactly that."""
     found = crossed(view.limits, used(view), call.spend)
-    if found and _approved(view, call, since=0):
+    if found and _approved(view, call, since=view.steps[call.step.id].turned_seq):
         found = []
     limit = view.limits.get("repeats")
     if limit is not None:

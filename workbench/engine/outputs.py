@@ -96,9 +96,12 @@ class Outputs:
         stored = step.output
         if reference.path:
             stored, _ = encode(value, inline_limit=INLINE_LIMIT // 4)
-        if stored.artifact is None:
-            return value, stored.value
-        return value, {"$artifact": stored.artifact.digest, "summary": stored.summary}
+        return value, _shown(stored)
+
+    def whole(self, stored: Stored) -> tuple[Any, Any]:
+        """Give a fresh value, and its JSON form for the journal."""
+        value = self.decode(stored)
+        return (copy.deepcopy(value) if stored.artifact is None else value), _shown(stored)
 
     def _bytes(self, digest: str) -> bytes:
         with self._lock:
@@ -122,3 +125,9 @@ class Outputs:
 def _had_succeeded(view: RunView, step_id: str, as_of: int) -> bool:
     step = view.steps.get(step_id)
     return step is not None and step.state == "succeeded" and step.outcome_seq <= as_of
+
+
+def _shown(stored: Stored) -> Any:
+    if stored.artifact is None:
+        return stored.value
+    return {"$artifact": stored.artifact.digest, "summary": stored.summary}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from workbench.clock import Clock, SystemClock
 from workbench.engine.admission import Admission
@@ -43,6 +43,8 @@ class Parts:
     """Seconds until an unanswered request counts as refused; None: never."""
     stop_grace_s: float = 5.0
     """Seconds that a call which changes the world may still take after a stop."""
+    on_unplanned: Literal["flag", "pause", "refuse"] = "flag"
+    """What happens when the call of a step calls a tool that the plan does not have there."""
     lease_s: float = LEASE_S
     """Seconds after which another process may take over from one that gives no sign of life."""
     hooks: tuple[Hooks, ...] = ()

@@ -127,14 +127,17 @@ class Versions:
         """Say whether a change is our own: made by a call after which the process ended.
 
         Of another step's call, the doubt was settled before this one may start. Of this step's own
-        earlier attempt, only its probe can tell.
+        earlier attempt, only its probe can tell; a turn of it that has ended was made.
         """
         view = self._log.view
         seen = view.resources[key].seq
         others = self.turns.writers.get(key, ())
         if any(view.steps[s].intent_seq > seen for s in others if s != call.step.id):
             return True
-        return view.steps[call.step.id].intent_seq > seen and await self._has_happened(call)
+        stands = view.steps[call.step.id]
+        if stands.turned_seq > seen:
+            return True
+        return stands.intent_seq > seen and await self._has_happened(call)
 
     async def _has_happened(self, call: Call) -> bool:
         tool, stands = call.tool, self._log.view.steps[call.step.id]

@@ -13,8 +13,10 @@ from workbench.events.call import (
     CallSubmitted,
     CallSucceeded,
     CallTimedOut,
+    CallUnplanned,
     ErrorClass,
 )
+from workbench.events.loop import LoopExhausted, LoopTurned, Turned
 from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.record import Record
@@ -28,6 +30,7 @@ from workbench.events.request import (
 from workbench.events.resource import ResourceSeen
 from workbench.events.run import (
     LimitRaised,
+    Mode,
     OnFailure,
     RunAbandoned,
     RunCreated,
@@ -64,12 +67,16 @@ __all__ = [
     "CallSubmitted",
     "CallSucceeded",
     "CallTimedOut",
+    "CallUnplanned",
     "CheckpointMade",
     "ErrorClass",
     "Event",
     "FaultRecorded",
     "HostAttached",
     "LimitRaised",
+    "LoopExhausted",
+    "LoopTurned",
+    "Mode",
     "NoticeDelivered",
     "OnFailure",
     "PlanRevised",
@@ -102,6 +109,7 @@ __all__ = [
     "StepSkipped",
     "StepTimedOut",
     "ToolsAccepted",
+    "Turned",
     "dump",
     "load",
 ]

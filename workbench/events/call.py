@@ -21,6 +21,8 @@ class CallIntended(StepEvent):
 
     kind: Literal["call.intended"] = "call.intended"
     attempt: int
+    turn: int = 1
+    """Of a step that repeats, from 1; attempts count within it."""
     tool: str
     effect: Effect
     args: Stored
@@ -63,6 +65,8 @@ class CallFailed(StepEvent):
     happened: bool | None = None
     """Whether the effect took place: False for sure not, True for sure, None when not known."""
     duration_s: float = 0.0
+    output: Stored | None = None
+    """What it returned, when that did not satisfy the check: evidence, and no output."""
     tries: int = 1
 
 
@@ -139,6 +143,20 @@ class CallConfirmed(StepEvent):
     by: Author
     output: Stored
     evidence: dict[str, Any] = Field(default_factory=dict)
+
+
+class CallUnplanned(StepEvent):
+    """During the call of a step a tool was called that the plan does not have there."""
+
+    kind: Literal["call.unplanned"] = "call.unplanned"
+    tool: str
+    effect: Effect
+    args_digest: str = ""
+    """Of its arguments; empty when they cannot be written down."""
+    count: int = 1
+    """Calls; those of one pure or read tool are added up from the second on."""
+    refused: bool = False
+    """True: it was not made."""
 
 
 class CallRefuted(StepEvent):

@@ -14,6 +14,11 @@ OnFailure = Literal["stop", "continue", "pause", "replan"]
 them go on, then pause for the person; ask the planner for another plan."""
 
 
+Mode = Literal["background", "inline", "detached"]
+"""Where a run is carried out: in the process that started it, which waits for it or not, or in a
+process of its own. Every run is durable, in every mode."""
+
+
 class RunCreated(Event):
     """A person or a program asked for the run; always the first event."""
 
@@ -28,6 +33,9 @@ class RunCreated(Event):
     on_failure: OnFailure = "stop"
     tools: dict[str, str] = Field(default_factory=dict)
     """Digest of each tool's source and schema at the start."""
+    mode: Mode = "background"
+    mode_why: str = ""
+    """Why that mode was chosen; empty: the caller said so, or said nothing."""
     priority: int = 0
     """Among runs that wait for the same place: the higher, the earlier."""
     pace: dict[str, float] = Field(default_factory=dict)

@@ -21,7 +21,9 @@ from workbench.events.call import (
     CallSubmitted,
     CallSucceeded,
     CallTimedOut,
+    CallUnplanned,
 )
+from workbench.events.loop import LoopExhausted, LoopTurned
 from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.request import (
@@ -76,6 +78,9 @@ BareEvent = (
     | CallDoubted
     | CallConfirmed
     | CallRefuted
+    | CallUnplanned
+    | LoopTurned
+    | LoopExhausted
     | CallTimedOut
     | CallSubmitted
     | CallPolled

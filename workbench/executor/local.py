@@ -21,6 +21,7 @@ from workbench.executor.left import Leftover
 from workbench.executor.soon import call_soon
 from workbench.executor.threads import Ended, Job, Lanes
 from workbench.executor.workers import NoAnswer, ProcessJob, close_own
+from workbench.tools.calling import executing
 
 INSISTING = 20
 """Times that a thread which did not end within its grace is told again, in as much time again."""
@@ -88,6 +89,7 @@ class LocalExecutor:
             ProcessDied: its process crashed.
             ToolError: it cannot be sent to a process.
         """
+        executing(function, kwargs)
         is_async = inspect.iscoroutinefunction(function)
         place = where or ("loop" if is_async else "thread")
         inside = Inside(inside_run.get(), step, place, self._stepping)

@@ -124,6 +124,11 @@ class KernelHost:
         """Say why the last drive of a run broke off; None when it did not."""
         return self._errors.get(run)
 
+    def failed(self, run: str, error: BaseException) -> None:
+        """Take note that another process, which should drive the run, has failed to."""
+        self._errors[run] = error
+        self._parts.journal.notify()
+
     def live(self, run: str) -> list[str]:
         """Give the steps whose calls exist in this process now; empty while a run waits."""
         drive = self._drives.get(run)

@@ -15,8 +15,9 @@ from workbench.plan.edits import (
     apply_edits,
 )
 from workbench.plan.finding import Finding
+from workbench.plan.forecast import Forecast, StepForecast
 from workbench.plan.plan import Plan
-from workbench.plan.step import Check, Estimate, Retry, Step
+from workbench.plan.step import Check, Estimate, Repeat, Retry, Step
 
 __all__ = [
     "Add",
@@ -27,15 +28,18 @@ __all__ = [
     "EditList",
     "Estimate",
     "Finding",
+    "Forecast",
     "Move",
     "Plan",
     "PlanDiff",
     "Ref",
     "Remove",
+    "Repeat",
     "Retry",
     "SetOutput",
     "Skip",
     "Step",
+    "StepForecast",
     "apply_edits",
     "find_refs",
     "ref",

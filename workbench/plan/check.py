@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from workbench.plan.costs import over_budget
 from workbench.plan.finding import Finding
 from workbench.plan.graph import find_cycles
-from workbench.plan.step import Step
+from workbench.plan.step import Check, Repeat, Step
 from workbench.plan.writers import parallel_writers
 
 if TYPE_CHECKING:
@@ -94,19 +94,38 @@ def _edges(plan: Plan) -> dict[str, list[str]]:
     return {step: list(before) for step, before in edges.items()}
 
 
-def _check_check(step: Step, known: dict[str, Checkable]) -> Iterator[Finding]:
-    """Find what would make the output check fail after the call, when it is too late."""
-    if step.check is None:
-        return
-    name, schema = step.check.tool, step.check.output_schema
+def _check_checks(step: Step, known: dict[str, Checkable]) -> Iterator[Finding]:
+    """Find what would make an output check fail after the call, when it is too late."""
+    if step.check is not None:
+        yield from _check_check(step, step.check, "check", known)
+    if step.repeat is not None:
+        yield from _check_check(step, step.repeat.until, "repeat.until", known)
+        yield from _check_repeat(step, step.repeat, known.get(step.tool))
+
+
+def _check_check(
+    step: Step, check: Check, path: str, known: dict[str, Checkable]
+) -> Iterator[Finding]:
+    name, schema = check.tool, check.output_schema
     if name is not None and name not in known:
         message = f"no tool {name!r} to check the output with"
-        yield Finding(code="unknown_check", step=step.id, path="check.tool", message=message)
+        yield Finding(code="unknown_check", step=step.id, path=f"{path}.tool", message=message)
     elif name is not None and not getattr(known[name], "repeatable", True):
         message = f"{name} changes the world; only pure and read tools can check an output"
-        yield Finding(code="bad_check", step=step.id, path="check.tool", message=message)
+        yield Finding(code="bad_check", step=step.id, path=f"{path}.tool", message=message)
     if schema is not None and (fault := _schema_fault(schema)):
-        yield Finding(code="bad_check", step=step.id, path="check.output_schema", message=fault)
+        yield Finding(code="bad_check", step=step.id, path=f"{path}.output_schema", message=fault)
+
+
+def _check_repeat(step: Step, repeat: Repeat, tool: Checkable | None) -> Iterator[Finding]:
+    if repeat.until == Check():
+        message = "nothing is checked, so the first turn is always the last; say what must hold"
+        yield Finding(code="bad_repeat", step=step.id, path="repeat.until", message=message)
+    if repeat.carry is None or tool is None:
+        return
+    for code, _, message in tool.check_args({repeat.carry: None}):
+        if code == "unknown_argument":
+            yield Finding(code="bad_repeat", step=step.id, path="repeat.carry", message=message)
 
 
 def _schema_fault(schema: dict[str, Any]) -> str | None:
@@ -120,7 +139,7 @@ def _schema_fault(schema: dict[str, Any]) -> str | None:
 
 
 def _check_tool(step: Step, known: dict[str, Checkable]) -> Iterator[Finding]:
-    yield from _check_check(step, known)
+    yield from _check_checks(step, known)
     tool = known.get(step.tool)
     if tool is None:
         message = f"no tool {step.tool!r}; known are: {', '.join(sorted(known)) or 'none'}"

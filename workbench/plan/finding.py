@@ -17,6 +17,7 @@ class Finding(Frozen):
         "unknown_tool",
         "unknown_check",
         "bad_check",
+        "bad_repeat",
         "missing_argument",
         "unknown_argument",
         "bad_argument",

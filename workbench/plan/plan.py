@@ -12,6 +12,7 @@ from workbench.plan import graph
 from workbench.plan.base import Frozen
 from workbench.plan.check import Catalogue, Checkable, Limited, check_plan
 from workbench.plan.finding import Finding
+from workbench.plan.forecast import Forecast, Foreseeable, forecast_plan
 from workbench.plan.step import Step
 
 if TYPE_CHECKING:
@@ -103,6 +104,14 @@ class Plan(Frozen):
         from workbench.plan.warnings import point_of_no_return
 
         return point_of_no_return(self, tools)
+
+    def forecast(self, tools: Catalogue | Iterable[Foreseeable] = ()) -> Forecast:
+        """Say what the plan is expected to take: seconds, amounts by unit, the critical path.
+
+        Args:
+            tools: with their estimates and spends; a step's own estimate counts before them.
+        """
+        return forecast_plan(self, tools)
 
     def diff(self, other: Plan) -> PlanDiff:
         """Say what `other` adds, removes and changes, by step id."""

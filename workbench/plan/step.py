@@ -60,6 +60,21 @@ class Check(Frozen):
     reason (text) why the output is not right."""
 
 
+class Repeat(Frozen):
+    """A bounded loop: the step's tool is called again until its output is good enough.
+
+    Each turn is a call of its own: it is decided, paid for and journaled like any other, and has an
+    idempotency key of its own.
+    """
+
+    until: Check
+    """What the output must satisfy; the step succeeds with the first that does."""
+    at_most: int = Field(ge=1, le=1000)
+    """Turns in total; after the last the step fails, and says what was not good enough."""
+    carry: str | None = None
+    """From the second turn on, this argument of the tool is the output of the turn before."""
+
+
 class Step(Frozen):
     """One tool call of a plan."""
 
@@ -76,7 +91,9 @@ class Step(Frozen):
     """The reason for it, or the words of the goal that asked for it."""
     check: Check | None = None
     retry: Retry | None = None
-    """Overrides the tool's own."""
+    """Overrides the tool's own; within a turn, when the step repeats."""
+    repeat: Repeat | None = None
+    """Call it again until its output is good enough."""
     timeout_s: float | None = Field(default=None, gt=0)
     """Seconds that one attempt may take; overrides the tool's own."""
     within_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)

@@ -93,6 +93,14 @@ class Policy:
             return Allow(f"the rule allow {rule!r} covers {name}")
         return _by_effect(call.tool)
 
+    def only(self, names: Iterable[str]) -> dict[str, list[str]]:
+        """Give the rules that matter for tools of these names, as JSON."""
+        known = list(names)
+        return {
+            kind: [rule for rule in rules if any(_match(name, (rule,)) for name in known)]
+            for kind, rules in (("deny", self.deny), ("ask", self.ask), ("allow", self.allow))
+        }
+
     def check(self, tools: Iterable[Tool]) -> None:
         """Refuse rules that can match no tool of the catalogue.
 

@@ -7,6 +7,13 @@ from workbench.report.attempts import Attempt, Wait, attempts_of, authors_of, wa
 from workbench.report.audit import AUDIT_COLUMNS, audit_frame
 from workbench.report.event_text import event_text, event_words
 from workbench.report.figures import cost_figure, timeline_figure
+from workbench.report.forecast import (
+    FORECAST_COLUMNS,
+    actual_path,
+    actual_seconds,
+    forecast_frame,
+    forecast_words,
+)
 from workbench.report.frames import (
     RUNS_COLUMNS,
     SIZES_COLUMNS,
@@ -25,12 +32,15 @@ from workbench.report.words import effect_words, risk_words
 
 __all__ = [
     "AUDIT_COLUMNS",
+    "FORECAST_COLUMNS",
     "RUNS_COLUMNS",
     "SIZES_COLUMNS",
     "TRACE_COLUMNS",
     "Attempt",
     "Measured",
     "Wait",
+    "actual_path",
+    "actual_seconds",
     "attempts_of",
     "audit_frame",
     "authors_of",
@@ -38,6 +48,8 @@ __all__ = [
     "effect_words",
     "event_text",
     "event_words",
+    "forecast_frame",
+    "forecast_words",
     "graph_figure",
     "header_row",
     "measure_tools",

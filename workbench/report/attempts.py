@@ -42,6 +42,10 @@ class Attempt:
     verified: bool | None = None
     by: str = ""
     """Who settled, skipped, gave or refused it; empty for an ordinary call."""
+    planned: bool = True
+    """False: a call that the plan does not have, made during the call of the step."""
+    turn: int = 1
+    """Of a step that repeats, from 1."""
     tries: int = 0
     """Requests that it sent; 0 while it is in flight, and where no call was made."""
     wait_s: float = 0.0
@@ -61,6 +65,8 @@ def attempts_of(records: Iterable[Record]) -> list[Attempt]:
         if isinstance(event, e.CallIntended):
             last[step] = len(found)
             found.append(_begun(record, event))
+        elif isinstance(event, e.CallUnplanned):
+            found.append(_unplanned(record, event))
         elif step in last and (changes := _changes(record, event, found[last[step]])):
             found[last[step]] = replace(found[last[step]], **changes)
         elif (row := _without_call(record, event)) is not None:
@@ -83,6 +89,7 @@ def _begun(record: Record, event: e.CallIntended) -> Attempt:
         seq=record.seq,
         step=event.step,
         attempt=event.attempt,
+        turn=event.turn,
         state="running",
         started=record.at,
         tool=event.tool,
@@ -103,13 +110,15 @@ _ENDS: dict[type[e.Event], str] = {
     e.CallDoubted: "in_doubt",
     e.CallConfirmed: "succeeded",
     e.CallRefuted: "refuted",
+    e.LoopTurned: "turned",
+    e.LoopExhausted: "exhausted",
 }
 
 
 def _changes(record: Record, event: e.Event, attempt: Attempt) -> dict[str, Any]:
     """Give what an outcome changes of its attempt; nothing when the event is none of it."""
     state = _ENDS.get(type(event))
-    open_for = (e.CallConfirmed, e.CallRefuted) if attempt.state == "in_doubt" else None
+    open_for = (e.CallConfirmed, e.CallRefuted, e.Turned) if attempt.state == "in_doubt" else None
     if state is None or not (
         attempt.state == "running" or (open_for and isinstance(event, open_for))
     ):
@@ -129,14 +138,34 @@ def _changes(record: Record, event: e.Event, attempt: Attempt) -> dict[str, Any]
         case e.CallConfirmed():
             changes |= {"output": event.output, "error": None}
         case e.CallFailed():
-            changes |= {"error": event.error}
+            changes |= {"error": event.error, "output": event.output}
+            changes |= {"verified": False} if event.output is not None else {}
         case e.CallRetrying():
             changes |= {"error": event.error, "wait_s": event.wait_s}
+        case e.Turned():
+            changes |= {"output": event.output, "error": event.why, "verified": False}
         case e.CallCancelled() | e.CallDoubted() | e.CallRefuted():
             changes |= {"error": event.why or None}
         case _:
             pass
     return changes
+
+
+def _unplanned(record: Record, event: e.CallUnplanned) -> Attempt:
+    times = f", {event.count} times" if event.count > 1 else ""
+    return Attempt(
+        seq=record.seq,
+        step=event.step,
+        attempt=0,
+        planned=False,
+        state="refused" if event.refused else "unplanned",
+        started=record.at,
+        ended=record.at,
+        tool=event.tool,
+        effect=event.effect,
+        args_digest=event.args_digest,
+        error=f"called during step {event.step}{times}; the plan does not have it",
+    )
 
 
 def _without_call(record: Record, event: e.Event) -> Attempt | None:
@@ -152,6 +181,8 @@ def _without_call(record: Record, event: e.Event) -> Attempt | None:
             return replace(row, state="denied", by=event.by, error=event.reason)
         case e.CallFailed():
             return replace(row, state="failed", error=event.error)
+        case e.LoopExhausted():
+            return replace(row, state="exhausted", error=event.error)
         case _:
             return None
 

@@ -61,7 +61,8 @@ def _row(
     record: Record, view: RunView, tools: dict[str, str], intents: dict[str, e.CallIntended]
 ) -> dict[str, Any]:
     event, step = record.event, record.step
-    intent = intents.get(step) if step is not None and record.kind.startswith("call.") else None
+    about_a_call = step is not None and record.kind.startswith(_ABOUT_A_CALL)
+    intent = intents.get(step or "") if about_a_call else None
     decision, decided_by = _decision(event)
     spend = _spend(event, intent)
     scope = (
@@ -85,13 +86,16 @@ def _row(
         "scope": scope,
         "reason": _reason(event),
         "spend": json.dumps(spend, sort_keys=True) if spend else None,
-        "outcome": _OUTCOMES.get(record.kind) or getattr(event, "outcome", None),
+        "outcome": _outcome(event) or getattr(event, "outcome", None),
         "hash": record.hash,
     }
 
 
+_BY_THE_AGENT = (e.CallIntended, e.CallSucceeded, e.CallFailed, e.CallUnplanned, e.Turned)
+
+
 def _actor(event: e.Event, view: RunView) -> str:
-    if isinstance(event, (e.CallIntended, e.CallSucceeded, e.CallFailed)):
+    if isinstance(event, _BY_THE_AGENT):
         return view.agent
     if isinstance(event, e.RunCreated):
         return event.on_behalf_of or "person"
@@ -131,6 +135,9 @@ _OUTCOMES: dict[str, str] = {
     "call.doubted": "in_doubt",
     "call.confirmed": "confirmed",
     "call.refuted": "refuted",
+    "call.unplanned": "unplanned",
+    "loop.turned": "turned",
+    "loop.exhausted": "exhausted",
     "step.skipped": "skipped",
     "step.given": "given",
     "step.denied": "denied",
@@ -141,13 +148,23 @@ _OUTCOMES: dict[str, str] = {
     "fault.recorded": "fault",
 }
 
-_SETTLED = frozenset(k for k in _OUTCOMES if k.startswith("call.")) - {"call.doubted"}
+_ABOUT_A_CALL = ("call.", "loop.")
+_SETTLED = frozenset(k for k in _OUTCOMES if k.startswith(_ABOUT_A_CALL)) - {
+    "call.doubted",
+    "call.unplanned",
+}
 """After these an attempt has nothing more to give back."""
 
 
 def _decision(event: e.Event) -> tuple[str | None, str | None]:
     decide = _DECISIONS.get(type(event))
     return decide(event) if decide is not None else (None, None)
+
+
+def _outcome(event: e.Event) -> str | None:
+    if isinstance(event, e.CallUnplanned) and event.refused:
+        return "refused"
+    return _OUTCOMES.get(event.kind)
 
 
 def _reason(event: e.Event) -> str | None:

@@ -46,7 +46,8 @@ def _created(event: e.RunCreated) -> str:
     whom = f" for {one_line(event.on_behalf_of, 60)}" if event.on_behalf_of else ""
     limits = amounts_words(event.limits)
     limited = f", at most {limits}" if limits else ""
-    return _with(f"the run was created{whom}{limited}", event.goal)
+    where = {"background": "", "inline": ", to be waited for", "detached": ", in its own process"}
+    return _with(f"the run was created{whom}{limited}{where[event.mode]}", event.goal)
 
 
 def _paused(event: e.RunPaused) -> str:
@@ -109,13 +110,21 @@ def _planner_answered(event: e.PlannerAnswered) -> str:
 
 
 def _intended(event: e.CallIntended) -> str:
-    again = f", attempt {event.attempt}" if event.attempt > 1 else ""
+    again = f", turn {event.turn}" if event.turn > 1 else ""
+    again += f", attempt {event.attempt}" if event.attempt > 1 else ""
     return _with(f"calls {event.tool}{again}", stored_text(event.args))
 
 
 def _call_failed(event: e.CallFailed) -> str:
     took_place = {True: ", its effect happened", False: ", nothing was done", None: ""}
     return _with(f"failed{took_place[event.happened]}", event.error)
+
+
+def _unplanned(event: e.CallUnplanned) -> str:
+    times = f" {event.count} times" if event.count > 1 else ""
+    if event.refused:
+        return f"tried to call {event.tool}, which is not in the plan; nothing was done"
+    return f"called {event.tool}{times}, which is not in the plan"
 
 
 def _opened(event: e.RequestOpened) -> str:
@@ -195,6 +204,11 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.CallDoubted: lambda v: _with("is in doubt: nobody knows whether it happened", v.why),
     e.CallConfirmed: lambda v: _with(_by("did happen, as found", v.by), stored_text(v.output)),
     e.CallRefuted: lambda v: _with(_by("may run again, as found", v.by), v.why),
+    e.CallUnplanned: _unplanned,
+    e.LoopTurned: lambda v: _with(
+        _by(f"was not good enough in turn {v.turn} and turns once more", v.by), v.why
+    ),
+    e.LoopExhausted: lambda v: _by(v.error, v.by),
     e.CallTimedOut: lambda v: (
         f"attempt {v.attempt} took longer than {duration_words(v.limit_s)}, the time for one call"
     ),

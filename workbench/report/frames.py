@@ -34,10 +34,12 @@ TRACE_COLUMNS: dict[str, str] = {
     "seq": "int64",  # place in the journal of the intent, or of the event that ended the step
     "step": TEXT,
     "title": TEXT,
+    "turn": "int64",  # of a step that repeats, from 1; attempts count within it
     "attempt": "int64",  # from 1; 0: the step was finished without a call
     "tries": "int64",  # requests that it sent, those inside a client library included
     "tool": TEXT,
     "effect": TEXT,  # as declared when it was called; missing when it was not called
+    "planned": "boolean",  # False: a call that the plan does not have, made during the step's
     "state": TEXT,  # succeeded, failed, retrying …: one of `words.ATTEMPT_SIGNS`
     "started": TIME,
     "ended": TIME,  # missing while it is in flight
@@ -94,10 +96,12 @@ def _trace_row(
         "seq": attempt.seq,
         "step": attempt.step,
         "title": titles.get(attempt.step, attempt.step),
+        "turn": attempt.turn,
         "attempt": attempt.attempt,
         "tries": attempt.tries,
         "tool": attempt.tool or tools.get(attempt.step),
         "effect": attempt.effect,
+        "planned": attempt.planned,
         "state": attempt.state,
         "started": attempt.started,
         "ended": attempt.ended,

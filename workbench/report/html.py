@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from workbench.report.forecast import run_forecast_words
 from workbench.report.request_text import (
     argument_texts,
     cost_words,
@@ -26,7 +27,7 @@ from workbench.report.text import (
     step_remark,
 )
 from workbench.report.values import stored_text
-from workbench.report.words import RUN_SIGNS, STEP_SIGNS, plain_text
+from workbench.report.words import RUN_SIGNS, STEP_SIGNS, count_words, plain_text
 from workbench.tools import Tool
 from workbench.view import RequestView, RunView
 
@@ -50,10 +51,15 @@ def run_html(view: RunView, tools: Mapping[str, Tool] = NO_TOOLS) -> str:
     parts = [
         f"<p><strong>{text(title)}</strong></p>",
         f"<p>{sign.icon} {text(run_line(view))}</p>",
+        _paragraph("Mode", f"{view.mode}, {view.mode_why}" if view.mode_why else ""),
         _paragraph("Error", run_error(view)),
         _paragraph("Reason", view.reason),
         f"<p>{text(kept)}</p>" if (kept := kept_words(view)) else "",
         _steps(view),
+        _paragraph("Forecast", run_forecast_words(view, tools)),
+        _paragraph(
+            "Outside the plan", count_words(view.unplanned, "call") if view.unplanned else ""
+        ),
         *(_request(request, view, tools) for request in view.open_requests),
         _paragraph("Result", stored_text(view.result)),
         f"<p><small>{foot}</small></p>",

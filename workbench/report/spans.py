@@ -50,7 +50,10 @@ def _repeated(attempts: Sequence[Attempt]) -> set[int]:
             continue
         if attempt.step in last:
             found.add(last[attempt.step])
-        last[attempt.step] = attempt.seq
+        if attempt.state == "turned":  # a turn that is done was no failure
+            last.pop(attempt.step, None)
+        else:
+            last[attempt.step] = attempt.seq
     return found
 
 

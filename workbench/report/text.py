@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from workbench.report.event_text import event_text
+from workbench.report.forecast import run_forecast_words
 from workbench.report.request_text import request_text
 from workbench.report.values import stored_text
 from workbench.report.watch_text import watch_lines
@@ -149,6 +150,8 @@ def run_text(
     lines = [run_line(view)]
     if view.goal:
         lines.append(f"Goal: {one_line(view.goal, 200)}")
+    if view.mode_why:
+        lines.append(f"Mode: {view.mode}, {one_line(view.mode_why, 200)}")
     if view.reason and view.state in _NAMED_BY:
         lines.append(f"Reason: {one_line(view.reason, 200)}")
     if kept := kept_words(view):
@@ -156,9 +159,13 @@ def run_text(
     if view.revision is not None:
         lines.append(f"Plan, revision {view.revision.number}:")
         lines += _step_lines(view, times=times)
+        if forecast := run_forecast_words(view, tools):
+            lines.append(f"Forecast: {forecast}")
     lines += watch_lines(view)
     for request in view.open_requests:
         lines += ["", request_text(request, view, tools)]
+    if view.unplanned:
+        lines.append(f"Outside the plan: {count_words(view.unplanned, 'call')}")
     if view.result is not None and (result := stored_text(view.result)):
         lines.append(f"Result: {result}")
     return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n"))
@@ -212,6 +219,8 @@ def step_remark(step: StepView) -> str:
     """Say what came of a step: its error, or its output in one line."""
     if step.error:
         return one_line(step.error)
+    if step.turn and not step.final:
+        return one_line(f"turn {step.turn + 1}; the last was not good enough: {step.not_yet}")
     remark = stored_text(step.output)
     if step.by and step.state == "succeeded":
         remark = f"{remark} (by {one_line(step.by, 40)})".strip()

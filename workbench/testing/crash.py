@@ -29,6 +29,7 @@ POINTS = (
     "after-effect",
     "submitted",
     "after-outcome",
+    "after-turn",
     "after-retrying",
     "command-written",
     "command-taken",

@@ -14,8 +14,9 @@ from pydantic import ValidationError
 
 from workbench.errors import ToolError
 from workbench.ids import digest
-from workbench.plan import Retry, find_refs
+from workbench.plan import Estimate, Retry, find_refs
 from workbench.tools import planned
+from workbench.tools.calling import calling
 from workbench.tools.effect import EFFECTS, REPEATABLE, RISKS, UNDOABLE, Effect, Risk, default_risk
 from workbench.tools.guards import Breaker, Polling
 from workbench.tools.limit import Limit
@@ -62,6 +63,7 @@ class Tool:
         timeout_s: float | None = None,
         retry: Retry | None = None,
         on_pause: Literal["finish", "cancel"] = "finish",
+        estimate: Estimate | None = None,
         limit: Limit | None = None,
         runs_in: Literal["thread", "process"] | None = None,
         breaker: Breaker | None = None,
@@ -91,6 +93,7 @@ class Tool:
         self.timeout_s = timeout_s
         self.retry = retry or Retry()
         self.on_pause = on_pause
+        self.estimate = estimate
         self.limit = limit
         self.runs_in = runs_in
         self.breaker = breaker
@@ -106,7 +109,16 @@ class Tool:
         self._check_declaration()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the function itself: no permission, no journal, no undo."""
+        """Call the function itself: no permission, no journal, no undo.
+
+        During the call of another tool's step this is noted, as a call outside the plan.
+
+        Raises:
+            UnplannedCall: the workbench refuses such calls.
+        """
+        watch = calling.get()
+        if watch is not None and watch.tool is not self:
+            watch.called(self, args, kwargs)
         return self.function(*args, **kwargs)
 
     def __repr__(self) -> str:
@@ -182,6 +194,20 @@ class Tool:
             ) from error
         fields = type(model).model_fields
         return {str(info.alias): getattr(model, field) for field, info in fields.items()}
+
+    def foreseen_spend(self, args: dict[str, Any]) -> Mapping[str, float] | None:
+        """Give the amounts that a call with these arguments of a plan would declare.
+
+        None when they cannot be known yet: an argument is the output of another step, or is wrong.
+        """
+        if self.spend is None:
+            return {}
+        if next(find_refs(args), None) is not None:
+            return None
+        try:
+            return dict(self.spend(**self.bind(args)))
+        except Exception:  # noqa: BLE001 - whatever a declaration raises, the amount is not known
+            return None
 
     def planned_spend(self, args: Mapping[str, Any]) -> dict[str, float]:
         """Give what a call with a step's arguments is known to spend, by unit.
@@ -367,6 +393,7 @@ def tool(
     timeout_s: float | None = None,
     retry: Retry | None = None,
     on_pause: Literal["finish", "cancel"] = "finish",
+    estimate: Estimate | None = None,
     limit: Limit | None = None,
     runs_in: Literal["thread", "process"] | None = None,
     breaker: Breaker | None = None,
@@ -400,6 +427,7 @@ def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> A
             `timeout_s`, seconds that one attempt may take;
             `retry`, a `Retry`;
             `on_pause`, "finish" or "cancel" (for pure and read tools);
+            `estimate`, an `Estimate` of what one call takes, for the forecast of a plan;
             `limit`, a `Limit` of calls in flight and of starts in a second;
             `runs_in`, "thread" or "process": a process can be ended at any time and its crash harms
             nothing else; default: coroutines in the engine's loop, blocking functions in a thread;

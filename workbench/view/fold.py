@@ -15,6 +15,7 @@ from workbench.view import watch
 from workbench.view.limits import active_s, count, measure, skip_absence
 from workbench.view.parts import Mark, RequestView, Resource, Revision, StepView
 from workbench.view.run_view import RunView
+from workbench.view.turns import exhausted, turned
 
 
 def fold(view: RunView, record: Record) -> None:
@@ -60,6 +61,7 @@ def _created(view: RunView, record: Record, event: e.RunCreated) -> None:
     view.goal, view.key, view.agent = event.goal, event.key, event.agent
     view.on_behalf_of, view.limits = event.on_behalf_of, dict(event.limits)
     view.on_failure, view.tools = event.on_failure, event.tools
+    view.mode, view.mode_why = event.mode, event.mode_why
     view.priority, view.pace = event.priority, dict(event.pace)
     view.within_s = view.granted_s = event.within_s
     view.seed, view.notify = event.seed, event.notify
@@ -212,6 +214,7 @@ def _failed(view: RunView, record: Record, event: e.CallFailed) -> None:
         step,
         event.kind,
         error=event.error,
+        last_output=event.output or step.last_output,
         error_type=event.error_type,
         tries=step.tries + (event.tries if step.state == "running" else 0),
         happened=event.happened,
@@ -276,6 +279,11 @@ def _refuted(view: RunView, _record: Record, event: e.CallRefuted) -> None:
         watch.settled(view, step)
 
 
+def _unplanned(view: RunView, _record: Record, event: e.CallUnplanned) -> None:
+    if not event.refused:
+        view.unplanned += event.count
+
+
 def _skipped(view: RunView, record: Record, event: e.StepSkipped) -> None:
     step = view.steps[event.step]
     view.put_step(step, event.kind, by=event.by, **_end(record))
@@ -324,6 +332,7 @@ def _answer_step(view: RunView, step: StepView, event: e.RequestAnswered) -> Non
             approved_digest=event.args_digest,
             approved_args=event.args,
             approved_by=event.by,
+            approved_turns=event.scope == "step",
         )
     elif step.state == "in_doubt" or (step.state == "asking" and event.verdict == "choose"):
         view.put_step(step, event.kind, request=None)
@@ -406,6 +415,9 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.CallDoubted: _doubted,
     e.CallConfirmed: _confirmed,
     e.CallRefuted: _refuted,
+    e.CallUnplanned: _unplanned,
+    e.LoopTurned: turned,
+    e.LoopExhausted: exhausted,
     e.CallTimedOut: _timed_out,
     e.StepTimedOut: _timed_out,
     e.StepSkipped: _skipped,

@@ -22,7 +22,19 @@ class StepView(_Part):
     id: str
     state: StepState = "pending"
     attempt: int = 0
-    """Attempts begun so far."""
+    """Attempts begun so far; of a step that repeats, in the present turn."""
+    turn: int = 0
+    """Turns done of a step that repeats."""
+    turns_before: int = 0
+    """Turns done before the step was changed and began anew; keys count on from there."""
+    turned_seq: int = 0
+    """Place of the end of the last turn; 0: none has ended."""
+    last_output: Stored | None = None
+    """What the last call returned and its check did not accept: it is no output of the step."""
+    not_yet: str = ""
+    """What the check said of it."""
+    exhausted: bool = False
+    """For a failed step: no call failed, its turns were used up."""
     intent_seq: int = 0
     """Place of the last intent in the journal; 0: none."""
     outcome_seq: int = 0
@@ -61,6 +73,8 @@ class StepView(_Part):
     approved_args: dict[str, Any] | None = None
     """Arguments as the person edited them."""
     approved_by: str = ""
+    approved_turns: bool = False
+    """Whether the approval covers the turns to come as well."""
     author: str = ""
     """Who put it into the plan, or changed it last."""
     failures: int = 0
@@ -88,6 +102,15 @@ class StepView(_Part):
 
 
 _put = object.__setattr__
+
+
+UNAPPROVED: dict[str, Any] = {
+    "approved_digest": "",
+    "approved_args": None,
+    "approved_by": "",
+    "approved_turns": False,
+}
+"""What takes an approval back."""
 
 
 class RequestView(_Part):

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from workbench.events.run import OnFailure
+from workbench.events.run import Mode, OnFailure
 from workbench.plan import Plan, Step
 from workbench.states import (
     NEEDS_CHANGED,
@@ -20,7 +20,16 @@ from workbench.states import (
 )
 from workbench.values import Stored
 from workbench.view.index import SATISFIED, Index
-from workbench.view.parts import BreakerView, Left, Mark, RequestView, Resource, Revision, StepView
+from workbench.view.parts import (
+    UNAPPROVED,
+    BreakerView,
+    Left,
+    Mark,
+    RequestView,
+    Resource,
+    Revision,
+    StepView,
+)
 
 SCHEMA_VERSION = 2
 """Raised whenever a field of the view changes its meaning, for who reads it as JSON."""
@@ -50,6 +59,8 @@ class RunView(BaseModel):
     """Digest of each tool, as last accepted."""
     sources: dict[str, str] = {}
     schemas: dict[str, str] = {}
+    mode: Mode = "background"
+    mode_why: str = ""
     priority: int = 0
     pace: dict[str, float] = {}
     """The run's own limit of calls; empty: none."""
@@ -102,6 +113,8 @@ class RunView(BaseModel):
     """Since when it is planning or running; None: it is not."""
     checkpoints: list[Mark] = []
     """Named ones; the start and every finished step are places too, see `marks`."""
+    unplanned: int = 0
+    """Calls that were made during the call of a step, and that the plan does not have."""
     planner_calls: int = 0
     breakers: dict[str, BreakerView] = {}
     """Tools whose last calls failed, with the state of their breaker."""
@@ -257,9 +270,9 @@ class RunView(BaseModel):
             return known
         if known.state in ("failed", "denied"):
             # The changed step is another one under the same id: it begins anew.
-            return StepView(id=step.id, attempt=known.attempt, author=author)
-        approval = {"approved_digest": "", "approved_args": None, "approved_by": ""}
-        return known.model_copy(update={**approval, "author": author})
+            turns = known.turns_before + known.turn
+            return StepView(id=step.id, attempt=known.attempt, turns_before=turns, author=author)
+        return known.model_copy(update={**UNAPPROVED, "author": author})
 
     def _keep_left(self, plan: Plan) -> None:
         """Remember calls that failed and may have happened, when their steps go or change."""

@@ -17,6 +17,7 @@ PROGRESS = frozenset(
         "request.answered",
         "call.succeeded",
         "call.confirmed",
+        "loop.turned",
         "step.skipped",
         "step.given",
         "step.denied",

@@ -1,0 +1,131 @@
+"""The forecast of a plan in words, and beside what a run really took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from workbench import events as e
+from workbench.events import Record
+from workbench.plan import Forecast, Plan
+from workbench.plan.forecast import critical_path
+from workbench.report.attempts import attempts_of
+from workbench.report.columns import TEXT, make_frame
+from workbench.report.words import amounts_words, count_words, duration_words, one_line
+from workbench.tools import Tool
+from workbench.view import RunView
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORECAST_COLUMNS: dict[str, str] = {
+    "step": TEXT,
+    "title": TEXT,
+    "forecast_s": "float64",  # missing: nobody has estimated it
+    "actual_s": "float64",  # from its first request or call to its end, waiting included
+    "forecast_usd": "float64",
+    "actual_usd": "float64",  # missing: nothing was called; what was given back is not counted
+    "on_critical_path": "boolean",  # of the actual times, as far as they are known
+    "state": TEXT,
+}
+"""Columns of `forecast_frame` and their dtypes: one row for each step of the current plan."""
+
+PATH_SHOWN = 8
+"""Steps of a critical path that a text names."""
+
+
+def forecast_frame(
+    records: Iterable[Record], view: RunView, tools: Mapping[str, Tool]
+) -> pd.DataFrame:
+    """Give what each step was expected to take beside what it took; see `FORECAST_COLUMNS`."""
+    read, plan = list(records), view.plan or Plan()
+    expected = {row.step: row for row in plan.forecast(tools.values()).steps}
+    took, spent = actual_seconds(read), _actual_usd(read)
+    on_path = set(actual_path(took, view, tools))
+    rows = (
+        {
+            "step": step.id,
+            "title": step.name,
+            "forecast_s": expected[step.id].seconds if step.id in expected else None,
+            "actual_s": took.get(step.id),
+            "forecast_usd": expected[step.id].usd if step.id in expected else None,
+            "actual_usd": spent.get(step.id),
+            "on_critical_path": step.id in on_path,
+            "state": view.steps[step.id].state,
+        }
+        for step in plan.steps
+    )
+    return make_frame(rows, FORECAST_COLUMNS)
+
+
+def actual_seconds(records: Iterable[Record]) -> dict[str, float]:
+    """Give how long each step took that has ended, from its first request or call."""
+    begun: dict[str, Record] = {}
+    took: dict[str, float] = {}
+    for record in records:
+        step = record.step
+        if step is None:
+            continue
+        if isinstance(record.event, (e.RequestOpened, e.CallIntended)):
+            begun.setdefault(step, record)
+        elif isinstance(record.event, _ENDS) and step in begun:
+            took[step] = (record.at - begun[step].at).total_seconds()
+    return took
+
+
+_ENDS = (e.CallSucceeded, e.CallFailed, e.CallConfirmed, e.LoopExhausted, e.StepGiven)
+
+
+def actual_path(took: Mapping[str, float], view: RunView, tools: Mapping[str, Tool]) -> list[str]:
+    """Give the critical path by actual seconds, and by the forecast for what is still to come."""
+    plan = view.plan or Plan()
+    seconds: dict[str, float] = dict(took)
+    if not view.final:
+        for row in plan.forecast(tools.values()).steps:
+            if row.step not in took and not view.steps[row.step].final:
+                seconds[row.step] = row.seconds or 0.0
+    return critical_path(plan.needs, {step: seconds.get(step, 0.0) for step in plan.needs})[0]
+
+
+def _actual_usd(records: Iterable[Record]) -> dict[str, float]:
+    spent: dict[str, float] = {}
+    for attempt in attempts_of(records):
+        if attempt.attempt:
+            spent[attempt.step] = spent.get(attempt.step, 0.0) + attempt.spend.get("usd", 0.0)
+    return spent
+
+
+def forecast_words(forecast: Forecast) -> str:
+    """Say a forecast on one line; empty when nothing at all is known.
+
+    `at least 6:00:12, $3.50; critical path: load → review → mail; not estimated: 2 steps`
+    """
+    if not forecast.duration_s and not forecast.units:
+        return ""
+    time = duration_words(forecast.duration_s) if forecast.duration_s else ""
+    if time and not forecast.complete:
+        time = f"at least {time}"
+    money = amounts_words(forecast.units)
+    if money and not forecast.spend_complete:
+        money = f"at least {money}"
+    parts = [", ".join(part for part in (time, money) if part)]
+    if forecast.critical_path:
+        path = forecast.critical_path[:PATH_SHOWN]
+        more = " → …" if len(forecast.critical_path) > len(path) else ""
+        parts.append(f"critical path: {' → '.join(path)}{more}")
+    if forecast.unknown:
+        few = len(forecast.unknown) <= PATH_SHOWN
+        named = ", ".join(forecast.unknown) if few else count_words(len(forecast.unknown), "step")
+        parts.append(f"not estimated: {named}")
+    return one_line("; ".join(parts), 400)
+
+
+def run_forecast_words(view: RunView, tools: Mapping[str, Tool]) -> str:
+    """Say the forecast of a run that has not ended; empty when nothing was estimated."""
+    if view.plan is None or view.final:
+        return ""
+    if not any(step.estimate for step in view.plan.steps) and not any(
+        tools[step.tool].estimate for step in view.plan.steps if step.tool in tools
+    ):
+        return ""
+    return forecast_words(view.plan.forecast(tools.values()))
