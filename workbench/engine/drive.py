@@ -53,7 +53,7 @@ from workbench.tools.calling import calling
 from workbench.view import RunView
 from workbench.view.frontier import complete
 
-YIELD_S = 0.001
+YIELD_S = 0.005
 """How long a chain of steps that never wait may keep the loop."""
 
 
