@@ -68,9 +68,10 @@ def prepare(
     """
     stands = view.steps[step.id]
     values, shown = arguments(step, view, outputs, as_of(step, view))
-    edited = copy.deepcopy(stands.approved_args or {})
-    bound = tool.bind({**values, **edited})
-    shown = to_json({**shown, **edited})
+    if stands.approved_args:
+        edited = copy.deepcopy(stands.approved_args)
+        values, shown = {**values, **edited}, to_json({**shown, **edited})
+    bound = tool.bind(values)
     args_digest = digest(shown)
     turns = stands.turns_before + stands.turn
     key = Key(idempotency_key(view.run, step.id, tool.name, args_digest, turns))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from copy import copy
 
 import anyio
 
@@ -101,7 +102,7 @@ class Execution:
             return
         duration = self._since(began)
         if call.step.check is None and call.step.repeat is None and is_small(output):
-            await self.record_output(call, attempt, output, duration)
+            self._succeed(call, attempt, Stored(value=copy(output)), {}, duration)
             return
         with anyio.CancelScope(shield=True):
             await self.record_output(call, attempt, output, duration)
@@ -204,14 +205,24 @@ class Execution:
             call, attempt, output, (stored, artifacts), duration
         ):
             return
-        verified = True if step.check is not None or step.repeat is not None else None
+        self._succeed(call, attempt, stored, artifacts, duration)
+
+    def _succeed(
+        self,
+        call: Call,
+        attempt: int,
+        output: Stored,
+        artifacts: dict[str, bytes],
+        duration: float,
+    ) -> None:
+        checked = call.step.check is not None or call.step.repeat is not None
         self._log.add(
             e.CallSucceeded(
-                step=step.id,
+                step=call.step.id,
                 attempt=attempt,
-                output=stored,
+                output=output,
                 duration_s=duration,
-                verified=verified,
+                verified=True if checked else None,
                 tries=_tries(),
             ),
             artifacts=artifacts,
@@ -256,7 +267,7 @@ class Execution:
                 "A value of type generator cannot be stored: it is not made yet.",
                 "Return a list of what it yields.",
             )
-        if is_small(output) or is_plain(output):
+        if is_plain(output):
             return self._outputs.encode(output)
         encoded: tuple[Stored, dict[str, bytes]] = await self._parts.executor.run(
             self._outputs.encode, {"value": output}, step=call.step.id, timeout_s=STORING_S

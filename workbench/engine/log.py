@@ -226,7 +226,7 @@ class Log:
         left = view.total - over
         if left > SNAPSHOT_STEPS or over < SNAPSHOT_AT_REST:
             return None
-        if not release and since < max(SNAPSHOT_EVERY, left):
+        if not release and since < max(SNAPSHOT_EVERY, 2 * left):
             return None
         self._snapshot_seq = view.seq
         return seal(view).model_dump_json(exclude_defaults=True)

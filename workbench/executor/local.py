@@ -90,7 +90,9 @@ class LocalExecutor:
             ToolError: it cannot be sent to a process.
         """
         executing(function, kwargs)
-        is_async = inspect.iscoroutinefunction(function)
+        code = getattr(function, "__code__", None)
+        is_async = bool(code is not None and code.co_flags & inspect.CO_COROUTINE)
+        is_async = is_async or (code is None and inspect.iscoroutinefunction(function))
         place = where or ("loop" if is_async else "thread")
         inside = Inside(inside_run.get(), step, place, self._stepping)
         tokens = inside_call.set(step), current_call.set(inside)

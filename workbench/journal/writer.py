@@ -126,7 +126,6 @@ class Writer:
         began = time.monotonic()
         with self._exclusive:
             try:
-                self._database.check()
                 self._be_patient(patient=False)
                 transaction = self._connect().begin()
             except Exception:  # noqa: BLE001 - the writer's thread meets it again, and has patience
