@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -91,23 +92,13 @@ def terminal(tmp_path) -> Terminal:
 
 
 @pytest.fixture
-def shed(tmp_path, monkeypatch) -> list[Any]:
-    """The tools of TOOLS, in this process."""
+def shed(tmp_path, terminal, monkeypatch) -> list[Any]:
+    """The tools of TOOLS in this process: the same code, so that nothing counts as changed."""
     monkeypatch.chdir(tmp_path)
-
-    @wb.tool(effect="pure")
-    def double(number: int) -> int:
-        """Double a number."""
-        return 2 * number
-
-    @wb.tool(effect="irreversible")
-    def note(line: str) -> str:
-        """Write a line into notes.txt."""
-        with (tmp_path / "notes.txt").open("a") as file:
-            file.write(line + "\n")
-        return line
-
-    return [double, note]
+    spec = importlib.util.spec_from_file_location("shed", tmp_path / "shed.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return list(module.tools)
 
 
 @pytest.fixture

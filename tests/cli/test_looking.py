@@ -65,7 +65,7 @@ def test_verify_finds_a_change_made_by_hand(terminal, bench, waiting):
     """One changed byte is named, with exit code 1."""
     bench.close()
     with sqlite3.connect(terminal.folder / "runs.db") as connection:
-        connection.execute("update wb_events set body = replace(body, '21', '22')")
+        connection.execute("update wb_events set body = replace(body, ':21}', ':22}')")
     connection.close()
 
     done = terminal("verify", *JOURNAL)
