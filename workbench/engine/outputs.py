@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -82,8 +81,6 @@ class Outputs:
                 step=reference.step,
             )
         value = self.decode(step.output)
-        if step.output.artifact is None:
-            value = copy.deepcopy(value)
         for part in reference.path:
             try:
                 value = value[part]
@@ -100,8 +97,7 @@ class Outputs:
 
     def whole(self, stored: Stored) -> tuple[Any, Any]:
         """Give a fresh value, and its JSON form for the journal."""
-        value = self.decode(stored)
-        return (copy.deepcopy(value) if stored.artifact is None else value), _shown(stored)
+        return self.decode(stored), _shown(stored)
 
     def _bytes(self, digest: str) -> bytes:
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from copy import copy
+from copy import copy, deepcopy
 from typing import Any
 
 from pydantic_core import PydanticSerializationError, from_json, to_jsonable_python
@@ -58,13 +58,15 @@ def encode(value: Any, *, inline_limit: int = INLINE_LIMIT) -> tuple[Stored, byt
 
 
 def decode(stored: Stored, load: Callable[[str], bytes]) -> Any:
-    """Turn a stored value back; `load` gives the bytes of an artifact by its digest.
+    """Turn a stored value back, into one that nobody else holds.
+
+    `load` gives the bytes of an artifact by its digest.
 
     Raises:
         ValueNotStorable: the media type is unknown to this version.
     """
     if stored.artifact is None:
-        return stored.value
+        return deepcopy(stored.value)
     content = load(stored.artifact.digest)
     media = stored.artifact.media
     if media in (JSON_MEDIA, LENIENT_MEDIA):
