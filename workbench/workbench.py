@@ -118,9 +118,7 @@ class Workbench:
         named = tuple(tools_from)
         given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
         self.tools = Registry(_flat(given))
-        chosen = policy or Policy()
-        if isinstance(chosen, Policy):
-            chosen.check(self.tools)
+        chosen = _checked(policy or Policy(), self.tools)
         self.clock = clock or SystemClock()
         self.budget = budget or Budget()
         self.agent = agent
@@ -144,11 +142,7 @@ class Workbench:
         )
         self.planner = parts.planner
         self._handover = Handover(
-            parts,
-            planner=planner,
-            secrets=secrets is not None,
-            tools_from=named,
-            backend=backend,
+            parts, planner=planner, secrets=secrets is not None, tools_from=named, backend=backend
         )
         self.host = KernelHost(parts, backend, on_end)
         self._notify = on_end is not None
@@ -356,6 +350,12 @@ class Workbench:
         """Say which journal, how many tools and which planner."""
         planner = self.planner.name if self.planner else "none"
         return f"<Workbench {self.journal.name}: {len(self.tools)} tools, planner: {planner}>"
+
+
+def _checked(policy: Decider, tools: Registry) -> Decider:
+    if isinstance(policy, Policy):
+        policy.check(tools)
+    return policy
 
 
 def _flat(tools: Iterable[Any]) -> Iterable[Any]:

@@ -73,13 +73,8 @@ class Tool:
         description: str | None = None,
     ) -> None:
         """Read the signature and check the declaration; see `workbench.tool`."""
-        if not hasattr(function, "__name__"):
-            raise ToolError(
-                f"{function!r} is no function, so it has no name and no signature to read.",
-                "Write a function around it, with an annotation for each parameter.",
-            )
+        self.function = _named(function)
         functools.update_wrapper(self, function)
-        self.function = function
         self.name = name or function.__name__
         if not self.name.isprintable() or any(sign.isspace() or sign == "*" for sign in self.name):
             self._refuse("has a name that a rule cannot be written for", "Leave out blanks and *.")
@@ -93,10 +88,8 @@ class Tool:
         self.timeout_s = timeout_s
         self.retry = retry or Retry()
         self.on_pause = on_pause
-        self.estimate = estimate
-        self.limit = limit
+        self.estimate, self.limit, self.breaker = estimate, limit, breaker
         self.runs_in = runs_in
-        self.breaker = breaker
         self.poll, self.polling, self.cancel = poll, polling or Polling(), cancel
         self.description = (
             inspect.cleandoc(function.__doc__ or "") if description is None else description
@@ -356,6 +349,15 @@ class Tool:
 
     def _refuse(self, what: str, cure: str) -> None:
         raise ToolError(f"Tool {self.name!r} {what}.", cure, tool=self.name)
+
+
+def _named(function: Callable[..., Any]) -> Callable[..., Any]:
+    if not hasattr(function, "__name__"):
+        raise ToolError(
+            f"{function!r} is no function, so it has no name and no signature to read.",
+            "Write a function around it, with an annotation for each parameter.",
+        )
+    return function
 
 
 _SCALARS = ("string", "integer", "number", "boolean", "null")
