@@ -154,6 +154,7 @@ KINDS: tuple[Kind, ...] = (
 SCALARS = frozenset({str, int, float, bool, type(None)})
 PLAIN = SCALARS | {dict, list}
 """Types that are of no kind for sure: nearly all values are of one of them."""
+LARGE = 2**63
 FEW, SHORT = 24, 1024
 """So that all of them are well below what an event may hold."""
 
@@ -185,4 +186,6 @@ def _is_short(part: Any) -> bool:
     kind = type(part)
     if kind is str:
         return len(part) <= SHORT and part.isascii()
+    if kind is int:
+        return -LARGE < part < LARGE
     return kind in SCALARS and (kind is not float or isfinite(part))
