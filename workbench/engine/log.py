@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FLUSH_AFTER_S = 0.005
 """How long an outcome may wait for the next intent, so that both share one disk sync."""
-SNAPSHOT_EVERY = 128
+SNAPSHOT_EVERY = 48
 """Events after which the frontier is stored, or as many as steps are open where these are more."""
 SNAPSHOT_AT_REST = 32
 """The same, when the run comes to rest."""

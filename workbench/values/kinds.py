@@ -187,5 +187,5 @@ def _is_short(part: Any) -> bool:
     if kind is str:
         return len(part) <= SHORT and part.isascii()
     if kind is int:
-        return -LARGE < part < LARGE
+        return bool(-LARGE < part < LARGE)
     return kind in SCALARS and (kind is not float or isfinite(part))

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from workbench.plan import Plan, Step
-from workbench.view.index import SATISFIED
+from workbench.plan import Plan
 from workbench.view.run_view import RunView
 
 
@@ -23,18 +22,18 @@ def seal(view: RunView) -> RunView:
     if view.quorums:  # what a failure costs is read from the ends of a whole fan-out
         return view
     kept = _needed(view)
-    steps = {step: stands for step, stands in view.steps.items() if step in kept}
-    sealed = Counter(view.sealed)
-    sealed.update(stands.state for step, stands in view.steps.items() if step not in kept)
-    plan = Plan.model_construct(
-        goal=view.plan.goal, steps=tuple(step for step in view.plan.steps if step.id in kept)
-    )
+    steps = {step: view.steps[step] for step in kept}
+    sealed = Counter(view.counts)
+    sealed.subtract(stands.state for stands in steps.values())
+    by_id = view.plan.by_id
+    plan = Plan.model_construct(goal=view.plan.goal, steps=tuple(by_id[step] for step in kept))
     requests = {
         name: request
         for name, request in view.requests.items()
         if request.state == "open" or request.opened.step in kept
     }
-    changes = {"steps": steps, "plan": plan, "requests": requests, "sealed": dict(sealed)}
+    counts = {state: count for state, count in sealed.items() if count}
+    changes = {"steps": steps, "plan": plan, "requests": requests, "sealed": counts}
     part = view.model_copy(update=changes)
     part.reindex()
     return part
@@ -50,15 +49,15 @@ def complete(view: RunView, whole: RunView) -> None:
         view.reindex()
 
 
-def _needed(view: RunView) -> set[str]:
-    """Name the steps that are not over, and the finished ones that they look at."""
+def _needed(view: RunView) -> dict[str, None]:
+    """Name the steps that are not over, and the finished ones that they look at.
+
+    Only these are gone through, however many are over.
+    """
     assert view.plan is not None  # noqa: S101 - the caller has looked
-    kept = {name for name, stands in view.steps.items() if stands.state not in SATISFIED}
-    for step in view.plan.steps:
-        if step.id in kept:
-            kept.update(name for name in _looked_at(step) if name in view.steps)
+    by_id, kept = view.plan.by_id, dict(view.index.left)
+    for step in view.index.left:
+        for reference in by_id[step].refs:
+            if reference.step in view.steps:
+                kept[reference.step] = None
     return kept
-
-
-def _looked_at(step: Step) -> set[str]:
-    return {reference.step for reference in step.refs}

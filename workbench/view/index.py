@@ -17,7 +17,7 @@ SATISFIED: frozenset[StepState] = frozenset({"succeeded", "skipped"})
 class Index:
     """Who waits for whom, and which steps and requests are in the states that matter."""
 
-    __slots__ = ("counts", "dependents", "open", "quorum", "ready", "running", "unmet")
+    __slots__ = ("counts", "dependents", "left", "open", "quorum", "ready", "running", "unmet")
 
     def __init__(
         self,
@@ -41,6 +41,8 @@ class Index:
             self.unmet[step] = least - done
         self.ready = {step.id: None for step in steps.values() if step.state == "ready"}
         self.running = {step.id for step in steps.values() if step.state == "running"}
+        self.left = {step.id: None for step in steps.values() if step.state not in SATISFIED}
+        """Steps that are not over, or not well."""
         self.counts: Counter[str] = Counter(sealed)
         self.counts.update(step.state for step in steps.values())
         self.open = {name: None for name, r in requests.items() if r.state == "open"}
@@ -59,6 +61,10 @@ class Index:
             return
         self.counts[before] -= 1
         self.counts[after] += 1
+        if after in SATISFIED:
+            self.left.pop(step, None)
+        elif before in SATISFIED:
+            self.left[step] = None
         if after == "ready":
             self.ready[step] = None
         elif before == "ready":
