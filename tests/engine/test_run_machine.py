@@ -188,8 +188,8 @@ class RunMachine(RuleBasedStateMachine):
         base = plan.digest if stale else "of another plan"
 
         def edit_model() -> None:
-            if not stale:
-                raise Refused
+            if not stale or (op == "remove" and len(self.model.steps) == 1):
+                raise Refused  # a plan without a step is none
             self.model.edit(op, name, new)
 
         self.both(edit_model, lambda: self.run.edit([edit], base=base))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,11 +31,13 @@ class Drift:
     """Digest of the tool as it is; empty: there is none."""
 
 
-def changed_tools(view: RunView, tools: Registry) -> dict[str, Changed]:
-    """Say which of the tools that the run knew are others now."""
+def changed_tools(view: RunView, tools: Registry, names: Iterable[str]) -> dict[str, Changed]:
+    """Say which of these tools are not what the run knew."""
     found: dict[str, Changed] = {}
-    for name, was in view.tools.items():
-        tool = tools.get(name)
+    for name in names:
+        was, tool = view.tools.get(name), tools.get(name)
+        if was is None:
+            continue
         if tool is None:
             found[name] = "missing"
         elif tool.digest != was and (changed := _how(view, tool)) is not None:
@@ -46,11 +49,11 @@ def drifts(view: RunView, tools: Registry) -> list[Drift]:
     """Give the steps still to be done whose tool has changed or is missing, in their order."""
     if view.plan is None or view.final:
         return []
-    changed = changed_tools(view, tools)
+    left = [step for step in view.plan.steps if not view.steps[step.id].final]
+    # Only of these: to read a tool's source takes longer than all the rest of a resume.
+    changed = changed_tools(view, tools, {step.tool for step in left})
     found = []
-    for step in view.plan.steps:
-        if view.steps[step.id].final:
-            continue
+    for step in left:
         how = changed.get(step.tool)
         tool = tools.get(step.tool)
         if tool is None:
@@ -65,17 +68,15 @@ class Drifts:
     """Asks the person before a drive goes on with tools that have changed."""
 
     def __init__(self, parts: Parts, log: Log) -> None:
-        """Compare the tools once: within one process they stay what they are."""
+        """Prepare; within one process the tools stay what they are."""
         self._parts, self._log = parts, log
-        changed = changed_tools(log.view, parts.tools)
-        self._suspect = any(how != "missing" for how in changed.values())
         self._clean = 0
         """Revision of the plan in which no remaining step uses a changed tool."""
 
     def ask(self) -> None:
         """Let the run wait when a remaining step uses a changed tool."""
         view = self._log.view
-        if not self._suspect or view.revision is None or view.revision.number == self._clean:
+        if view.revision is None or view.revision.number == self._clean:
             return
         if view.state not in ("queued", "running"):
             return
