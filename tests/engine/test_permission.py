@@ -160,3 +160,18 @@ def test_a_policy_that_breaks_lets_nothing_pass(lab: Lab, world: World) -> None:
         run.wait(20)
     assert world.effects == []
     assert states(run) == {"a": "denied"}
+
+
+def test_a_refusal_leaves_no_question_about_what_is_skipped(lab: Lab, world: World) -> None:
+    """What a refusal skips is not asked about any more, even behind a skipped step [REL-4]."""
+    steps = [
+        step("a", "send"),
+        step("b", "send", after=["a"], skip=True),
+        step("c", "send", after=["b"]),
+    ]
+    run = lab.bench(policy=wb.Policy()).start(plan=plan(*steps))
+    eventually(run, lambda view: len(view.open_requests) == 2)
+    next(request for request in run.inbox if request.view.opened.step == "a").deny("no")
+    run.wait(20)
+    assert run.inbox == []
+    assert (states(run)["c"], world.effects) == ("skipped", [])

@@ -75,11 +75,14 @@ def skip_dependents(view: RunView, step: str, reason: str) -> list[e.Event]:
         return []
     open_states = ("pending", "ready", "asking")
     affected = doomed(view, [step]) if view.quorums else downstream(view.plan.needs, [step])
-    return [
-        e.StepSkipped(step=later, by="engine", reason=reason)
-        for later in view.plan.by_id
-        if later in affected and view.steps[later].state in open_states
-    ]
+    events: list[e.Event] = []
+    for later in view.plan.by_id:
+        if later in affected and view.steps[later].state in open_states:
+            request = view.steps[later].request
+            if request is not None:
+                events.append(e.RequestVoided(request=request, step=later, why=reason))
+            events.append(e.StepSkipped(step=later, by="engine", reason=reason))
+    return events
 
 
 def _open_request(view: RunView, command: c.Answer, now: datetime) -> RequestView:
