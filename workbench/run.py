@@ -84,9 +84,16 @@ class Run:
         with self._lock:
             if self._folded.seq == 0:
                 final = self.bench.host.final_view(self.id)
+                # A process that was fenced holds an end that never came to be.
+                if final is not None and (final.seq, final.state) != self._ends():
+                    final = None
                 self._folded = final or load_view(self._journal, self.id)
             catch_up(self._journal, self._folded)
             return self._folded.snapshot()
+
+    def _ends(self) -> tuple[int, str]:
+        row = self._journal.run(self.id)
+        return row.seq, row.state
 
     def view_at(self, place: Mark | int | str) -> RunView:
         """Fold the run up to a checkpoint, a checkpoint's name, or a position in the journal."""

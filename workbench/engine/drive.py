@@ -134,6 +134,11 @@ class Drive:
         self._commands_waiting = self._commands_waiting or commands
         self._wake.set()
 
+    @property
+    def is_written(self) -> bool:
+        """Whether nothing of the view failed to reach the journal."""
+        return self._log.error is None
+
     def _stir(self) -> None:
         self._wake.set()
 

@@ -225,7 +225,8 @@ class KernelHost:
             raise
         finally:
             self._drives[run] = None
-        self._recall.keep(drive.view)
+        if drive.is_written:
+            self._recall.keep(drive.view)
         self._note_expiry(run, drive)
         if drive.view.final:
             self._deliveries.note_end(drive.view, fresh=not was_final)
