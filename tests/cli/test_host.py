@@ -45,7 +45,8 @@ def test_an_interrupted_host_pauses_its_run(terminal, bench, waiting):
         with wb.Workbench(terminal.folder / "runs.db", planner=None) as looking:
             run = looking.look(waiting.id)
             wait_for(lambda: f" {host.pid} " in run.view.host and run.state == "waiting")
-            time.sleep(0.3)  # the process stands in its wait; nothing says so from outside
+            while "waits for you" not in host.stdout.readline():
+                assert host.poll() is None
             host.send_signal(signal.SIGINT)
             assert host.wait(timeout=30) == 130
             assert run.state == "paused"

@@ -240,6 +240,8 @@ class Model:
             return True
         if self.failing:
             return self._cancel_thinking() or (not self.running and self._rest())
+        if self.replan and not self.requests:
+            return False  # nothing begins on a plan that is about to be replaced
         started = [step for step in self.steps.values() if step.state == "ready"]
         for step in started:
             if step.ask and not step.approved:

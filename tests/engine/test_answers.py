@@ -68,6 +68,22 @@ def test_denied_then_replan(lab: Lab, world: World) -> None:
     assert [r.author for r in run.view.revisions] == ["person", "planner scripted"]
 
 
+def test_nothing_begins_before_the_new_plan(lab: Lab, world: World) -> None:
+    """A call in flight ends, but no step of the plan that was refused begins after it [PLAN-7]."""
+    new = plan(step("x"), step("z", "put", after=["x"]))
+    planner = Replanner(Proposal(plan=new, reason="without y"))
+    gate = world.gate("x")
+    steps = plan(step("a", "send"), step("x"), step("y", "put", after=["x"]))
+    run = lab.bench(planner=planner, policy=wb.Policy()).start(plan=steps)
+    gate.wait_reached()
+    eventually(run, lambda view: bool(view.open_requests))
+    run.inbox[0].deny("another way", then="replan")
+    gate.open()
+    run.wait(20)
+    assert world.effects == ["z"]
+    assert "y" not in world.calls
+
+
 def test_denied_then_replan_without_a_planner_pauses(lab: Lab, world: World) -> None:
     """Without a planner the person is told to edit, and can [PLAN-7]."""
     run = asking(lab, step("a", "send"), step("b", after=["a"]))

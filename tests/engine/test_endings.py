@@ -226,8 +226,19 @@ def test_nothing_of_a_run_is_left(lab: Lab, server: Server, how: str, tmp_path: 
 
 
 SCRIPT = """
-import threading, time
+import sys, threading, time
 import workbench as wb
+import workbench.waiting
+
+def announce():
+    main, waits = threading.main_thread().ident, workbench.waiting.block_until_over.__code__
+    while True:
+        frame = sys._current_frames()[main]
+        while frame is not None:
+            if frame.f_code is waits:
+                return print("waiting", flush=True)
+            frame = frame.f_back
+        time.sleep(0.01)
 
 @wb.tool(effect="read", on_pause="cancel")
 def spins():
@@ -250,7 +261,7 @@ steps = [wb.Step(id=name, tool=name) for name in ("spins", "far", "waits")]
 run = bench.start(plan=wb.Plan(goal="g", steps=steps))
 while len(run.live_tasks()) < 3 or run.view.counts.get("running", 0) < 3:
     time.sleep(0.01)
-print("waiting", flush=True)
+threading.Thread(target=announce).start()
 run.wait()
 """
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import anyio
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -269,6 +269,7 @@ class RunMachine(RuleBasedStateMachine):
     def die(self) -> None:
         """Break the engine off as a kill would: what is not on disk now never will be."""
         host, drive = self.bench.host, self.bench.host._drives.get(self.run.id)
+        host._closed = True  # a dead process does not come back for its run
         if drive is not None:
 
             def strike() -> None:
@@ -352,7 +353,10 @@ class TrioMachine(RunMachine):
     backend = "trio"
 
 
+PHASES = [phase for phase in Phase if phase is not Phase.shrink or "CI" not in os.environ]
+"""Each try of a shorter story waits for its patience: CI says what failed, and not in an hour."""
 PROFILE = settings(
+    phases=PHASES,
     max_examples=EXAMPLES,
     stateful_step_count=25,
     deadline=None,

@@ -37,8 +37,8 @@ def host(
     console = make_console()
     with Workbench(journal, tools=found, **from_options(json.loads(options))) as bench:
         chosen = bench.open(find_run(bench.journal.runs(), run, unfinished).id)
-        print(f"Driving {chosen.id} from process {os.getpid()}; Ctrl-C pauses it.")
         try:
+            print(f"Driving {chosen.id} from process {os.getpid()}; Ctrl-C pauses it.")
             while (state := follow(console, bench.look(chosen.id), "waiting")) not in RUN_FINAL:
                 print(f"It {state_words(state)}: workbench inbox --journal {journal} {chosen.id}")
                 while chosen.state == "waiting":

@@ -27,13 +27,12 @@ from workbench.engine.parts import Parts
 from workbench.engine.setbacks import PAUSING, pause_for
 from workbench.engine.timeouts import used_up
 from workbench.engine.versions import Versions
-from workbench.journal.snapshot import load_view
 from workbench.plan import Step
 from workbench.points import reach
 from workbench.policy import Ask, CallFacts, Decision, Deny
 from workbench.tools import Tool
 from workbench.values import Stored
-from workbench.view import RunView, complete
+from workbench.view import RunView
 
 PREVIEW_TIMEOUT_S = 30.0
 
@@ -260,7 +259,7 @@ class Calls:
         """Whether no other step has done the same; a planner's step that has a twin asks."""
         if not self._duplicates.concerns(call):
             return True
-        await self._complete()
+        await self._log.complete()
         twin = self._duplicates.twin(call)
         while twin is not None and twin.running and self._may_start(call):
             await self._awaited.setdefault(twin.step, anyio.Event()).wait()
@@ -282,12 +281,6 @@ class Calls:
                 )
             )
         return False
-
-    async def _complete(self) -> None:
-        """Put back the finished steps that a resume from the frontier has left out."""
-        view = self._log.view
-        if view.sealed:
-            complete(view, await anyio.to_thread.run_sync(load_view, self._parts.journal, view.run))
 
     def _over(self, step_id: str) -> None:
         """Wake those that wait for the end of this call."""

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.to_thread
 
 from workbench.clock import Clock
 from workbench.engine.bridge import call_later, call_soon, settled
@@ -18,9 +19,10 @@ from workbench.errors import WorkbenchError
 from workbench.events import Event, Record, dump
 from workbench.journal import Batch, Chain, Journal, Lease
 from workbench.journal.journal import Line
+from workbench.journal.snapshot import load_view
 from workbench.journal.times import from_us, to_us
 from workbench.points import reach
-from workbench.view import RunView, fold, seal
+from workbench.view import RunView, complete, fold, seal
 from workbench.view.index import SATISFIED
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ class Log:
         self._at_us = to_us(view.at) if view.at is not None else 0
         self._submitted = lease.seq
         self._ttl = timedelta(seconds=lease.ttl_s)
-        self._sent_at = self._held_until = datetime.min.replace(tzinfo=UTC)
+        self._held_until = datetime.min.replace(tzinfo=UTC)
         self._snapshot_seq = view.seq
         self._sent = self._landed = 0
         self._soiled_at = 0.0
@@ -106,6 +108,12 @@ class Log:
                 self.relay.saw(record)
         self._soiled.set()
 
+    async def complete(self) -> None:
+        """Put back the finished steps that a view from the frontier has left out."""
+        if self.view.sealed:
+            run = self._lease.run
+            complete(self.view, await anyio.to_thread.run_sync(load_view, self._journal, run))
+
     def handled(self, number: int, state: str, error: str = "") -> None:
         """Note what became of a command; it is written together with the events that it caused."""
         self._handled.append((number, state, error))
@@ -138,7 +146,6 @@ class Log:
         )
         self._submitted = view.seq
         self._lines, self._artifacts, self._handled = [], {}, []
-        self._sent_at = batch.now
         try:
             future = self._journal.append(batch, here=here)
         except WorkbenchError as error:
@@ -146,9 +153,9 @@ class Log:
             return
         self._sent += 1
         if future.done():
-            self._land(future)
+            self._land(future, batch.now)
         else:
-            future.add_done_callback(lambda done: self._soon(lambda: self._land(done)))
+            future.add_done_callback(lambda done: self._soon(lambda: self._land(done, batch.now)))
 
     def submit_soon(self) -> None:
         """Send it when the calls that begin now have had the time to add their intents."""
@@ -231,13 +238,13 @@ class Log:
         self._snapshot_seq = view.seq
         return seal(view).model_dump_json(exclude_defaults=True)
 
-    def _land(self, done: Future[None]) -> None:
+    def _land(self, done: Future[None], sent_at: datetime) -> None:
         self._landed += 1
         error = done.exception()
         if error is not None:
             self._fail(error)
         else:
-            self._held(self._sent_at)
+            self._held(sent_at)
             if self._wanted:
                 self.submit()
         landing, self._landing = self._landing, anyio.Event()

@@ -37,12 +37,15 @@ class Planning:
             return "answer" if view.requests else "goal"
         if view.state != "running":
             return None
-        if view.replan:
-            return view.replan
-        errors = errors_of(view) if view.on_failure == "replan" else {}
-        if errors and self._may_ask():
-            return "; ".join(f"{step}: {error}" for step, error in errors.items())
-        return None
+        return view.replan or self._after_failure()
+
+    def _after_failure(self) -> str | None:
+        """Name the failures after which the run's policy is to plan anew."""
+        view = self._log.view
+        if view.on_failure != "replan" or not (view.count("failed") or view.count("denied")):
+            return None
+        errors = errors_of(view) if self._may_ask() else {}
+        return "; ".join(f"{step}: {error}" for step, error in errors.items()) or None
 
     async def ask(self, why: str) -> None:
         """Ask the planner once and record what came of it."""

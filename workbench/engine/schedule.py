@@ -11,6 +11,7 @@ from workbench.engine.ending import failing
 from workbench.engine.lines import Lines
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
+from workbench.engine.planning import Planning
 from workbench.engine.turns import Turns
 from workbench.engine.versions import Versions
 
@@ -27,11 +28,13 @@ class Schedule:
         *,
         turns: Turns,
         versions: Versions,
+        planning: Planning,
         active: Collection[str],
     ) -> None:
         """Use these parts; `active` are the steps that are being worked on, at any time."""
         self._parts, self._log, self._lines, self._breakers = parts, log, lines, breakers
         self._turns, self._versions, self._active = turns, versions, active
+        self._planning = planning
 
     def is_full(self, promised: int = 0) -> bool:
         """Whether as many calls are being made as may be; work outside is none of them."""
@@ -41,9 +44,7 @@ class Schedule:
     def next_due(self) -> str | None:
         """Choose the step to start now; None when there is none, or something else comes first."""
         view = self._log.view
-        if view.state != "running" or failing(view) or self.is_full():
-            return None
-        if self._versions.wanted():
+        if not self._may_begin() or self._versions.wanted():
             return None
         if view.limits and limits.exhausted(view, self._parts.clock.now()) is not None:
             return None
@@ -54,6 +55,13 @@ class Schedule:
             if step_id not in blocked and self._is_due(step_id):
                 return step_id
         return None
+
+    def _may_begin(self) -> bool:
+        """Whether anything new may begin now; nothing does on a plan that is to be replaced."""
+        view = self._log.view
+        if view.state != "running" or failing(view) or self.is_full():
+            return False
+        return self._planning.wanted() is None
 
     def _next_admitted(self) -> str | None:
         """Choose a step that has a place under the limits it falls under."""
@@ -105,7 +113,7 @@ class Schedule:
 
     def _next_retry(self) -> datetime | None:
         view = self._log.view
-        if view.state != "running" or failing(view) or self.is_full():
+        if not self._may_begin():
             return None
         due = [self._not_before(step) for step in view.index.ready if step not in self._active]
         return min((at for at in due if at is not None), default=None)

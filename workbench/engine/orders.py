@@ -1,0 +1,73 @@
+"""What people order of a running drive: taken from the journal, decided, noted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import anyio.to_thread
+
+from workbench import events as e
+from workbench.commands import Answer, Command, EditPlan
+from workbench.engine.commands import accept, expire
+from workbench.engine.log import Log
+from workbench.engine.parts import Parts
+from workbench.engine.refusals import pack
+from workbench.errors import CommandRefused, WorkbenchError
+from workbench.points import reach
+
+
+class Orders:
+    """Takes the commands of one run, in the order in which they were written."""
+
+    def __init__(self, parts: Parts, log: Log) -> None:
+        """Use these parts."""
+        self._parts, self._log = parts, log
+        self._taken: set[int] = set()
+        self.waiting = True
+        """Whether the journal should be asked for commands."""
+
+    async def take(self, is_whole: Callable[[], bool]) -> bool:
+        """Do what is ordered; says whether anything was.
+
+        A command about finished steps waits until `is_whole` says that the view has them.
+        """
+        if not self.waiting:
+            return False
+        self.waiting = False
+        rows = await anyio.to_thread.run_sync(self._parts.journal.open_commands, self._log.view.run)
+        # One that was decided stays open in the journal until its decision is on disk.
+        rows = [row for row in rows if row.number not in self._taken]
+        before = len(self._taken)
+        for row in rows:
+            if _looks_back(row.command) and not is_whole():
+                self.waiting = True
+                break
+            self._taken.add(row.number)
+            refused = self._do(row.command)
+            self._log.handled(row.number, "refused" if refused else "done", refused)
+            reach("command-taken")
+        if len(self._taken) == before:
+            return False
+        self._log.submit_soon()
+        return True
+
+    def _do(self, command: Command) -> str:
+        """Do what a command wants; gives the refusal, or nothing."""
+        view, now = self._log.view, self._parts.clock.now()
+        self._log.add(*expire(view, now))
+        try:
+            events = accept(view, command, self._parts.tools, now)
+        except WorkbenchError as error:
+            return pack(error)
+        except Exception as error:  # noqa: BLE001 - a command that cannot be read must not end the run
+            fault = f"{type(error).__name__}: {error}"
+            self._log.add(e.FaultRecorded(where=f"command {command.kind}", error=fault))
+            return pack(CommandRefused(f"The order {command.kind!r} made no sense: {fault}."))
+        self._log.add(*events)
+        return ""
+
+
+def _looks_back(command: Command) -> bool:
+    """Whether a command may be about steps that are finished."""
+    uses_other = isinstance(command, Answer) and command.choice == "use"
+    return isinstance(command, EditPlan) or uses_other
