@@ -118,7 +118,7 @@ class Workbench:
         named = tuple(tools_from)
         given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
         self.tools = Registry(_flat(given))
-        chosen = _checked(policy or Policy(), self.tools)
+        self.policy = _checked(policy or Policy(), self.tools)
         self.clock = clock or SystemClock()
         self.budget = budget or Budget()
         self.agent = agent
@@ -128,7 +128,7 @@ class Workbench:
             journal=self.journal,
             tools=self.tools,
             planner=_planner(planner),
-            policy=chosen,
+            policy=self.policy,
             clock=self.clock,
             secrets=_secrets(secrets),
             in_flight=in_flight,
@@ -186,7 +186,7 @@ class Workbench:
         if plan is None and not goal.strip():
             raise WorkbenchError("A run needs a goal or a plan.", "bench.start(goal=…) or plan=….")
         if plan is not None:
-            refuse_faults(plan, self.tools, budget=self.budget)
+            refuse_faults(plan, self.tools, budget=self.budget, policy=self.policy)
             goal = goal or plan.goal
         run_id, now = new_id("run"), self.clock.now()
         chosen = choose(

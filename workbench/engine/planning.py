@@ -138,7 +138,7 @@ class Planning:
                 raise WorkbenchError("it edits a plan that does not exist yet")
             tools = self._parts.tools
             over = over_budget(proposal.plan, tools.tool_map(), view.limits, used=used(view))
-            refuse_faults(proposal.plan, tools, over)
+            refuse_faults(proposal.plan, tools, over, policy=self._parts.policy)
             self._log.add(*first_revision(proposal.plan, view, author, proposal.reason))
             return
         edits = tuple(proposal.edits)
@@ -148,7 +148,8 @@ class Planning:
             raise WorkbenchError("it changes nothing")
         base = view.revision.digest
         command = c.EditPlan(base=base, edits=edits, reason=proposal.reason, by=author)
-        self._log.add(*edit(view, command, self._parts.tools, self._parts.clock.now()))
+        parts = self._parts
+        self._log.add(*edit(view, command, parts.tools, parts.clock.now(), parts.policy))
 
     def _failed(self, why: str, began: float) -> None:
         self._answered("error", why, Proposal(), began)

@@ -116,6 +116,14 @@ class Policy:
                     rule=rule,
                 )
 
+    def forbids(self, tool: Tool) -> str | None:
+        """Say why a tool is denied whatever it is called with; None when it is not.
+
+        A plan that uses such a tool is refused before it starts.
+        """
+        rule = _match(tool.name, self.deny)
+        return f"the rule deny {rule!r} forbids {tool.name}" if rule else None
+
 
 def _rules(names: Iterable[str]) -> tuple[str, ...]:
     if isinstance(names, str):
