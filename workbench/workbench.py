@@ -35,6 +35,7 @@ from workbench.journal.lease import LEASE_S, is_dead
 from workbench.journal.retention import Pruned
 from workbench.models import Model
 from workbench.plan import Plan
+from workbench.plan.remarks import remarks_on
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
 from workbench.report import Measured, measure_tools, runs_frame, sizes_frame, tool_row
@@ -213,7 +214,8 @@ class Workbench:
         events: list[Event] = [created]
         if plan is not None:
             view = RunView(run=run_id)
-            events += first_revision(plan, view, "person", "the plan given at the start")
+            remarks = remarks_on(plan, self.tools, self.budget.limits)
+            events += first_revision(plan, view, "person", "the plan given at the start", remarks)
         lines, begun = first_lines(run_id, events, now)
         made = self.journal.create_run(run_id, key, goal, now, lines)
         if made == run_id and chosen.mode == "detached":

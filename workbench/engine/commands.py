@@ -23,6 +23,7 @@ from workbench.plan.costs import over_budget, still_needed
 from workbench.plan.draft import refuse_fixed
 from workbench.plan.edits import touched
 from workbench.plan.forbidden import forbidden
+from workbench.plan.remarks import remarks_on
 from workbench.policy import Decider
 from workbench.tools import Registry
 from workbench.view import RunView, fold, used
@@ -144,6 +145,7 @@ def edit(
         author=command.by,
         reason=command.reason,
         edits=command.edits,
+        remarks=remarks_on(plan, tools, view.limits),
     )
     events = [
         *_void_changed(view, plan),

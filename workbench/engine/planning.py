@@ -13,8 +13,9 @@ from workbench.engine.log import Log
 from workbench.engine.parts import Parts
 from workbench.engine.proposals import as_edits, faults_of, usage_of
 from workbench.errors import WorkbenchError
-from workbench.plan import Plan
+from workbench.plan import Plan, Remark
 from workbench.plan.costs import over_budget
+from workbench.plan.remarks import remarks_on
 from workbench.planner import PlanningContext, Proposal, StepReport
 from workbench.points import reach
 from workbench.values.summary import summarize
@@ -139,7 +140,8 @@ class Planning:
             tools = self._parts.tools
             over = over_budget(proposal.plan, tools.tool_map(), view.limits, used=used(view))
             refuse_faults(proposal.plan, tools, over, policy=self._parts.policy)
-            self._log.add(*first_revision(proposal.plan, view, author, proposal.reason))
+            remarks = remarks_on(proposal.plan, tools, view.limits)
+            self._log.add(*first_revision(proposal.plan, view, author, proposal.reason, remarks))
             return
         edits = tuple(proposal.edits)
         if proposal.plan is not None:
@@ -211,7 +213,20 @@ class Planning:
         )
 
 
-def first_revision(plan: Plan, view: RunView, author: str, reason: str) -> list[e.Event]:
+def first_revision(
+    plan: Plan,
+    view: RunView,
+    author: str,
+    reason: str,
+    remarks: tuple[Remark, ...] = (),
+) -> list[e.Event]:
     """Give the events of a run's first revision."""
-    revised = e.PlanRevised(number=1, digest=plan.digest, author=author, reason=reason, plan=plan)
+    revised = e.PlanRevised(
+        number=1,
+        digest=plan.digest,
+        author=author,
+        reason=reason,
+        plan=plan,
+        remarks=remarks,
+    )
     return [revised, *effects_of(plan, view, author, reason)]
