@@ -85,14 +85,6 @@ class Policy:
                     rule=rule.tool,
                 )
 
-    def forbids(self, tool: Tool) -> str | None:
-        """Say why a tool is denied whatever it is called with; None when it is not.
-
-        A plan that uses such a tool is refused before it starts.
-        """
-        rule = _match(tool.name, self.deny)
-        return f"the rule deny {rule!r} forbids {tool.name}" if rule else None
-
 
 def strongest(rules: Iterable[Rule], call: CallFacts) -> Rule | None:
     """Give the rule that decides: of those that cover the call the first of the strongest."""
