@@ -36,6 +36,7 @@ from workbench.journal.lease import LEASE_S, is_dead
 from workbench.journal.retention import Pruned
 from workbench.models import Model
 from workbench.plan import Plan
+from workbench.plan.remarks import remarks_on
 from workbench.planner import Planner
 from workbench.policy import Autonomy, Decider, Policy, Rights
 from workbench.report import Measured, measure_tools, runs_frame, sizes_frame, tool_row
@@ -128,13 +129,14 @@ class Workbench:
         given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
         self.tools = Registry(_flat(given))
         self.clock, self.budget, self.agent = clock or SystemClock(), budget or Budget(), agent
+        self.policy = _checked(policy or Policy(), self.tools)
         self.on_behalf_of = _user() if on_behalf_of is None else on_behalf_of
         self.journal = Journal(journal, read_only=read_only)
         parts = Parts(
             journal=self.journal,
             tools=self.tools,
             planner=_planner(planner),
-            policy=_checked(policy or Policy(), self.tools),
+            policy=self.policy,
             clock=self.clock,
             secrets=_secrets(secrets),
             in_flight=in_flight,
@@ -202,7 +204,7 @@ class Workbench:
         if plan is None and not goal.strip():
             raise WorkbenchError("A run needs a goal or a plan.", "bench.start(goal=…) or plan=….")
         if plan is not None:
-            refuse_faults(plan, self.tools, budget=self.budget)
+            refuse_faults(plan, self.tools, budget=self.budget, policy=self.policy)
             goal = goal or plan.goal
         chosen = choose(
             mode,
@@ -239,7 +241,8 @@ class Workbench:
         events: list[Event] = [created]
         if plan is not None:
             view = RunView(run=run_id)
-            events += first_revision(plan, view, "person", "the plan given at the start")
+            remarks = remarks_on(plan, self.tools, self.budget.limits)
+            events += first_revision(plan, view, "person", "the plan given at the start", remarks)
         now = self.clock.now()
         lines, begun = first_lines(run_id, events, now)
         made = self.journal.create_run(run_id, created.key, created.goal, now, lines)
