@@ -34,6 +34,7 @@ from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S, is_dead
 from workbench.journal.retention import Pruned
 from workbench.models import Model
+from workbench.oversight import BenchOversight
 from workbench.plan import Plan
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
@@ -52,7 +53,7 @@ SEED_BITS = 32
 Secrets = Mapping[str, str] | Callable[[str], str | None]
 
 
-class Workbench:
+class Workbench(BenchOversight):
     """Runs with one journal and one set of tools.
 
     Args:

@@ -5,6 +5,7 @@ pandas and plotly are imported by the functions that need them, on their first c
 
 from workbench.report.attempts import Attempt, Wait, attempts_of, authors_of, waits_of
 from workbench.report.audit import AUDIT_COLUMNS, audit_frame
+from workbench.report.call_audit import CALL_COLUMNS, calls_frame
 from workbench.report.event_text import event_text, event_words
 from workbench.report.figures import cost_figure, timeline_figure
 from workbench.report.forecast import (
@@ -32,6 +33,7 @@ from workbench.report.words import effect_words, risk_words
 
 __all__ = [
     "AUDIT_COLUMNS",
+    "CALL_COLUMNS",
     "FORECAST_COLUMNS",
     "RUNS_COLUMNS",
     "SIZES_COLUMNS",
@@ -44,6 +46,7 @@ __all__ = [
     "attempts_of",
     "audit_frame",
     "authors_of",
+    "calls_frame",
     "cost_figure",
     "effect_words",
     "event_text",

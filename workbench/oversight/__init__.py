@@ -1,0 +1,7 @@
+"""Oversight: what is shown and checked about runs beside their course; changes nothing of them."""
+
+from workbench.oversight.anchors import Anchor
+from workbench.oversight.benches import BenchOversight
+from workbench.oversight.runs import RunOversight
+
+__all__ = ["Anchor", "BenchOversight", "RunOversight"]
