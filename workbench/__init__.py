@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from workbench.budget import Budget
     from workbench.engine.hooks import HookRecord, Hooks
     from workbench.host import Ended
+    from workbench.oversight import Fatigue
     from workbench.plan import (
         Check,
         Draft,
@@ -58,6 +59,7 @@ _HOMES = {
     "Draft": "workbench.plan",
     "Ended": "workbench.host",
     "Estimate": "workbench.plan",
+    "Fatigue": "workbench.oversight",
     "Finding": "workbench.plan",
     "Forecast": "workbench.plan",
     "Happened": "workbench.tools",
@@ -98,6 +100,7 @@ __all__ = [
     "Draft",
     "Ended",
     "Estimate",
+    "Fatigue",
     "Finding",
     "Forecast",
     "Happened",

@@ -34,7 +34,7 @@ from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S, is_dead
 from workbench.journal.retention import Pruned
 from workbench.models import Model
-from workbench.oversight import BenchOversight
+from workbench.oversight import BenchOversight, Fatigue
 from workbench.plan import Plan
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
@@ -82,6 +82,9 @@ class Workbench(BenchOversight):
         lease_s: seconds after which another process may take a run over from one that was frozen
             or cut off; a dead process on the same machine is noticed at once.
         stall_s: seconds without progress after which a busy run counts as stalled; None: never.
+        fatigue: from where on answers count as a habit; see `bench.fatigue()`.
+        control_requests: share of requests beside which a harmless one is planted that should be
+            refused; nothing stands behind it, and the journal says so after the answer.
         backend: `asyncio` or `trio`, for the engine's own loop.
         read_only: look at runs and change nothing; a damaged journal can be opened so.
 
@@ -112,6 +115,8 @@ class Workbench(BenchOversight):
         on_unplanned: Literal["flag", "pause", "refuse"] = "flag",
         lease_s: float = LEASE_S,
         stall_s: float | None = 300.0,
+        fatigue: Fatigue | None = None,
+        control_requests: float = 0.0,
         backend: str = "asyncio",
         read_only: bool = False,
     ) -> None:
@@ -119,17 +124,16 @@ class Workbench(BenchOversight):
         named = tuple(tools_from)
         given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
         self.tools = Registry(_flat(given))
-        chosen = _checked(policy or Policy(), self.tools)
         self.clock = clock or SystemClock()
         self.budget = budget or Budget()
-        self.agent = agent
         self.on_behalf_of = _user() if on_behalf_of is None else on_behalf_of
+        self.agent, self.fatigue_limits = agent, fatigue or Fatigue()
         self.journal = Journal(journal, read_only=read_only)
         parts = Parts(
             journal=self.journal,
             tools=self.tools,
             planner=_planner(planner),
-            policy=chosen,
+            policy=_checked(policy or Policy(), self.tools),
             clock=self.clock,
             secrets=_secrets(secrets),
             in_flight=in_flight,
@@ -140,6 +144,7 @@ class Workbench(BenchOversight):
             limit=limit,
             active_runs=active_runs,
             stall_s=stall_s,
+            control_requests=_share(control_requests),
         )
         self.planner = parts.planner
         self._handover = Handover(
@@ -323,7 +328,8 @@ class Workbench(BenchOversight):
         """Open requests of all runs, oldest first."""
         waiting = [row for row in self.journal.runs() if row.open_requests]
         requests = [request for row in waiting for request in Run(self, row.id).inbox]
-        return Inbox(sorted(requests, key=lambda request: request.view.opened_at))
+        requests.sort(key=lambda request: request.view.opened_at)
+        return Inbox(requests, notice=self.fatigue_text)
 
     @property
     def limits(self) -> list[LimitState]:
@@ -387,6 +393,14 @@ def _positive(within_s: float | None) -> float | None:
     if within_s is not None and not 0 < within_s < math.inf:
         raise WorkbenchError(f"A run cannot end within {within_s!r} s.", "Give seconds above 0.")
     return within_s
+
+
+def _share(control_requests: float) -> float:
+    if not 0 <= control_requests <= 1:
+        raise WorkbenchError(
+            f"control_requests={control_requests!r} is no share.", "Give a number from 0 to 1."
+        )
+    return control_requests
 
 
 def _secrets(secrets: Secrets | None) -> Callable[[str], str | None]:

@@ -75,6 +75,7 @@ SAMPLES = {
     "breaker.closed": e.BreakerClosed(tool="send_mail", by="engine"),
     "run.stalled": e.RunStalled(why="step a: 14 attempts", since=datetime(2026, 6, 3, tzinfo=UTC)),
     "tools.accepted": e.ToolsAccepted(by="person", tools={"send_mail": "d"}),
+    "control.revealed": e.ControlRevealed(request="req-a", refused=True),
     "fault.recorded": e.FaultRecorded(where="widget", error="boom"),
     "resource.seen": e.ResourceSeen(step="a", key="file:/tmp/a.csv", version="12 bytes"),
 }

@@ -12,7 +12,7 @@ import anyio
 import anyio.to_thread
 
 from workbench import events as e
-from workbench.engine import limits, requests
+from workbench.engine import controls, limits, requests
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call, describe, prepare
@@ -254,6 +254,10 @@ class Calls:
             )
         )
         reach("request-opened")
+        if self._parts.control_requests:
+            expires = requests.deadline(now, self._parts.request_expires_s)
+            share, tools = self._parts.control_requests, self._parts.tools
+            self._log.add(*controls.planted(self._log.view, tools, share, expires))
 
     async def _is_first(self, call: Call) -> bool:
         """Whether no other step has done the same; a planner's step that has a twin asks."""

@@ -59,6 +59,8 @@ class Parts:
     """Limit of all calls of all runs together."""
     active_runs: int | None = None
     """Runs that act at the same time; None: all."""
+    control_requests: float = 0.0
+    """Share of requests beside which a control is planted; see `engine.controls`."""
     limits: Limits = field(init=False)
     """What the runs share; one for each workbench."""
     admission: Admission = field(init=False)

@@ -1,5 +1,6 @@
 """What happened: one class for each kind of event, and the union of them all."""
 
+from workbench.events.attention import ControlRevealed
 from workbench.events.base import Author, Event, Scope, StepEvent
 from workbench.events.call import (
     CallCancelled,
@@ -69,6 +70,7 @@ __all__ = [
     "CallTimedOut",
     "CallUnplanned",
     "CheckpointMade",
+    "ControlRevealed",
     "ErrorClass",
     "Event",
     "FaultRecorded",

@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from workbench.errors import JournalError
+from workbench.events.attention import ControlRevealed
 from workbench.events.base import Event
 from workbench.events.call import (
     CallCancelled,
@@ -102,6 +103,7 @@ BareEvent = (
     | BreakerClosed
     | RunStalled
     | ToolsAccepted
+    | ControlRevealed
 )
 """The union as types, for introspection and exhaustive matching."""
 

@@ -2,6 +2,7 @@
 
 from workbench.oversight.anchors import Anchor
 from workbench.oversight.benches import BenchOversight
+from workbench.oversight.fatigue import Fatigue, FatigueNotice
 from workbench.oversight.runs import RunOversight
 
-__all__ = ["Anchor", "BenchOversight", "RunOversight"]
+__all__ = ["Anchor", "BenchOversight", "Fatigue", "FatigueNotice", "RunOversight"]

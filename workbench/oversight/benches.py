@@ -15,6 +15,14 @@ from workbench.oversight.audit_file import (
     rows_of,
     write_audit,
 )
+from workbench.oversight.fatigue import Fatigue, FatigueNotice, notices
+from workbench.report.attention import (
+    Asked,
+    asked_of,
+    attention_figure,
+    attention_frame,
+    steering_frame,
+)
 from workbench.report.call_audit import CALL_COLUMNS, calls_frame
 from workbench.report.columns import make_frame
 from workbench.tools import Tool
@@ -22,11 +30,14 @@ from workbench.tools import Tool
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.report.offline import OfflineFigure
+
 
 class Bench(Protocol):
     """What is needed of a workbench."""
 
     journal: Journal
+    fatigue_limits: Fatigue
 
     def tool_map(self) -> dict[str, Tool]:
         """Its tools by name."""
@@ -34,6 +45,10 @@ class Bench(Protocol):
 
     def risks(self) -> dict[str, str]:
         """Risk classes by tool."""
+        ...
+
+    def fatigue(self) -> list[FatigueNotice]:
+        """Whose answers have become a habit."""
         ...
 
 
@@ -81,6 +96,43 @@ class BenchOversight:
         known = _audit(self, [anchor for anchor in file.anchors if anchor["run"] not in gone])
         file.check_rows(rows_of(known), gone, place)
         return counts
+
+    # -- attention ---------------------------------------------------------------------------
+
+    def attention(self: Bench) -> pd.DataFrame:
+        """Say how each person answers the requests of each risk class; reads every run.
+
+        The columns are in `workbench.report.ATTENTION_COLUMNS`.
+        """
+        return attention_frame(_asked(self))
+
+    def attention_figure(self: Bench) -> OfflineFigure:
+        """Draw how answers change over time: approved, under two seconds, seconds to decide."""
+        return attention_figure(_asked(self))
+
+    def fatigue(self: Bench) -> list[FatigueNotice]:
+        """Say whose answers have become a habit, and what could help; empty when nobody's have.
+
+        The thresholds are those of `Workbench(fatigue=…)`. It only says so: nothing is approved.
+        """
+        return notices(_asked(self), self.fatigue_limits)
+
+    def fatigue_text(self: Bench) -> str:
+        """Say the same in plain words; empty when there is nothing to say."""
+        return "\n".join(str(notice) for notice in self.fatigue())
+
+    def steering(self: Bench) -> pd.DataFrame:
+        """Say how often people paused, edited and stopped runs, and what followed.
+
+        The columns are in `workbench.report.STEERING_COLUMNS`.
+        """
+        return steering_frame(self.journal.records(row.id) for row in self.journal.runs())
+
+
+def _asked(bench: Bench) -> list[Asked]:
+    risks = bench.risks()
+    found = (asked_of(bench.journal.records(row.id), risks) for row in bench.journal.runs())
+    return [one for asked in found for one in asked]
 
 
 def _anchors(bench: Bench) -> list[Anchor]:

@@ -4,6 +4,7 @@ pandas and plotly are imported by the functions that need them, on their first c
 """
 
 from workbench.report.attempts import Attempt, Wait, attempts_of, authors_of, waits_of
+from workbench.report.attention import ATTENTION_COLUMNS, STEERING_COLUMNS
 from workbench.report.audit import AUDIT_COLUMNS, audit_frame
 from workbench.report.call_audit import CALL_COLUMNS, calls_frame
 from workbench.report.event_text import event_text, event_words
@@ -32,11 +33,13 @@ from workbench.report.text import run_line, run_text, short_id
 from workbench.report.words import effect_words, risk_words
 
 __all__ = [
+    "ATTENTION_COLUMNS",
     "AUDIT_COLUMNS",
     "CALL_COLUMNS",
     "FORECAST_COLUMNS",
     "RUNS_COLUMNS",
     "SIZES_COLUMNS",
+    "STEERING_COLUMNS",
     "TRACE_COLUMNS",
     "Attempt",
     "Measured",

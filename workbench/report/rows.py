@@ -79,6 +79,7 @@ TRACE_STATES: dict[str, str] = {
     "breaker.closed": "running",
     "run.stalled": "waiting",
     "tools.accepted": "answered",
+    "control.revealed": "answered",
 }
 """Event kind to the state that its row shows: one of a step or a run, or a word of its own."""
 

@@ -439,4 +439,5 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.BreakerClosed: watch.closed,
     e.RunStalled: watch.stalled,
     e.ToolsAccepted: watch.accepted,
+    e.ControlRevealed: _nothing,
 }
