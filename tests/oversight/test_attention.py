@@ -88,7 +88,7 @@ def test_a_seeded_history_gives_known_numbers() -> None:
         assert row.under_2s == pytest.approx((answered.seconds < 2).mean())
         span = (own["at"].max() - own["at"].min()) / pd.Timedelta(hours=1)
         assert row.per_hour == pytest.approx(len(own) / span)
-    assert frame[["refusals", "expired", "edits"]].sum().tolist() == [17, 20, 29]
+    assert frame[["refusals", "expired", "edits"]].sum().tolist() == [24, 21, 34]
     assert attention_frame([]).empty
 
 
@@ -227,7 +227,7 @@ def test_a_run_never_waits_for_a_control_alone(lab: Lab, world: World) -> None:
 def test_a_control_that_expires_pauses_nothing(lab: Lab, world: World) -> None:
     """Nobody answers: the control counts neither as attention nor as approval [REL-7]."""
     clock = FakeClock()
-    run, real, control = planted(lab, clock=clock, request_expires_s=60)
+    run, real, _ = planted(lab, clock=clock, request_expires_s=60)
     real.deny(then="continue")
     run2 = run.bench.start(plan=plan(step("b", "send")))
     run2.wait_until("waiting")
