@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench import errors, testing, toolkit
     from workbench.budget import Budget
+    from workbench.credentials import Secrets
     from workbench.engine.hooks import HookRecord, Hooks
     from workbench.host import Ended
     from workbench.oversight import Fatigue
@@ -80,6 +81,7 @@ _HOMES = {
     "Run": "workbench.run",
     "RunView": "workbench.view",
     "Secret": "workbench.tools",
+    "Secrets": "workbench.credentials",
     "Seed": "workbench.tools",
     "Step": "workbench.plan",
     "Tool": "workbench.tools",
@@ -121,6 +123,7 @@ __all__ = [
     "Run",
     "RunView",
     "Secret",
+    "Secrets",
     "Seed",
     "Step",
     "Tool",

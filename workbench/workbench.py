@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 from workbench.budget import Budget
 from workbench.clock import Clock, SystemClock
+from workbench.credentials import Keyed, Lookup, Secrets
 from workbench.engine import Parts
 from workbench.engine.beginning import first_lines
 from workbench.engine.commands import refuse_faults
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
 SEED_BITS = 32
 """Of a run's seed, when none is given."""
-Secrets = Mapping[str, str] | Callable[[str], str | None]
+SecretSource = Secrets | Mapping[Any, Any] | Callable[[str], str | None]
 
 
 class Workbench(BenchOversight):
@@ -66,7 +67,8 @@ class Workbench(BenchOversight):
         budget: limits of each run.
         agent: name under which the agent acts.
         on_behalf_of: the person that it acts for; default: the user of this process.
-        secrets: texts by name, or a function; default: the environment's variables.
+        secrets: texts by name or by (person, tool, name), a function of the name, or `Secrets`;
+            default: the environment's variables.
         clock: where time comes from.
         in_flight: calls of one run at the same time.
         limit: of all calls of all runs together; a tool's own limit holds beside it.
@@ -104,7 +106,7 @@ class Workbench(BenchOversight):
         budget: Budget | None = None,
         agent: str = "agent",
         on_behalf_of: str | None = None,
-        secrets: Secrets | None = None,
+        secrets: SecretSource | None = None,
         clock: Clock | None = None,
         in_flight: int = 32,
         limit: Limit | None = None,
@@ -403,10 +405,10 @@ def _share(control_requests: float) -> float:
     return control_requests
 
 
-def _secrets(secrets: Secrets | None) -> Callable[[str], str | None]:
+def _secrets(secrets: SecretSource | None) -> Keyed | Lookup:
     if secrets is None:
         return secret_from_environment
-    return secrets if callable(secrets) else secrets.get
+    return Secrets(secrets) if isinstance(secrets, Mapping) else secrets
 
 
 def _user() -> str:

@@ -90,7 +90,17 @@ class Calls:
         if self._is_used_up(step, tool):
             return
         call = await self._prepare(step, tool)
-        if call is None or not self._may_start(call):
+        if call is None:
+            return
+        try:
+            await self._take(call)
+        finally:
+            call.drop_secrets()
+
+    async def _take(self, call: Call) -> None:
+        """Decide about a call that is ready, and make it."""
+        tool = call.tool
+        if not self._may_start(call):
             return
         reach("before-decision")
         if not tool.repeatable and not await self._is_first(call):
@@ -159,6 +169,8 @@ class Calls:
             if call is not None:
                 await self.outside.follow(call)
         finally:
+            if call is not None:
+                call.drop_secrets()
             self._over(step_id)
 
     async def abandon(self, step_id: str) -> None:
@@ -166,6 +178,7 @@ class Calls:
         call = self._outside(step_id)
         if call is not None:
             await self.outside.abandon(call)
+            call.drop_secrets()
 
     def _outside(self, step_id: str) -> Call | None:
         """Make the call of a submitted step ready; without it nobody can ask about the work."""
@@ -300,7 +313,7 @@ class Calls:
             seen = await self._parts.executor.run(
                 tool.preview, kwargs, step=call.step.id, timeout_s=PREVIEW_TIMEOUT_S
             )
-            return seen if isinstance(seen, str) else str(seen)
+            return call.mask.text(seen if isinstance(seen, str) else str(seen))
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
@@ -317,7 +330,7 @@ class Calls:
                 tool.before, kwargs, step=call.step.id, timeout_s=call.timeout_s
             )
             reach("image-read")
-            return self._outputs.encode(image)
+            return call.mask.stored(*self._outputs.encode(image))
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
