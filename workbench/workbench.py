@@ -25,6 +25,7 @@ from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
 from workbench.errors import WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
+from workbench.grants import Grant, Rule
 from workbench.handover import Handover
 from workbench.host import Ended, KernelHost
 from workbench.host.detached import is_hosted, spawn
@@ -38,9 +39,10 @@ from workbench.models import Model
 from workbench.oversight import BenchOversight, Fatigue
 from workbench.plan import Plan
 from workbench.planner import Planner
-from workbench.policy import Decider, Policy
+from workbench.policy import Autonomy, Decider, Policy, Rights
 from workbench.report import Measured, measure_tools, runs_frame, sizes_frame, tool_row
 from workbench.request import Inbox
+from workbench.rulebook import Rulebook
 from workbench.run import Run
 from workbench.tools import Limit, Registry, Tool
 from workbench.view import RunView
@@ -63,6 +65,10 @@ class Workbench(BenchOversight):
         tools_from: where another process can import the same tools from, as `module:attribute`, for
             runs that outlive this one; when no `tools` are given, they are taken from there.
         planner: `"builtin"` (rules, no language model), a `Planner`, a model, or None.
+        environment: where runs act, as "test" or "prod"; a grant may hold for one only.
+        rights: what the person and the agent may do at most; default: everything. Both are needed
+            for a call, and tools that they do not name are not shown to the planner.
+        attended: whether there is a person to ask; without one what would be asked is refused.
         policy: decides which calls are allowed, asked about or denied; default: by effect.
         budget: limits of each run.
         agent: name under which the agent acts.
@@ -102,6 +108,9 @@ class Workbench(BenchOversight):
         tools: Iterable[Tool | Callable[..., Any] | Iterable[Tool]] = (),
         tools_from: Iterable[str] = (),
         planner: Planner | Model | str | None = "builtin",
+        environment: str = "",
+        rights: Rights | None = None,
+        attended: bool = True,
         policy: Decider | None = None,
         budget: Budget | None = None,
         agent: str = "agent",
@@ -124,10 +133,8 @@ class Workbench(BenchOversight):
     ) -> None:
         """Open the journal; nothing runs yet."""
         named = tuple(tools_from)
-        given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
-        self.tools = Registry(_flat(given))
-        self.clock = clock or SystemClock()
-        self.budget = budget or Budget()
+        self.tools = _registry(tools, named)
+        self.clock, self.budget = clock or SystemClock(), budget or Budget()
         self.on_behalf_of = _user() if on_behalf_of is None else on_behalf_of
         self.agent, self.fatigue_limits = agent, fatigue or Fatigue()
         self.journal = Journal(journal, read_only=read_only)
@@ -139,7 +146,7 @@ class Workbench(BenchOversight):
             clock=self.clock,
             secrets=_secrets(secrets),
             in_flight=in_flight,
-            hooks=(hooks,) if isinstance(hooks, Hooks) else tuple(hooks),
+            hooks=_hooks(hooks),
             request_expires_s=request_expires_s,
             on_unplanned=on_unplanned,
             lease_s=lease_s,
@@ -147,14 +154,20 @@ class Workbench(BenchOversight):
             active_runs=active_runs,
             stall_s=stall_s,
             control_requests=_share(control_requests),
+            rights=rights or Rights(),
+            attended=attended,
         )
-        self.planner = parts.planner
+        self.environment, self.planner, self.policy = environment, parts.planner, parts.policy
         self._handover = Handover(
             parts, planner=planner, secrets=secrets is not None, tools_from=named, backend=backend
         )
+        self._attend(parts, backend, on_end)
+
+    def _attend(self, parts: Parts, backend: str, on_end: Callable[[Ended], Any] | None) -> None:
+        """Make what drives the runs and what rules them; tell the ends that nobody was told of."""
         self.host = KernelHost(parts, backend, on_end)
-        self._notify = on_end is not None
-        if self._notify:
+        self.rules = Rulebook(parts, self.journal.notify)
+        if on_end is not None:
             self.host.tell_old_ends()
 
     def start(
@@ -169,6 +182,9 @@ class Workbench(BenchOversight):
         limit: Limit | None = None,
         within_s: float | None = None,
         seed: int | None = None,
+        autonomy: Autonomy = "risk",
+        grants: Iterable[Grant] | None = None,
+        rules: Iterable[Rule] = (),
     ) -> Run:
         """Start a run and return at once, unless it is to be waited for.
 
@@ -186,6 +202,11 @@ class Workbench(BenchOversight):
             within_s: seconds that the run may take, waits for a person and pauses not counted; then
                 it pauses with the reason, and resuming gives it the same time again.
             seed: what the seeds of its steps are made of (see `Seed`); default: by chance.
+            autonomy: how much it does without asking: `ask` for everything, what its `risk` class
+                allows, all but the `irreversible`, or `read_only`; see `Run.set_autonomy`.
+            grants: rights of this run; what they do not name, and what would be asked about, is
+                refused. None: the person is asked.
+            rules: rules of this run alone.
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
@@ -196,7 +217,6 @@ class Workbench(BenchOversight):
         if plan is not None:
             refuse_faults(plan, self.tools, budget=self.budget)
             goal = goal or plan.goal
-        run_id, now = new_id("run"), self.clock.now()
         chosen = choose(
             mode,
             plan.forecast(self.tools) if plan is not None and mode == "auto" else None,
@@ -215,23 +235,33 @@ class Workbench(BenchOversight):
             pace=limit.model_dump(exclude_none=True, exclude={"name"}) if limit else {},
             within_s=_positive(within_s),
             seed=chance.randbits(SEED_BITS) if seed is None else seed,
-            notify=self._notify,
+            notify=self.host.tells_ends,
+            environment=self.environment,
+            autonomy=autonomy,
+            grants=None if grants is None else {new_id("grant"): one for one in grants},
+            rules=tuple(rules),
             **digests(self.tools),
         )
+        run = self._make(new_id("run"), created, plan)
+        if chosen.mode == "inline":
+            block_until_rest(run, PATIENCE_S if mode == "auto" else None)
+        return run
+
+    def _make(self, run_id: str, created: RunCreated, plan: Plan | None) -> Run:
+        """Write a run's first events and begin it; or take hold of the one that has its key."""
         events: list[Event] = [created]
         if plan is not None:
             view = RunView(run=run_id)
             events += first_revision(plan, view, "person", "the plan given at the start")
+        now = self.clock.now()
         lines, begun = first_lines(run_id, events, now)
-        made = self.journal.create_run(run_id, key, goal, now, lines)
-        if made == run_id and chosen.mode == "detached":
-            return self._detach(run_id, plan, on_failure)
-        if made == run_id:
-            self.host.adopt(begun)
-        run = self._again(made) if made != run_id else self.open(made)
-        if chosen.mode == "inline":
-            block_until_rest(run, PATIENCE_S if mode == "auto" else None)
-        return run
+        made = self.journal.create_run(run_id, created.key, created.goal, now, lines)
+        if made != run_id:
+            return self._again(made)
+        if created.mode == "detached":
+            return self._detach(run_id, plan, created.on_failure)
+        self.host.adopt(begun)
+        return self.open(run_id)
 
     def _detach(self, run_id: str, plan: Plan | None, on_failure: OnFailure) -> Run:
         """Let a process of its own drive the run; this one only looks."""
@@ -333,6 +363,25 @@ class Workbench(BenchOversight):
         requests.sort(key=lambda request: request.view.opened_at)
         return Inbox(requests, notice=self.fatigue_text)
 
+    def freeze(self, rule: str, why: str = "", *, by: str = "person") -> str:
+        """Freeze `no writes`, `no deletes`, `not tool NAME` or `everything`; gives the rule's id.
+
+        From its commit on no such call of any run of this journal is made, in whatever process; a
+        run that comes to one is paused, and loses nothing.
+
+        Raises:
+            ToolError: it names nothing that can be frozen.
+        """
+        return self.rules.freeze(rule, why, by=by)
+
+    def unfreeze(self, rule: str = "", *, by: str = "person") -> list[str]:
+        """Lift freezes, by id, by words, or all; runs that they have paused can be resumed.
+
+        Raises:
+            NotFound: nothing like that is frozen.
+        """
+        return self.rules.unfreeze(rule, by=by)
+
     @property
     def limits(self) -> list[LimitState]:
         """How the limits stand that the runs of this workbench share: `limit`, tools, runs."""
@@ -359,6 +408,11 @@ class Workbench(BenchOversight):
         """Say which journal, how many tools and which planner."""
         planner = self.planner.name if self.planner else "none"
         return f"<Workbench {self.journal.name}: {len(self.tools)} tools, planner: {planner}>"
+
+
+def _registry(tools: Iterable[Any], named: Iterable[str]) -> Registry:
+    given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
+    return Registry(_flat(given))
 
 
 def _checked(policy: Decider, tools: Registry) -> Decider:
@@ -395,6 +449,10 @@ def _positive(within_s: float | None) -> float | None:
     if within_s is not None and not 0 < within_s < math.inf:
         raise WorkbenchError(f"A run cannot end within {within_s!r} s.", "Give seconds above 0.")
     return within_s
+
+
+def _hooks(hooks: Hooks | Iterable[Hooks]) -> tuple[Hooks, ...]:
+    return (hooks,) if isinstance(hooks, Hooks) else tuple(hooks)
 
 
 def _share(control_requests: float) -> float:

@@ -11,6 +11,7 @@ from workbench.budget import Budget
 from workbench.engine import controls
 from workbench.engine.answers import answer
 from workbench.engine.limits import raise_limit
+from workbench.engine.rights import give, revoke, set_autonomy
 from workbench.errors import (
     CommandRefused,
     JournalError,
@@ -27,7 +28,7 @@ from workbench.tools import Registry
 from workbench.view import RunView, fold, used
 
 
-def accept(  # noqa: C901, PLR0911 - one line for each command
+def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
     view: RunView, command: c.Command, tools: Registry, now: datetime
 ) -> list[e.Event]:
     """Decide a command; an empty list means that what it asks for is already so.
@@ -56,6 +57,12 @@ def accept(  # noqa: C901, PLR0911 - one line for each command
             return answer(view, command, tools, now)
         case c.RaiseLimit():
             return raise_limit(view, command, now)
+        case c.GiveGrant():
+            return give(view, command, tools)
+        case c.RevokeGrant():
+            return revoke(view, command)
+        case c.SetAutonomy():
+            return set_autonomy(view, command)
         case c.MakeCheckpoint():
             return [e.CheckpointMade(name=command.name, by=command.by)]
 

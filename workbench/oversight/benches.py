@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from workbench.grants import Rule
 from workbench.journal import Journal
 from workbench.journal.snapshot import load_view
 from workbench.oversight.anchors import Anchor, anchor_of, check_all
@@ -16,6 +17,7 @@ from workbench.oversight.audit_file import (
     write_audit,
 )
 from workbench.oversight.fatigue import Fatigue, FatigueNotice, notices
+from workbench.policy import Decider
 from workbench.report.attention import (
     Asked,
     asked_of,
@@ -38,6 +40,7 @@ class Bench(Protocol):
 
     journal: Journal
     fatigue_limits: Fatigue
+    policy: Decider
 
     def tool_map(self) -> dict[str, Tool]:
         """Its tools by name."""
@@ -45,6 +48,10 @@ class Bench(Protocol):
 
     def risks(self) -> dict[str, str]:
         """Risk classes by tool."""
+        ...
+
+    def allowing(self) -> list[Rule]:
+        """Rules of the policy and of the journal."""
         ...
 
     def fatigue(self) -> list[FatigueNotice]:
@@ -58,6 +65,11 @@ class BenchOversight:
     def risks(self: Bench) -> dict[str, str]:
         """Give the risk class of each tool, by name."""
         return {name: tool.risk for name, tool in self.tool_map().items()}
+
+    def allowing(self: Bench) -> list[Rule]:
+        """Give the rules of the policy, and those that stand or stood for every run."""
+        standing = [one.rule for one in self.journal.rules()[1]]
+        return [*getattr(self.policy, "rules", ()), *standing]
 
     def audit(self: Bench) -> pd.DataFrame:
         """Give one row for each call decided or made, of all runs; oldest run first.

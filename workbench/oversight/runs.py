@@ -9,12 +9,14 @@ from workbench.events import Record
 from workbench.oversight.anchors import Anchor, anchor_of, check_anchor
 from workbench.report import audit_frame
 from workbench.report.call_audit import calls_frame
+from workbench.report.rights import rights_frame, scope_figure
 from workbench.view import RunView
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.oversight.benches import Bench
+    from workbench.report.offline import OfflineFigure
 
 
 class AnyRun(Protocol):
@@ -51,6 +53,17 @@ class RunOversight:
         if events:
             return audit_frame(self.events(), self.view)
         return calls_frame(self.events(), self.view, self.bench.risks())
+
+    def rights_report(self: AnyRun) -> pd.DataFrame:
+        """Give each right that the run had with the calls that used it, and how to narrow it.
+
+        Unused ones stand first; the columns are in `workbench.report.RIGHTS_COLUMNS`.
+        """
+        return rights_frame(self.events(), self.view, self.bench.allowing())
+
+    def scope_meter(self: AnyRun) -> OfflineFigure:
+        """Draw how many rights were live over time: it rises with calls and falls with steps."""
+        return scope_figure(self.events(), self.view)
 
     def anchor(self: AnyRun) -> Anchor:
         """Give run, seq and head: what must be kept elsewhere so that `verify` finds a cut end."""

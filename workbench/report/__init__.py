@@ -28,6 +28,7 @@ from workbench.report.graph import graph_figure
 from workbench.report.html import run_html
 from workbench.report.measured import Measured, measure_tools
 from workbench.report.request_text import request_text
+from workbench.report.rights import RIGHTS_COLUMNS
 from workbench.report.rows import header_row, request_row, step_row, tool_row, trace_row
 from workbench.report.text import run_line, run_text, short_id
 from workbench.report.words import effect_words, risk_words
@@ -37,6 +38,7 @@ __all__ = [
     "AUDIT_COLUMNS",
     "CALL_COLUMNS",
     "FORECAST_COLUMNS",
+    "RIGHTS_COLUMNS",
     "RUNS_COLUMNS",
     "SIZES_COLUMNS",
     "STEERING_COLUMNS",

@@ -12,6 +12,7 @@ from workbench.events import Record
 from workbench.report.attempts import Attempt, attempts_of
 from workbench.report.columns import TEXT, TIME, make_frame, step_names
 from workbench.view import RunView
+from workbench.view.authority import BY_GRANT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,8 +119,29 @@ def calls_frame(
     read = list(records)
     _, tools = step_names(read, view)
     decided = _Decisions(read)
-    rows = (_row(attempt, view, tools, decided, risks) for attempt in attempts_of(read))
+    attempts = sorted([*attempts_of(read), *_held_off(read)], key=lambda attempt: attempt.seq)
+    rows = (_row(attempt, view, tools, decided, risks) for attempt in attempts)
     return make_frame(rows, CALL_COLUMNS)
+
+
+def _held_off(records: Iterable[Record]) -> list[Attempt]:
+    """Give the calls that were refused for now: by a freeze, or because a right is gone."""
+    return [
+        Attempt(
+            seq=record.seq,
+            step=event.step,
+            attempt=0,
+            state="refused",
+            started=record.at,
+            ended=record.at,
+            tool=event.tool,
+            args_digest=event.args_digest,
+            error=event.reason,
+            by=event.by,
+        )
+        for record in records
+        if isinstance(event := record.event, e.CallRefused)
+    ]
 
 
 def _row(
@@ -131,7 +153,7 @@ def _row(
 ) -> dict[str, Any]:
     tool = attempt.tool or tools.get(attempt.step)
     answer = decided.answers.get(attempt.seq)
-    called = attempt.tool is not None
+    called = attempt.tool is not None and not (attempt.state == "refused" and attempt.by)
     digest = attempt.args_digest
     if not called and (asked := decided.asked.get(attempt.step)) is not None:
         digest = asked.args_digest
@@ -149,7 +171,7 @@ def _row(
         "risk": risks.get(tool or ""),
         "args_digest": digest or None,
         "allowed_by": attempt.allowed_by or None,
-        "decided_by": _decided_by(attempt, decided, answer),
+        "decided_by": _decided_by(attempt, view, decided, answer),
         "surface": answer.surface or None if answer is not None else None,
         "reason": attempt.error,
         "cost": json.dumps(attempt.spend, sort_keys=True) if attempt.spend else None,
@@ -159,11 +181,16 @@ def _row(
     }
 
 
-def _decided_by(attempt: Attempt, decided: _Decisions, answer: e.RequestAnswered | None) -> str:
+def _decided_by(
+    attempt: Attempt, view: RunView, decided: _Decisions, answer: e.RequestAnswered | None
+) -> str:
     if attempt.seq in decided.expired:
         return "expiry"
     if answer is not None:
         return answer.by
-    if attempt.tool is not None:
+    name = attempt.allowed_by.removeprefix(BY_GRANT)
+    if name != attempt.allowed_by and (held := (view.grants or {}).get(name)) is not None:
+        return held.by
+    if attempt.tool is not None and (attempt.allowed_by or not attempt.by):
         return "policy" if attempt.planned or attempt.state == "refused" else "nobody"
     return attempt.by or "engine"
