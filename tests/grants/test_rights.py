@@ -152,7 +152,7 @@ def test_rights_say_what_may_be_known() -> None:
 
 
 def test_a_policy_that_is_handed_over_decides_the_same() -> None:
-    """The rules that another process is given are those of this one, arguments included [AUTH-1]."""
+    """The rules that another process is given are those of this one, limits too [AUTH-1]."""
     policy = Policy(allow=["order"], rules=[FROM_500, Rule("deny", "look")])
     again = Policy.from_json(json.loads(json.dumps(policy.only(["order", "look"]))))
     for call in (facts(), facts(args={"total_usd": 900}), facts(LOOK)):
