@@ -40,6 +40,7 @@ from workbench.models import Model
 from workbench.notify import Asking
 from workbench.oversight import BenchOversight, Fatigue
 from workbench.plan import Plan
+from workbench.plan.remarks import remarks_on
 from workbench.planner import Planner
 from workbench.policy import Autonomy, Decider, Policy, Rights
 from workbench.report import Measured, measure_tools, runs_frame, sizes_frame, tool_row
@@ -176,6 +177,7 @@ class Workbench(BenchOversight):
     ) -> None:
         """Make what drives the runs and what rules them; tell the ends that nobody was told of."""
         self.clock, self.planner, self.policy = parts.clock, parts.planner, parts.policy
+        self.rights = parts.rights
         self.host = KernelHost(parts, backend, on_end)
         self.rules = Rulebook(parts, self.journal.notify)
         self.notices = Notices(parts, notify, self.host.attached)
@@ -227,7 +229,7 @@ class Workbench(BenchOversight):
         if plan is None and not goal.strip():
             raise WorkbenchError("A run needs a goal or a plan.", "bench.start(goal=…) or plan=….")
         if plan is not None:
-            refuse_faults(plan, self.tools, budget=self.budget)
+            refuse_faults(plan, self.tools, budget=self.budget, policy=self.policy)
             goal = goal or plan.goal
         chosen = choose(
             mode,
@@ -264,7 +266,8 @@ class Workbench(BenchOversight):
         events: list[Event] = [created]
         if plan is not None:
             view = RunView(run=run_id)
-            events += first_revision(plan, view, "person", "the plan given at the start")
+            remarks = remarks_on(plan, self.tools, self.budget.limits)
+            events += first_revision(plan, view, "person", "the plan given at the start", remarks)
         now = self.clock.now()
         lines, begun = first_lines(run_id, events, now)
         made = self.journal.create_run(run_id, created.key, created.goal, now, lines)

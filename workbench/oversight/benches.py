@@ -19,7 +19,7 @@ from workbench.oversight.audit_file import (
     write_audit,
 )
 from workbench.oversight.fatigue import Fatigue, FatigueNotice, notices
-from workbench.policy import Decider
+from workbench.policy import Decider, Rights
 from workbench.report.attention import (
     Asked,
     asked_of,
@@ -44,6 +44,7 @@ class Bench(Protocol):
     journal: Journal
     fatigue_limits: Fatigue
     policy: Decider
+    rights: Rights
     clock: Clock
 
     @property
@@ -57,6 +58,10 @@ class Bench(Protocol):
 
     def risks(self) -> dict[str, str]:
         """Risk classes by tool."""
+        ...
+
+    def visible(self, tool: str) -> bool:
+        """Whether the principal may know it."""
         ...
 
     def allowing(self) -> list[Rule]:
@@ -74,6 +79,10 @@ class BenchOversight:
     def risks(self: Bench) -> dict[str, str]:
         """Give the risk class of each tool, by name."""
         return {name: tool.risk for name, tool in self.tool_map().items()}
+
+    def visible(self: Bench, tool: str) -> bool:
+        """Say whether the principal may know that a tool exists."""
+        return self.rights.knows(tool)
 
     def allowing(self: Bench) -> list[Rule]:
         """Give the rules of the policy, and those that stand or stood for every run."""

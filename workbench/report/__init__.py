@@ -30,7 +30,14 @@ from workbench.report.measured import Measured, measure_tools
 from workbench.report.overview import OVERVIEW_COLUMNS
 from workbench.report.request_text import request_text
 from workbench.report.rights import RIGHTS_COLUMNS
-from workbench.report.rows import header_row, request_row, step_row, tool_row, trace_row
+from workbench.report.rows import (
+    header_row,
+    remark_rows,
+    request_row,
+    step_row,
+    tool_row,
+    trace_row,
+)
 from workbench.report.text import run_line, run_text, short_id
 from workbench.report.words import effect_words, risk_words
 
@@ -63,6 +70,7 @@ __all__ = [
     "graph_figure",
     "header_row",
     "measure_tools",
+    "remark_rows",
     "request_row",
     "request_text",
     "risk_words",

@@ -242,6 +242,12 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.BreakerClosed: lambda v: _by(f"calls of {v.tool} may start again, as found", v.by),
     e.RunStalled: lambda v: _with(f"nothing has come forward since {v.since:%H:%M:%S} UTC", v.why),
     e.ControlRevealed: _revealed,
+    e.GrantGiven: lambda v: _with(_by(f"the right {v.grant} was given", v.by), str(v.right)),
+    e.GrantRevoked: lambda v: _with(_by(f"the right {v.grant} was revoked", v.by), v.reason),
+    e.AutonomyChanged: lambda v: _by(
+        f"what is asked about was changed from {v.before} to {v.to}", v.by
+    ),
+    e.CallRefused: lambda v: _with(_by("was not called, and stays as it is", v.by), v.reason),
     e.ToolsAccepted: lambda v: _with(_by("changed tools were accepted", v.by), ", ".join(v.tools)),
 }
 

@@ -144,6 +144,7 @@ def _revised(view: RunView, record: Record, event: e.PlanRevised) -> None:
             reason=event.reason,
             seq=record.seq,
             at=record.at,
+            remarks=event.remarks,
         )
     )
     if all(revision.digest != event.digest for revision in view.revisions[:-1]):
