@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench import errors, testing, toolkit
-    from workbench.budget import Budget
+    from workbench.budget import Budget, Cap
     from workbench.engine.hooks import HookRecord, Hooks
     from workbench.host import Ended
     from workbench.plan import (
@@ -54,6 +54,7 @@ _HOMES = {
     "BuiltinPlanner": "workbench.planner",
     "Breaker": "workbench.tools",
     "Budget": "workbench.budget",
+    "Cap": "workbench.budget",
     "Check": "workbench.plan",
     "Draft": "workbench.plan",
     "Ended": "workbench.host",
@@ -94,6 +95,7 @@ __all__ = [
     "Breaker",
     "Budget",
     "BuiltinPlanner",
+    "Cap",
     "Check",
     "Draft",
     "Ended",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from workbench.budget import Cap
 from workbench.clock import SystemClock
 from workbench.engine import Parts
 from workbench.errors import ToolError
@@ -72,6 +73,7 @@ class Handover:
         return {
             "policy": policy.only(tool.name for tool in self._needed(plan, on_failure)),
             "planner": self._planner if self._has_named_planner else None,
+            "caps": [cap.model_dump(mode="json") for cap in parts.caps],
             "in_flight": parts.in_flight,
             "request_expires_s": parts.request_expires_s,
             "on_unplanned": parts.on_unplanned,
@@ -99,4 +101,5 @@ def from_options(options: Mapping[str, Any]) -> dict[str, Any]:
     made = dict(options)
     if "policy" in made:
         made["policy"] = Policy(**made["policy"])
+    made["caps"] = [Cap(**cap) for cap in made.get("caps", ())]
     return made

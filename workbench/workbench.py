@@ -7,22 +7,25 @@ import math
 import os
 import secrets as chance
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
-from workbench.budget import Budget
+from workbench.budget import Budget, Cap, of_each_run
 from workbench.clock import Clock, SystemClock
+from workbench.commands import RaiseCap
 from workbench.engine import Parts
 from workbench.engine.beginning import first_lines
+from workbench.engine.caps import checked, raise_cap, states_of
 from workbench.engine.commands import refuse_faults
 from workbench.engine.digests import digests
 from workbench.engine.gates import LimitState
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
-from workbench.errors import WorkbenchError
+from workbench.errors import RunFinished, WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
 from workbench.handover import Handover
 from workbench.host import Ended, KernelHost
@@ -32,6 +35,7 @@ from workbench.host.mode import PATIENCE_S, Asked, choose
 from workbench.ids import new_id
 from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S, is_dead
+from workbench.journal.ledger import CapState
 from workbench.journal.retention import Pruned
 from workbench.models import Model
 from workbench.plan import Plan
@@ -63,6 +67,7 @@ class Workbench:
         planner: `"builtin"` (rules, no language model), a `Planner`, a model, or None.
         policy: decides which calls are allowed, asked about or denied; default: by effect.
         budget: limits of each run.
+        caps: limits of one call, or of what all runs of the journal spend; see `Cap`.
         agent: name under which the agent acts.
         on_behalf_of: the person that it acts for; default: the user of this process.
         secrets: texts by name, or a function; default: the environment's variables.
@@ -98,6 +103,7 @@ class Workbench:
         planner: Planner | Model | str | None = "builtin",
         policy: Decider | None = None,
         budget: Budget | None = None,
+        caps: Iterable[Cap] = (),
         agent: str = "agent",
         on_behalf_of: str | None = None,
         secrets: Secrets | None = None,
@@ -120,9 +126,9 @@ class Workbench:
         self.tools = Registry(_flat(given))
         chosen = _checked(policy or Policy(), self.tools)
         self.clock = clock or SystemClock()
-        self.budget = budget or Budget()
-        self.agent = agent
-        self.on_behalf_of = _user() if on_behalf_of is None else on_behalf_of
+        self._caps = checked(caps)
+        self.budget = of_each_run(budget or Budget(), self._caps)
+        self.agent, self.on_behalf_of = agent, _user() if on_behalf_of is None else on_behalf_of
         self.journal = Journal(journal, read_only=read_only)
         parts = Parts(
             journal=self.journal,
@@ -137,6 +143,7 @@ class Workbench:
             on_unplanned=on_unplanned,
             lease_s=lease_s,
             limit=limit,
+            caps=self._caps,
             active_runs=active_runs,
             stall_s=stall_s,
         )
@@ -328,6 +335,33 @@ class Workbench:
     def limits(self) -> list[LimitState]:
         """How the limits stand that the runs of this workbench share: `limit`, tools, runs."""
         return self.host.limits()
+
+    @property
+    def caps(self) -> list[CapState]:
+        """How each cap stands: used, set aside, its limit now, when it has room again."""
+        person = self.on_behalf_of
+        return states_of(self.journal, self._caps, self.clock, agent=self.agent, person=person)
+
+    def raise_cap(self, cap: Cap | str, to: float, *, by: str = "person") -> None:
+        """Set a cap anew for all runs and processes; what waits because of it is looked at again.
+
+        It is written into the journal with its author, and holds for this cap as it is written in
+        the code: one with another limit there is another cap.
+
+        Args:
+            cap: one of this workbench's caps, or its name.
+            to: what may be reached from now on.
+            by: who decided it.
+
+        Raises:
+            CommandRefused: a tool tries it, or each run has this limit as its own.
+            WorkbenchError: there is no such cap, or `to` is not a number of at least 0.
+        """
+        known = self._caps
+        found, waiting = raise_cap(self.journal, known, cap, to, by=by, clock=self.clock)
+        for run in waiting:
+            with suppress(RunFinished):
+                self.look(run).send(RaiseCap(cap=found.name, to=to, by=by))
 
     def close(self) -> None:
         """Let go of all runs and close the journal; nothing is lost."""

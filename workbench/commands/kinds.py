@@ -90,13 +90,33 @@ class RaiseLimit(_Command):
     to: float = Field(allow_inf_nan=False)
 
 
+class RaiseCap(_Command):
+    """Look again at what waits because of a cap: it was set anew, for all runs."""
+
+    kind: Literal["raise_cap"] = "raise_cap"
+    cap: str
+    """Its name."""
+    to: float = Field(allow_inf_nan=False)
+
+
 class Wake(_Command):
     """Look again: a request may have expired, or the run was opened after a restart."""
 
     kind: Literal["wake"] = "wake"
 
 
-Command = Pause | Resume | Stop | Abandon | EditPlan | Answer | MakeCheckpoint | RaiseLimit | Wake
+Command = (
+    Pause
+    | Resume
+    | Stop
+    | Abandon
+    | EditPlan
+    | Answer
+    | MakeCheckpoint
+    | RaiseLimit
+    | RaiseCap
+    | Wake
+)
 """The union as types."""
 
 AnyCommand: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])

@@ -9,7 +9,7 @@ from workbench import commands as c
 from workbench import events as e
 from workbench.budget import Budget
 from workbench.engine.answers import answer
-from workbench.engine.limits import raise_limit
+from workbench.engine.limits import cap_raised, raise_limit
 from workbench.errors import (
     CommandRefused,
     JournalError,
@@ -55,6 +55,8 @@ def accept(  # noqa: C901, PLR0911 - one line for each command
             return answer(view, command, tools, now)
         case c.RaiseLimit():
             return raise_limit(view, command, now)
+        case c.RaiseCap():
+            return cap_raised(view, command)
         case c.MakeCheckpoint():
             return [e.CheckpointMade(name=command.name, by=command.by)]
 

@@ -26,6 +26,7 @@ from workbench.engine.doubt import Doubts
 from workbench.engine.drift import Drifts
 from workbench.engine.ending import ending, failing, remains
 from workbench.engine.hooks import Relay
+from workbench.engine.ledger import Ledger
 from workbench.engine.lines import Lines
 from workbench.engine.log import Log
 from workbench.engine.orders import Orders
@@ -70,7 +71,8 @@ class Drive:
         self._breakers = Breakers(parts, self._log)
         self._turns = Turns(parts.tools)
         self._versions = Versions(parts, self._log, self._outputs, self._turns)
-        self._planning = Planning(parts, self._log)
+        self._ledger = self._log.ledger = Ledger(parts, self._log, lease)
+        self._planning = Planning(parts, self._log, self._ledger)
         self._schedule = Schedule(
             parts,
             self._log,
@@ -88,6 +90,7 @@ class Drive:
             breakers=self._breakers,
             versions=self._versions,
             lines=self._lines,
+            ledger=self._ledger,
         )
         self._calls.outside.place_free = self._stir
         self._crew = Crew(
@@ -259,6 +262,7 @@ class Drive:
         view = self.view
         if view.final:
             return
+        self._ledger.open()
         owner = self._lease.owner
         if view.host != owner:
             self._log.add(e.HostAttached(host=owner, epoch=self._lease.epoch))

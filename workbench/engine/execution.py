@@ -334,6 +334,7 @@ class Execution:
                 attempt,
                 error,
                 duration,
+                unsure=True,
                 tries=_tries(),
                 now=self._parts.clock.now(),
             )

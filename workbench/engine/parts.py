@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from workbench.budget import Cap
 from workbench.clock import Clock, SystemClock
 from workbench.engine.admission import Admission
 from workbench.engine.gates import Limits
@@ -57,6 +58,8 @@ class Parts:
     """Calls that are being made now, of all runs."""
     limit: Limit | None = None
     """Limit of all calls of all runs together."""
+    caps: tuple[Cap, ...] = ()
+    """Limits of one call, and of what several runs spend; those of one run are in its journal."""
     active_runs: int | None = None
     """Runs that act at the same time; None: all."""
     limits: Limits = field(init=False)
