@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, literal_column, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    text,
+    update,
+)
 
 from workbench.budget import Cap
 from workbench.journal import schema as t
@@ -31,13 +40,16 @@ RAISED = "cap: "
 LEDGER = t.ledger.c
 RESERVED: ColumnElement[str] = literal_column("'reserved'")
 RETURNED: ColumnElement[str] = literal_column("'returned'")
-LAST = Query(select(LEDGER.at_us).order_by(LEDGER.number.desc()).limit(1))
+LAST = Query(
+    select(LEDGER.at_us).where(LEDGER.number == select(func.max(LEDGER.number)).scalar_subquery())
+)
 HELD = Query(
     select(LEDGER.step, LEDGER.attempt, LEDGER.unit, LEDGER.amount)
     .where(LEDGER.run == bindparam("run"), LEDGER.state == RESERVED)
     .order_by(LEDGER.number)
 )
-WRITE = Change(t.ledger.insert())
+COLUMNS = [name for name in LEDGER.keys() if name != "number"]  # noqa: SIM118 - a collection of columns
+WRITE = Change(t.ledger.insert().values({name: bindparam(name) for name in COLUMNS}))
 MOVE = Change(
     update(t.ledger)
     .where(LEDGER.run == bindparam("of_run"), LEDGER.step == bindparam("of_step"))
