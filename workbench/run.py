@@ -42,6 +42,7 @@ from workbench.report import (
     actual_seconds,
     audit_frame,
     cost_figure,
+    costs_frame,
     forecast_frame,
     graph_figure,
     run_line,
@@ -259,7 +260,9 @@ class Run:
 
     def forecast(self) -> pd.DataFrame:
         """Give forecast against actual, one row for each step; see `report.FORECAST_COLUMNS`."""
-        return forecast_frame(self.events(), self.view, self.bench.tool_map())
+        view = self.view
+        foreseen = self.bench.forecast(view.plan, room=False) if view.plan is not None else None
+        return forecast_frame(self.events(), view, self.bench.tool_map(), foreseen)
 
     @property
     def critical_path(self) -> list[str]:
@@ -273,6 +276,10 @@ class Run:
     def graph(self) -> go.Figure:
         """Draw the plan with the state of each step."""
         return graph_figure(self.view, self.bench.tool_map())
+
+    def costs(self) -> pd.DataFrame:
+        """Give where time and amounts went, one row for each part of each unit; parts add up."""
+        return costs_frame(self.events(), self.view)
 
     def cost(self) -> go.Figure:
         """Draw where time and money went."""

@@ -21,6 +21,7 @@ from workbench.engine.beginning import first_lines
 from workbench.engine.caps import checked, raise_cap, states_of
 from workbench.engine.commands import refuse_faults
 from workbench.engine.digests import digests
+from workbench.engine.foresee import facts_of, foresee
 from workbench.engine.gates import LimitState
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import secret_from_environment
@@ -38,7 +39,7 @@ from workbench.journal.lease import LEASE_S, is_dead
 from workbench.journal.ledger import CapState
 from workbench.journal.retention import Pruned
 from workbench.models import Model
-from workbench.plan import Plan
+from workbench.plan import Forecast, Plan
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
 from workbench.report import Measured, measure_tools, runs_frame, sizes_frame, tool_row
@@ -130,7 +131,7 @@ class Workbench:
         self.budget = of_each_run(budget or Budget(), self._caps)
         self.agent, self.on_behalf_of = agent, _user() if on_behalf_of is None else on_behalf_of
         self.journal = Journal(journal, read_only=read_only)
-        parts = Parts(
+        self._parts = parts = Parts(
             journal=self.journal,
             tools=self.tools,
             planner=_planner(planner),
@@ -323,6 +324,20 @@ class Workbench:
             "timeout_s": tool.timeout_s,
             "measured": asdict(found) if found is not None else None,
         }
+
+    def forecast(self, plan: Plan, *, room: bool = True) -> Forecast:
+        """Say what a plan is expected to take here, before it is started.
+
+        Beside what `plan.forecast` says it has the questions to the person by risk class, under the
+        policy of this workbench, and what its caps have left for the plan. What a call spends that
+        depends on outputs is not known yet, and named in `unknown_spend`.
+
+        Args:
+            plan: the plan.
+            room: whether the caps are looked at, as they stand now.
+        """
+        facts = facts_of(self._parts, self.agent, self.on_behalf_of)
+        return foresee(plan, self._parts, facts, self.caps if room else ())
 
     @property
     def inbox(self) -> Inbox:

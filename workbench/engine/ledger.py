@@ -137,7 +137,7 @@ class Ledger:
         caps, lease = self._concerned(claim), self._lease
         with anyio.CancelScope(shield=True):
             try:
-                if self._log.moves:
+                if any(m.step == claim.step or m.state == "returned" for m in self._log.moves):
                     await self._log.flush()
                 found = await self._log.write(
                     partial(ledger.reserve, caps=caps, claim=claim, lease=lease)

@@ -27,11 +27,13 @@ from workbench.report.html import run_html
 from workbench.report.measured import Measured, measure_tools
 from workbench.report.request_text import request_text
 from workbench.report.rows import header_row, request_row, step_row, tool_row, trace_row
+from workbench.report.spans import COSTS_COLUMNS, costs_frame
 from workbench.report.text import run_line, run_text, short_id
 from workbench.report.words import effect_words, risk_words
 
 __all__ = [
     "AUDIT_COLUMNS",
+    "COSTS_COLUMNS",
     "FORECAST_COLUMNS",
     "RUNS_COLUMNS",
     "SIZES_COLUMNS",
@@ -45,6 +47,7 @@ __all__ = [
     "audit_frame",
     "authors_of",
     "cost_figure",
+    "costs_frame",
     "effect_words",
     "event_text",
     "event_words",
