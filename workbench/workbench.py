@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
@@ -28,6 +29,7 @@ from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
 from workbench.errors import RunFinished, WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
+from workbench.grants import Grant, Rule
 from workbench.handover import Handover
 from workbench.host import Ended, KernelHost
 from workbench.host.detached import is_hosted, spawn
@@ -40,10 +42,12 @@ from workbench.journal.ledger import CapState
 from workbench.journal.retention import Pruned
 from workbench.models import Model
 from workbench.plan import Forecast, Plan
+from workbench.plan.remarks import remarks_on
 from workbench.planner import Planner
-from workbench.policy import Decider, Policy
+from workbench.policy import Autonomy, Decider, Policy, Rights
 from workbench.report import Measured, measure_tools, runs_frame, sizes_frame, tool_row
 from workbench.request import Inbox
+from workbench.rulebook import Rulebook
 from workbench.run import Run
 from workbench.tools import Limit, Registry, Tool
 from workbench.view import RunView
@@ -66,6 +70,10 @@ class Workbench:
         tools_from: where another process can import the same tools from, as `module:attribute`, for
             runs that outlive this one; when no `tools` are given, they are taken from there.
         planner: `"builtin"` (rules, no language model), a `Planner`, a model, or None.
+        environment: where runs act, as "test" or "prod"; a grant may hold for one only.
+        rights: what the person and the agent may do at most; default: everything. Both are needed
+            for a call, and tools that they do not name are not shown to the planner.
+        attended: whether there is a person to ask; without one what would be asked is refused.
         policy: decides which calls are allowed, asked about or denied; default: by effect.
         budget: limits of each run.
         caps: limits of one call, or of what all runs of the journal spend; see `Cap`.
@@ -102,6 +110,9 @@ class Workbench:
         tools: Iterable[Tool | Callable[..., Any] | Iterable[Tool]] = (),
         tools_from: Iterable[str] = (),
         planner: Planner | Model | str | None = "builtin",
+        environment: str = "",
+        rights: Rights | None = None,
+        attended: bool = True,
         policy: Decider | None = None,
         budget: Budget | None = None,
         caps: Iterable[Cap] = (),
@@ -123,19 +134,15 @@ class Workbench:
     ) -> None:
         """Open the journal; nothing runs yet."""
         named = tuple(tools_from)
-        given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
-        self.tools = Registry(_flat(given))
-        chosen = _checked(policy or Policy(), self.tools)
-        self.clock = clock or SystemClock()
-        self._caps = checked(caps)
-        self.budget = of_each_run(budget or Budget(), self._caps)
-        self.agent, self.on_behalf_of = agent, _user() if on_behalf_of is None else on_behalf_of
+        self.tools = _registry(tools, named)
+        self.clock, self.policy = clock or SystemClock(), _checked(policy or Policy(), self.tools)
+        self.agent, self.on_behalf_of, self.environment = agent, _user(on_behalf_of), environment
         self.journal = Journal(journal, read_only=read_only)
         self._parts = parts = Parts(
             journal=self.journal,
             tools=self.tools,
             planner=_planner(planner),
-            policy=chosen,
+            policy=self.policy,
             clock=self.clock,
             secrets=_secrets(secrets),
             in_flight=in_flight,
@@ -144,17 +151,18 @@ class Workbench:
             on_unplanned=on_unplanned,
             lease_s=lease_s,
             limit=limit,
-            caps=self._caps,
+            caps=checked(caps),
             active_runs=active_runs,
             stall_s=stall_s,
+            rights=rights or Rights(),
+            attended=attended,
         )
-        self.planner = parts.planner
+        self.budget = of_each_run(budget or Budget(), parts.caps)
         self._handover = Handover(
             parts, planner=planner, secrets=secrets is not None, tools_from=named, backend=backend
         )
         self.host = KernelHost(parts, backend, on_end)
-        self._notify = on_end is not None
-        if self._notify:
+        if on_end is not None:
             self.host.tell_old_ends()
 
     def start(
@@ -169,6 +177,9 @@ class Workbench:
         limit: Limit | None = None,
         within_s: float | None = None,
         seed: int | None = None,
+        autonomy: Autonomy = "risk",
+        grants: Iterable[Grant] | None = None,
+        rules: Iterable[Rule] = (),
     ) -> Run:
         """Start a run and return at once, unless it is to be waited for.
 
@@ -186,6 +197,11 @@ class Workbench:
             within_s: seconds that the run may take, waits for a person and pauses not counted; then
                 it pauses with the reason, and resuming gives it the same time again.
             seed: what the seeds of its steps are made of (see `Seed`); default: by chance.
+            autonomy: how much it does without asking: `ask` for everything, what its `risk` class
+                allows, all but the `irreversible`, or `read_only`; see `Run.set_autonomy`.
+            grants: rights of this run; what they do not name, and what would be asked about, is
+                refused. None: the person is asked.
+            rules: rules of this run alone.
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
@@ -194,9 +210,8 @@ class Workbench:
         if plan is None and not goal.strip():
             raise WorkbenchError("A run needs a goal or a plan.", "bench.start(goal=…) or plan=….")
         if plan is not None:
-            refuse_faults(plan, self.tools, budget=self.budget)
+            refuse_faults(plan, self.tools, budget=self.budget, policy=self.policy)
             goal = goal or plan.goal
-        run_id, now = new_id("run"), self.clock.now()
         chosen = choose(
             mode,
             plan.forecast(self.tools) if plan is not None and mode == "auto" else None,
@@ -215,23 +230,34 @@ class Workbench:
             pace=limit.model_dump(exclude_none=True, exclude={"name"}) if limit else {},
             within_s=_positive(within_s),
             seed=chance.randbits(SEED_BITS) if seed is None else seed,
-            notify=self._notify,
+            notify=self.host.tells_ends,
+            environment=self.environment,
+            autonomy=autonomy,
+            grants=None if grants is None else {new_id("grant"): one for one in grants},
+            rules=tuple(rules),
             **digests(self.tools),
         )
-        events: list[Event] = [created]
-        if plan is not None:
-            view = RunView(run=run_id)
-            events += first_revision(plan, view, "person", "the plan given at the start")
-        lines, begun = first_lines(run_id, events, now)
-        made = self.journal.create_run(run_id, key, goal, now, lines)
-        if made == run_id and chosen.mode == "detached":
-            return self._detach(run_id, plan, on_failure)
-        if made == run_id:
-            self.host.adopt(begun)
-        run = self._again(made) if made != run_id else self.open(made)
+        run = self._make(new_id("run"), created, plan)
         if chosen.mode == "inline":
             block_until_rest(run, PATIENCE_S if mode == "auto" else None)
         return run
+
+    def _make(self, run_id: str, created: RunCreated, plan: Plan | None) -> Run:
+        """Write a run's first events and begin it; or take hold of the one that has its key."""
+        events: list[Event] = [created]
+        if plan is not None:
+            view = RunView(run=run_id)
+            remarks = remarks_on(plan, self.tools, self.budget.limits)
+            events += first_revision(plan, view, "person", "the plan given at the start", remarks)
+        now = self.clock.now()
+        lines, begun = first_lines(run_id, events, now)
+        made = self.journal.create_run(run_id, created.key, created.goal, now, lines)
+        if made != run_id:
+            return self._again(made)
+        if created.mode == "detached":
+            return self._detach(run_id, plan, created.on_failure)
+        self.host.adopt(begun)
+        return self.open(run_id)
 
     def _detach(self, run_id: str, plan: Plan | None, on_failure: OnFailure) -> Run:
         """Let a process of its own drive the run; this one only looks."""
@@ -336,8 +362,18 @@ class Workbench:
             plan: the plan.
             room: whether the caps are looked at, as they stand now.
         """
-        facts = facts_of(self._parts, self.agent, self.on_behalf_of)
+        facts = facts_of(self._parts, self.agent, self.on_behalf_of, self.environment)
         return foresee(plan, self._parts, facts, self.caps if room else ())
+
+    @cached_property
+    def rules(self) -> Rulebook:
+        """The standing rules of the journal, for every run in it."""
+        return Rulebook(self._parts, self.journal.notify)
+
+    @property
+    def planner(self) -> Planner | None:
+        """Who makes the plans; None: only the person does."""
+        return self._parts.planner
 
     @property
     def inbox(self) -> Inbox:
@@ -345,6 +381,25 @@ class Workbench:
         waiting = [row for row in self.journal.runs() if row.open_requests]
         requests = [request for row in waiting for request in Run(self, row.id).inbox]
         return Inbox(sorted(requests, key=lambda request: request.view.opened_at))
+
+    def freeze(self, rule: str, why: str = "", *, by: str = "person") -> str:
+        """Freeze `no writes`, `no deletes`, `not tool NAME` or `everything`; gives the rule's id.
+
+        From its commit on no such call of any run of this journal is made, in whatever process; a
+        run that comes to one is paused, and loses nothing.
+
+        Raises:
+            ToolError: it names nothing that can be frozen.
+        """
+        return self.rules.freeze(rule, why, by=by)
+
+    def unfreeze(self, rule: str = "", *, by: str = "person") -> list[str]:
+        """Lift freezes, by id, by words, or all; runs that they have paused can be resumed.
+
+        Raises:
+            NotFound: nothing like that is frozen.
+        """
+        return self.rules.unfreeze(rule, by=by)
 
     @property
     def limits(self) -> list[LimitState]:
@@ -355,7 +410,9 @@ class Workbench:
     def caps(self) -> list[CapState]:
         """How each cap stands: used, set aside, its limit now, when it has room again."""
         person = self.on_behalf_of
-        return states_of(self.journal, self._caps, self.clock, agent=self.agent, person=person)
+        return states_of(
+            self.journal, self._parts.caps, self.clock, agent=self.agent, person=person
+        )
 
     def raise_cap(self, cap: Cap | str, to: float, *, by: str = "person") -> None:
         """Set a cap anew for all runs and processes; what waits because of it is looked at again.
@@ -372,7 +429,7 @@ class Workbench:
             CommandRefused: a tool tries it, or each run has this limit as its own.
             WorkbenchError: there is no such cap, or `to` is not a number of at least 0.
         """
-        known = self._caps
+        known = self._parts.caps
         found, waiting = raise_cap(self.journal, known, cap, to, by=by, clock=self.clock)
         for run in waiting:
             with suppress(RunFinished):
@@ -405,6 +462,14 @@ def _checked(policy: Decider, tools: Registry) -> Decider:
     if isinstance(policy, Policy):
         policy.check(tools)
     return policy
+
+
+def _registry(
+    tools: Iterable[Tool | Callable[..., Any] | Iterable[Tool]], named: Iterable[str]
+) -> Registry:
+    """Give the tools, or those that can be imported from the places that are named."""
+    given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
+    return Registry(_flat(given))
 
 
 def _flat(tools: Iterable[Any]) -> Iterable[Any]:
@@ -443,7 +508,9 @@ def _secrets(secrets: Secrets | None) -> Callable[[str], str | None]:
     return secrets if callable(secrets) else secrets.get
 
 
-def _user() -> str:
+def _user(given: str | None) -> str:
+    if given is not None:
+        return given
     try:
         return getpass.getuser()
     except (KeyError, OSError):

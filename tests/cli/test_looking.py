@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+import workbench as wb
+
 JOURNAL = ("--journal", "runs.db")
 
 
@@ -24,6 +26,23 @@ def test_a_run_is_shown_with_its_plan_and_its_question(terminal, waiting):
     assert "✓ double" in shown or "✓ twice" in shown
     assert "! note the number" in shown
     assert "line: 42" in shown
+
+
+def test_what_to_know_before_a_step_is_shown_without_the_tools(terminal, bench):
+    """`show` tells of what cannot be undone and comes early, from the journal alone [COMP-14]."""
+    check = wb.Check(not_empty=True)
+    steps = [
+        wb.Step(id="ask", tool="double", args={"number": 1}, ask=True),
+        wb.Step(id="note", tool="note", args={"line": "x"}, after=["ask"]),
+        wb.Step(id="sum", tool="double", args={"number": 2}, after=["ask"], check=check),
+    ]
+    bench.start(plan=wb.Plan(goal="Note", steps=steps)).wait_until("waiting")
+
+    shown = terminal.ok("show", *JOURNAL)
+
+    assert "Before you start:" in shown
+    assert "! note: cannot be undone, and may be done before sum" in shown
+    assert "note after sum" in shown
 
 
 def test_a_run_is_named_by_id_by_its_beginning_or_by_key(terminal, waiting):

@@ -18,6 +18,7 @@ from anyio.abc import TaskGroup
 
 from workbench import events as e
 from workbench.engine import limits
+from workbench.engine.authority import Authority
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import call_soon
 from workbench.engine.calls import Calls
@@ -61,8 +62,9 @@ class Drive:
         self._completing = False
         self._wake = anyio.Event()
         self._soon = call_soon()
-        self._log = Log(parts.journal, lease, view, parts.clock, failed=self._stir)
+        self._log = Log(parts.journal, lease, view, parts.clock, stir=self._stir)
         self._orders = Orders(parts, self._log)
+        self._authority = Authority(parts, self._log)
         if parts.hooks:
             self._log.relay = Relay(parts.hooks, self._log)
         self._outputs = Outputs(parts.journal.artifact)
@@ -87,6 +89,7 @@ class Drive:
             parts,
             self._log,
             self._outputs,
+            authority=self._authority,
             breakers=self._breakers,
             versions=self._versions,
             lines=self._lines,
@@ -175,6 +178,7 @@ class Drive:
                 relay = self._log.relay
                 if relay is not None:
                     tasks.start_soon(relay.work)
+                await self._ledger.open()
                 self._attach()
                 tasks.start_soon(Stall(self._parts, self._log).watch)
                 while not await self._turn():
@@ -209,6 +213,7 @@ class Drive:
             return await self._left(self._leave_by)
         if await self._orders.take(self._is_whole):
             self._obey()
+        await self._authority.refresh()
         if not self._may_act():
             await self._wait()
             return False
@@ -228,7 +233,7 @@ class Drive:
 
     def _must_look(self) -> bool:
         """Whether something must be done here before another step begins."""
-        if self._orders.waiting or self._alone is not None:
+        if self._orders.waiting or self._alone is not None or self._authority.is_old:
             return True
         return self._log.error is not None or self._leave_by is not None
 
@@ -262,7 +267,6 @@ class Drive:
         view = self.view
         if view.final:
             return
-        self._ledger.open()
         owner = self._lease.owner
         if view.host != owner:
             self._log.add(e.HostAttached(host=owner, epoch=self._lease.epoch))

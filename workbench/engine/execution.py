@@ -9,6 +9,7 @@ import anyio
 
 from workbench import events as e
 from workbench.engine.adherence import Unplanned
+from workbench.engine.authority import Authority
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
@@ -42,11 +43,18 @@ class Execution:
     """Carries out the intents of one drive."""
 
     def __init__(
-        self, parts: Parts, log: Log, outputs: Outputs, breakers: Breakers, lines: Lines
+        self,
+        parts: Parts,
+        log: Log,
+        outputs: Outputs,
+        *,
+        authority: Authority,
+        breakers: Breakers,
+        lines: Lines,
     ) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs, self._lines = parts, log, outputs, lines
-        self._breakers = breakers
+        self._authority, self._breakers = authority, breakers
         self.unplanned = Unplanned(parts, log)
         self.polls = Polls(parts, log, outputs, self)
         self._ends: dict[str, float] = {}
@@ -155,6 +163,7 @@ class Execution:
             await self._log.hold()
         except LeaseLost:
             return False
+        await self._authority.refresh()
         return self._still_wanted(call)
 
     async def _announced(self, call: Call, relay: Relay) -> bool:
@@ -173,8 +182,11 @@ class Execution:
         why = "paused or stopped before the call was made"
         if self._log.view.state in ("running", "waiting"):
             if not self._breakers.shut(call.tool.name):
-                return True
-            why = f"other calls of {call.tool.name} failed before it was made"
+                if self._authority.still(call, begun=True):
+                    return True
+                why = "a right or a rule has changed before the call was made"
+            else:
+                why = f"other calls of {call.tool.name} failed before it was made"
         attempt = self._log.view.steps[call.step.id].attempt
         self._log.add(e.CallCancelled(step=call.step.id, attempt=attempt, why=why))
         return False

@@ -42,7 +42,9 @@ def asked_as(parts: Parts, facts: CallFacts | None) -> Risk | None:
     return facts.tool.risk if isinstance(decision, Ask) else None
 
 
-def facts_of(parts: Parts, agent: str, person: str) -> Callable[[Step], CallFacts | None]:
+def facts_of(
+    parts: Parts, agent: str, person: str, environment: str
+) -> Callable[[Step], CallFacts | None]:
     """Give what is known of calls before a run exists: their arguments, as the plan has them."""
 
     def known(step: Step) -> CallFacts | None:
@@ -50,8 +52,20 @@ def facts_of(parts: Parts, agent: str, person: str) -> Callable[[Step], CallFact
         if tool is None:
             return None
         spend = tool.planned_spend(step.args)
-        now = parts.clock.now()
-        return CallFacts("", agent, person, step, tool, dict(step.args), spend=spend, now=now)
+        return CallFacts(
+            "",
+            agent,
+            person,
+            step,
+            tool,
+            dict(step.args),
+            environment=environment,
+            spend=spend,
+            now=parts.clock.now(),
+            rights=parts.rights,
+            rules=parts.standing.rules,
+            attended=parts.attended,
+        )
 
     return known
 

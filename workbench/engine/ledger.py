@@ -51,15 +51,16 @@ class Ledger:
         self._spanning = [cap for cap in parts.caps if cap.spans_runs]
         self._single = [cap for cap in parts.caps if cap.per == "call"]
 
-    def open(self) -> None:
+    async def open(self) -> None:
         """Take over what an earlier drive has set aside; what no call was made for is given back.
 
         That drive was cut off between reservation and intent, or while a call was being made.
         """
-        if self._lease.epoch == 1:
-            return
         view = self._log.view
-        for step, attempt, unit in self._parts.journal.read(partial(ledger.held, run=view.run)):
+        if self._lease.epoch == 1 or view.final:
+            return
+        look = partial(ledger.held, run=view.run)
+        for step, attempt, unit in await anyio.to_thread.run_sync(self._parts.journal.read, look):
             stands = view.steps.get(step)
             if stands is None or stands.final:
                 self._log.settle([Move(step, unit, "settled")])

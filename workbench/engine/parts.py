@@ -11,11 +11,12 @@ from workbench.budget import Cap
 from workbench.clock import Clock, SystemClock
 from workbench.engine.admission import Admission
 from workbench.engine.gates import Limits
+from workbench.engine.standing import Standing
 from workbench.executor import LocalExecutor
 from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S
 from workbench.planner import Planner
-from workbench.policy import Decider, Policy
+from workbench.policy import Decider, Policy, Rights
 from workbench.tools import Limit, Registry
 
 if TYPE_CHECKING:
@@ -62,6 +63,12 @@ class Parts:
     """Limits of one call, and of what several runs spend; those of one run are in its journal."""
     active_runs: int | None = None
     """Runs that act at the same time; None: all."""
+    rights: Rights = field(default_factory=Rights)
+    """What the person and the agent may do at most."""
+    attended: bool = True
+    """Whether there is a person to ask; without one a question is a refusal."""
+    standing: Standing = field(init=False)
+    """The rules that stand for every run of the journal."""
     limits: Limits = field(init=False)
     """What the runs share; one for each workbench."""
     admission: Admission = field(init=False)
@@ -69,4 +76,5 @@ class Parts:
     def __post_init__(self) -> None:
         """Make what the runs share."""
         self.limits = Limits(self.clock, self.limit)
+        self.standing = Standing(self.journal)
         self.admission = Admission(self.active_runs)

@@ -1,5 +1,12 @@
 """What happened: one class for each kind of event, and the union of them all."""
 
+from workbench.events.authority import (
+    Autonomy,
+    AutonomyChanged,
+    CallRefused,
+    GrantGiven,
+    GrantRevoked,
+)
 from workbench.events.base import Author, Event, Scope, StepEvent
 from workbench.events.call import (
     CallCancelled,
@@ -53,6 +60,8 @@ __all__ = [
     "KINDS",
     "AnyEvent",
     "Author",
+    "Autonomy",
+    "AutonomyChanged",
     "BareEvent",
     "BreakerClosed",
     "BreakerOpened",
@@ -62,6 +71,7 @@ __all__ = [
     "CallFailed",
     "CallIntended",
     "CallPolled",
+    "CallRefused",
     "CallRefuted",
     "CallRetrying",
     "CallSubmitted",
@@ -72,6 +82,8 @@ __all__ = [
     "ErrorClass",
     "Event",
     "FaultRecorded",
+    "GrantGiven",
+    "GrantRevoked",
     "HostAttached",
     "LimitRaised",
     "LoopExhausted",

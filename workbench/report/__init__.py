@@ -26,7 +26,14 @@ from workbench.report.graph import graph_figure
 from workbench.report.html import run_html
 from workbench.report.measured import Measured, measure_tools
 from workbench.report.request_text import request_text
-from workbench.report.rows import header_row, request_row, step_row, tool_row, trace_row
+from workbench.report.rows import (
+    header_row,
+    remark_rows,
+    request_row,
+    step_row,
+    tool_row,
+    trace_row,
+)
 from workbench.report.spans import COSTS_COLUMNS, costs_frame
 from workbench.report.text import run_line, run_text, short_id
 from workbench.report.words import effect_words, risk_words
@@ -56,6 +63,7 @@ __all__ = [
     "graph_figure",
     "header_row",
     "measure_tools",
+    "remark_rows",
     "request_row",
     "request_text",
     "risk_words",
