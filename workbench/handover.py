@@ -74,6 +74,7 @@ class Handover:
             "planner": self._planner if self._has_named_planner else None,
             "in_flight": parts.in_flight,
             "request_expires_s": parts.request_expires_s,
+            "gates": parts.gates,
             "on_unplanned": parts.on_unplanned,
             "lease_s": parts.lease_s,
             "stall_s": parts.stall_s,

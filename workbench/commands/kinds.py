@@ -69,10 +69,22 @@ class Answer(_Command):
     args: dict[str, Any] | None = None
     """Edited arguments by name, for an approval; those not named stay as they were shown."""
     scope: Scope = "once"
+    limits: dict[str, float] = Field(default_factory=dict)
+    """How far an approval for the step or the run reaches: `calls`, or an amount by argument."""
+    confirm: str = ""
+    """What the person typed, where the request asks for it; see `workbench.gate`."""
     choice: str | None = None
     """The chosen value, or the free text that answers a question."""
     reason: str = ""
     then: Literal["continue", "replan", "freeze", "stop"] = "continue"
+
+
+class Arm(_Command):
+    """Take the first of the two steps that a final request asks for."""
+
+    kind: Literal["arm"] = "arm"
+    request: str
+    token: str
 
 
 class MakeCheckpoint(_Command):
@@ -96,7 +108,9 @@ class Wake(_Command):
     kind: Literal["wake"] = "wake"
 
 
-Command = Pause | Resume | Stop | Abandon | EditPlan | Answer | MakeCheckpoint | RaiseLimit | Wake
+Command = (
+    Pause | Resume | Stop | Abandon | EditPlan | Answer | Arm | MakeCheckpoint | RaiseLimit | Wake
+)
 """The union as types."""
 
 AnyCommand: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])

@@ -13,6 +13,7 @@ import anyio.to_thread
 
 from workbench import events as e
 from workbench.engine import limits, requests
+from workbench.engine.asking import Asking
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call, describe, prepare
@@ -21,7 +22,7 @@ from workbench.engine.duplicates import Duplicates
 from workbench.engine.execution import Execution
 from workbench.engine.lines import Lines
 from workbench.engine.log import Log
-from workbench.engine.loops import turns_used_up, why_again
+from workbench.engine.loops import turns_used_up
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.setbacks import PAUSING, pause_for
@@ -33,8 +34,6 @@ from workbench.policy import Ask, CallFacts, Decision, Deny
 from workbench.tools import Tool
 from workbench.values import Stored
 from workbench.view import RunView
-
-PREVIEW_TIMEOUT_S = 30.0
 
 
 class Calls:
@@ -55,6 +54,7 @@ class Calls:
         self._turns, self._versions = versions.turns, versions
         self._breakers = breakers
         self._duplicates = Duplicates(log)
+        self._asking = Asking(parts, log, self._may_start, self._off)
         self._awaited: dict[str, anyio.Event] = {}
         self._execution = Execution(parts, log, outputs, breakers, lines)
         self.outside = self._execution.polls
@@ -142,11 +142,8 @@ class Calls:
         """Whether nobody else changed what the call writes; else the person is asked."""
         try:
             asked = await self._versions.conflict(call, keys)
-        except BaseException as error:
-            if is_our_cancellation(error):
-                raise
-            if self._may_start(call):
-                self._not_begun(call.step.id, error, call.describe(error))
+        except BaseException as error:  # noqa: BLE001 - `_off` lets go on what is not the tool's
+            self._off(call, error)
             return False
         if asked is not None and self._may_start(call):
             self._log.add(asked)
@@ -210,14 +207,14 @@ class Calls:
             self._log.add(e.StepDenied(step=call.step.id, by="policy", reason=decision.reason))
             return None
         if over := self._crossed(call):
-            await self._ask(call, "budget", f"it would cross a limit ({'; '.join(over)})")
+            await self._asking.ask(call, "budget", f"it would cross a limit ({'; '.join(over)})")
             return None
         if step.approved_digest == call.digest or (step.approved_turns and step.turn):
-            return f"answer of {step.approved_by}"
+            return await self._asking.still_as_shown(call)
         if isinstance(decision, Ask):
             if call.tool.name in view.allowances and not call.step.ask:
                 return f"answer of {view.allowances[call.tool.name]}, for the whole run"
-            await self._ask(call, "permission", decision.reason)
+            await self._asking.ask(call, "permission", decision.reason)
             return None
         return decision.reason
 
@@ -233,27 +230,6 @@ class Calls:
         """Name the limits that the call would cross, unless the person allowed exactly that."""
         view = self._log.view
         return limits.over(view, call) if view.limits else []
-
-    async def _ask(self, call: Call, about: e.RequestKind, why: str) -> None:
-        preview = await self._preview(call)
-        view, now = self._log.view, self._parts.clock.now()
-        if not self._may_start(call):
-            return
-        self._log.add(
-            requests.permission(
-                view,
-                call.step,
-                call.tool,
-                call.shown,
-                args_digest=call.digest,
-                why="; ".join(filter(None, (why, why_again(call.step, view.steps[call.step.id])))),
-                about=about,
-                preview=preview,
-                spend=call.spend,
-                expires=requests.deadline(now, self._parts.request_expires_s),
-            )
-        )
-        reach("request-opened")
 
     async def _is_first(self, call: Call) -> bool:
         """Whether no other step has done the same; a planner's step that has a twin asks."""
@@ -287,21 +263,6 @@ class Calls:
         if self._awaited and (ended := self._awaited.pop(step_id, None)) is not None:
             ended.set()
 
-    async def _preview(self, call: Call) -> str | None:
-        tool = call.tool
-        if tool.preview is None:
-            return None
-        try:
-            kwargs = tool.companion_args(tool.preview, {"key": call.key, **call.kwargs})
-            seen = await self._parts.executor.run(
-                tool.preview, kwargs, step=call.step.id, timeout_s=PREVIEW_TIMEOUT_S
-            )
-            return seen if isinstance(seen, str) else str(seen)
-        except BaseException as error:
-            if is_our_cancellation(error):
-                raise
-            return f"No preview: {call.describe(error)}"
-
     async def _read_before(self, call: Call) -> tuple[Stored, dict[str, bytes]] | None:
         """Read what the call will overwrite; None when it could not be read, so the call is off."""
         tool = call.tool
@@ -314,11 +275,8 @@ class Calls:
             )
             reach("image-read")
             return self._outputs.encode(image)
-        except BaseException as error:
-            if is_our_cancellation(error):
-                raise
-            if self._may_start(call):
-                self._not_begun(call.step.id, error, call.describe(error))
+        except BaseException as error:  # noqa: BLE001 - `_off` lets go on what is not the tool's
+            self._off(call, error)
             return None
 
     # -- the intent --------------------------------------------------------------------------
@@ -359,6 +317,13 @@ class Calls:
             artifacts={**artifacts, **before[1]},
         )
         return True
+
+    def _off(self, call: Call, error: BaseException) -> None:
+        """Fail what could not be made ready; a cancellation of our own goes on."""
+        if is_our_cancellation(error):
+            raise error
+        if self._may_start(call):
+            self._not_begun(call.step.id, error, call.describe(error))
 
     def _not_begun(self, step_id: str, error: BaseException, text: str) -> None:
         """Fail a step before its intent, or pause for what is missing: nothing happened."""

@@ -16,13 +16,17 @@ from workbench.report.request_text import (
     argument_texts,
     cost_words,
     evidence_text,
+    gate_words,
+    is_call,
+    objects_words,
     refusal_words,
     reversibility_words,
     verb_words,
+    why_words,
 )
 from workbench.report.text import done_count, run_error, run_line
 from workbench.report.values import pretty, sendable, showable, stored_text
-from workbench.report.words import plain_text
+from workbench.report.words import plain_text, risk_words
 from workbench.tools import Tool
 from workbench.view import RequestView, RunView, used
 
@@ -65,6 +69,7 @@ TRACE_STATES: dict[str, str] = {
     "step.denied": "denied",
     "request.opened": "asking",
     "request.answered": "answered",
+    "request.armed": "asking",
     "request.expired": "expired",
     "request.voided": "voided",
     "limit.raised": "answered",
@@ -199,13 +204,18 @@ def request_row(request: RequestView, view: RunView, tools: Mapping[str, Tool]) 
         "kind": opened.about,
         "title": opened.title,
         "tool": opened.tool,
-        "effect": None if question else effect,
-        "risk": "read" if question else risk,
+        "effect": None if question else opened.effect or effect,
+        "risk": "read" if question else opened.risk or risk,
+        "class": "" if question else risk_words(opened.risk or risk),
+        "gate": {**request.gate.model_dump(mode="json"), "words": gate_words(request)},
+        "armed": iso(request.armed_at),
+        "objects": list(opened.objects or ()),
+        "count": objects_words(request, 0) if is_call(request) else "",
         "reversibility": reversibility_words(request, tools),
         "arguments": [list(pair) for pair in argument_texts(request)],
         "args": None if question else opened.args,
         "cost": cost_words(request),
-        "why": opened.why,
+        "why": why_words(request, view),
         "preview": opened.preview,
         "evidence": evidence_text(request) or None,
         "if_refused": refusal_words(request, view),

@@ -1,5 +1,6 @@
 """The view: a fold of the journal that can be thrown away and made again."""
 
+from workbench.view.asked import by_class_and_age
 from workbench.view.fold import fold
 from workbench.view.frontier import complete, seal
 from workbench.view.limits import active_s, repeats, used
@@ -16,6 +17,7 @@ __all__ = [
     "RunView",
     "StepView",
     "active_s",
+    "by_class_and_age",
     "complete",
     "fold",
     "repeats",

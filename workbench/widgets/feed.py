@@ -16,7 +16,7 @@ from workbench.journal import Journal
 from workbench.plan import Plan
 from workbench.report import authors_of, header_row, request_row, step_row, tool_row, trace_row
 from workbench.tools import Tool
-from workbench.view import RunView, StepView, fold
+from workbench.view import RunView, StepView, by_class_and_age, fold
 
 FULL_TRACE = 1000
 """Rows of the trace that a full batch holds at most; the newest count."""
@@ -129,7 +129,9 @@ class Feed:
             "header": header_row(view, now=self._now()),
             "steps": steps,
             "trace": trace,
-            "requests": [request_row(r, view, self._tools) for r in view.open_requests],
+            "requests": [
+                request_row(r, view, self._tools) for r in by_class_and_age(view.open_requests)
+            ],
             "removed_steps": removed or [],
             "tools": tools or [],
         }
