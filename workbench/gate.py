@@ -126,7 +126,7 @@ def instruction(gate: Gate, armed_at: datetime | None = None) -> str:
     """Say in one line what an approval takes."""
     if gate.form == "two_step":
         armed = "armed" if armed_at is not None else "request.arm()"
-        return f"two steps: {armed}, then after {gate.delay_s:g} s request.approve()"
+        return f"two steps: {armed}, then after {gate.delay_s:g} seconds request.approve()"
     if gate.value:
         what = "having read the change" if gate.form == "diff" else f"type {gate.value}"
         return f"{what}: request.approve(confirm={gate.value!r})"

@@ -73,7 +73,7 @@ def test_the_union_has_these_members() -> None:
     """The union of events has 48 members; one more is a decision, not an accident [RUNT-6]."""
     assert len(EVENTS) == 48
     assert list(e.KINDS.values()) == list(EVENTS)
-    assert len(e.KINDS) == 47
+    assert len(e.KINDS) == 48
     assert set(e.KINDS) == {
         *(f"run.{word}" for word in (
             "created", "planning", "started", "paused", "resumed", "waiting", "stopping",
@@ -83,7 +83,7 @@ def test_the_union_has_these_members() -> None:
             "intended", "succeeded", "failed", "retrying", "cancelled", "doubted", "confirmed",
             "refuted", "submitted", "polled", "timed_out")),
         *(f"step.{word}" for word in ("skipped", "given", "denied", "timed_out")),
-        *(f"request.{word}" for word in ("opened", "answered", "expired", "voided")),
+        *(f"request.{word}" for word in ("opened", "answered", "armed", "expired", "voided")),
         "call.unplanned", "loop.turned", "loop.exhausted",
         "checkpoint.made", "host.attached", "fault.recorded", "limit.raised", "notice.delivered",
         "breaker.opened", "breaker.closed", "tools.accepted", "resource.seen",

@@ -49,7 +49,8 @@ def request_text(
         "preview": words.get("preview", ""),
         "objects": words.get("objects", ""),
         "evidence": evidence_text(request),
-        "why": one_line(why_words(request, view), 400),
+        "plan": place_words(request, view),
+        "why": one_line(opened.why, 400),
         "cost": words.get("cost", ""),
         "if refused": one_line(refusal_words(request, view), 400),
         "choices": ", ".join(one_line(label, 80) for label in opened.choices.values()),
@@ -112,14 +113,16 @@ def objects_words(request: RequestView, at_most: int = 50) -> str:
 
 def why_words(request: RequestView, view: RunView | None) -> str:
     """Say why now: which step of the plan, and which rule."""
-    opened = request.opened
-    if opened.step is None:
-        return opened.why
-    place = f"step {opened.step}"
-    if view is not None and view.plan is not None and opened.step in view.plan.by_id:
-        number = list(view.plan.by_id).index(opened.step) + 1
-        place = f"{place} ({number} of {len(view.plan.steps)})"
-    return f"{place}: {opened.why}" if opened.why else place
+    return "; ".join(filter(None, (place_words(request, view), request.opened.why)))
+
+
+def place_words(request: RequestView, view: RunView | None) -> str:
+    """Say which step of the plan it is about: `mail, 6 of 6`; empty where it is about none."""
+    step = request.opened.step
+    if step is None or view is None or view.plan is None or step not in view.plan.by_id:
+        return f"step {step}" if step is not None else ""
+    number = list(view.plan.by_id).index(step) + 1
+    return f"step {step}, {number} of {len(view.plan.steps)}"
 
 
 def gate_words(request: RequestView) -> str:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from workbench.events import CallIntended, Record, RequestOpened
+from workbench.gate import GATES
 from workbench.plan import Plan, Ref
 from workbench.report.doors import effect_of, is_one_way
 from workbench.report.event_text import event_words
@@ -16,7 +17,6 @@ from workbench.report.request_text import (
     argument_texts,
     cost_words,
     evidence_text,
-    gate_words,
     is_call,
     objects_words,
     refusal_words,
@@ -26,7 +26,7 @@ from workbench.report.request_text import (
 )
 from workbench.report.text import done_count, run_error, run_line
 from workbench.report.values import pretty, sendable, showable, stored_text
-from workbench.report.words import plain_text, risk_words
+from workbench.report.words import plain_text
 from workbench.tools import Tool
 from workbench.view import RequestView, RunView, used
 
@@ -206,11 +206,6 @@ def request_row(request: RequestView, view: RunView, tools: Mapping[str, Tool]) 
         "tool": opened.tool,
         "effect": None if question else opened.effect or effect,
         "risk": "read" if question else opened.risk or risk,
-        "class": "" if question else risk_words(opened.risk or risk),
-        "gate": {**request.gate.model_dump(mode="json"), "words": gate_words(request)},
-        "armed": iso(request.armed_at),
-        "objects": list(opened.objects or ()),
-        "count": objects_words(request, 0) if is_call(request) else "",
         "reversibility": reversibility_words(request, tools),
         "arguments": [list(pair) for pair in argument_texts(request)],
         "args": None if question else opened.args,
@@ -225,6 +220,10 @@ def request_row(request: RequestView, view: RunView, tools: Mapping[str, Tool]) 
         ],
         "opened": iso(request.opened_at),
         "expires": iso(opened.expires),
+        "gate": request.gate.model_dump(mode="json") if is_call(request) else _FREE,
+        "armed": iso(request.armed_at),
+        "objects": list(opened.objects or ()),
+        "count": objects_words(request, 0) if is_call(request) else "",
     }
     return plain_row(row)
 
@@ -248,6 +247,9 @@ def plain_row(row: Row) -> Row:
         for name, value in row.items()
     }
 
+
+_FREE = GATES["shared"].model_dump(mode="json")
+"""What is answered by a choice has no gate of its own."""
 
 _COMES_BACK = frozenset({"args", "schema", "choices", "token", "id"})
 

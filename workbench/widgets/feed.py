@@ -122,6 +122,7 @@ class Feed:
     ) -> Message:
         self._number += 1
         view = self._view
+        waiting = by_class_and_age(view.open_requests)
         return {
             "kind": "batch",
             "n": self._number,
@@ -129,9 +130,7 @@ class Feed:
             "header": header_row(view, now=self._now()),
             "steps": steps,
             "trace": trace,
-            "requests": [
-                request_row(r, view, self._tools) for r in by_class_and_age(view.open_requests)
-            ],
+            "requests": [request_row(r, view, self._tools) for r in waiting],
             "removed_steps": removed or [],
             "tools": tools or [],
         }
