@@ -10,6 +10,7 @@ from workbench.commands import Answer, Arm, Command
 from workbench.errors import CommandRefused, NotFound
 from workbench.events import RequestKind, Scope
 from workbench.gate import Gate
+from workbench.grants import Predicate
 from workbench.report.html import NO_TOOLS, request_html
 from workbench.report.request_text import batch_line, request_facts, request_text
 from workbench.report.words import risk_words
@@ -162,7 +163,7 @@ class Request:
         scope: Scope = "once",
         *,
         confirm: str = "",
-        limits: Mapping[str, float] | None = None,
+        limits: Mapping[str, Any] | None = None,
         by: str = "person",
         surface: str = "python",
     ) -> None:
@@ -174,7 +175,8 @@ class Request:
                 run). `always` needs a rule of the policy and is refused.
             confirm: what the request asks to be typed (`gate.value`); needed through a widget or
                 panel, and everywhere with `Workbench(gates="strict")`.
-            limits: how far an approval for the step or the run reaches.
+            limits: how far an approval for the run reaches: `calls`, and what arguments must be,
+                such as `{"calls": 5, "total_usd": at_most(500)}`; what goes beyond asks again.
             by: who decides.
             surface: through which door.
 
@@ -187,7 +189,7 @@ class Request:
             args=args,
             scope=scope,
             confirm=confirm,
-            limits=dict(limits or {}),
+            limits=_as_json(limits) if limits else None,
             by=by,
             surface=surface,
         )
@@ -250,6 +252,13 @@ class Request:
 
     def _repr_html_(self) -> str:
         return request_html(self._view, self._run_view, self._tools)
+
+
+def _as_json(limits: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: demand.model_dump(exclude_unset=True) if isinstance(demand, Predicate) else demand
+        for name, demand in limits.items()
+    }
 
 
 class Batch:

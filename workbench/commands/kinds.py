@@ -69,8 +69,8 @@ class Answer(_Command):
     args: dict[str, Any] | None = None
     """Edited arguments by name, for an approval; those not named stay as they were shown."""
     scope: Scope = "once"
-    limits: dict[str, float] = Field(default_factory=dict)
-    """How far an approval for the step or the run reaches: `calls`, or an amount by argument."""
+    limits: dict[str, Any] | None = None
+    """How far an approval for the run reaches: `calls`, and what each argument must be."""
     confirm: str = ""
     """What the person typed, where the request asks for it; see `workbench.gate`."""
     choice: str | None = None

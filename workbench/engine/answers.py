@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench import commands as c
 from workbench import events as e
+from workbench.engine.allowances import read_limits
 from workbench.engine.digests import digests
 from workbench.engine.quorum import doomed
 from workbench.errors import CommandRefused, ToolError
@@ -52,6 +53,7 @@ def answer(
         scope=command.scope,
         args=args,
         args_digest=approved,
+        limits=command.limits or None,
         confirm=command.confirm,
         choice=command.choice,
         reason=command.reason,
@@ -162,10 +164,12 @@ def _check_scope(request: RequestView, command: c.Answer) -> None:
             "An answer cannot allow a tool for every run yet.",
             "Use scope='run', or write a rule: Workbench(policy=wb.Policy(allow=[…])).",
         )
-    if command.limits:
+    if command.limits and (command.scope != "run" or command.verdict != "approve"):
         raise CommandRefused(
-            "An answer cannot carry limits yet.", "Approve it once, or for the whole run."
+            "Only an approval for the whole run has limits.", "approve(scope='run', limits={…})."
         )
+    if command.limits:
+        read_limits(request.opened.tool, command.limits)
     if command.scope != "once" and request.opened.objects is not None:
         raise CommandRefused(
             f"Request {request.id} lists its objects, and an approval covers only those.",

@@ -13,6 +13,7 @@ import anyio.to_thread
 
 from workbench import events as e
 from workbench.engine import limits, requests
+from workbench.engine.allowances import allowed, spent
 from workbench.engine.asking import Asking
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
@@ -212,8 +213,8 @@ class Calls:
         if step.approved_digest == call.digest or (step.approved_turns and step.turn):
             return await self._asking.still_as_shown(call)
         if isinstance(decision, Ask):
-            if call.tool.name in view.allowances and not call.step.ask:
-                return f"answer of {view.allowances[call.tool.name]}, for the whole run"
+            if (answer := allowed(view, call, self._parts.clock.now())) is not None:
+                return answer
             await self._asking.ask(call, "permission", decision.reason)
             return None
         return decision.reason
@@ -290,6 +291,8 @@ class Calls:
         if view.limits and (
             self._crossed(call) or limits.exhausted(view, self._parts.clock.now()) is not None
         ):
+            return False
+        if view.limited and spent(view, call, allowed_by, self._parts.clock.now()):
             return False
         if view.breakers and self._breakers.holds(call.step.id, view.in_flight):
             return False

@@ -68,6 +68,8 @@ class RequestAnswered(Event):
     """Edited arguments, when the person changed them."""
     args_digest: str = ""
     """What was approved: of the shown or the edited arguments."""
+    limits: dict[str, Any] | None = None
+    """How far an approval for the run reaches; None: every call of the tool."""
     confirm: str = ""
     """What the person typed to confirm it."""
     choice: str | None = None

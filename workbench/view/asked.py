@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from workbench import events as e
 from workbench.events import Record
 from workbench.gate import rank
-from workbench.view.parts import RequestView, StepView
+from workbench.grants import Grant
+from workbench.view.parts import Allowance, RequestView, StepView
 from workbench.view.run_view import RunView
 
 
@@ -46,6 +48,37 @@ def answered_step(view: RunView, step: StepView, event: e.RequestAnswered) -> No
         )
     elif step.state == "in_doubt" or (step.state == "asking" and event.verdict == "choose"):
         view.put_step(step, event.kind, request=None)
+
+
+def allowed_for_run(view: RunView, tool: str, event: e.RequestAnswered) -> None:
+    """Remember a tool that needs no further answer in this run, or none within limits."""
+    if event.limits is None:
+        view.allowances[tool] = event.by
+    else:
+        view.limited[tool] = Allowance(grant=grant_of(tool, event.limits), by=event.by)
+
+
+def grant_of(tool: str, limits: Mapping[str, Any]) -> Grant:
+    """Make a right of limits: so many `calls`, and what each argument must be.
+
+    Raises:
+        ValueError: they are no limits.
+    """
+    where = {name: demand for name, demand in limits.items() if name != "calls"}
+    return Grant(tools=(tool,), where=where, uses=limits.get("calls"))
+
+
+def within_words(allowance: Allowance) -> str:
+    """Say in `allowed_by` that an answer with limits has allowed a call."""
+    return f"answer of {allowance.by}, for the run within limits: {allowance.grant}"
+
+
+def used(view: RunView, event: e.CallIntended) -> None:
+    """Count a call against the answer that has allowed it."""
+    allowance = view.limited.get(event.tool)
+    if allowance is not None and event.allowed_by == within_words(allowance):
+        changed = allowance.model_copy(update={"used": allowance.used + 1})
+        view.limited[event.tool] = changed
 
 
 def _is_again(event: e.RequestOpened) -> bool:

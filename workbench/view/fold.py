@@ -181,6 +181,8 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
         progress=None,
     )
     _spend(view, event.spend, +1)
+    if view.limited:
+        asked.used(view, event)
     if view.limits:
         count(view, event)
 
@@ -307,7 +309,7 @@ def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
     if event.step is not None:
         asked.answered_step(view, view.steps[event.step], event)
     if event.verdict == "approve" and event.scope in ("run", "always"):
-        view.allowances[tool] = event.by
+        asked.allowed_for_run(view, tool, event)
     if event.verdict == "deny" and event.then == "replan":
         view.replan = f"{event.step} was refused: {event.reason or 'no reason was given'}"
     if opened.about == "conflict" and event.choice == "overwrite":

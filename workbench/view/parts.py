@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from workbench.events import RequestAnswered, RequestOpened
 from workbench.gate import GATES, Gate, gate_for
+from workbench.grants import Grant
 from workbench.states import STEP_FINAL, StepState
 from workbench.tools import Risk
 from workbench.values import Stored
@@ -150,6 +151,15 @@ class RequestView(_Part):
         if self.opened.about not in ("permission", "budget"):
             return GATES["shared"]
         return gate_for(self.risk, self.opened.spend, self.opened.tool)
+
+
+class Allowance(_Part):
+    """What the person allowed for the rest of the run, within limits."""
+
+    grant: Grant
+    by: str
+    used: int = 0
+    """Calls that it has allowed."""
 
 
 class Resource(_Part):
