@@ -219,7 +219,13 @@ const mailRequest: RequestRow = {
   choices: [],
   opened: ago(20),
   expires: ago(-600),
+  gate: { form: "diff", shown_s: 1.5, delay_s: 0, value: "yes" },
+  armed: null,
+  objects: [],
+  count: "1 call; the tool does not list what it is done to",
 };
+
+const ONE_PRESS: RequestRow["gate"] = { form: "notice", shown_s: 0, delay_s: 0, value: "" };
 
 const diffRequest: RequestRow = {
   ...mailRequest,
@@ -239,6 +245,7 @@ const diffRequest: RequestRow = {
   verb: "Overwrite once",
   opened: ago(10),
   expires: null,
+  gate: ONE_PRESS,
 };
 
 const doubtRequest: RequestRow = {
@@ -350,7 +357,39 @@ export const manyRequests = batch({
       cost: "$12.40",
       verb: "Spend $12.40",
       opened: ago(3),
+      gate: { form: "type", shown_s: 1.5, delay_s: 0, value: "12.40" },
     },
+  ],
+});
+
+/** A final step, before and after its first of two steps; and four writes that are alike. */
+const finalRequest: RequestRow = {
+  ...mailRequest,
+  id: "q6",
+  token: "t-6",
+  title: "Delete 3 customers",
+  tool: "shop.delete",
+  risk: "irreversible",
+  verb: "Delete once",
+  preview: null,
+  gate: { form: "two_step", shown_s: 1.5, delay_s: 3, value: "" },
+  objects: ["Ada", "Bob", "Eve"],
+  count: "3 objects",
+};
+export const twoSteps = batch({ header: manyRequests.header, requests: [finalRequest] });
+export const armed = batch({ header: manyRequests.header, requests: [{ ...finalRequest, armed: ago(0) }] });
+export const alike = batch({
+  header: manyRequests.header,
+  requests: [
+    mailRequest,
+    ...["a", "b", "c", "d"].map((step) => ({
+      ...diffRequest,
+      id: `w${step}`,
+      token: `w-${step}`,
+      step: `write-${step}`,
+      title: `Write ${step}.md`,
+      arguments: [["path", `${step}.md`]] as const,
+    })),
   ],
 });
 
@@ -430,4 +469,15 @@ export function hostile(text: string): Batch {
 }
 
 /** Fields with a fixed set of values, and times. */
-const KEPT = new Set(["kind", "state", "effect", "risk", "at", "opened", "expires", "started", "type"]);
+const KEPT = new Set([
+  "kind",
+  "state",
+  "effect",
+  "risk",
+  "at",
+  "opened",
+  "expires",
+  "started",
+  "type",
+  "form",
+]);
