@@ -180,7 +180,10 @@ test("what is final takes two steps: the second is dead until the delay is over,
   expect(screen.getByTestId("objects").textContent).toContain("Ada");
   await press("approve");
   expect(kernel.commands).toEqual([{ kind: "arm", request: "q6", token: "t-6" }]);
-  await say(partial(recorded.running, 2, { requests: recorded.armed.requests }));
+  const armed = new Date().toISOString();
+  await say(
+    partial(recorded.running, 2, { requests: recorded.armed.requests.map((one) => ({ ...one, armed })) }),
+  );
   expect(screen.queryByTestId("approve")).toBeNull();
   await press("confirm");
   expect(answers()).toEqual([]);
