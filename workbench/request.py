@@ -376,8 +376,16 @@ class Inbox(list[Request]):
                 alike.setdefault(key, []).append(request)
         return [Batch(requests) for requests in alike.values() if len(requests) > 1]
 
+    def __init__(
+        self, requests: Iterable[Request] = (), *, notice: Callable[[], str] = str
+    ) -> None:
+        """Hold the requests; `notice` gives what is said above them, when they are shown."""
+        super().__init__(requests)
+        self._notice = notice
+
     def __repr__(self) -> str:
-        """Give one line a request."""
+        """Give one line a request, below what the fatigue guard has to say."""
         if not self:
             return "No open requests."
-        return "\n".join(f"{at}: {request!r}" for at, request in enumerate(self))
+        lines = [f"{at}: {request!r}" for at, request in enumerate(self)]
+        return "\n".join(filter(None, [self._notice(), *lines]))

@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from workbench.events.authority import Autonomy
 from workbench.events.base import Author, Scope
+from workbench.grants import Grant
 from workbench.plan import Edit
 
 
@@ -102,6 +104,30 @@ class RaiseLimit(_Command):
     to: float = Field(allow_inf_nan=False)
 
 
+class GiveGrant(_Command):
+    """Give the run a right."""
+
+    kind: Literal["grant"] = "grant"
+    grant: str
+    """Its id."""
+    right: Grant
+
+
+class RevokeGrant(_Command):
+    """Take a right away."""
+
+    kind: Literal["revoke"] = "revoke"
+    grant: str
+    reason: str = ""
+
+
+class SetAutonomy(_Command):
+    """Say how much the run does without asking."""
+
+    kind: Literal["autonomy"] = "autonomy"
+    to: Autonomy
+
+
 class Wake(_Command):
     """Look again: a request may have expired, or the run was opened after a restart."""
 
@@ -109,7 +135,19 @@ class Wake(_Command):
 
 
 Command = (
-    Pause | Resume | Stop | Abandon | EditPlan | Answer | Arm | MakeCheckpoint | RaiseLimit | Wake
+    Pause
+    | Resume
+    | Stop
+    | Abandon
+    | EditPlan
+    | Answer
+    | Arm
+    | MakeCheckpoint
+    | RaiseLimit
+    | GiveGrant
+    | RevokeGrant
+    | SetAutonomy
+    | Wake
 )
 """The union as types."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench import commands as c
 from workbench import events as e
+from workbench.engine import controls
 from workbench.engine.allowances import read_limits
 from workbench.engine.digests import digests
 from workbench.engine.quorum import doomed
@@ -40,10 +41,12 @@ def answer(
     request = _open_request(view, command, now)
     opened = request.opened
     _check_verdict(request, command)
-    _check_scope(request, command)
-    args, approved = _approved(request, command, tools)
     if command.verdict == "approve" and is_strict(gates, command.surface):
         _check_gate(request, command, tools, now)
+    if controls.is_control(opened):
+        return controls.answered(view, request, command)
+    _check_scope(request, command)
+    args, approved = _approved(request, command, tools)
     answered = e.RequestAnswered(
         request=request.id,
         step=opened.step,

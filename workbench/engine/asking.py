@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from workbench.engine import requests
+from workbench.engine import controls, requests
 from workbench.engine.call import Call
 from workbench.engine.log import Log
 from workbench.engine.loops import why_again
@@ -73,3 +73,7 @@ class Asking:
             )
         )
         reach("request-opened")
+        if self._parts.control_requests:
+            expires = requests.deadline(now, self._parts.request_expires_s)
+            share, tools = self._parts.control_requests, self._parts.tools
+            self._log.add(*controls.planted(self._log.view, tools, share, expires))

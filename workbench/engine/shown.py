@@ -83,7 +83,7 @@ async def _preview(call: Call, executor: LocalExecutor) -> str | None:
     try:
         kwargs = call.tool.companion_args(preview, {"key": call.key, **call.kwargs})
         seen = await executor.run(preview, kwargs, step=call.step.id, timeout_s=LOOK_TIMEOUT_S)
-        return seen if isinstance(seen, str) else str(seen)
+        return call.mask.text(seen if isinstance(seen, str) else str(seen))
     except BaseException as error:
         if is_our_cancellation(error):
             raise
@@ -103,4 +103,4 @@ async def _objects(call: Call, executor: LocalExecutor) -> tuple[str, ...] | Non
             "Let objects return the names of all that the call is done to.",
             tool=call.tool.name,
         )
-    return tuple(names)
+    return tuple(call.mask.text(name) for name in names)

@@ -47,7 +47,10 @@ class Predicate(BaseModel):
         if not self.model_fields_set:
             raise ValueError("a predicate demands something: equals, one_of, under, …")
         if self.matches is not None:
-            re.compile(self.matches)
+            try:
+                re.compile(self.matches)
+            except re.error as error:
+                raise ValueError(f"the pattern {self.matches!r} is none: {error}") from error
         return self
 
     def holds(self, value: Any) -> bool:

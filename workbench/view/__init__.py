@@ -1,6 +1,7 @@
 """The view: a fold of the journal that can be thrown away and made again."""
 
 from workbench.view.asked import by_class_and_age
+from workbench.view.authority import Held, live
 from workbench.view.fold import fold
 from workbench.view.frontier import complete, seal
 from workbench.view.limits import active_s, repeats, used
@@ -9,6 +10,7 @@ from workbench.view.run_view import RunView
 
 __all__ = [
     "BreakerView",
+    "Held",
     "Left",
     "Mark",
     "RequestView",
@@ -20,6 +22,7 @@ __all__ = [
     "by_class_and_age",
     "complete",
     "fold",
+    "live",
     "repeats",
     "seal",
     "used",

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from workbench.events import RequestAnswered, RequestOpened
 from workbench.gate import GATES, Gate, gate_for
 from workbench.grants import Grant
+from workbench.plan import Remark
 from workbench.states import STEP_FINAL, StepState
 from workbench.tools import Risk
 from workbench.values import Stored
@@ -206,6 +207,8 @@ class Revision(_Part):
     reason: str
     seq: int
     at: datetime
+    remarks: tuple[Remark, ...] = ()
+    """What a person should know before it goes on."""
 
 
 class Mark(_Part):
