@@ -22,8 +22,8 @@ type: a value is typed; two_step: the request is armed first and approved some s
 Gates = Literal["by_surface", "strict", "plain"]
 """Whose answers must keep to the form; see `Workbench`."""
 
-TYPED_SURFACES = frozenset({"python", "script", "cli", "magic"})
-"""Doors through which an approval is written out, word by word: no hand slips there."""
+CLICKED_SURFACES = frozenset({"widget", "panel"})
+"""Doors through which a hand may slip; through the others an approval is written out."""
 
 YES = "yes"
 """What confirms a change that was shown."""
@@ -83,7 +83,7 @@ def gate_for(
 
 def is_strict(gates: Gates, surface: str) -> bool:
     """Whether an answer through this door must keep to the form."""
-    return gates == "strict" or (gates == "by_surface" and surface not in TYPED_SURFACES)
+    return gates == "strict" or (gates == "by_surface" and surface in CLICKED_SURFACES)
 
 
 def lack(

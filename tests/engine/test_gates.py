@@ -164,8 +164,8 @@ def test_a_line_of_python_is_a_deliberate_act(lab: Lab, world: World) -> None:
     run = asks(lab, world, "irreversible", FakeClock())
     run.inbox[0].approve()
     assert run.wait(20) == "a"
-    doors = ["python", "magic", "cli", "script", "widget", "panel", "something new"]
-    assert [is_strict("by_surface", door) for door in doors] == [False] * 4 + [True] * 3
+    doors = ["python", "magic", "cli", "script", "widget", "panel"]
+    assert [is_strict("by_surface", door) for door in doors] == [False] * 4 + [True] * 2
 
 
 def test_strict_gates_hold_for_every_door(lab: Lab, world: World) -> None:
