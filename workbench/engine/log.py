@@ -67,6 +67,7 @@ class Log:
         self._sent = self._landed = 0
         self._soiled_at = 0.0
         self._wanted = False
+        self._waits = 0
         self._landing, self._soiled = anyio.Event(), anyio.Event()
         self.error: BaseException | None = None
         """Why the journal could not be written; nothing more may start then."""
@@ -157,6 +158,9 @@ class Log:
         else:
             future.add_done_callback(lambda done: self._soon(lambda: self._land(done, batch.now)))
 
+    def _submit_here(self) -> None:
+        self.submit(here=True)
+
     def submit_soon(self) -> None:
         """Send it when the calls that begin now have had the time to add their intents."""
         self._later(lambda: self._later(self.submit))
@@ -174,9 +178,10 @@ class Log:
             self.submit(release=release, here=True)
         elif self.dirty and not self._wanted:
             self._wanted = True
-            self._later(self.submit)
+            self._later(self._submit_here)
         batch = self._sent + self._wanted
         while self._landed < batch and self.error is None:
+            self._waits += 1
             await self._landing.wait()
         if self.error is not None:
             raise self.error
@@ -227,7 +232,9 @@ class Log:
 
     def _snapshot(self, *, release: bool) -> str | None:
         view, since = self.view, self.view.seq - self._snapshot_seq
-        if not self._lines or since < SNAPSHOT_AT_REST or view.plan is None or view.final:
+        if since < (SNAPSHOT_AT_REST if release else SNAPSHOT_EVERY) or not self._lines:
+            return None
+        if view.plan is None or view.final:
             return None
         over = sum(view.count(state) for state in SATISFIED)
         left = view.total - over
@@ -247,8 +254,10 @@ class Log:
             self._held(sent_at)
             if self._wanted:
                 self.submit()
-        landing, self._landing = self._landing, anyio.Event()
-        landing.set()
+        if self._waits:
+            self._waits = 0
+            landing, self._landing = self._landing, anyio.Event()
+            landing.set()
 
     def _renewed(self, done: Future[None], *, at: datetime) -> None:
         error = done.exception()

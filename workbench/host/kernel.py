@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 
 from workbench.commands import Command, Wake
@@ -67,11 +68,11 @@ class KernelHost:
 
     def attach(self, run: str) -> None:
         """Take care of a run from now on: drive it whenever there is something to do."""
+        self._attached.add(run)
+        self.wake(run)
         with self._lock:
-            self._attached.add(run)
             if self._watching is None:
                 self._watching = portal(self._backend).start_task_soon(self._watch)
-        self.wake(run)
 
     def wake(self, run: str) -> None:
         """Look at a run: a command was written, or it was just attached."""
@@ -246,7 +247,10 @@ class KernelHost:
         now = self._parts.clock.now()
         reach("before-lease")
         try:
-            lease = await settled(self._parts.journal.acquire(run, self.owner, now, ttl_s))
+            taken = self._parts.journal.acquire(run, self.owner, now, ttl_s)
+            await anyio.lowlevel.checkpoint()  # the writer's thread goes first
+            self._recall.foresee(run)
+            lease = await settled(taken)
         except LeaseLost:
             return None
         reach("after-lease")

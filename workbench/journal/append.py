@@ -40,7 +40,8 @@ def append(connection: Connection, batch: Batch) -> None:
     advanced = ADVANCE(connection, **_row(batch)) == 1
     if not advanced and lines.are_there(connection, lease.run, batch.lines):
         return
-    artifacts.put(connection, batch.artifacts)
+    if batch.artifacts:
+        artifacts.put(connection, batch.artifacts)
     if not advanced:
         lines.keep_late(connection, lease.run, lease.epoch, batch.lines)
         raise _refusal(connection, batch)
