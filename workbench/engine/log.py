@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 
 from workbench.clock import Clock
@@ -92,6 +93,7 @@ class Log:
         lease, view = self._lease, self.view
         if not self._lines:
             self._soiled_at = time.monotonic()
+            self._soiled.set()
         for event in events:
             at = self._clock.now()
             at_us = to_us(at)
@@ -107,7 +109,6 @@ class Log:
             reach("event-added")
             if self.relay is not None:
                 self.relay.saw(record)
-        self._soiled.set()
 
     async def complete(self) -> None:
         """Put back the finished steps that a view from the frontier has left out."""
@@ -123,7 +124,7 @@ class Log:
         """Send what was added to the writer, without waiting.
 
         One batch is under way at a time; what comes meanwhile goes with the next one. With `here`
-        this thread may write it itself.
+        this thread may write it itself, unless it is large.
         """
         if not (self.dirty or release) or self.error is not None:
             return
@@ -148,7 +149,7 @@ class Log:
         self._submitted = view.seq
         self._lines, self._artifacts, self._handled = [], {}, []
         try:
-            future = self._journal.append(batch, here=here)
+            future = self._journal.append(batch, here=here and not batch.artifacts)
         except WorkbenchError as error:
             self._fail(error)
             return
@@ -157,9 +158,6 @@ class Log:
             self._land(future, batch.now)
         else:
             future.add_done_callback(lambda done: self._soon(lambda: self._land(done, batch.now)))
-
-    def _submit_here(self) -> None:
-        self.submit(here=True)
 
     def submit_soon(self) -> None:
         """Send it when the calls that begin now have had the time to add their intents."""
@@ -174,12 +172,16 @@ class Log:
             LeaseLost: another process has taken over.
             JournalError: the journal cannot be written.
         """
+        leads = False
         if release or (alone and self._sent == self._landed):
             self.submit(release=release, here=True)
         elif self.dirty and not self._wanted:
-            self._wanted = True
-            self._later(self._submit_here)
+            leads = self._wanted = True
         batch = self._sent + self._wanted
+        if leads:
+            # Calls that begin in this moment add theirs. Shielded, because nobody else sends it.
+            await anyio.lowlevel.cancel_shielded_checkpoint()
+            self.submit(here=True)
         while self._landed < batch and self.error is None:
             self._waits += 1
             await self._landing.wait()

@@ -13,7 +13,6 @@ from workbench.engine.log import Log
 from workbench.engine.parts import Parts
 from workbench.engine.refusals import pack
 from workbench.errors import CommandRefused, WorkbenchError
-from workbench.journal.rows import CommandRow
 from workbench.points import reach
 
 
@@ -24,7 +23,6 @@ class Orders:
         """Use these parts."""
         self._parts, self._log = parts, log
         self._taken: set[int] = set()
-        self._looked = False
         self.waiting = True
         """Whether the journal should be asked for commands."""
 
@@ -36,7 +34,7 @@ class Orders:
         if not self.waiting:
             return False
         self.waiting = False
-        rows = await self._look()
+        rows = await anyio.to_thread.run_sync(self._parts.journal.open_commands, self._log.view.run)
         # One that was decided stays open in the journal until its decision is on disk.
         rows = [row for row in rows if row.number not in self._taken]
         before = len(self._taken)
@@ -52,14 +50,6 @@ class Orders:
             return False
         self._log.submit_soon()
         return True
-
-    async def _look(self) -> list[CommandRow]:
-        """Read the open commands; the first time at once: to start a thread takes longer."""
-        first, self._looked = not self._looked, True
-        journal, run = self._parts.journal, self._log.view.run
-        if first:
-            return journal.open_commands(run)
-        return await anyio.to_thread.run_sync(journal.open_commands, run)
 
     def _do(self, command: Command) -> str:
         """Do what a command wants; gives the refusal, or nothing."""

@@ -10,7 +10,6 @@ from datetime import datetime
 from functools import partial
 
 import anyio
-import anyio.lowlevel
 import anyio.to_thread
 
 from workbench.commands import Command, Wake
@@ -248,8 +247,7 @@ class KernelHost:
         reach("before-lease")
         try:
             taken = self._parts.journal.acquire(run, self.owner, now, ttl_s)
-            await anyio.lowlevel.checkpoint()  # the writer's thread goes first
-            self._recall.foresee(run)
+            await self._recall.foresee(run)
             lease = await settled(taken)
         except LeaseLost:
             return None

@@ -36,7 +36,7 @@ class Recall:
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
 
-    def foresee(self, run: str) -> None:
+    async def foresee(self, run: str) -> None:
         """Read the frontier of a run while its lease is on the way to the disk.
 
         `view` holds it against the lease: who had it until then may have written more.
@@ -45,7 +45,8 @@ class Recall:
             known = run in self._kept
         if not known:
             with contextlib.suppress(JournalError):
-                if (frontier := load_frontier(self._journal, run)) is not None:
+                frontier = await anyio.to_thread.run_sync(load_frontier, self._journal, run)
+                if frontier is not None:
                     self.keep(frontier)
 
     def final(self, run: str) -> RunView | None:
