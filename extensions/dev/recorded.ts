@@ -1,283 +1,8 @@
 /** Runs as the kernel would tell them: for the screenshots, and as the material of the tests. */
 
-import type { Batch, Header, RequestRow, StepRow, ToolRow, TraceRow } from "../src/wire.ts";
-
-const NOW = Date.now();
-const ago = (seconds: number) => new Date(NOW - seconds * 1000).toISOString();
-
-const header: Header = {
-  run: "7F2K",
-  goal: "Weekly sales report",
-  state: "running",
-  text: "Run 7F2K running: 2 of 6 steps done. Next: top regions.",
-  by: null,
-  reason: "",
-  done: 2,
-  total: 6,
-  in_flight: 1,
-  open_requests: 0,
-  revision: 3,
-  digest: "sha256:3c9a",
-  seq: 14,
-  elapsed_s: 41.4,
-  usage: { usd: 0.03, calls: 3 },
-  limits: { usd: 1 },
-  error: null,
-  at: ago(2),
-  result: null,
-};
-
-const plain: StepRow = {
-  id: "load",
-  order: 0,
-  title: "Load sales.csv",
-  tool: "files.read_csv",
-  effect: "read",
-  risk: "read",
-  state: "succeeded",
-  needs: [],
-  why: "",
-  args: {},
-  attempt: 1,
-  estimate_s: 1,
-  started: ago(40),
-  duration_s: 0.21,
-  summary: "",
-  error: null,
-  author: "planner builtin",
-  one_way: false,
-};
-
-const steps: readonly StepRow[] = [
-  {
-    ...plain,
-    args: { path: "data/sales.csv" },
-    summary: "1,204 rows, 6 columns: region, day, product, units, price, total",
-  },
-  {
-    ...plain,
-    id: "columns",
-    order: 1,
-    title: "Check columns",
-    tool: "frames.check",
-    effect: "pure",
-    needs: ["load"],
-    args: { frame: { $ref: "load", path: [] }, columns: ["region", "total"] },
-    started: ago(39),
-    duration_s: 0.01,
-    summary: "ok",
-  },
-  {
-    ...plain,
-    id: "top",
-    order: 2,
-    title: "Top regions",
-    tool: "frames.aggregate",
-    effect: "pure",
-    state: "running",
-    needs: ["load", "columns"],
-    why: "The report opens with the five regions that sold most.",
-    args: { frame: { $ref: "load", path: [] }, by: "region", limit: 5 },
-    started: ago(2),
-    duration_s: null,
-  },
-  {
-    ...plain,
-    id: "chart",
-    order: 3,
-    title: "Draw the chart of the top regions",
-    tool: "figures.bar",
-    effect: "pure",
-    state: "pending",
-    needs: ["top"],
-    args: { frame: { $ref: "top", path: [] }, x: "region", y: "total" },
-    started: null,
-    duration_s: null,
-  },
-  {
-    ...plain,
-    id: "report",
-    order: 4,
-    title: "Write the report",
-    tool: "files.write",
-    effect: "reversible",
-    risk: "local",
-    state: "pending",
-    needs: ["top", "chart"],
-    args: { path: "out/report.md", text: { $ref: "chart", path: ["markdown"] } },
-    author: "person",
-    started: null,
-    duration_s: null,
-  },
-  {
-    ...plain,
-    id: "mail",
-    order: 5,
-    title: "Mail the report",
-    tool: "mail.send",
-    effect: "irreversible",
-    risk: "public",
-    state: "pending",
-    needs: ["report"],
-    why: "The goal asks for the report to reach the head of sales every Monday.",
-    args: { to: "boss@example.org", subject: "Weekly sales", body: { $ref: "report", path: ["text"] } },
-    estimate_s: 2,
-    started: null,
-    duration_s: null,
-    one_way: true,
-  },
-];
-
-const trace: readonly TraceRow[] = [
-  ["run.started", "started by you", null, "running", null, null],
-  ["plan.accepted", "revision 3, 6 steps", null, "succeeded", null, null],
-  ["call.succeeded", "1,204 rows", "load", "succeeded", "read", 0.21],
-  ["call.succeeded", "ok", "columns", "succeeded", "pure", 0.01],
-  ["call.started", "started", "top", "running", "pure", null],
-].map(([kind, text, step, state, effect, duration_s], index) => ({
-  seq: index + 1,
-  at: ago(41 - index),
-  kind: String(kind),
-  text: String(text),
-  step: step as string | null,
-  tool: step === null ? null : "frames",
-  state: String(state),
-  effect: effect as string | null,
-  duration_s: duration_s as number | null,
-  detail: JSON.stringify({ event: kind, step, digest: "sha256:77d0", principal: "person" }, null, 2),
-}));
-
-const schema = (properties: ToolRow["schema"], required: readonly string[]): ToolRow["schema"] => ({
-  type: "object",
-  properties,
-  required,
-});
-
-const tools: readonly ToolRow[] = [
-  {
-    name: "files.write",
-    description: "Write a text file.",
-    effect: "reversible",
-    risk: "local",
-    schema: schema(
-      {
-        path: { type: "string", description: "relative to the notebook" },
-        text: { type: "string" },
-        overwrite: { type: "boolean", default: false },
-      },
-      ["path", "text"],
-    ),
-  },
-  {
-    name: "frames.aggregate",
-    description: "Sum a frame by a column.",
-    effect: "pure",
-    risk: "read",
-    schema: schema(
-      { frame: {}, by: { type: "string" }, limit: { anyOf: [{ type: "integer" }, { type: "null" }] } },
-      ["frame", "by"],
-    ),
-  },
-  {
-    name: "mail.send",
-    description: "Send a mail.",
-    effect: "irreversible",
-    risk: "public",
-    schema: schema({ to: { type: "string" }, subject: { type: "string" }, body: { type: "string" } }, [
-      "to",
-      "body",
-    ]),
-  },
-];
-
-const mailRequest: RequestRow = {
-  id: "q1",
-  token: "t-1",
-  step: "mail",
-  kind: "permission",
-  title: "Send a mail to boss@example.org",
-  tool: "mail.send",
-  effect: "irreversible",
-  risk: "public",
-  reversibility: "cannot be undone",
-  arguments: [
-    ["to", "boss@example.org"],
-    ["subject", "Weekly sales"],
-  ],
-  args: {
-    to: "boss@example.org",
-    subject: "Weekly sales",
-    body: "Dear Ms Okafor,\nthe report of the week is below.",
-  },
-  cost: "",
-  why: "Step 6 of the plan: the goal asks for the report to reach the head of sales.",
-  preview:
-    "To: boss@example.org\nSubject: Weekly sales\n\nDear Ms Okafor,\nthe report of the week is below.\n\nNorth  412,300\nWest   388,120\nSouth  301,044\n",
-  evidence: null,
-  if_refused: "The run ends with the report written; nothing is sent.",
-  verb: "Send once",
-  choices: [],
-  opened: ago(20),
-  expires: ago(-600),
-};
-
-const diffRequest: RequestRow = {
-  ...mailRequest,
-  id: "q2",
-  token: "t-2",
-  step: "report",
-  title: "Overwrite out/report.md",
-  tool: "files.write",
-  effect: "reversible",
-  risk: "local",
-  reversibility: "can be undone",
-  arguments: [["path", "out/report.md"]],
-  args: { path: "out/report.md", text: "# Weekly sales\n\nNorth leads.\n" },
-  why: "",
-  preview: "@@ -1,3 +1,3 @@\n # Weekly sales\n-West leads.\n+North leads.\n \n",
-  if_refused: "The old report stays.",
-  verb: "Overwrite once",
-  opened: ago(10),
-  expires: null,
-};
-
-const doubtRequest: RequestRow = {
-  ...mailRequest,
-  id: "q3",
-  token: "t-3",
-  kind: "doubt",
-  title: "Was the mail to boss@example.org sent?",
-  preview: null,
-  evidence:
-    "The kernel stopped 0.4 s after the mail was handed to the server; the server has no record to ask.",
-  why: "Sending it again could deliver it twice.",
-  if_refused: "",
-  choices: [
-    { value: "happened", label: "It was sent" },
-    { value: "again", label: "Send it again" },
-  ],
-  expires: null,
-};
-
-const questionRequest: RequestRow = {
-  ...mailRequest,
-  id: "q4",
-  token: "t-4",
-  step: null,
-  kind: "question",
-  title: "Which quarter should the report cover?",
-  tool: "planner",
-  effect: null,
-  risk: "read",
-  reversibility: "",
-  arguments: [],
-  args: null,
-  preview: null,
-  why: "The goal names none.",
-  if_refused: "The current quarter is used.",
-  choices: [],
-  expires: null,
-};
+import type { Batch, StepRow } from "../src/wire.ts";
+import { diffRequest, doubtRequest, mailRequest, questionRequest } from "./requests.ts";
+import { ago, header, plain, steps, tools, trace } from "./rows.ts";
 
 const withState = (states: Readonly<Record<string, Partial<StepRow>>>) =>
   steps.map((step) => ({ ...step, ...states[step.id] }));
@@ -297,6 +22,7 @@ function batch(part: Partial<Batch>): Batch {
     steps,
     trace,
     requests: [],
+    remarks: [],
     removed_steps: [],
     tools,
     ...part,
@@ -313,6 +39,20 @@ export const paused = batch({
     reason: "Look at the top regions first.",
     text: "Run 7F2K paused by you: 2 of 6 steps done, 1 call finishing. Next: chart.",
   },
+});
+
+/** A plan whose mail may go out before the report that it does not wait for. */
+export const warned = batch({
+  remarks: [
+    {
+      step: "mail",
+      text: "cannot be undone, and may be done before report, which can still fail and does not need it; the proposal puts it behind: mail after report",
+    },
+    {
+      step: null,
+      text: "what mail will spend depends on outputs that are not there yet: the limits (usd) can only be held when the call is due, and ask then",
+    },
+  ],
 });
 
 export const waiting = batch({
@@ -423,7 +163,11 @@ export function hostile(text: string): Batch {
     JSON.parse(JSON.stringify(value), (key, v) =>
       KEPT.has(key) || typeof v !== "string" ? v : `${text}${n++}`,
     );
-  const source = { ...manyRequests, requests: [...manyRequests.requests, doubtRequest] };
+  const source = {
+    ...manyRequests,
+    remarks: warned.remarks,
+    requests: [...manyRequests.requests, doubtRequest],
+  };
   const steps = source.steps.map((step, index) => ({ ...poison(step), id: `s${index}` }));
   const requests = source.requests.map((one, index) => ({ ...poison(one), id: `q${index}` }));
   return { ...poison(source), steps, requests };

@@ -1,6 +1,6 @@
 /** What Python said, as one immutable value: batches go in, the page reads it. Nothing here is ever sent back. */
 
-import type { Batch, Header, RequestRow, StepRow, ToolRow, TraceRow } from "./wire.ts";
+import type { Batch, Header, RemarkRow, RequestRow, StepRow, ToolRow, TraceRow } from "./wire.ts";
 
 export interface RunState {
   /** Number of the last batch applied; null until the first full one. */
@@ -15,6 +15,7 @@ export interface RunState {
   /** In the order of the journal. */
   readonly trace: readonly TraceRow[];
   readonly requests: readonly RequestRow[];
+  readonly remarks: readonly RemarkRow[];
   readonly tools: readonly ToolRow[];
   /** Did the kernel answer lately? */
   readonly live: boolean;
@@ -33,6 +34,7 @@ export function emptyState(snapshot: Header | null = null): RunState {
     steps: [],
     trace: [],
     requests: [],
+    remarks: [],
     tools: [],
     live: true,
     heardAt: null,
@@ -51,6 +53,7 @@ export function apply(state: RunState, batch: Batch): RunState {
       steps: mergeSteps([], batch.steps, []),
       trace: mergeTrace([], batch.trace),
       requests: byOpening(batch.requests),
+      remarks: batch.remarks,
       tools: batch.tools,
     };
   }
@@ -63,6 +66,7 @@ export function apply(state: RunState, batch: Batch): RunState {
     steps: mergeSteps(state.steps, batch.steps, batch.removed_steps),
     trace: mergeTrace(state.trace, batch.trace),
     requests: byOpening(batch.requests),
+    remarks: batch.remarks,
   };
 }
 

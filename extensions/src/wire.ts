@@ -129,6 +129,9 @@ const requestRow = object({
   expires: maybe(text),
 });
 
+/** What a person should know before a step that is still to come; of the whole plan where `step` is null. */
+const remarkRow = object({ step: maybe(text), text: text });
+
 const toolRow = object({ name: text, description: text, effect, risk, schema: jsonObject });
 
 const batch = object({
@@ -139,6 +142,7 @@ const batch = object({
   steps: list(stepRow),
   trace: list(traceRow),
   requests: list(requestRow),
+  remarks: list(remarkRow),
   removed_steps: list(text),
   /** Only in a full batch. */
   tools: list(toolRow),
@@ -155,6 +159,7 @@ export type Header = Of<typeof header>;
 export type StepRow = Of<typeof stepRow>;
 export type TraceRow = Of<typeof traceRow>;
 export type RequestRow = Of<typeof requestRow>;
+export type RemarkRow = Of<typeof remarkRow>;
 export type ToolRow = Of<typeof toolRow>;
 export type Batch = Of<typeof batch>;
 export type Reply = Of<typeof reply>;

@@ -50,11 +50,18 @@ export const STEP_SIGNS: Readonly<Record<StepStateName, Sign>> = {
   undo_failed: { icon: "cross", word: "undo failed", tone: "bad" },
 };
 
+/** Words of a trace row that are no state of a step or a run. */
+const EVENT_SIGNS: Readonly<Record<string, Sign>> = {
+  turned: { icon: "back", word: "one more turn", tone: "active" },
+  exhausted: { icon: "dash", word: "turns used up", tone: "bad" },
+  unplanned: { icon: "bang", word: "outside the plan", tone: "waits" },
+};
+
 const UNKNOWN: Sign = { icon: "dot", word: "", tone: "quiet" };
 
 /** The sign for a trace row's state, which may be one of a step, of a run, or a word of its own. */
 export function signFor(state: string): Sign {
-  const signs: Readonly<Record<string, Sign>> = { ...RUN_SIGNS, ...STEP_SIGNS };
+  const signs: Readonly<Record<string, Sign>> = { ...EVENT_SIGNS, ...RUN_SIGNS, ...STEP_SIGNS };
   return signs[state] ?? { ...UNKNOWN, word: state };
 }
 

@@ -366,3 +366,21 @@ test("what was edited is dropped with its form, so nothing unseen is approved", 
   await press("approve");
   expect(answers()[0]).toMatchObject({ args: null, scope: "once" });
 });
+
+test("what a person should know beforehand stands above the steps, as text, and goes when it is moot", async () => {
+  await show(recorded.warned);
+  const remarks = screen.getByTestId("remarks");
+  expect(remarks.textContent).toContain("Before you go on");
+  expect(remarks.textContent).toContain("Mail the report: cannot be undone, and may be done before report");
+  expect(within(remarks).getAllByRole("listitem")).toHaveLength(2);
+  const first = screen.getByTestId("step-load");
+  expect(remarks.compareDocumentPosition(first) & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
+  await say(partial(recorded.warned, 2, { remarks: [] }));
+  expect(screen.queryByTestId("remarks")).toBeNull();
+});
+
+test("a plan of which nothing has begun says so", async () => {
+  const steps = recorded.warned.steps.map((step) => ({ ...step, started: null }));
+  await show({ ...recorded.warned, steps });
+  expect(screen.getByTestId("remarks").textContent).toContain("Before you start");
+});

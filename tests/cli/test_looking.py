@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+import workbench as wb
+
 JOURNAL = ("--journal", "runs.db")
 
 
@@ -24,6 +26,23 @@ def test_a_run_is_shown_with_its_plan_and_its_question(terminal, waiting):
     assert "✓ double" in shown or "✓ twice" in shown
     assert "! note the number" in shown
     assert "line: 42" in shown
+
+
+def test_what_to_know_before_a_step_is_shown_without_the_tools(terminal, bench):
+    """`show` tells of what cannot be undone and comes early, from the journal alone [COMP-14]."""
+    check = wb.Check(not_empty=True)
+    steps = [
+        wb.Step(id="ask", tool="double", args={"number": 1}, ask=True),
+        wb.Step(id="note", tool="note", args={"line": "x"}, after=["ask"]),
+        wb.Step(id="sum", tool="double", args={"number": 2}, after=["ask"], check=check),
+    ]
+    bench.start(plan=wb.Plan(goal="Note", steps=steps)).wait_until("waiting")
+
+    shown = terminal.ok("show", *JOURNAL)
+
+    assert "Before you start:" in shown
+    assert "! note: cannot be undone, and may be done before sum" in shown
+    assert "note after sum" in shown
 
 
 def test_a_run_is_named_by_id_by_its_beginning_or_by_key(terminal, waiting):
@@ -75,6 +94,29 @@ def test_verify_finds_a_change_made_by_hand(terminal, bench, waiting):
     assert "Traceback" not in done.stderr
 
 
+def test_an_audit_is_written_and_finds_a_cut_end(terminal, bench, waiting):
+    """`audit FILE` writes rows and anchors; `verify --anchors FILE` finds that the journal's end
+    was cut off, although its chain holds [AUTH-14]."""
+    assert "Wrote audit.jsonl" in terminal.ok("audit", "audit.jsonl", *JOURNAL)
+    assert "as anchored" in terminal.ok("verify", "--anchors", "audit.jsonl", *JOURNAL)
+    bench.close()
+    with sqlite3.connect(terminal.folder / "runs.db") as connection:
+        (seq,) = connection.execute("select max(seq) from wb_events").fetchone()
+        connection.execute("delete from wb_events where seq = ?", (seq,))
+        connection.execute(
+            "update wb_runs set seq = ?, head = (select hash from wb_events where seq = ?)",
+            (seq - 1, seq - 1),
+        )
+    connection.close()
+
+    assert "the hash chain holds" in terminal.ok("verify", *JOURNAL)
+    done = terminal("verify", "--anchors", "audit.jsonl", *JOURNAL)
+    assert done.returncode == 1
+    assert f"ends with event {seq - 1}, and had {seq} before" in done.stderr
+    refused = terminal("audit", "audit.csv", *JOURNAL)
+    assert (refused.returncode, "*.jsonl or *.parquet" in refused.stderr) == (1, True)
+
+
 def test_an_empty_journal_says_so(terminal, bench):
     """Nothing is shown as nothing, in words."""
     assert "no runs yet" in terminal.ok("runs", *JOURNAL)
@@ -114,6 +156,6 @@ def test_the_commands_of_the_design_are_all_there(terminal):
     """`workbench --help` lists every command that the design names."""
     listed = terminal.ok("--help")
 
-    names = "demo runs show inbox approve deny pause resume stop verify doctor host"
+    names = "demo runs show inbox approve deny pause resume stop audit verify doctor host"
     for name in names.split():
         assert f" {name} " in listed

@@ -11,6 +11,7 @@ from tests.engine.harness import Lab, World, eventually, kinds, plan, states, st
 from workbench.errors import RunFailed
 from workbench.plan import Add, Remove
 from workbench.planner import Proposal
+from workbench.policy import Deny
 from workbench.testing import capture_events
 
 
@@ -197,7 +198,12 @@ def test_a_refusal_skips_the_rest(lab: Lab, world: World) -> None:
 
 def test_a_policy_that_denies_is_heard_first(lab: Lab, world: World) -> None:
     """What is denied anyway is not asked about [REL-21]."""
-    bench = lab.bench(charge(world), planner=Planner(TWICE), policy=wb.Policy(deny=["charge"]))
+
+    class Denies:
+        def decide(self, call: Any) -> Any:
+            return Deny("no charge")
+
+    bench = lab.bench(charge(world), planner=Planner(TWICE), policy=Denies())
     run = bench.start(goal="pay")
     with pytest.raises(RunFailed):
         run.wait(20)

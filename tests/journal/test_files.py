@@ -15,7 +15,7 @@ import pytest
 
 from tests.journal.harness import Holder, content_of, create, fill_up
 from workbench.errors import JournalError, JournalTooNew, NotAJournal
-from workbench.journal import Journal, engines
+from workbench.journal import Journal, engines, schema
 
 LOOK = """
 import sqlite3, sys
@@ -58,7 +58,9 @@ BAD: dict[str, tuple[Callable[[Path], object], type[JournalError], str]] = {
     "other format": (
         lambda p: database(p, "create table wb_meta (key, value)"), NotAJournal, "not a workbench"
     ),
-    "later version": (later_version, JournalTooNew, "version 999; .* knows 2. Upgrade"),
+    "later version": (
+        later_version, JournalTooNew, f"version 999; .* knows {schema.VERSION}. Upgrade"
+    ),
     "truncated": (truncated, JournalError, "malformed. It is damaged and was left.*salvage"),
     "no folder": (lambda p: shutil.rmtree(p.parent), JournalError, "does not exist. Create it"),
 }  # fmt: skip

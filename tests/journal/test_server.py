@@ -172,3 +172,13 @@ class TestRestart:
         assert texts(journal, holder.run) == ["a", "b"]
         assert journal.verify(holder.run) == 3
         journal.close()
+
+
+def test_a_journal_closed_during_a_read_leaves_no_connection(postgres_url: str) -> None:
+    """Whoever reads while the journal is closed gives its connection back for good [CONC-1]."""
+    journal = Journal(postgres_url)
+    with journal._database.reading() as connection:
+        held = connection.connection.dbapi_connection
+        journal.close()
+    assert held is not None
+    assert held.closed

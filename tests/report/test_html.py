@@ -47,7 +47,7 @@ ALLOWED = {
     "th",
     "td",
 }
-ALLOWED |= {"span", "br"}
+ALLOWED |= {"span", "br", "ul", "li"}
 
 
 def test_a_saved_run_reads_without_script(paused):

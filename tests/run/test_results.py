@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import workbench as wb
 from tests.engine.harness import Lab, World, plan, step
 from workbench.errors import CommandRefused, RunFailed, RunStopped, StepFailed
+from workbench.policy import Allow, Deny
 from workbench.testing import capture_events
 
 FATES: dict[str, dict[str, Any]] = {
@@ -50,6 +51,13 @@ async def never(fate: str) -> str:
     raise AssertionError
 
 
+class DeniesWhenDue:
+    """Denies a call when it is due, and says nothing beforehand."""
+
+    def decide(self, call: Any) -> Any:
+        return Deny("never") if call.tool.name == "never" else Allow("a test")
+
+
 @settings(max_examples=20, deadline=None)
 @given(
     fates=st.lists(st.sampled_from(list(FATES)), max_size=8),
@@ -65,7 +73,7 @@ def test_exactly_one_record_for_each_call(
         wb.Step(id=name, args={"fate": fate}, **{"tool": "work", **FATES[fate]})
         for name, fate in asked.items()
     ]
-    rules = wb.Policy(allow=["work", "act"], deny=["never"])
+    rules = DeniesWhenDue()
     place = tmp_path_factory.mktemp("runs") / "runs.db"
     with wb.Workbench(place, tools=[work, act, never], planner=None, policy=rules) as bench:
         run = bench.start(plan=wb.Plan(steps=steps), on_failure=policy)

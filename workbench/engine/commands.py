@@ -8,8 +8,10 @@ from datetime import datetime
 from workbench import commands as c
 from workbench import events as e
 from workbench.budget import Budget
+from workbench.engine import controls
 from workbench.engine.answers import answer
 from workbench.engine.limits import raise_limit
+from workbench.engine.rights import give, revoke, set_autonomy
 from workbench.errors import (
     CommandRefused,
     JournalError,
@@ -22,12 +24,19 @@ from workbench.plan import Add, Finding, Plan, apply_edits
 from workbench.plan.costs import over_budget, still_needed
 from workbench.plan.draft import refuse_fixed
 from workbench.plan.edits import touched
+from workbench.plan.forbidden import forbidden
+from workbench.plan.remarks import remarks_on
+from workbench.policy import Decider
 from workbench.tools import Registry
 from workbench.view import RunView, fold, used
 
 
-def accept(  # noqa: C901, PLR0911 - one line for each command
-    view: RunView, command: c.Command, tools: Registry, now: datetime
+def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
+    view: RunView,
+    command: c.Command,
+    tools: Registry,
+    now: datetime,
+    policy: Decider | None = None,
 ) -> list[e.Event]:
     """Decide a command; an empty list means that what it asks for is already so.
 
@@ -50,11 +59,17 @@ def accept(  # noqa: C901, PLR0911 - one line for each command
         case c.Abandon():
             return _stop(view, command.by, command.reason, abandon=True)
         case c.EditPlan():
-            return edit(view, command, tools, now)
+            return edit(view, command, tools, now, policy)
         case c.Answer():
             return answer(view, command, tools, now)
         case c.RaiseLimit():
             return raise_limit(view, command, now)
+        case c.GiveGrant():
+            return give(view, command, tools)
+        case c.RevokeGrant():
+            return revoke(view, command)
+        case c.SetAutonomy():
+            return set_autonomy(view, command)
         case c.MakeCheckpoint():
             return [e.CheckpointMade(name=command.name, by=command.by)]
 
@@ -94,7 +109,13 @@ def _void_all(view: RunView, why: str) -> list[e.Event]:
     ]
 
 
-def edit(view: RunView, command: c.EditPlan, tools: Registry, now: datetime) -> list[e.Event]:
+def edit(
+    view: RunView,
+    command: c.EditPlan,
+    tools: Registry,
+    now: datetime,
+    policy: Decider | None = None,
+) -> list[e.Event]:
     """Make a revision of edits, and the events that follow from it: all of them, or none.
 
     Raises:
@@ -119,7 +140,12 @@ def edit(view: RunView, command: c.EditPlan, tools: Registry, now: datetime) -> 
         refuse_fixed(touched(change), fixed)
         _refuse_reuse(view, change)
     plan = apply_edits(view.plan, command.edits)
-    refuse_faults(plan, tools, _over_budget(view, plan, tools))
+    more = [
+        *_over_budget(view, plan, tools),
+        # What was there before is denied when it is due; an edit of the rest is none the worse.
+        *forbidden(plan, tools.tool_map(), policy, settled=view.plan.by_id),
+    ]
+    refuse_faults(plan, tools, more)
     revised = e.PlanRevised(
         number=current.number + 1,
         digest=plan.digest,
@@ -127,6 +153,7 @@ def edit(view: RunView, command: c.EditPlan, tools: Registry, now: datetime) -> 
         author=command.by,
         reason=command.reason,
         edits=command.edits,
+        remarks=remarks_on(plan, tools, view.limits),
     )
     events = [
         *_void_changed(view, plan),
@@ -166,7 +193,11 @@ def _over_budget(view: RunView, plan: Plan, tools: Registry) -> list[Finding]:
 
 
 def refuse_faults(
-    plan: Plan, tools: Registry, more: Iterable[Finding] = (), budget: Budget | None = None
+    plan: Plan,
+    tools: Registry,
+    more: Iterable[Finding] = (),
+    budget: Budget | None = None,
+    policy: Decider | None = None,
 ) -> None:
     """Refuse a plan with faults.
 
@@ -175,11 +206,12 @@ def refuse_faults(
         tools: what it may use.
         more: faults that were found elsewhere.
         budget: limits that it must keep from the start.
+        policy: what it may call.
 
     Raises:
         PlanError: it has some; all are listed.
     """
-    findings = [*plan.check(tools, budget), *more]
+    findings = [*plan.check(tools, budget, policy), *more]
     if findings:
         listed = "\n".join(f"  - {finding}" for finding in findings)
         raise PlanError(
@@ -237,9 +269,12 @@ def expire(view: RunView, now: datetime) -> list[e.Event]:
     for request in late:
         step = request.opened.step
         events.append(e.RequestExpired(request=request.id, step=step))
+        if controls.is_control(request.opened):
+            events.append(e.ControlRevealed(request=request.id, refused=False, expired=True))
         if step is not None and view.steps[step].state == "asking":
             reason = "nobody answered in time"
             events.append(e.StepDenied(step=step, by="expiry", reason=reason))
+    late = [request for request in late if not controls.is_control(request.opened)]
     if late and view.state in ("running", "waiting", "planning"):
         events.append(e.RunPaused(by="engine", reason="a request expired without an answer"))
     return events

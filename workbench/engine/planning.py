@@ -7,14 +7,16 @@ from workbench import events as e
 from workbench.engine import limits, requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import describe
+from workbench.engine.catalogue import known_tools, refuse_hidden
 from workbench.engine.commands import edit, effects_of, refuse_faults
 from workbench.engine.ending import errors_of
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
 from workbench.engine.proposals import as_edits, faults_of, usage_of
 from workbench.errors import WorkbenchError
-from workbench.plan import Plan
+from workbench.plan import Plan, Remark
 from workbench.plan.costs import over_budget
+from workbench.plan.remarks import remarks_on
 from workbench.planner import PlanningContext, Proposal, StepReport
 from workbench.points import reach
 from workbench.values.summary import summarize
@@ -133,13 +135,15 @@ class Planning:
         view = self._log.view
         if not self._alive():
             return
+        refuse_hidden(self._parts, proposal.plan, proposal.edits, settled=view.plan)
         if view.plan is None or view.revision is None:
             if proposal.plan is None:
                 raise WorkbenchError("it edits a plan that does not exist yet")
             tools = self._parts.tools
             over = over_budget(proposal.plan, tools.tool_map(), view.limits, used=used(view))
-            refuse_faults(proposal.plan, tools, over)
-            self._log.add(*first_revision(proposal.plan, view, author, proposal.reason))
+            refuse_faults(proposal.plan, tools, over, policy=self._parts.policy)
+            remarks = remarks_on(proposal.plan, tools, view.limits)
+            self._log.add(*first_revision(proposal.plan, view, author, proposal.reason, remarks))
             return
         edits = tuple(proposal.edits)
         if proposal.plan is not None:
@@ -148,7 +152,8 @@ class Planning:
             raise WorkbenchError("it changes nothing")
         base = view.revision.digest
         command = c.EditPlan(base=base, edits=edits, reason=proposal.reason, by=author)
-        self._log.add(*edit(view, command, self._parts.tools, self._parts.clock.now()))
+        parts = self._parts
+        self._log.add(*edit(view, command, parts.tools, parts.clock.now(), parts.policy))
 
     def _failed(self, why: str, began: float) -> None:
         self._answered("error", why, Proposal(), began)
@@ -200,7 +205,7 @@ class Planning:
         ]
         return PlanningContext(
             goal=view.goal,
-            tools=list(self._parts.tools),
+            tools=known_tools(self._parts),
             why=why,
             plan=view.plan,
             steps=steps,
@@ -210,7 +215,20 @@ class Planning:
         )
 
 
-def first_revision(plan: Plan, view: RunView, author: str, reason: str) -> list[e.Event]:
+def first_revision(
+    plan: Plan,
+    view: RunView,
+    author: str,
+    reason: str,
+    remarks: tuple[Remark, ...] = (),
+) -> list[e.Event]:
     """Give the events of a run's first revision."""
-    revised = e.PlanRevised(number=1, digest=plan.digest, author=author, reason=reason, plan=plan)
+    revised = e.PlanRevised(
+        number=1,
+        digest=plan.digest,
+        author=author,
+        reason=reason,
+        plan=plan,
+        remarks=remarks,
+    )
     return [revised, *effects_of(plan, view, author, reason)]

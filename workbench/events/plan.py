@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, field_serializer
 
 from workbench.events.base import Author, Event
-from workbench.plan import Edit, Plan
+from workbench.plan import Edit, Plan, Remark
 
 
 class PlanRevised(Event):
@@ -24,6 +24,8 @@ class PlanRevised(Event):
     reason: str = ""
     plan: Plan | None = None
     edits: tuple[Edit, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    """What a person should know before it goes on; told with the revision."""
 
     @field_serializer("edits")
     def _with_tags(self, edits: tuple[Edit, ...]) -> list[dict[str, Any]]:

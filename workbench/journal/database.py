@@ -83,7 +83,11 @@ class Database:
         """
         self.check()
         with self._explaining(), self.reader.connect() as connection:
-            yield connection
+            try:
+                yield connection
+            finally:
+                if self.closed and not self.inherited:
+                    connection.invalidate()  # its pool is gone: nobody else would close it
 
     def vacuum(self) -> None:
         """Let the database give free room back to the disk.
@@ -101,9 +105,9 @@ class Database:
 
     def close(self) -> None:
         """Close the reader's connections; the writer's thread closes its own."""
-        if not (self.closed or self.inherited):
+        was_closed, self.closed = self.closed, True
+        if not (was_closed or self.inherited):
             self.reader.dispose()
-        self.closed = True
 
     def open(self) -> None:
         """Find the tables; make them where nothing is, bring them up to date where they are old."""

@@ -42,8 +42,14 @@ def _frontier(op: Operations) -> None:
     op.execute(t.snapshots.delete())  # whole views, which nobody reads any more
 
 
+def _authority(op: Operations) -> None:
+    for table in (t.rules, t.ledger):
+        table.create(op.get_bind())
+
+
 MIGRATIONS: list[Migration] = [
-    Migration(2, "a snapshot keeps the frontier of a run instead of its whole view", _frontier)
+    Migration(2, "a snapshot keeps the frontier of a run instead of its whole view", _frontier),
+    Migration(3, "standing rules, and a ledger of what all runs spend", _authority),
 ]
 """In order; the last one leads to `schema.VERSION`."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     BigInteger,
     Column,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -15,7 +16,7 @@ from sqlalchemy import (
 )
 
 FORMAT = "workbench-journal"
-VERSION = 2
+VERSION = 3
 """Raised with every change of these tables; an older file is migrated, a newer one refused."""
 
 metadata = MetaData()
@@ -103,4 +104,43 @@ late_outcomes = Table(
     Column("epoch", BigInteger, nullable=False),
     Column("kind", String, nullable=False),
     Column("body", Text, nullable=False),
+)
+
+rules = Table(
+    "wb_rules",
+    metadata,
+    Column(
+        "number",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    Column("rule", String, nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("action", String, nullable=False),  # "set" or "lifted": nothing is ever changed
+    Column("by", String, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("hash", String, nullable=False),  # of the row and of the hash before it
+)
+
+ledger = Table(
+    "wb_ledger",
+    metadata,
+    Column(
+        "number",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    Column("run", String, nullable=False),
+    Column("step", String, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("agent", String, nullable=False),
+    Column("on_behalf_of", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("amount", Float, nullable=False),
+    Column("state", String, nullable=False),  # "reserved", "settled" or "returned"
+    Column("at_us", BigInteger, nullable=False),
+    Index("wb_ledger_of_run", "run", "step"),
+    Index("wb_ledger_in_time", "unit", "at_us"),
 )

@@ -17,6 +17,7 @@ from workbench.plan.edits import (
 from workbench.plan.finding import Finding
 from workbench.plan.forecast import Forecast, StepForecast
 from workbench.plan.plan import Plan
+from workbench.plan.remarks import Remark
 from workbench.plan.step import Check, Estimate, Repeat, Retry, Step
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Plan",
     "PlanDiff",
     "Ref",
+    "Remark",
     "Remove",
     "Repeat",
     "Retry",

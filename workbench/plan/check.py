@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.plan.costs import over_budget
 from workbench.plan.finding import Finding
+from workbench.plan.forbidden import forbidden, policy_of
 from workbench.plan.graph import find_cycles
 from workbench.plan.step import Check, Repeat, Step
 from workbench.plan.writers import parallel_writers
@@ -64,7 +65,10 @@ def limits_of(tools: object, budget: Limited | None) -> Mapping[str, float]:
 
 
 def check_plan(
-    plan: Plan, tools: Catalogue | Iterable[Checkable], budget: Limited | None = None
+    plan: Plan,
+    tools: Catalogue | Iterable[Checkable],
+    budget: Limited | None = None,
+    policy: object = None,
 ) -> list[Finding]:
     """Collect every fault of the plan; see `Plan.check`."""
     limits = limits_of(tools, budget)
@@ -80,6 +84,7 @@ def check_plan(
     for cycle in find_cycles(_edges(plan)):
         message = f"these steps wait for each other: {'→'.join(cycle)}"
         findings.append(Finding(code="cycle", step=cycle[0], message=message))
+    findings += forbidden(plan, known, policy_of(tools, policy))
     findings += parallel_writers(plan, known)
     findings += over_budget(plan, known, limits)
     return findings

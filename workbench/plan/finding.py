@@ -15,6 +15,7 @@ class Finding(Frozen):
         "empty",
         "duplicate_id",
         "unknown_tool",
+        "forbidden_tool",
         "unknown_check",
         "bad_check",
         "bad_repeat",

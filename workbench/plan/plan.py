@@ -70,15 +70,20 @@ class Plan(Frozen):
         return graph.order(self.needs)
 
     def check(
-        self, tools: Catalogue | Iterable[Checkable], budget: Limited | None = None
+        self,
+        tools: Catalogue | Iterable[Checkable],
+        budget: Limited | None = None,
+        policy: object = None,
     ) -> list[Finding]:
         """Find every fault at once; an empty list means that the plan is sound.
 
         Args:
             tools: the tools that the plan may use: a `Workbench`, a registry or a list of tools.
             budget: limits that the plan must keep; default: those of the workbench.
+            policy: what may be called; default: that of the workbench. It counts here when it has
+                `forbids(tool)`, as `Policy` has: what it denies whatever the arguments is a fault.
         """
-        return check_plan(self, tools, budget)
+        return check_plan(self, tools, budget, policy)
 
     def warnings(
         self, tools: Catalogue | Iterable[Checkable], budget: Limited | None = None

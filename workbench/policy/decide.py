@@ -1,69 +1,24 @@
-"""Rules by tool name, `deny > ask > allow`; without a rule the declared effect decides."""
+"""The policy of a workbench: its rules, `deny > ask > allow`; without one the effect decides."""
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from workbench.errors import ToolError
-from workbench.plan import Step
+from workbench.grants import Rule, names_tool
+from workbench.policy.facts import Allow, Ask, CallFacts, Decision, Deny
 from workbench.tools import Tool
 
 
-@dataclass(frozen=True)
-class Allow:
-    """Go on."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Ask:
-    """Ask the person first."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Deny:
-    """Do not do it."""
-
-    reason: str
-
-
-Decision = Allow | Ask | Deny
-
-
-@dataclass(frozen=True)
-class CallFacts:
-    """All that a decision may depend on."""
-
-    run: str
-    agent: str
-    on_behalf_of: str
-    step: Step
-    tool: Tool
-    args: dict[str, Any]
-    """The arguments as JSON, with references resolved."""
-
-
-class Decider(Protocol):
-    """Anything that decides about calls; it must be pure."""
-
-    def decide(self, call: CallFacts) -> Decision:
-        """Decide about one call; an exception counts as deny."""
-        ...
-
-
 class Policy:
-    """Rules by tool name.
+    """Rules about calls.
 
     Args:
         deny: tools that never run.
         ask: tools that are asked about every time.
         allow: tools that run without a question.
+        rules: rules that look at arguments, environment or kind of call, too.
 
     A name matches exactly; only a name written with `*` is a pattern. Without a rule, tools that
     change nothing and reversible ones of local risk are allowed; all others, and those without a
@@ -71,35 +26,64 @@ class Policy:
     """
 
     def __init__(
-        self, *, deny: Iterable[str] = (), ask: Iterable[str] = (), allow: Iterable[str] = ()
+        self,
+        *,
+        deny: Iterable[str] = (),
+        ask: Iterable[str] = (),
+        allow: Iterable[str] = (),
+        rules: Iterable[Rule] = (),
     ) -> None:
         """Hold the rules.
 
         Raises:
             ToolError: rules are given as one text, of which each letter would be a rule.
         """
-        self.deny, self.ask, self.allow = _rules(deny), _rules(ask), _rules(allow)
+        self.deny, self.ask, self.allow = _names(deny), _names(ask), _names(allow)
+        named = [Rule("deny", name) for name in self.deny]
+        named += [Rule("ask", name) for name in self.ask]
+        named += [Rule("allow", name) for name in self.allow]
+        self._further = tuple(rules)
+        self.rules = (*named, *self._further)
 
     def decide(self, call: CallFacts) -> Decision:
-        """Decide about one call."""
-        name = call.tool.name
-        if rule := _match(name, self.deny):
-            return Deny(f"the rule deny {rule!r} forbids {name}")
+        """Decide about one call, by these rules and those that stand for its run."""
+        found = strongest(self.rules, call)
+        if found is not None and found.verdict == "deny":
+            return Deny(said(found, call.tool.name))
         if call.step.ask:
-            return Ask("the plan asks for an approval here")
-        if rule := _match(name, self.ask):
-            return Ask(f"the rule ask {rule!r} covers {name}")
-        if rule := _match(name, self.allow):
-            return Allow(f"the rule allow {rule!r} covers {name}")
-        return _by_effect(call.tool)
+            return Ask("the plan asks for an approval here", by_rule=True)
+        if found is None:
+            return by_effect(call.tool)
+        words = said(found, call.tool.name)
+        return Ask(words, by_rule=True) if found.verdict == "ask" else Allow(words)
 
-    def only(self, names: Iterable[str]) -> dict[str, list[str]]:
-        """Give the rules that matter for tools of these names, as JSON."""
+    def forbids(self, tool: Tool) -> str | None:
+        """Say which rule denies a tool whatever its arguments; None when none does."""
+        for rule in self.rules:
+            if rule.verdict == "deny" and rule.always and names_tool(rule.tool, tool.name):
+                return said(rule, tool.name)
+        return None
+
+    def only(self, names: Iterable[str]) -> dict[str, list[Any]]:
+        """Give the rules that matter for tools of these names, as JSON; see `from_json`."""
         known = list(names)
-        return {
-            kind: [rule for rule in rules if any(_match(name, (rule,)) for name in known)]
+        lists = {
+            kind: [rule for rule in rules if any(names_tool(rule, name) for name in known)]
             for kind, rules in (("deny", self.deny), ("ask", self.ask), ("allow", self.allow))
         }
+        further = [rule for rule in self._further if any(names_tool(rule.tool, n) for n in known)]
+        return {**lists, "rules": [rule.model_dump(mode="json") for rule in further]}
+
+    @classmethod
+    def from_json(cls, rules: Mapping[str, list[Any]]) -> Policy:
+        """Make it again of what `only` gave."""
+        further = [Rule.model_validate(rule) for rule in rules.get("rules", ())]
+        return cls(
+            deny=rules.get("deny", ()),
+            ask=rules.get("ask", ()),
+            allow=rules.get("allow", ()),
+            rules=further,
+        )
 
     def check(self, tools: Iterable[Tool]) -> None:
         """Refuse rules that can match no tool of the catalogue.
@@ -108,22 +92,33 @@ class Policy:
             ToolError: a rule matches nothing, so it would protect nothing.
         """
         names = [tool.name for tool in tools]
-        for rule in (*self.deny, *self.ask, *self.allow):
-            if not any(_match(name, (rule,)) for name in names):
+        for rule in self.rules:
+            if not any(names_tool(rule.tool, name) for name in names):
                 raise ToolError(
-                    f"The policy rule {rule!r} matches no tool.",
+                    f"The policy rule {rule.tool!r} matches no tool.",
                     f"Known tools are: {', '.join(sorted(names)) or 'none'}.",
-                    rule=rule,
+                    rule=rule.tool,
                 )
 
 
-def _rules(names: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(names, str):
-        raise ToolError(f"The policy rule {names!r} is no list.", f"Write [{names!r}].", rule=names)
-    return tuple(names)
+def strongest(rules: Iterable[Rule], call: CallFacts) -> Rule | None:
+    """Give the rule that decides: of those that cover the call the first of the strongest."""
+    found: Rule | None = None
+    for rule in rules:
+        stronger = found is None or _STRENGTH[rule.verdict] > _STRENGTH[found.verdict]
+        if stronger and rule.covers(call.subject):
+            found = rule
+    return found
 
 
-def _by_effect(tool: Tool) -> Decision:
+def said(rule: Rule, tool: str) -> str:
+    """Put what a rule says about a tool into words."""
+    verb = "forbids" if rule.verdict == "deny" else "covers"
+    return f"the rule {rule} {verb} {tool}{f' ({rule.why})' if rule.why else ''}"
+
+
+def by_effect(tool: Tool) -> Decision:
+    """Decide by what the tool declares to do."""
     if not tool.declared:
         return Ask(f"{tool.name} does not declare its effect, so it counts as irreversible")
     if tool.repeatable:
@@ -133,8 +128,10 @@ def _by_effect(tool: Tool) -> Decision:
     return Ask(f"{tool.name} is {tool.effect} ({tool.risk} risk)")
 
 
-def _match(name: str, rules: Iterable[str]) -> str | None:
-    for rule in rules:
-        if rule == name or ("*" in rule and fnmatch.fnmatchcase(name, rule)):
-            return rule
-    return None
+def _names(names: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(names, str):
+        raise ToolError(f"The policy rule {names!r} is no list.", f"Write [{names!r}].", rule=names)
+    return tuple(names)
+
+
+_STRENGTH = {"allow": 0, "ask": 1, "deny": 2}

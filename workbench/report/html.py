@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
 
+from workbench.report.ahead import ahead_title, remarks_ahead
 from workbench.report.forecast import run_forecast_words
 from workbench.report.request_text import (
     argument_texts,
@@ -57,6 +58,7 @@ def run_html(view: RunView, tools: Mapping[str, Tool] = NO_TOOLS) -> str:
         f"<p>{text(kept)}</p>" if (kept := kept_words(view)) else "",
         _steps(view),
         _paragraph("Forecast", run_forecast_words(view, tools)),
+        _ahead(view),
         _paragraph(
             "Outside the plan", count_words(view.unplanned, "call") if view.unplanned else ""
         ),
@@ -76,6 +78,15 @@ def text(value: str) -> str:
 def as_of(at: datetime | None) -> str:
     """Say a time to the second, in UTC."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if at else "before its first event"
+
+
+def _ahead(view: RunView) -> str:
+    remarks = remarks_ahead(view)
+    if not remarks:
+        return ""
+    lines = (f"{one.step}: {one.text}" if one.step else one.text for one in remarks)
+    items = "".join(f"<li>{text(line)}</li>" for line in lines)
+    return f"<p>{ahead_title(view)}</p><ul>{items}</ul>"
 
 
 def _paragraph(name: str, value: str | None) -> str:

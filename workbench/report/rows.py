@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.events import CallIntended, Record, RequestOpened
 from workbench.plan import Plan, Ref
+from workbench.report.ahead import remarks_ahead
 from workbench.report.doors import effect_of, is_one_way
 from workbench.report.event_text import event_words
 from workbench.report.request_text import (
@@ -79,6 +80,11 @@ TRACE_STATES: dict[str, str] = {
     "breaker.closed": "running",
     "run.stalled": "waiting",
     "tools.accepted": "answered",
+    "grant.given": "answered",
+    "grant.revoked": "answered",
+    "autonomy.changed": "answered",
+    "call.refused": "denied",
+    "control.revealed": "answered",
 }
 """Event kind to the state that its row shows: one of a step or a run, or a word of its own."""
 
@@ -217,6 +223,12 @@ def request_row(request: RequestView, view: RunView, tools: Mapping[str, Tool]) 
         "expires": iso(opened.expires),
     }
     return plain_row(row)
+
+
+def remark_rows(view: RunView) -> list[Row]:
+    """Give what a person should know of the steps to come; the plan itself marks the first door."""
+    shown = (one for one in remarks_ahead(view) if one.code != "point_of_no_return")
+    return [plain_row({"step": one.step, "text": one.text}) for one in shown]
 
 
 def tool_row(tool: Tool) -> Row:

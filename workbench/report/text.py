@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from workbench.report.ahead import ahead_lines
 from workbench.report.event_text import event_text
 from workbench.report.forecast import run_forecast_words
 from workbench.report.request_text import request_text
@@ -161,6 +162,7 @@ def run_text(
         lines += _step_lines(view, times=times)
         if forecast := run_forecast_words(view, tools):
             lines.append(f"Forecast: {forecast}")
+        lines += ahead_lines(view)
     lines += watch_lines(view)
     for request in view.open_requests:
         lines += ["", request_text(request, view, tools)]

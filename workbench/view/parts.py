@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from workbench.events import RequestAnswered, RequestOpened
+from workbench.plan import Remark
 from workbench.states import STEP_FINAL, StepState
 from workbench.values import Stored
 
@@ -173,6 +174,8 @@ class Revision(_Part):
     reason: str
     seq: int
     at: datetime
+    remarks: tuple[Remark, ...] = ()
+    """What a person should know before it goes on."""
 
 
 class Mark(_Part):

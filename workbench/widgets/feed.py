@@ -14,7 +14,15 @@ from workbench.clock import Clock
 from workbench.events import Record
 from workbench.journal import Journal
 from workbench.plan import Plan
-from workbench.report import authors_of, header_row, request_row, step_row, tool_row, trace_row
+from workbench.report import (
+    authors_of,
+    header_row,
+    remark_rows,
+    request_row,
+    step_row,
+    tool_row,
+    trace_row,
+)
 from workbench.tools import Tool
 from workbench.view import RunView, StepView, fold
 
@@ -130,6 +138,7 @@ class Feed:
             "steps": steps,
             "trace": trace,
             "requests": [request_row(r, view, self._tools) for r in view.open_requests],
+            "remarks": remark_rows(view),
             "removed_steps": removed or [],
             "tools": tools or [],
         }

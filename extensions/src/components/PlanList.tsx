@@ -1,19 +1,21 @@
 import { type KeyboardEvent, useRef } from "react";
 import { duration, estimate } from "../measure.ts";
-import type { StepRow } from "../wire.ts";
+import type { RemarkRow, StepRow } from "../wire.ts";
 import { STEP_SIGNS, who } from "../words.ts";
 import { StateMark } from "./Icon.tsx";
+import { Remarks } from "./Remarks.tsx";
 import { Windowed } from "./Windowed.tsx";
 
 export interface PlanListProps {
   readonly steps: readonly StepRow[];
+  readonly remarks: readonly RemarkRow[];
   readonly revision: number;
   readonly selected: string | null;
   readonly onSelect: (id: string | null) => void;
 }
 
 /** The plan as a list; arrow keys walk through it, a second press takes the choice back. */
-export function PlanList({ steps, revision, selected, onSelect }: PlanListProps) {
+export function PlanList({ steps, remarks, revision, selected, onSelect }: PlanListProps) {
   const moved = useRef(false);
   const current = Math.max(
     0,
@@ -48,6 +50,7 @@ export function PlanList({ steps, revision, selected, onSelect }: PlanListProps)
           {author ? `, by ${who(author)}` : ""}
         </span>
       </h4>
+      <Remarks remarks={remarks} steps={steps} />
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys between the buttons inside, which are what is focused */}
       <div onKeyDown={onKeyDown}>
         <Windowed

@@ -71,7 +71,13 @@ export function RunView({ session }: { session: Session }) {
           {editing ? (
             <DraftView header={header} steps={steps} tools={state.tools} onClose={() => setEditing(false)} />
           ) : (
-            <PlanList steps={steps} revision={header.revision} selected={selected} onSelect={select} />
+            <PlanList
+              steps={steps}
+              remarks={state.remarks}
+              revision={header.revision}
+              selected={selected}
+              onSelect={select}
+            />
           )}
           <div className="wb-record">
             {step && !editing ? <StepDetail step={step} onClose={() => select(null)} /> : null}

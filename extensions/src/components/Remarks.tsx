@@ -1,0 +1,26 @@
+import type { RemarkRow, StepRow } from "../wire.ts";
+
+export interface RemarksProps {
+  readonly remarks: readonly RemarkRow[];
+  readonly steps: readonly StepRow[];
+}
+
+/** What a person should know of the steps to come: it refuses nothing, and it is only text. */
+export function Remarks({ remarks, steps }: RemarksProps) {
+  if (remarks.length === 0) return null;
+  const titles = new Map(steps.map((step) => [step.id, step.title || step.id]));
+  const title = steps.some((step) => step.started !== null) ? "Before you go on" : "Before you start";
+  return (
+    <section className="wb-remarks" aria-label={title} data-testid="remarks">
+      <h5>{title}</h5>
+      <ul>
+        {remarks.map(({ step, text }) => (
+          <li key={`${step} ${text}`}>
+            {step === null ? null : <strong>{titles.get(step) ?? step}: </strong>}
+            {text}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { signFor } from "../src/words.ts";
+
+test("a turn, the end of turns and a call outside the plan each have a sign of their own", () => {
+  const signs = ["turned", "exhausted", "unplanned"].map(signFor);
+  expect(signs.map((sign) => sign.word)).toEqual(["one more turn", "turns used up", "outside the plan"]);
+  expect(new Set(signs.map((sign) => sign.icon)).size).toBe(3);
+  expect(signs.every((sign) => sign.icon !== "dot" && sign.tone !== "quiet")).toBe(true);
+});
+
+test("a word that nobody knows is shown as it is, and quietly", () => {
+  expect(signFor("from a newer kernel")).toEqual({ icon: "dot", word: "from a newer kernel", tone: "quiet" });
+});

@@ -1,0 +1,31 @@
+"""Rights as data: predicates over arguments, rules, and grants with an end."""
+
+from workbench.grants.grant import Grant
+from workbench.grants.predicate import (
+    Predicate,
+    at_least,
+    at_most,
+    equals,
+    matches,
+    one_of,
+    under,
+)
+from workbench.grants.rule import Kind, Rule, Verdict, freeze_rule, names_tool
+from workbench.grants.subject import Subject
+
+__all__ = [
+    "Grant",
+    "Kind",
+    "Predicate",
+    "Rule",
+    "Subject",
+    "Verdict",
+    "at_least",
+    "at_most",
+    "equals",
+    "freeze_rule",
+    "matches",
+    "names_tool",
+    "one_of",
+    "under",
+]
