@@ -38,6 +38,8 @@ from workbench.tools import Tool
 from workbench.values import Stored
 from workbench.view import RunView
 
+_NO_IMAGE: tuple[Stored, dict[str, bytes]] = (Stored(), {})
+
 
 class Calls:
     """Makes the calls of one drive."""
@@ -296,7 +298,7 @@ class Calls:
         """Read what the call will overwrite; None when it could not be read, so the call is off."""
         tool = call.tool
         if tool.before is None:
-            return Stored(), {}
+            return _NO_IMAGE
         try:
             kwargs = tool.companion_args(tool.before, {"key": call.key, **call.kwargs})
             image = await self._parts.executor.run(
@@ -331,6 +333,8 @@ class Calls:
                 return False  # it began meanwhile: the step is looked at again
             self._duplicates.note(call)
         args, artifacts = self._outputs.encode(call.shown)
+        if args.value == call.shown:
+            args.known_as(call.digest)
         stands = view.steps[call.step.id]
         self._log.add(
             e.CallIntended(
@@ -347,7 +351,7 @@ class Calls:
                 undo=getattr(tool.undo, "__name__", None) if tool.undo else None,
                 before=before[0] if tool.before else None,
             ),
-            artifacts={**artifacts, **before[1]},
+            artifacts=artifacts | before[1] if before[1] else artifacts,
         )
         return True
 
@@ -379,6 +383,8 @@ class Calls:
 
 def _uses_artifacts(view: RunView, step: Step) -> bool:
     """Whether an input is so large that the loop must not read it."""
+    if not step.needs:
+        return False
     outputs = (view.steps[earlier].output for earlier in step.needs if earlier in view.steps)
     return any(output is not None and output.artifact is not None for output in outputs)
 

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 
 from workbench.clock import Clock
@@ -80,6 +81,7 @@ class Log:
         self._sent = self._landed = 0
         self._soiled_at = 0.0
         self._wanted = False
+        self._waits = 0
         self._landing, self._soiled = anyio.Event(), anyio.Event()
         self.error: BaseException | None = None
         """Why the journal could not be written; nothing more may start then."""
@@ -108,6 +110,7 @@ class Log:
         lease, view = self._lease, self.view
         if not self._lines:
             self._soiled_at = time.monotonic()
+            self._soiled.set()
         for event in events:
             at = self._clock.now()
             at_us = to_us(at)
@@ -125,7 +128,6 @@ class Log:
                 self.relay.saw(record)
             if self.ledger is not None:
                 self.ledger.saw(record)
-        self._soiled.set()
 
     def settle(self, moves: Iterable[Move]) -> None:
         """Note what became of amounts; it is written together with the events that say so."""
@@ -163,7 +165,7 @@ class Log:
         """Send what was added to the writer, without waiting.
 
         One batch is under way at a time; what comes meanwhile goes with the next one. With `here`
-        this thread may write it itself.
+        this thread may write it itself, unless it is large.
         """
         if not (self.dirty or release) or self.error is not None:
             return
@@ -191,7 +193,7 @@ class Log:
         self._submitted = view.seq
         self._lines, self._artifacts, self._handled, self.moves = [], {}, [], []
         try:
-            future = self._journal.append(batch, here=here)
+            future = self._journal.append(batch, here=here and not batch.artifacts)
         except WorkbenchError as error:
             self._fail(error)
             return
@@ -214,13 +216,18 @@ class Log:
             LeaseLost: another process has taken over.
             JournalError: the journal cannot be written.
         """
+        leads = False
         if release or (alone and self._sent == self._landed):
             self.submit(release=release, here=True)
         elif self.dirty and not self._wanted:
-            self._wanted = True
-            self._later(self.submit)
+            leads = self._wanted = True
         batch = self._sent + self._wanted
+        if leads:
+            # Calls that begin in this moment add theirs. Shielded, because nobody else sends it.
+            await anyio.lowlevel.cancel_shielded_checkpoint()
+            self.submit(here=True)
         while self._landed < batch and self.error is None:
+            self._waits += 1
             await self._landing.wait()
         if self.error is not None:
             raise self.error
@@ -271,7 +278,9 @@ class Log:
 
     def _snapshot(self, *, release: bool) -> str | None:
         view, since = self.view, self.view.seq - self._snapshot_seq
-        if not self._lines or since < SNAPSHOT_AT_REST or view.plan is None or view.final:
+        if since < (SNAPSHOT_AT_REST if release else SNAPSHOT_EVERY) or not self._lines:
+            return None
+        if view.plan is None or view.final:
             return None
         over = sum(view.count(state) for state in SATISFIED)
         left = view.total - over
@@ -294,8 +303,10 @@ class Log:
                 self._stir()
             if self._wanted:
                 self.submit()
-        landing, self._landing = self._landing, anyio.Event()
-        landing.set()
+        if self._waits:
+            self._waits = 0
+            landing, self._landing = self._landing, anyio.Event()
+            landing.set()
 
     def _renewed(self, done: Future[None], *, at: datetime) -> None:
         error = done.exception()

@@ -38,7 +38,7 @@ class Planning:
     def wanted(self) -> str | None:
         """Say why the planner should be asked now; None when it should not."""
         view = self._log.view
-        if view.state not in MAY_ASK or view.open_requests:
+        if view.state not in MAY_ASK or view.index.open:
             return None
         if view.plan is None:
             return "answer" if view.requests else "goal"

@@ -43,7 +43,8 @@ def append(connection: Connection, batch: Batch) -> int:
     advanced = ADVANCE(connection, **_row(batch)) == 1
     if not advanced and lines.are_there(connection, lease.run, batch.lines):
         return standing.revision(connection)
-    artifacts.put(connection, batch.artifacts)
+    if batch.artifacts:
+        artifacts.put(connection, batch.artifacts)
     if not advanced:
         lines.keep_late(connection, lease.run, lease.epoch, batch.lines)
         raise _refusal(connection, batch)
