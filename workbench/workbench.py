@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, cast, get_args
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast, get_args
 
 from workbench.budget import Budget, Cap, of_each_run
 from workbench.clock import Clock, SystemClock
@@ -26,7 +26,7 @@ from workbench.engine.digests import digests
 from workbench.engine.foresee import facts_of, foresee
 from workbench.engine.gates import LimitState
 from workbench.engine.hooks import Hooks
-from workbench.engine.parts import secret_from_environment
+from workbench.engine.parts import Options, secret_from_environment
 from workbench.engine.planning import first_revision
 from workbench.errors import RunFinished, WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
@@ -40,7 +40,7 @@ from workbench.host.mode import PATIENCE_S, Asked, choose
 from workbench.host.notices import Notices
 from workbench.ids import new_id
 from workbench.journal import Journal
-from workbench.journal.lease import LEASE_S, is_dead
+from workbench.journal.lease import is_dead
 from workbench.journal.ledger import CapState
 from workbench.journal.retention import Pruned
 from workbench.models import Model
@@ -137,21 +137,16 @@ class Workbench(BenchOversight):
         on_behalf_of: str | None = None,
         secrets: SecretSource | None = None,
         clock: Clock | None = None,
-        in_flight: int = 32,
         limit: Limit | None = None,
-        active_runs: int | None = None,
         hooks: Hooks | Iterable[Hooks] = (),
         on_end: Callable[[Ended], Any] | None = None,
         notify: Iterable[Callable[[Asking], Any]] = (),
-        request_expires_s: float | None = None,
         gates: Gates = "by_surface",
-        on_unplanned: Literal["flag", "pause", "refuse"] = "flag",
-        lease_s: float = LEASE_S,
-        stall_s: float | None = 300.0,
         fatigue: Fatigue | None = None,
         control_requests: float = 0.0,
         backend: str = "asyncio",
         read_only: bool = False,
+        **options: Unpack[Options],
     ) -> None:
         """Open the journal; nothing runs yet."""
         named = tuple(tools_from)
@@ -165,19 +160,14 @@ class Workbench(BenchOversight):
             policy=_checked(policy or Policy(), self.tools),
             clock=clock or SystemClock(),
             secrets=_secrets(secrets),
-            in_flight=in_flight,
             hooks=_hooks(hooks),
-            request_expires_s=request_expires_s,
             gates=_known_gates(gates),
-            on_unplanned=on_unplanned,
-            lease_s=lease_s,
             limit=limit,
             caps=checked(caps),
-            active_runs=active_runs,
-            stall_s=stall_s,
             control_requests=_share(control_requests),
             rights=rights or Rights(),
             attended=attended,
+            **options,
         )
         self.fatigue_limits = fatigue or Fatigue()
         self.budget = of_each_run(budget or Budget(), parts.caps)
