@@ -417,3 +417,40 @@ def test_a_rule_that_was_changed_by_hand_stops_all_calls(
     with pytest.raises(JournalTampered):
         run.wait(20)
     assert world.effects == []
+
+
+def test_an_approval_for_always_is_a_visible_rule(lab: Lab, world: World) -> None:
+    """It covers what was asked, later runs too, and nothing that differs from it [REL-4]."""
+    made = bench(lab)
+    run = made.start(plan=chain("a", tool="send"))
+    run.wait_until("waiting", timeout_s=20)
+    run.inbox[0].approve(scope="always")
+    run.wait(20)
+    (rule,) = made.rules
+    assert rule.rule.tool == "send"
+    assert rule.rule.where == {"name": wb.equals("a"), "value": wb.equals(None)}
+    made.start(plan=chain("a", tool="send")).wait(20)
+    other = made.start(plan=plan(step("a", "send", value=7)))
+    other.wait_until("waiting", timeout_s=20)
+    assert world.effects == ["a", "a"]
+    made.rules.lift(rule.id)
+    again = made.start(plan=chain("a", tool="send"))
+    again.wait_until("waiting", timeout_s=20)
+
+
+def test_a_rule_for_always_must_cover_what_was_asked(lab: Lab, world: World) -> None:
+    """Limits that the very call does not meet are refused; the question stays open [AUTH-7]."""
+    made = bench(lab)
+    run = made.start(plan=plan(step("a", "send", value=600)))
+    run.wait_until("waiting", timeout_s=20)
+    for limits, says in (
+        ({"value": wb.at_most(500)}, "would not cover the call"),
+        ({"calls": 3}, "no number of calls"),
+    ):
+        with pytest.raises(CommandRefused, match=says):
+            run.inbox[0].approve(scope="always", limits=limits)
+    assert len(made.rules) == 0
+    run.inbox[0].approve(scope="always", limits={"value": wb.at_most(1000)})
+    run.wait(20)
+    made.start(plan=plan(step("b", "send", value=999))).wait(20)
+    assert world.effects == ["a", "b"]

@@ -315,7 +315,7 @@ def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
     tool = opened.tool
     if event.step is not None:
         asked.answered_step(view, view.steps[event.step], event)
-    if event.verdict == "approve" and event.scope in ("run", "always"):
+    if event.verdict == "approve" and event.scope == "run":
         asked.allowed_for_run(view, tool, event)
     if event.verdict == "deny" and event.then == "replan":
         view.replan = f"{event.step} was refused: {event.reason or 'no reason was given'}"
