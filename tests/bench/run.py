@@ -186,10 +186,8 @@ def start(table: Table, runs: int) -> None:
 
 def stall(table: Table, runs: int) -> None:
     """How late the main thread's ticks are while tools compute; the limit: the same without us."""
-    results = []
-    for _ in range(runs):
-        results.append((measure("stall.py", "bare", 40), measure("stall.py", "ours", 40)))
-    bare, ours = [pair[0] for pair in results], [pair[1] for pair in results]
+    cases = [measure("stall.py", case, 40) for _ in range(runs) for case in ("bare", "ours")]
+    bare, ours = cases[::2], cases[1::2]
     late, worst = middle(ours, "late_share"), max(result["worst_ms"] for result in ours)
     note = (
         f"worst {worst:.0f} ms (bare {max(result['worst_ms'] for result in bare):.0f}), "
