@@ -22,7 +22,6 @@ from workbench.errors import LeaseLost, ValueNotStorable
 from workbench.points import reach
 from workbench.tools import NotYet
 
-
 LAST_S = 5.0
 """Seconds that the last question about work may take, when the time of its step is over."""
 
