@@ -12,8 +12,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench import errors, testing, toolkit
     from workbench.budget import Budget
+    from workbench.credentials import Secrets
     from workbench.engine.hooks import HookRecord, Hooks
+    from workbench.grants import (
+        Grant,
+        Predicate,
+        Rule,
+        at_least,
+        at_most,
+        equals,
+        matches,
+        one_of,
+        under,
+    )
     from workbench.host import Ended
+    from workbench.oversight import Fatigue
     from workbench.plan import (
         Check,
         Draft,
@@ -28,7 +41,7 @@ if TYPE_CHECKING:
         ref,
     )
     from workbench.planner import BuiltinPlanner, ModelPlanner
-    from workbench.policy import Policy
+    from workbench.policy import Policy, Rights
     from workbench.request import Request
     from workbench.result import Result
     from workbench.run import Run
@@ -51,43 +64,55 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "BuiltinPlanner": "workbench.planner",
+    "at_least": "workbench.grants",
+    "at_most": "workbench.grants",
     "Breaker": "workbench.tools",
     "Budget": "workbench.budget",
+    "BuiltinPlanner": "workbench.planner",
     "Check": "workbench.plan",
     "Draft": "workbench.plan",
     "Ended": "workbench.host",
+    "equals": "workbench.grants",
+    "errors": "workbench.errors",
     "Estimate": "workbench.plan",
+    "Fatigue": "workbench.oversight",
     "Finding": "workbench.plan",
     "Forecast": "workbench.plan",
+    "Grant": "workbench.grants",
     "Happened": "workbench.tools",
     "HookRecord": "workbench.engine.hooks",
     "Hooks": "workbench.engine.hooks",
     "Key": "workbench.tools",
     "Limit": "workbench.tools",
+    "matches": "workbench.grants",
     "ModelPlanner": "workbench.planner",
+    "note_tries": "workbench.tools.tries",
     "NotYet": "workbench.tools",
+    "one_of": "workbench.grants",
     "Plan": "workbench.plan",
     "PlanDiff": "workbench.plan",
     "Policy": "workbench.policy",
     "Polling": "workbench.tools",
+    "Predicate": "workbench.grants",
+    "ref": "workbench.plan",
     "Repeat": "workbench.plan",
     "Request": "workbench.request",
     "Result": "workbench.result",
     "Retry": "workbench.plan",
+    "Rights": "workbench.policy",
+    "Rule": "workbench.grants",
     "Run": "workbench.run",
     "RunView": "workbench.view",
     "Secret": "workbench.tools",
+    "Secrets": "workbench.credentials",
     "Seed": "workbench.tools",
     "Step": "workbench.plan",
-    "Tool": "workbench.tools",
-    "Workbench": "workbench.workbench",
-    "errors": "workbench.errors",
-    "note_tries": "workbench.tools.tries",
-    "ref": "workbench.plan",
     "testing": "workbench.testing",
+    "Tool": "workbench.tools",
     "tool": "workbench.tools",
     "toolkit": "workbench.toolkit",
+    "under": "workbench.grants",
+    "Workbench": "workbench.workbench",
 }
 
 __all__ = [
@@ -98,8 +123,10 @@ __all__ = [
     "Draft",
     "Ended",
     "Estimate",
+    "Fatigue",
     "Finding",
     "Forecast",
+    "Grant",
     "Happened",
     "HookRecord",
     "Hooks",
@@ -111,23 +138,33 @@ __all__ = [
     "PlanDiff",
     "Policy",
     "Polling",
+    "Predicate",
     "Repeat",
     "Request",
     "Result",
     "Retry",
+    "Rights",
+    "Rule",
     "Run",
     "RunView",
     "Secret",
+    "Secrets",
     "Seed",
     "Step",
     "Tool",
     "Workbench",
+    "at_least",
+    "at_most",
+    "equals",
     "errors",
+    "matches",
     "note_tries",
+    "one_of",
     "ref",
     "testing",
     "tool",
     "toolkit",
+    "under",
 ]
 
 

@@ -15,10 +15,13 @@ from workbench.commands import (
     Answer,
     Command,
     EditPlan,
+    GiveGrant,
     MakeCheckpoint,
     Pause,
     RaiseLimit,
     Resume,
+    RevokeGrant,
+    SetAutonomy,
     Stop,
 )
 from workbench.engine.commands import finished
@@ -32,15 +35,17 @@ from workbench.errors import (
     WaitTimeout,
     WorkbenchError,
 )
-from workbench.events import Record
+from workbench.events import Autonomy, Record
 from workbench.executor import Leftover, inside_call
+from workbench.grants import Grant
 from workbench.host import Ended
+from workbench.ids import new_id
 from workbench.journal.snapshot import catch_up, load_view
+from workbench.oversight import RunOversight
 from workbench.plan import Draft, Edit, EditList, Plan
 from workbench.report import (
     actual_path,
     actual_seconds,
-    audit_frame,
     cost_figure,
     forecast_frame,
     graph_figure,
@@ -53,7 +58,7 @@ from workbench.request import Inbox, Request
 from workbench.result import Result, results_of
 from workbench.states import RUN_FINAL
 from workbench.values import Stored, decode, encode
-from workbench.view import Mark, RunView, used
+from workbench.view import Held, Mark, RunView, live, used
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +70,7 @@ DECISION_S = 10.0
 """How long an order waits for the holder of the run's lease."""
 
 
-class Run:
+class Run(RunOversight):
     """One run, by its id; any number of handles may exist, here and in other processes."""
 
     def __init__(self, bench: Workbench, run_id: str) -> None:
@@ -227,23 +232,11 @@ class Run:
         """
         return self.bench.host.leftovers(self.id)
 
-    def verify(self) -> int:
-        """Check the hash chain; gives the number of events.
-
-        Raises:
-            JournalTampered: an event was changed, removed or added.
-        """
-        return self._journal.verify(self.id)
-
     # -- frames and figures ------------------------------------------------------------------
 
     def trace(self) -> pd.DataFrame:
         """Give one row for each attempt; columns in `workbench.report.frames.TRACE_COLUMNS`."""
         return trace_frame(self.events(), self.view)
-
-    def audit(self) -> pd.DataFrame:
-        """Give one row for each decision and action: who, for whom, what, allowed by what."""
-        return audit_frame(self.events(), self.view)
 
     @property
     def adherence(self) -> float:
@@ -299,6 +292,45 @@ class Run:
     def checkpoint(self, name: str) -> None:
         """Name this place in the journal."""
         self._send(MakeCheckpoint(name=name))
+
+    def grant(self, right: Grant) -> str:
+        """Give the run a right; gives its id, by which it can be revoked.
+
+        Calls that it covers are made without a question.
+
+        Raises:
+            CommandRefused: it names no tool that there is.
+        """
+        name = new_id("grant")
+        self.send(GiveGrant(grant=name, right=right))
+        return name
+
+    def revoke(self, grant: str, reason: str = "") -> None:
+        """Take a right away: the next call that needs it is refused, and the run pauses.
+
+        Raises:
+            CommandRefused: the run has no such right.
+        """
+        self.send(RevokeGrant(grant=grant, reason=reason))
+
+    def set_autonomy(self, to: Autonomy) -> None:
+        """Say how much the run does without asking; it acts on the next call.
+
+        Args:
+            to: `ask` for everything, what its `risk` class allows, all but the `irreversible`, or
+                `read_only`.
+        """
+        self.send(SetAutonomy(to=to))
+
+    @property
+    def grants(self) -> dict[str, Held]:
+        """Its rights by id, with how often each was used; empty: it was given none."""
+        return dict(self.view.grants or {})
+
+    @property
+    def live_grants(self) -> dict[str, Held]:
+        """The rights that calls hold at this moment; a step lets go of its own when it ends."""
+        return live(self.view)
 
     def raise_limit(self, unit: str, to: float) -> None:
         """Set a limit of the run's budget anew: `run.raise_limit("usd", 10)`.

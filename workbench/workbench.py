@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 from workbench.budget import Budget
 from workbench.clock import Clock, SystemClock
+from workbench.credentials import Keyed, Lookup, Secrets
 from workbench.engine import Parts
 from workbench.engine.beginning import first_lines
 from workbench.engine.commands import refuse_faults
@@ -24,6 +25,7 @@ from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
 from workbench.errors import WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
+from workbench.grants import Grant, Rule
 from workbench.handover import Handover
 from workbench.host import Ended, KernelHost
 from workbench.host.detached import is_hosted, spawn
@@ -34,12 +36,14 @@ from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S, is_dead
 from workbench.journal.retention import Pruned
 from workbench.models import Model
+from workbench.oversight import BenchOversight, Fatigue
 from workbench.plan import Plan
 from workbench.plan.remarks import remarks_on
 from workbench.planner import Planner
-from workbench.policy import Decider, Policy
+from workbench.policy import Autonomy, Decider, Policy, Rights
 from workbench.report import Measured, measure_tools, runs_frame, sizes_frame, tool_row
 from workbench.request import Inbox
+from workbench.rulebook import Rulebook
 from workbench.run import Run
 from workbench.tools import Limit, Registry, Tool
 from workbench.view import RunView
@@ -50,10 +54,10 @@ if TYPE_CHECKING:
 
 SEED_BITS = 32
 """Of a run's seed, when none is given."""
-Secrets = Mapping[str, str] | Callable[[str], str | None]
+SecretSource = Secrets | Mapping[Any, Any] | Callable[[str], str | None]
 
 
-class Workbench:
+class Workbench(BenchOversight):
     """Runs with one journal and one set of tools.
 
     Args:
@@ -62,11 +66,16 @@ class Workbench:
         tools_from: where another process can import the same tools from, as `module:attribute`, for
             runs that outlive this one; when no `tools` are given, they are taken from there.
         planner: `"builtin"` (rules, no language model), a `Planner`, a model, or None.
+        environment: where runs act, as "test" or "prod"; a grant may hold for one only.
+        rights: what the person and the agent may do at most; default: everything. Both are needed
+            for a call, and tools that they do not name are not shown to the planner.
+        attended: whether there is a person to ask; without one what would be asked is refused.
         policy: decides which calls are allowed, asked about or denied; default: by effect.
         budget: limits of each run.
         agent: name under which the agent acts.
         on_behalf_of: the person that it acts for; default: the user of this process.
-        secrets: texts by name, or a function; default: the environment's variables.
+        secrets: texts by name or by (person, tool, name), a function of the name, or `Secrets`;
+            default: the environment's variables.
         clock: where time comes from.
         in_flight: calls of one run at the same time.
         limit: of all calls of all runs together; a tool's own limit holds beside it.
@@ -82,6 +91,9 @@ class Workbench:
         lease_s: seconds after which another process may take a run over from one that was frozen
             or cut off; a dead process on the same machine is noticed at once.
         stall_s: seconds without progress after which a busy run counts as stalled; None: never.
+        fatigue: from where on answers count as a habit; see `bench.fatigue()`.
+        control_requests: share of requests beside which a harmless one is planted that should be
+            refused; nothing stands behind it, and the journal says so after the answer.
         backend: `asyncio` or `trio`, for the engine's own loop.
         read_only: look at runs and change nothing; a damaged journal can be opened so.
 
@@ -97,11 +109,14 @@ class Workbench:
         tools: Iterable[Tool | Callable[..., Any] | Iterable[Tool]] = (),
         tools_from: Iterable[str] = (),
         planner: Planner | Model | str | None = "builtin",
+        environment: str = "",
+        rights: Rights | None = None,
+        attended: bool = True,
         policy: Decider | None = None,
         budget: Budget | None = None,
         agent: str = "agent",
         on_behalf_of: str | None = None,
-        secrets: Secrets | None = None,
+        secrets: SecretSource | None = None,
         clock: Clock | None = None,
         in_flight: int = 32,
         limit: Limit | None = None,
@@ -112,18 +127,18 @@ class Workbench:
         on_unplanned: Literal["flag", "pause", "refuse"] = "flag",
         lease_s: float = LEASE_S,
         stall_s: float | None = 300.0,
+        fatigue: Fatigue | None = None,
+        control_requests: float = 0.0,
         backend: str = "asyncio",
         read_only: bool = False,
     ) -> None:
         """Open the journal; nothing runs yet."""
         named = tuple(tools_from)
-        given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
-        self.tools = Registry(_flat(given))
+        self.tools = _registry(tools, named)
+        self.clock, self.budget = clock or SystemClock(), budget or Budget()
         self.policy = _checked(policy or Policy(), self.tools)
-        self.clock = clock or SystemClock()
-        self.budget = budget or Budget()
-        self.agent = agent
         self.on_behalf_of = _user() if on_behalf_of is None else on_behalf_of
+        self.agent, self.fatigue_limits = agent, fatigue or Fatigue()
         self.journal = Journal(journal, read_only=read_only)
         parts = Parts(
             journal=self.journal,
@@ -133,21 +148,28 @@ class Workbench:
             clock=self.clock,
             secrets=_secrets(secrets),
             in_flight=in_flight,
-            hooks=(hooks,) if isinstance(hooks, Hooks) else tuple(hooks),
+            hooks=_hooks(hooks),
             request_expires_s=request_expires_s,
             on_unplanned=on_unplanned,
             lease_s=lease_s,
             limit=limit,
             active_runs=active_runs,
             stall_s=stall_s,
+            control_requests=_share(control_requests),
+            rights=rights or Rights(),
+            attended=attended,
         )
-        self.planner = parts.planner
+        self.environment, self.planner, self.policy = environment, parts.planner, parts.policy
         self._handover = Handover(
             parts, planner=planner, secrets=secrets is not None, tools_from=named, backend=backend
         )
+        self._attend(parts, backend, on_end)
+
+    def _attend(self, parts: Parts, backend: str, on_end: Callable[[Ended], Any] | None) -> None:
+        """Make what drives the runs and what rules them; tell the ends that nobody was told of."""
         self.host = KernelHost(parts, backend, on_end)
-        self._notify = on_end is not None
-        if self._notify:
+        self.rules = Rulebook(parts, self.journal.notify)
+        if on_end is not None:
             self.host.tell_old_ends()
 
     def start(
@@ -162,6 +184,9 @@ class Workbench:
         limit: Limit | None = None,
         within_s: float | None = None,
         seed: int | None = None,
+        autonomy: Autonomy = "risk",
+        grants: Iterable[Grant] | None = None,
+        rules: Iterable[Rule] = (),
     ) -> Run:
         """Start a run and return at once, unless it is to be waited for.
 
@@ -179,6 +204,11 @@ class Workbench:
             within_s: seconds that the run may take, waits for a person and pauses not counted; then
                 it pauses with the reason, and resuming gives it the same time again.
             seed: what the seeds of its steps are made of (see `Seed`); default: by chance.
+            autonomy: how much it does without asking: `ask` for everything, what its `risk` class
+                allows, all but the `irreversible`, or `read_only`; see `Run.set_autonomy`.
+            grants: rights of this run; what they do not name, and what would be asked about, is
+                refused. None: the person is asked.
+            rules: rules of this run alone.
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
@@ -189,7 +219,6 @@ class Workbench:
         if plan is not None:
             refuse_faults(plan, self.tools, budget=self.budget, policy=self.policy)
             goal = goal or plan.goal
-        run_id, now = new_id("run"), self.clock.now()
         chosen = choose(
             mode,
             plan.forecast(self.tools) if plan is not None and mode == "auto" else None,
@@ -208,24 +237,34 @@ class Workbench:
             pace=limit.model_dump(exclude_none=True, exclude={"name"}) if limit else {},
             within_s=_positive(within_s),
             seed=chance.randbits(SEED_BITS) if seed is None else seed,
-            notify=self._notify,
+            notify=self.host.tells_ends,
+            environment=self.environment,
+            autonomy=autonomy,
+            grants=None if grants is None else {new_id("grant"): one for one in grants},
+            rules=tuple(rules),
             **digests(self.tools),
         )
+        run = self._make(new_id("run"), created, plan)
+        if chosen.mode == "inline":
+            block_until_rest(run, PATIENCE_S if mode == "auto" else None)
+        return run
+
+    def _make(self, run_id: str, created: RunCreated, plan: Plan | None) -> Run:
+        """Write a run's first events and begin it; or take hold of the one that has its key."""
         events: list[Event] = [created]
         if plan is not None:
             view = RunView(run=run_id)
             remarks = remarks_on(plan, self.tools, self.budget.limits)
             events += first_revision(plan, view, "person", "the plan given at the start", remarks)
+        now = self.clock.now()
         lines, begun = first_lines(run_id, events, now)
-        made = self.journal.create_run(run_id, key, goal, now, lines)
-        if made == run_id and chosen.mode == "detached":
-            return self._detach(run_id, plan, on_failure)
-        if made == run_id:
-            self.host.adopt(begun)
-        run = self._again(made) if made != run_id else self.open(made)
-        if chosen.mode == "inline":
-            block_until_rest(run, PATIENCE_S if mode == "auto" else None)
-        return run
+        made = self.journal.create_run(run_id, created.key, created.goal, now, lines)
+        if made != run_id:
+            return self._again(made)
+        if created.mode == "detached":
+            return self._detach(run_id, plan, created.on_failure)
+        self.host.adopt(begun)
+        return self.open(run_id)
 
     def _detach(self, run_id: str, plan: Plan | None, on_failure: OnFailure) -> Run:
         """Let a process of its own drive the run; this one only looks."""
@@ -324,7 +363,27 @@ class Workbench:
         """Open requests of all runs, oldest first."""
         waiting = [row for row in self.journal.runs() if row.open_requests]
         requests = [request for row in waiting for request in Run(self, row.id).inbox]
-        return Inbox(sorted(requests, key=lambda request: request.view.opened_at))
+        requests.sort(key=lambda request: request.view.opened_at)
+        return Inbox(requests, notice=self.fatigue_text)
+
+    def freeze(self, rule: str, why: str = "", *, by: str = "person") -> str:
+        """Freeze `no writes`, `no deletes`, `not tool NAME` or `everything`; gives the rule's id.
+
+        From its commit on no such call of any run of this journal is made, in whatever process; a
+        run that comes to one is paused, and loses nothing.
+
+        Raises:
+            ToolError: it names nothing that can be frozen.
+        """
+        return self.rules.freeze(rule, why, by=by)
+
+    def unfreeze(self, rule: str = "", *, by: str = "person") -> list[str]:
+        """Lift freezes, by id, by words, or all; runs that they have paused can be resumed.
+
+        Raises:
+            NotFound: nothing like that is frozen.
+        """
+        return self.rules.unfreeze(rule, by=by)
 
     @property
     def limits(self) -> list[LimitState]:
@@ -352,6 +411,11 @@ class Workbench:
         """Say which journal, how many tools and which planner."""
         planner = self.planner.name if self.planner else "none"
         return f"<Workbench {self.journal.name}: {len(self.tools)} tools, planner: {planner}>"
+
+
+def _registry(tools: Iterable[Any], named: Iterable[str]) -> Registry:
+    given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
+    return Registry(_flat(given))
 
 
 def _checked(policy: Decider, tools: Registry) -> Decider:
@@ -390,10 +454,22 @@ def _positive(within_s: float | None) -> float | None:
     return within_s
 
 
-def _secrets(secrets: Secrets | None) -> Callable[[str], str | None]:
+def _hooks(hooks: Hooks | Iterable[Hooks]) -> tuple[Hooks, ...]:
+    return (hooks,) if isinstance(hooks, Hooks) else tuple(hooks)
+
+
+def _share(control_requests: float) -> float:
+    if not 0 <= control_requests <= 1:
+        raise WorkbenchError(
+            f"control_requests={control_requests!r} is no share.", "Give a number from 0 to 1."
+        )
+    return control_requests
+
+
+def _secrets(secrets: SecretSource | None) -> Keyed | Lookup:
     if secrets is None:
         return secret_from_environment
-    return secrets if callable(secrets) else secrets.get
+    return Secrets(secrets) if isinstance(secrets, Mapping) else secrets
 
 
 def _user() -> str:

@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from workbench.events.authority import Autonomy
 from workbench.events.base import Author, Scope
+from workbench.grants import Grant
 from workbench.plan import Edit
 
 
@@ -90,13 +92,50 @@ class RaiseLimit(_Command):
     to: float = Field(allow_inf_nan=False)
 
 
+class GiveGrant(_Command):
+    """Give the run a right."""
+
+    kind: Literal["grant"] = "grant"
+    grant: str
+    """Its id."""
+    right: Grant
+
+
+class RevokeGrant(_Command):
+    """Take a right away."""
+
+    kind: Literal["revoke"] = "revoke"
+    grant: str
+    reason: str = ""
+
+
+class SetAutonomy(_Command):
+    """Say how much the run does without asking."""
+
+    kind: Literal["autonomy"] = "autonomy"
+    to: Autonomy
+
+
 class Wake(_Command):
     """Look again: a request may have expired, or the run was opened after a restart."""
 
     kind: Literal["wake"] = "wake"
 
 
-Command = Pause | Resume | Stop | Abandon | EditPlan | Answer | MakeCheckpoint | RaiseLimit | Wake
+Command = (
+    Pause
+    | Resume
+    | Stop
+    | Abandon
+    | EditPlan
+    | Answer
+    | MakeCheckpoint
+    | RaiseLimit
+    | GiveGrant
+    | RevokeGrant
+    | SetAutonomy
+    | Wake
+)
 """The union as types."""
 
 AnyCommand: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])

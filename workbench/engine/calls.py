@@ -12,7 +12,8 @@ import anyio
 import anyio.to_thread
 
 from workbench import events as e
-from workbench.engine import limits, requests
+from workbench.engine import controls, limits, requests
+from workbench.engine.authority import Authority
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call, describe, prepare
@@ -29,7 +30,7 @@ from workbench.engine.timeouts import used_up
 from workbench.engine.versions import Versions
 from workbench.plan import Step
 from workbench.points import reach
-from workbench.policy import Ask, CallFacts, Decision, Deny
+from workbench.policy import Ask, Deny
 from workbench.tools import Tool
 from workbench.values import Stored
 from workbench.view import RunView
@@ -46,6 +47,7 @@ class Calls:
         log: Log,
         outputs: Outputs,
         *,
+        authority: Authority,
         breakers: Breakers,
         versions: Versions,
         lines: Lines,
@@ -53,10 +55,12 @@ class Calls:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
         self._turns, self._versions = versions.turns, versions
-        self._breakers = breakers
+        self._authority, self._breakers = authority, breakers
         self._duplicates = Duplicates(log)
         self._awaited: dict[str, anyio.Event] = {}
-        self._execution = Execution(parts, log, outputs, breakers, lines)
+        self._execution = Execution(
+            parts, log, outputs, authority=authority, breakers=breakers, lines=lines
+        )
         self.outside = self._execution.polls
         """Who follows work that goes on outside."""
 
@@ -90,9 +94,20 @@ class Calls:
         if self._is_used_up(step, tool):
             return
         call = await self._prepare(step, tool)
-        if call is None or not self._may_start(call):
+        if call is None:
+            return
+        try:
+            await self._take(call)
+        finally:
+            call.drop_secrets()
+
+    async def _take(self, call: Call) -> None:
+        """Decide about a call that is ready, and make it."""
+        tool = call.tool
+        if not self._may_start(call):
             return
         reach("before-decision")
+        await self._authority.refresh()
         if not tool.repeatable and not await self._is_first(call):
             return
         allowed_by = await self._authorize(call)
@@ -159,6 +174,8 @@ class Calls:
             if call is not None:
                 await self.outside.follow(call)
         finally:
+            if call is not None:
+                call.drop_secrets()
             self._over(step_id)
 
     async def abandon(self, step_id: str) -> None:
@@ -166,6 +183,7 @@ class Calls:
         call = self._outside(step_id)
         if call is not None:
             await self.outside.abandon(call)
+            call.drop_secrets()
 
     def _outside(self, step_id: str) -> Call | None:
         """Make the call of a submitted step ready; without it nobody can ask about the work."""
@@ -205,9 +223,9 @@ class Calls:
     async def _authorize(self, call: Call) -> str | None:
         """Say what allows the call; None when it was denied or the person is being asked."""
         view, step = self._log.view, self._log.view.steps[call.step.id]
-        decision = self._decide(call)
+        decision = self._authority.decide(call)
         if isinstance(decision, Deny):
-            self._log.add(e.StepDenied(step=call.step.id, by="policy", reason=decision.reason))
+            self._log.add(*self._authority.refused(call, decision))
             return None
         if over := self._crossed(call):
             await self._ask(call, "budget", f"it would cross a limit ({'; '.join(over)})")
@@ -220,14 +238,6 @@ class Calls:
             await self._ask(call, "permission", decision.reason)
             return None
         return decision.reason
-
-    def _decide(self, call: Call) -> Decision:
-        view = self._log.view
-        facts = CallFacts(view.run, view.agent, view.on_behalf_of, call.step, call.tool, call.shown)
-        try:
-            return self._parts.policy.decide(facts)
-        except Exception as error:  # noqa: BLE001 - a policy that fails must not let anything pass
-            return Deny(f"the policy failed: {describe(error)}")
 
     def _crossed(self, call: Call) -> list[str]:
         """Name the limits that the call would cross, unless the person allowed exactly that."""
@@ -254,6 +264,10 @@ class Calls:
             )
         )
         reach("request-opened")
+        if self._parts.control_requests:
+            expires = requests.deadline(now, self._parts.request_expires_s)
+            share, tools = self._parts.control_requests, self._parts.tools
+            self._log.add(*controls.planted(self._log.view, tools, share, expires))
 
     async def _is_first(self, call: Call) -> bool:
         """Whether no other step has done the same; a planner's step that has a twin asks."""
@@ -264,7 +278,7 @@ class Calls:
         while twin is not None and twin.running and self._may_start(call):
             await self._awaited.setdefault(twin.step, anyio.Event()).wait()
             twin = self._duplicates.twin(call)
-        if twin is None or isinstance(self._decide(call), Deny):
+        if twin is None or isinstance(self._authority.decide(call), Deny):
             return True
         if self._may_start(call):
             self._log.add(
@@ -296,7 +310,7 @@ class Calls:
             seen = await self._parts.executor.run(
                 tool.preview, kwargs, step=call.step.id, timeout_s=PREVIEW_TIMEOUT_S
             )
-            return seen if isinstance(seen, str) else str(seen)
+            return call.mask.text(seen if isinstance(seen, str) else str(seen))
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
@@ -313,7 +327,7 @@ class Calls:
                 tool.before, kwargs, step=call.step.id, timeout_s=call.timeout_s
             )
             reach("image-read")
-            return self._outputs.encode(image)
+            return call.mask.stored(*self._outputs.encode(image))
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
@@ -329,6 +343,8 @@ class Calls:
 
     def _intend(self, call: Call, allowed_by: str, before: tuple[Stored, dict[str, bytes]]) -> bool:
         view, tool = self._log.view, call.tool
+        if not self._authority.still(call):
+            return False  # a right or a rule has changed meanwhile: the step is looked at again
         if view.limits and (
             self._crossed(call) or limits.exhausted(view, self._parts.clock.now()) is not None
         ):

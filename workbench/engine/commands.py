@@ -8,8 +8,10 @@ from datetime import datetime
 from workbench import commands as c
 from workbench import events as e
 from workbench.budget import Budget
+from workbench.engine import controls
 from workbench.engine.answers import answer
 from workbench.engine.limits import raise_limit
+from workbench.engine.rights import give, revoke, set_autonomy
 from workbench.errors import (
     CommandRefused,
     JournalError,
@@ -29,7 +31,7 @@ from workbench.tools import Registry
 from workbench.view import RunView, fold, used
 
 
-def accept(  # noqa: C901, PLR0911 - one line for each command
+def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
     view: RunView,
     command: c.Command,
     tools: Registry,
@@ -62,6 +64,12 @@ def accept(  # noqa: C901, PLR0911 - one line for each command
             return answer(view, command, tools, now)
         case c.RaiseLimit():
             return raise_limit(view, command, now)
+        case c.GiveGrant():
+            return give(view, command, tools)
+        case c.RevokeGrant():
+            return revoke(view, command)
+        case c.SetAutonomy():
+            return set_autonomy(view, command)
         case c.MakeCheckpoint():
             return [e.CheckpointMade(name=command.name, by=command.by)]
 
@@ -261,9 +269,12 @@ def expire(view: RunView, now: datetime) -> list[e.Event]:
     for request in late:
         step = request.opened.step
         events.append(e.RequestExpired(request=request.id, step=step))
+        if controls.is_control(request.opened):
+            events.append(e.ControlRevealed(request=request.id, refused=False, expired=True))
         if step is not None and view.steps[step].state == "asking":
             reason = "nobody answered in time"
             events.append(e.StepDenied(step=step, by="expiry", reason=reason))
+    late = [request for request in late if not controls.is_control(request.opened)]
     if late and view.state in ("running", "waiting", "planning"):
         events.append(e.RunPaused(by="engine", reason="a request expired without an answer"))
     return events

@@ -18,6 +18,7 @@ from anyio.abc import TaskGroup
 
 from workbench import events as e
 from workbench.engine import limits
+from workbench.engine.authority import Authority
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import call_soon
 from workbench.engine.calls import Calls
@@ -60,8 +61,9 @@ class Drive:
         self._completing = False
         self._wake = anyio.Event()
         self._soon = call_soon()
-        self._log = Log(parts.journal, lease, view, parts.clock, failed=self._stir)
+        self._log = Log(parts.journal, lease, view, parts.clock, stir=self._stir)
         self._orders = Orders(parts, self._log)
+        self._authority = Authority(parts, self._log)
         if parts.hooks:
             self._log.relay = Relay(parts.hooks, self._log)
         self._outputs = Outputs(parts.journal.artifact)
@@ -85,6 +87,7 @@ class Drive:
             parts,
             self._log,
             self._outputs,
+            authority=self._authority,
             breakers=self._breakers,
             versions=self._versions,
             lines=self._lines,
@@ -206,6 +209,7 @@ class Drive:
             return await self._left(self._leave_by)
         if await self._orders.take(self._is_whole):
             self._obey()
+        await self._authority.refresh()
         if not self._may_act():
             await self._wait()
             return False
@@ -225,7 +229,7 @@ class Drive:
 
     def _must_look(self) -> bool:
         """Whether something must be done here before another step begins."""
-        if self._orders.waiting or self._alone is not None:
+        if self._orders.waiting or self._alone is not None or self._authority.is_old:
             return True
         return self._log.error is not None or self._leave_by is not None
 

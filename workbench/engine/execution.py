@@ -9,6 +9,7 @@ import anyio
 
 from workbench import events as e
 from workbench.engine.adherence import Unplanned
+from workbench.engine.authority import Authority
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
@@ -42,11 +43,18 @@ class Execution:
     """Carries out the intents of one drive."""
 
     def __init__(
-        self, parts: Parts, log: Log, outputs: Outputs, breakers: Breakers, lines: Lines
+        self,
+        parts: Parts,
+        log: Log,
+        outputs: Outputs,
+        *,
+        authority: Authority,
+        breakers: Breakers,
+        lines: Lines,
     ) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs, self._lines = parts, log, outputs, lines
-        self._breakers = breakers
+        self._authority, self._breakers = authority, breakers
         self.unplanned = Unplanned(parts, log)
         self.polls = Polls(parts, log, outputs, self)
         self._ends: dict[str, float] = {}
@@ -101,7 +109,8 @@ class Execution:
             await self.polls.submit(call, attempt, output)
             return
         duration = self._since(began)
-        if call.step.check is None and call.step.repeat is None and is_small(output):
+        plain = call.step.check is None and call.step.repeat is None and not call.mask
+        if plain and is_small(output):
             self._succeed(call, attempt, Stored(value=copy(output)), {}, duration)
             return
         with anyio.CancelScope(shield=True):
@@ -155,6 +164,7 @@ class Execution:
             await self._log.hold()
         except LeaseLost:
             return False
+        await self._authority.refresh()
         return self._still_wanted(call)
 
     async def _announced(self, call: Call, relay: Relay) -> bool:
@@ -173,8 +183,11 @@ class Execution:
         why = "paused or stopped before the call was made"
         if self._log.view.state in ("running", "waiting"):
             if not self._breakers.shut(call.tool.name):
-                return True
-            why = f"other calls of {call.tool.name} failed before it was made"
+                if self._authority.still(call, begun=True):
+                    return True
+                why = "a right or a rule has changed before the call was made"
+            else:
+                why = f"other calls of {call.tool.name} failed before it was made"
         attempt = self._log.view.steps[call.step.id].attempt
         self._log.add(e.CallCancelled(step=call.step.id, attempt=attempt, why=why))
         return False
@@ -268,11 +281,11 @@ class Execution:
                 "Return a list of what it yields.",
             )
         if is_plain(output):
-            return self._outputs.encode(output)
+            return call.mask.stored(*self._outputs.encode(output))
         encoded: tuple[Stored, dict[str, bytes]] = await self._parts.executor.run(
             self._outputs.encode, {"value": output}, step=call.step.id, timeout_s=STORING_S
         )
-        return encoded
+        return call.mask.stored(*encoded) if call.mask else encoded
 
     async def _check(self, call: Call, output: object) -> str | None:
         assert call.step.check is not None  # noqa: S101 - the caller has looked

@@ -17,6 +17,7 @@ from workbench.clock import Clock
 from workbench.engine.bridge import call_later, call_soon, settled
 from workbench.errors import WorkbenchError
 from workbench.events import Event, Record, dump
+from workbench.grants import Rule
 from workbench.journal import Batch, Chain, Journal, Lease
 from workbench.journal.journal import Line
 from workbench.journal.snapshot import load_view
@@ -48,17 +49,21 @@ class Log:
         view: RunView,
         clock: Clock,
         *,
-        failed: Callable[[], None],
+        stir: Callable[[], None],
     ) -> None:
-        """Go on behind the last event of `view`; `failed` is called when it cannot be written."""
+        """Go on behind the last event of `view`.
+
+        `stir` is called when something cannot be written, or when the standing rules have changed.
+        """
         self.view = view
         self._journal, self._lease, self._clock = journal, lease, clock
-        self._failed = failed
+        self._stir = stir
         self._soon, self._later = call_soon(), call_later()
         self._chain = Chain(lease.run, lease.seq, lease.head)
         self._lines: list[Line] = []
         self._artifacts: dict[str, bytes] = {}
         self._handled: list[tuple[int, str, str]] = []
+        self._rules: list[tuple[str, Rule, str]] = []
         self._at_us = to_us(view.at) if view.at is not None else 0
         self._submitted = lease.seq
         self._ttl = timedelta(seconds=lease.ttl_s)
@@ -70,6 +75,8 @@ class Log:
         self._landing, self._soiled = anyio.Event(), anyio.Event()
         self.error: BaseException | None = None
         """Why the journal could not be written; nothing more may start then."""
+        self.rules_revision = lease.rules
+        """Of the journal's standing rules, as of the newest append."""
         self.relay: Relay | None = None
         """Who tells the hooks what is added; None when there are no hooks."""
 
@@ -114,6 +121,10 @@ class Log:
             run = self._lease.run
             complete(self.view, await anyio.to_thread.run_sync(load_view, self._journal, run))
 
+    def rule(self, rule_id: str, rule: Rule, by: str) -> None:
+        """Let a rule stand for every run of the journal, from the commit of these events on."""
+        self._rules.append((rule_id, rule, by))
+
     def handled(self, number: int, state: str, error: str = "") -> None:
         """Note what became of a command; it is written together with the events that it caused."""
         self._handled.append((number, state, error))
@@ -142,8 +153,10 @@ class Log:
             total=view.total,
             open_requests=len(view.open_requests),
             snapshot=self._snapshot(release=release),
+            rules=self._rules,
             release=release,
         )
+        self._rules = []
         self._submitted = view.seq
         self._lines, self._artifacts, self._handled = [], {}, []
         try:
@@ -238,13 +251,16 @@ class Log:
         self._snapshot_seq = view.seq
         return seal(view).model_dump_json(exclude_defaults=True)
 
-    def _land(self, done: Future[None], sent_at: datetime) -> None:
+    def _land(self, done: Future[int], sent_at: datetime) -> None:
         self._landed += 1
         error = done.exception()
         if error is not None:
             self._fail(error)
         else:
             self._held(sent_at)
+            if done.result() != self.rules_revision:
+                self.rules_revision = done.result()
+                self._stir()
             if self._wanted:
                 self.submit()
         landing, self._landing = self._landing, anyio.Event()
@@ -260,5 +276,5 @@ class Log:
     def _fail(self, error: BaseException) -> None:
         if self.error is None:
             self.error = error
-            self._failed()
+            self._stir()
         self._landing.set()

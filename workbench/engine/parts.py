@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from workbench.clock import Clock, SystemClock
+from workbench.credentials import Keyed, Lookup
 from workbench.engine.admission import Admission
 from workbench.engine.gates import Limits
+from workbench.engine.standing import Standing
 from workbench.executor import LocalExecutor
 from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S
 from workbench.planner import Planner
-from workbench.policy import Decider, Policy
+from workbench.policy import Decider, Policy, Rights
 from workbench.tools import Limit, Registry
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Parts:
     policy: Decider = field(default_factory=Policy)
     executor: LocalExecutor = field(default_factory=LocalExecutor)
     clock: Clock = field(default_factory=SystemClock)
-    secrets: Callable[[str], str | None] = secret_from_environment
+    secrets: Keyed | Lookup = secret_from_environment
     in_flight: int = 32
     """Calls of one run at the same time."""
     request_expires_s: float | None = None
@@ -59,6 +60,14 @@ class Parts:
     """Limit of all calls of all runs together."""
     active_runs: int | None = None
     """Runs that act at the same time; None: all."""
+    control_requests: float = 0.0
+    """Share of requests beside which a control is planted; see `engine.controls`."""
+    rights: Rights = field(default_factory=Rights)
+    """What the person and the agent may do at most."""
+    attended: bool = True
+    """Whether there is a person to ask; without one a question is a refusal."""
+    standing: Standing = field(init=False)
+    """The rules that stand for every run of the journal."""
     limits: Limits = field(init=False)
     """What the runs share; one for each workbench."""
     admission: Admission = field(init=False)
@@ -66,4 +75,5 @@ class Parts:
     def __post_init__(self) -> None:
         """Make what the runs share."""
         self.limits = Limits(self.clock, self.limit)
+        self.standing = Standing(self.journal)
         self.admission = Admission(self.active_runs)

@@ -1,5 +1,13 @@
 """What happened: one class for each kind of event, and the union of them all."""
 
+from workbench.events.attention import ControlRevealed
+from workbench.events.authority import (
+    Autonomy,
+    AutonomyChanged,
+    CallRefused,
+    GrantGiven,
+    GrantRevoked,
+)
 from workbench.events.base import Author, Event, Scope, StepEvent
 from workbench.events.call import (
     CallCancelled,
@@ -53,6 +61,8 @@ __all__ = [
     "KINDS",
     "AnyEvent",
     "Author",
+    "Autonomy",
+    "AutonomyChanged",
     "BareEvent",
     "BreakerClosed",
     "BreakerOpened",
@@ -62,6 +72,7 @@ __all__ = [
     "CallFailed",
     "CallIntended",
     "CallPolled",
+    "CallRefused",
     "CallRefuted",
     "CallRetrying",
     "CallSubmitted",
@@ -69,9 +80,12 @@ __all__ = [
     "CallTimedOut",
     "CallUnplanned",
     "CheckpointMade",
+    "ControlRevealed",
     "ErrorClass",
     "Event",
     "FaultRecorded",
+    "GrantGiven",
+    "GrantRevoked",
     "HostAttached",
     "LimitRaised",
     "LoopExhausted",

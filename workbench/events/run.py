@@ -6,7 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from workbench.events.authority import Autonomy
 from workbench.events.base import Author, Event
+from workbench.grants import Grant, Rule
 from workbench.values import Stored
 
 OnFailure = Literal["stop", "continue", "pause", "replan"]
@@ -50,6 +52,13 @@ class RunCreated(Event):
     """Digest of each tool's source alone; empty in older journals, and for one without source."""
     schemas: dict[str, str] = Field(default_factory=dict)
     """Digest of each tool's effect and schema alone; empty in older journals."""
+    environment: str = ""
+    """Where it acts, as "test" or "prod"; empty: nobody said."""
+    autonomy: Autonomy = "risk"
+    grants: dict[str, Grant] | None = None
+    """Its rights by id; None: it was not given rights one by one."""
+    rules: tuple[Rule, ...] = ()
+    """Rules of this run alone."""
 
 
 class RunPlanning(Event):

@@ -8,6 +8,13 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from workbench.errors import JournalError
+from workbench.events.attention import ControlRevealed
+from workbench.events.authority import (
+    AutonomyChanged,
+    CallRefused,
+    GrantGiven,
+    GrantRevoked,
+)
 from workbench.events.base import Event
 from workbench.events.call import (
     CallCancelled,
@@ -102,6 +109,11 @@ BareEvent = (
     | BreakerClosed
     | RunStalled
     | ToolsAccepted
+    | ControlRevealed
+    | GrantGiven
+    | GrantRevoked
+    | AutonomyChanged
+    | CallRefused
 )
 """The union as types, for introspection and exhaustive matching."""
 

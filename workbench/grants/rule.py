@@ -69,7 +69,7 @@ class Rule(BaseModel):
             return self.verdict != "allow"
 
     def _covers(self, call: Subject) -> bool:
-        if not self._names(call.tool):
+        if not self.covers_tool(call.tool):
             return False
         if self.environment and self.environment != call.environment:
             return False
@@ -79,7 +79,7 @@ class Rule(BaseModel):
             return False
         return not self.where or unmet(self.where, call.values) is None
 
-    def _names(self, tool: Tool) -> bool:
+    def covers_tool(self, tool: Tool) -> bool:
         """Say whether it names a tool; one that denies finds it under its function's name, too."""
         if tool.name in self.besides:
             return False

@@ -56,7 +56,7 @@ class Deliveries:
 
     def __init__(self, parts: Parts, owner: str, callback: Callback | None) -> None:
         """Prepare; `owner` is the host, under whose name a delivery is noted."""
-        self._parts, self._owner, self._callback = parts, owner, callback
+        self._parts, self._owner, self.callback = parts, owner, callback
         self._own: dict[str, list[Callback]] = {}
         self._due: dict[str, tuple[Ended, bool]] = {}
         self._telling: set[str] = set()
@@ -79,7 +79,7 @@ class Deliveries:
 
     def note_end(self, view: RunView, *, fresh: bool) -> None:
         """Remember that a run has ended; `fresh`: just now, under a drive of this host."""
-        wanted = self._callback is not None and not view.delivered and (fresh or view.notify)
+        wanted = self.callback is not None and not view.delivered and (fresh or view.notify)
         if view.delivered:
             self._told.add(view.delivered)
         if wanted or self._own.get(view.run):
@@ -95,8 +95,8 @@ class Deliveries:
                 ended, wanted = self._due.pop(run)
                 with self._lock:
                     callbacks = self._own.pop(run, [])
-                if wanted and self._callback is not None and ended.event_id not in self._told:
-                    callbacks = [self._callback, *callbacks]
+                if wanted and self.callback is not None and ended.event_id not in self._told:
+                    callbacks = [self.callback, *callbacks]
                 if await self._tell_all(ended, callbacks) and wanted:
                     self._told.add(ended.event_id)
         finally:
@@ -205,7 +205,7 @@ class Deliveries:
         if lease is None:
             return False
         view = await anyio.to_thread.run_sync(load_view, parts.journal, run)
-        log = Log(parts.journal, lease, view, parts.clock, failed=_nothing)
+        log = Log(parts.journal, lease, view, parts.clock, stir=_nothing)
         log.add(event)
         await log.flush(release=True)
         return True

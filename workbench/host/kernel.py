@@ -57,6 +57,11 @@ class KernelHost:
         self._watching: Future[None] | None = None
         self._closed = False
 
+    @property
+    def tells_ends(self) -> bool:
+        """Whether somebody is to be told of the ends of all its runs."""
+        return self._deliveries.callback is not None
+
     def adopt(self, view: RunView) -> None:
         """Take over the view of a run that was just made, so that it need not be read back."""
         self._recall.keep(view)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, String, bindparam, func, update
 
 from workbench.errors import JournalError
-from workbench.journal import artifacts, commands, lines, runs, snapshot
+from workbench.journal import artifacts, commands, lines, runs, snapshot, standing
 from workbench.journal import schema as t
 from workbench.journal.lease import lease_lost
 from workbench.journal.prepared import Change
@@ -29,8 +29,11 @@ ADVANCE = Change(
 )
 
 
-def append(connection: Connection, batch: Batch) -> None:
+def append(connection: Connection, batch: Batch) -> int:
     """Write a batch, if its lease and its position are still those of the run; once is enough.
+
+    Gives the revision of the standing rules: in the same transaction, so that whoever commits an
+    intent knows every rule that was set before it.
 
     Raises:
         LeaseLost: another host has taken the run over; the lines were kept as late outcomes.
@@ -39,7 +42,7 @@ def append(connection: Connection, batch: Batch) -> None:
     lease = batch.lease
     advanced = ADVANCE(connection, **_row(batch)) == 1
     if not advanced and lines.are_there(connection, lease.run, batch.lines):
-        return
+        return standing.revision(connection)
     artifacts.put(connection, batch.artifacts)
     if not advanced:
         lines.keep_late(connection, lease.run, lease.epoch, batch.lines)
@@ -52,6 +55,9 @@ def append(connection: Connection, batch: Batch) -> None:
     if batch.snapshot is not None and batch.lines:
         snapshot.keep(connection, lease.run, batch.lines[-1].seq, batch.snapshot)
         reach("snapshot-written")
+    for rule_id, rule, by in batch.rules:
+        standing.put(connection, rule_id, rule, by, batch.now)
+    return standing.revision(connection)
 
 
 def _row(batch: Batch) -> dict[str, Any]:

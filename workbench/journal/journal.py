@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -13,7 +14,17 @@ from sqlalchemy import Connection
 from workbench.commands import Command
 from workbench.errors import JournalDamaged
 from workbench.events import Record
-from workbench.journal import artifacts, checkpoint, commands, lines, retention, runs, snapshot
+from workbench.grants import Rule
+from workbench.journal import (
+    artifacts,
+    checkpoint,
+    commands,
+    lines,
+    retention,
+    runs,
+    snapshot,
+    standing,
+)
 from workbench.journal.append import append
 from workbench.journal.database import open_database
 from workbench.journal.faults import opened_for_reading
@@ -23,6 +34,7 @@ from workbench.journal.notice import Notice
 from workbench.journal.retention import Pruned, Sizes
 from workbench.journal.rows import Batch, CommandRow, Line, RunRow
 from workbench.journal.sound import Sound
+from workbench.journal.standing import StandingRule
 from workbench.journal.writer import NoWriter, Writer
 
 T = TypeVar("T")
@@ -108,6 +120,8 @@ class Journal:
     ) -> Lease | None:
         refuse_newer(connection, self.name)
         lease = runs.take(connection, run, owner, now, ttl_s)
+        if lease is not None:
+            lease = replace(lease, rules=standing.revision(connection))
         if lease is not None and checkpoint.claim(connection, owner, now):
             self._writer.checkpoints.owner = owner
         return lease
@@ -123,8 +137,10 @@ class Journal:
 
     # -- events ------------------------------------------------------------------------------
 
-    def append(self, batch: Batch, *, here: bool = False) -> Future[None]:
+    def append(self, batch: Batch, *, here: bool = False) -> Future[int]:
         """Append events under a lease; the future is done when they are on disk.
+
+        It gives the revision of the standing rules.
 
         With `here` the calling thread may commit them itself, when nobody else writes.
 
@@ -227,6 +243,28 @@ class Journal:
         """Give the runs that have commands waiting."""
         with self._database.reading() as connection:
             return commands.runs_waiting(connection)
+
+    # -- standing rules ----------------------------------------------------------------------
+
+    def put_rule(self, rule_id: str, rule: Rule, by: str, now: datetime) -> None:
+        """Set a rule for every run of this journal, in every process, from this commit on."""
+        self._writer.submit(
+            lambda c: standing.put(c, rule_id, rule, by, now), repeatable=False
+        ).result()
+
+    def lift_rule(self, rule_id: str, by: str, now: datetime) -> None:
+        """Lift a rule.
+
+        Raises:
+            NotFound: no such rule stands.
+        """
+        self._writer.submit(lambda c: standing.lift(c, rule_id, by, now), repeatable=False).result()
+
+    def rules(self) -> tuple[int, list[StandingRule]]:
+        """Give the revision of the rules, and every rule that was ever set, oldest first."""
+        with self._database.reading() as connection:
+            # The revision first: a rule that is set in between is only looked at once more.
+            return standing.revision(connection), standing.history(connection)
 
     # -- snapshots and artifacts -------------------------------------------------------------
 

@@ -30,6 +30,8 @@ class Lease:
     owner: str
     ttl_s: float = LEASE_S
     """Seconds for which each append or renewal keeps it."""
+    rules: int = 0
+    """Revision of the journal's standing rules at the time of taking it."""
 
 
 @functools.cache

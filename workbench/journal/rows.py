@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from workbench.commands import Command
+from workbench.grants import Rule
 from workbench.journal.lease import Lease
 
 
@@ -70,5 +71,7 @@ class Batch:
     open_requests: int = 0
     snapshot: str | None = None
     """JSON of the frontier after the last line."""
+    rules: list[tuple[str, Rule, str]] = field(default_factory=list)
+    """Standing rules that an answer sets: (id, rule, who)."""
     release: bool = False
     """Give the lease back with this append."""

@@ -75,7 +75,7 @@ def _with_grants(call: CallFacts, decision: Decision) -> Decision:
             return decision if call.step.ask else Allow(f"grant {name}")
         gone = gone or bool(held.revoked)
         reasons.append(f"grant {name}: {lacks}")
-    if isinstance(decision, Allow):
+    if isinstance(decision, Allow) or not (call.closed or gone):
         return decision
     why = "; ".join(reasons) or "no grant of the run names it"
     return Deny(f"{missing(call)}: {why}", for_now=gone)

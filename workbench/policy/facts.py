@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
+from workbench.events import Autonomy
 from workbench.grants import Grant, Rule, Subject
 from workbench.plan import Step
 from workbench.tools import Tool
-
-Autonomy = Literal["ask", "risk", "irreversible", "read_only"]
-"""How much a run does without asking: nothing, what its risk class allows, all but what cannot be
-undone, or nothing but reading."""
+from workbench.view import Held
 
 
 @dataclass(frozen=True)
@@ -65,16 +63,6 @@ class Rights:
 
 
 @dataclass(frozen=True)
-class Held:
-    """A grant of a run, and how often it was used."""
-
-    grant: Grant
-    used: int = 0
-    revoked: str = ""
-    """Who revoked it, and why; empty: it holds."""
-
-
-@dataclass(frozen=True)
 class CallFacts:
     """All that a decision may depend on."""
 
@@ -92,7 +80,9 @@ class CallFacts:
     autonomy: Autonomy = "risk"
     rights: Rights = field(default_factory=Rights)
     grants: Mapping[str, Held] | None = None
-    """The run's own, by id; None: the run was not given rights one by one."""
+    """The run's own, by id."""
+    closed: bool = False
+    """Whether the run has only what it was given: nothing else is asked about."""
     rules: Sequence[tuple[str, Rule]] = ()
     """Those of the run and of the journal, each with where it stands."""
     attended: bool = True

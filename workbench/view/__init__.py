@@ -1,5 +1,6 @@
 """The view: a fold of the journal that can be thrown away and made again."""
 
+from workbench.view.authority import Held, live
 from workbench.view.fold import fold
 from workbench.view.frontier import complete, seal
 from workbench.view.limits import active_s, repeats, used
@@ -8,6 +9,7 @@ from workbench.view.run_view import RunView
 
 __all__ = [
     "BreakerView",
+    "Held",
     "Left",
     "Mark",
     "RequestView",
@@ -18,6 +20,7 @@ __all__ = [
     "active_s",
     "complete",
     "fold",
+    "live",
     "repeats",
     "seal",
     "used",

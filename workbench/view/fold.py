@@ -11,7 +11,7 @@ from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.plan import apply_edits
 from workbench.states import next_run_state
-from workbench.view import watch
+from workbench.view import authority, watch
 from workbench.view.limits import active_s, count, measure, skip_absence
 from workbench.view.parts import Mark, RequestView, Resource, Revision, StepView
 from workbench.view.run_view import RunView
@@ -67,6 +67,7 @@ def _created(view: RunView, record: Record, event: e.RunCreated) -> None:
     view.seed, view.notify = event.seed, event.notify
     view.sources, view.schemas = event.sources, event.schemas
     view.created = record.at
+    authority.created(view, record, event)
 
 
 def _resumed(view: RunView, record: Record, event: e.RunResumed) -> None:
@@ -184,6 +185,8 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
     _spend(view, event.spend, +1)
     if view.limits:
         count(view, event)
+    if view.grants:
+        authority.taken(view, event)
 
 
 def _began_s(view: RunView, record: Record, step: StepView) -> float | None:
@@ -440,4 +443,9 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.BreakerClosed: watch.closed,
     e.RunStalled: watch.stalled,
     e.ToolsAccepted: watch.accepted,
+    e.ControlRevealed: _nothing,
+    e.GrantGiven: authority.given,
+    e.GrantRevoked: authority.revoked,
+    e.AutonomyChanged: authority.changed,
+    e.CallRefused: _nothing,
 }

@@ -8,7 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from workbench.events.authority import Autonomy
 from workbench.events.run import Mode, OnFailure
+from workbench.grants import Rule
 from workbench.plan import Plan, Step
 from workbench.states import (
     NEEDS_CHANGED,
@@ -19,6 +21,7 @@ from workbench.states import (
     next_step_state,
 )
 from workbench.values import Stored
+from workbench.view.authority import Held
 from workbench.view.index import SATISFIED, Index
 from workbench.view.parts import (
     UNAPPROVED,
@@ -98,6 +101,18 @@ class RunView(BaseModel):
     left: list[Left] = []
     """Failed calls that may have happened, of steps that an edit has removed or changed."""
     requests: dict[str, RequestView] = {}
+    environment: str = ""
+    """Where it acts, as "test" or "prod"; empty: nobody said."""
+    autonomy: Autonomy = "risk"
+    """How much it does without asking."""
+    grants: dict[str, Held] | None = None
+    """Its rights by id; None: it was not given rights one by one."""
+    closed: bool = False
+    """Whether it was given rights one by one at its start: nothing else is asked about."""
+    rules: tuple[Rule, ...] = ()
+    """Rules of this run alone."""
+    authority_seq: int = 0
+    """Place of the last change of its rights or its autonomy."""
     allowances: dict[str, str] = {}
     """Tools that the person allowed for the whole run, with who did."""
     usage: dict[str, float] = {}

@@ -1,0 +1,114 @@
+"""Deciding about calls: the facts of one drive, put before the policy at the moment of the call."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+import anyio.to_thread
+
+from workbench import events as e
+from workbench.engine.call import Call, describe
+from workbench.engine.log import Log
+from workbench.engine.parts import Parts
+from workbench.policy import CallFacts, Decision, Deny, authorize
+from workbench.values.codec import to_json
+
+BY = "policy"
+"""Who refuses."""
+PLAIN = (str, int, float, bool, type(None))
+
+
+class Authority:
+    """Decides about the calls of one drive, and knows when a decision is out of date."""
+
+    def __init__(self, parts: Parts, log: Log) -> None:
+        """Use these parts."""
+        self._parts, self._log = parts, log
+        self._decided: dict[str, tuple[int, int, int]] = {}
+
+    def decide(self, call: Call) -> Decision:
+        """Decide about a call by what holds now."""
+        view, parts = self._log.view, self._parts
+        self._decided[call.step.id] = self._stands()
+        try:
+            facts = CallFacts(
+                view.run,
+                view.agent,
+                view.on_behalf_of,
+                call.step,
+                call.tool,
+                judged(call),
+                environment=view.environment,
+                spend=call.spend,
+                now=parts.clock.now(),
+                autonomy=view.autonomy,
+                rights=parts.rights,
+                grants=view.grants,
+                closed=view.closed,
+                rules=self._rules(),
+                attended=parts.attended,
+            )
+            return authorize(facts, parts.policy)
+        except Exception as error:  # noqa: BLE001 - a policy that fails must not let anything pass
+            return Deny(f"the policy failed: {describe(error)}")
+
+    def still(self, call: Call, *, begun: bool = False) -> bool:
+        """Whether nothing has changed that the decision about a call depended on.
+
+        Of one that has `begun`, which has its intent, uses that others make of its grant since do
+        not count.
+        """
+        decided, stands = self._decided.get(call.step.id), self._stands()
+        return decided == stands or (begun and decided is not None and decided[:2] == stands[:2])
+
+    def refused(self, call: Call, decision: Deny) -> list[e.Event]:
+        """Give the events of a refusal: for good, or for now with the run paused."""
+        step, reason = call.step.id, decision.reason
+        if not decision.for_now:
+            return [e.StepDenied(step=step, by=BY, reason=reason)]
+        refused = e.CallRefused(
+            step=step, tool=call.tool.name, args_digest=call.digest, by=BY, reason=reason
+        )
+        words = f"step {step} was not called: {reason}"
+        return [refused, e.RunPaused(by=BY, reason=words)]
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the journal has newer rules than those that decisions are made by."""
+        return self._log.rules_revision > self._parts.standing.revision
+
+    async def refresh(self) -> None:
+        """Read the standing rules again, if the journal has newer ones."""
+        if self.is_old:
+            await anyio.to_thread.run_sync(self._parts.standing.load)
+
+    def _stands(self) -> tuple[int, int, int]:
+        view = self._log.view
+        held = view.grants.values() if view.grants else ()
+        used = sum(one.used for one in held if one.grant.uses is not None)
+        return self._parts.standing.revision, view.authority_seq, used
+
+    def _rules(self) -> list[tuple[str, Any]]:
+        view = self._log.view
+        if not view.rules:
+            return self._parts.standing.rules
+        return [*(("the run", rule) for rule in view.rules), *self._parts.standing.rules]
+
+
+def judged(call: Call) -> dict[str, Any]:
+    """Give the arguments that rules look at: as the function gets them, defaults included.
+
+    A text that becomes a number is judged as that number, and one that is left out by its default.
+    """
+    found = dict(call.shown)
+    for name, value in call.values.items():
+        if isinstance(value, Enum):
+            found[name] = value.value
+        elif isinstance(value, PLAIN):
+            found[name] = value
+        elif name not in found:
+            found[name] = to_json(value)
+        elif hasattr(value, "__fspath__"):
+            found[name] = str(value)
+    return found

@@ -1,0 +1,24 @@
+"""The rules that stand for every run of a journal, as this process knows them."""
+
+from __future__ import annotations
+
+from workbench.grants import Rule
+from workbench.journal import Journal
+
+
+class Standing:
+    """A copy of the journal's rules; what an append sees of a newer revision makes it old."""
+
+    def __init__(self, journal: Journal) -> None:
+        """Begin with the rules of a journal in which none was ever set."""
+        self._journal = journal
+        self.revision = 0
+        """Of the rules in the journal that these are."""
+        self.rules: list[tuple[str, Rule]] = []
+        """Those that stand, each with where it is found."""
+
+    def load(self) -> None:
+        """Read them; may be called from any thread."""
+        revision, history = self._journal.rules()
+        rules = [(f"the journal as {rule.id}", rule.rule) for rule in history if not rule.lifted_by]
+        self.rules, self.revision = rules, revision

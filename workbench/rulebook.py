@@ -1,0 +1,141 @@
+"""The rules that stand for every run of a journal: looked at, set, tried on history, lifted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from workbench.engine import Parts
+from workbench.errors import CommandRefused, NotFound
+from workbench.events import CallIntended
+from workbench.executor import inside_call
+from workbench.grants import Rule, Subject, freeze_rule
+from workbench.ids import new_id
+from workbench.journal.standing import StandingRule
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NEWEST = 100
+"""Runs whose calls a preview looks at."""
+
+
+class Rulebook:
+    """Rules of one journal; each acts from its commit on, in every process, on the next call."""
+
+    def __init__(self, parts: Parts, changed: Callable[[], None]) -> None:
+        """Use these parts; `changed` is called when the rules have changed."""
+        self._parts, self._changed = parts, changed
+
+    def __iter__(self) -> Iterator[StandingRule]:
+        """Go through the rules that stand, oldest first."""
+        return (rule for rule in self.history() if not rule.lifted_by)
+
+    def __len__(self) -> int:
+        """Count the rules that stand."""
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        """Give one line a rule."""
+        lines = [f"{rule.id}: {rule.rule} (by {rule.by})" for rule in self]
+        return "\n".join(lines) or "No standing rules."
+
+    def history(self) -> list[StandingRule]:
+        """Give every rule that was ever set, oldest first."""
+        return self._parts.journal.rules()[1]
+
+    def add(self, rule: Rule, *, by: str = "person") -> str:
+        """Let a rule stand for every run of the journal; gives its id.
+
+        Raises:
+            CommandRefused: a tool's call wants to set it, or it names no tool.
+        """
+        _refuse_inside()
+        if not any(rule.covers_tool(tool) for tool in self._parts.tools):
+            raise CommandRefused(
+                f"The rule {rule} matches no tool.",
+                f"Known tools are: {', '.join(sorted(t.name for t in self._parts.tools))}.",
+            )
+        rule_id = new_id("rule")
+        self._parts.journal.put_rule(rule_id, rule, by, self._parts.clock.now())
+        self._reload()
+        return rule_id
+
+    def lift(self, rule_id: str, *, by: str = "person") -> None:
+        """Lift a rule; a run that it has paused goes on when it is resumed.
+
+        Raises:
+            NotFound: no such rule stands.
+            CommandRefused: a tool's call wants to lift it.
+        """
+        _refuse_inside()
+        self._parts.journal.lift_rule(rule_id, by, self._parts.clock.now())
+        self._reload()
+
+    def freeze(self, what: str, why: str = "", *, by: str = "person") -> str:
+        """Freeze `no writes`, `no deletes`, `not tool NAME` or `everything`; gives the rule's id.
+
+        Raises:
+            ToolError: it names nothing that can be frozen.
+            CommandRefused: it names no tool, or a tool's call wants it.
+        """
+        return self.add(freeze_rule(what, why), by=by)
+
+    def unfreeze(self, what: str = "", *, by: str = "person") -> list[str]:
+        """Lift freezes: the one of this id or these words, or all; gives their ids.
+
+        Raises:
+            NotFound: nothing like that is frozen.
+        """
+        frozen = [rule for rule in self if rule.rule.freeze]
+        if " " in what or what == "everything":
+            words = str(freeze_rule(what))
+            found = [rule.id for rule in frozen if str(rule.rule) == words]
+        else:
+            found = [rule.id for rule in frozen if what in ("", rule.id)]
+        if not found:
+            raise NotFound(f"Nothing is frozen as {what or 'a freeze'!r}.", "Look at bench.rules.")
+        for rule_id in found:
+            self.lift(rule_id, by=by)
+        return found
+
+    def preview(self, rule: Rule, runs: int = NEWEST) -> pd.DataFrame:
+        """List the calls in the newest runs that a rule would have covered, with what allowed them.
+
+        Args:
+            rule: what is tried; it is not set.
+            runs: how many runs are looked at.
+        """
+        import pandas as pd
+
+        rows = [
+            row for run in self._parts.journal.runs()[:runs] for row in self._tried(rule, run.id)
+        ]
+        columns = ["at", "run", "step", "tool", "args", "allowed_by"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def _tried(self, rule: Rule, run: str) -> Iterator[tuple[object, ...]]:
+        environment = ""
+        for record in self._parts.journal.records(run):
+            event = record.event
+            environment = getattr(event, "environment", environment)
+            if not isinstance(event, CallIntended):
+                continue
+            tool = self._parts.tools.get(event.tool)
+            args = event.args.value if isinstance(event.args.value, dict) else {}
+            if tool is not None and rule.covers(
+                Subject(tool, args, event.step, environment, dict(event.spend), record.at)
+            ):
+                yield record.at, run, event.step, event.tool, args, event.allowed_by
+
+    def _reload(self) -> None:
+        self._parts.standing.load()
+        self._changed()
+
+
+def _refuse_inside() -> None:
+    """Refuse what a tool's call wants: rules are the person's."""
+    if (step := inside_call.get()) is not None:
+        raise CommandRefused(
+            f"The call of step {step!r} wants to change the rules.", "Only a person does."
+        )
