@@ -31,7 +31,7 @@ class Foreseeable(Protocol):
         """What one call is expected to take."""
         ...
 
-    def foreseen_spend(self, args: dict[str, Any]) -> Mapping[str, float] | None:
+    def planned_spend(self, args: Mapping[str, Any]) -> Mapping[str, float] | None:
         """Give the amounts by unit that a call would declare; None when they are not known yet."""
         ...
 
@@ -164,7 +164,7 @@ def critical_path(
 def _row(step: Step, tool: Foreseeable | None) -> tuple[StepForecast, bool]:
     """Give the row of a step, and whether all that it will spend is known."""
     general = tool.estimate if tool is not None else None
-    spend = tool.foreseen_spend(step.args) if tool is not None else {}
+    spend = tool.planned_spend(step.args) if tool is not None else {}
     if spend is not None and not all(_is_amount(amount) for amount in spend.values()):
         spend = None
     amounts = {unit: float(amount) for unit, amount in (spend or {}).items()}
