@@ -10,8 +10,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench import errors, testing, toolkit
-    from workbench.budget import Budget
+    from workbench import errors, notify, testing, toolkit
+    from workbench.budget import Budget, Cap
     from workbench.credentials import Secrets
     from workbench.engine.hooks import HookRecord, Hooks
     from workbench.grants import (
@@ -68,6 +68,7 @@ _HOMES = {
     "at_most": "workbench.grants",
     "Breaker": "workbench.tools",
     "Budget": "workbench.budget",
+    "Cap": "workbench.budget",
     "BuiltinPlanner": "workbench.planner",
     "Check": "workbench.plan",
     "Draft": "workbench.plan",
@@ -87,6 +88,7 @@ _HOMES = {
     "matches": "workbench.grants",
     "ModelPlanner": "workbench.planner",
     "note_tries": "workbench.tools.tries",
+    "notify": "workbench.notify",
     "NotYet": "workbench.tools",
     "one_of": "workbench.grants",
     "Plan": "workbench.plan",
@@ -119,6 +121,7 @@ __all__ = [
     "Breaker",
     "Budget",
     "BuiltinPlanner",
+    "Cap",
     "Check",
     "Draft",
     "Ended",
@@ -159,6 +162,7 @@ __all__ = [
     "errors",
     "matches",
     "note_tries",
+    "notify",
     "one_of",
     "ref",
     "testing",

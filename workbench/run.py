@@ -47,12 +47,12 @@ from workbench.report import (
     actual_path,
     actual_seconds,
     cost_figure,
+    costs_frame,
     forecast_frame,
     graph_figure,
     run_line,
     run_text,
     timeline_figure,
-    trace_frame,
 )
 from workbench.request import Inbox, Request
 from workbench.result import Result, results_of
@@ -234,10 +234,6 @@ class Run(RunOversight):
 
     # -- frames and figures ------------------------------------------------------------------
 
-    def trace(self) -> pd.DataFrame:
-        """Give one row for each attempt; columns in `workbench.report.frames.TRACE_COLUMNS`."""
-        return trace_frame(self.events(), self.view)
-
     @property
     def adherence(self) -> float:
         """The share of all calls made that the plan has: 1.0 when every call is one of a step.
@@ -252,7 +248,9 @@ class Run(RunOversight):
 
     def forecast(self) -> pd.DataFrame:
         """Give forecast against actual, one row for each step; see `report.FORECAST_COLUMNS`."""
-        return forecast_frame(self.events(), self.view, self.bench.tool_map())
+        view = self.view
+        foreseen = self.bench.forecast(view.plan, room=False) if view.plan is not None else None
+        return forecast_frame(self.events(), view, self.bench.tool_map(), foreseen)
 
     @property
     def critical_path(self) -> list[str]:
@@ -266,6 +264,10 @@ class Run(RunOversight):
     def graph(self) -> go.Figure:
         """Draw the plan with the state of each step."""
         return graph_figure(self.view, self.bench.tool_map())
+
+    def costs(self) -> pd.DataFrame:
+        """Give where time and amounts went, one row for each part of each unit; parts add up."""
+        return costs_frame(self.events(), self.view)
 
     def cost(self) -> go.Figure:
         """Draw where time and money went."""

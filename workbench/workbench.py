@@ -7,23 +7,28 @@ import math
 import os
 import secrets as chance
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
-from workbench.budget import Budget
+from workbench.budget import Budget, Cap, of_each_run
 from workbench.clock import Clock, SystemClock
+from workbench.commands import RaiseCap
 from workbench.credentials import Keyed, Lookup, Secrets
 from workbench.engine import Parts
 from workbench.engine.beginning import first_lines
+from workbench.engine.caps import checked, raise_cap, states_of
 from workbench.engine.commands import refuse_faults
 from workbench.engine.digests import digests
+from workbench.engine.foresee import facts_of, foresee
 from workbench.engine.gates import LimitState
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
-from workbench.errors import WorkbenchError
+from workbench.errors import RunFinished, WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
 from workbench.grants import Grant, Rule
 from workbench.handover import Handover
@@ -31,13 +36,16 @@ from workbench.host import Ended, KernelHost
 from workbench.host.detached import is_hosted, spawn
 from workbench.host.importing import load_tools
 from workbench.host.mode import PATIENCE_S, Asked, choose
+from workbench.host.notices import Notices
 from workbench.ids import new_id
 from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S, is_dead
+from workbench.journal.ledger import CapState
 from workbench.journal.retention import Pruned
 from workbench.models import Model
+from workbench.notify import Asking
 from workbench.oversight import BenchOversight, Fatigue
-from workbench.plan import Plan
+from workbench.plan import Forecast, Plan
 from workbench.plan.remarks import remarks_on
 from workbench.planner import Planner
 from workbench.policy import Autonomy, Decider, Policy, Rights
@@ -72,6 +80,7 @@ class Workbench(BenchOversight):
         attended: whether there is a person to ask; without one what would be asked is refused.
         policy: decides which calls are allowed, asked about or denied; default: by effect.
         budget: limits of each run.
+        caps: limits of one call, or of what all runs of the journal spend; see `Cap`.
         agent: name under which the agent acts.
         on_behalf_of: the person that it acts for; default: the user of this process.
         secrets: texts by name or by (person, tool, name), a function of the name, or `Secrets`;
@@ -85,6 +94,8 @@ class Workbench(BenchOversight):
         on_end: called with an `Ended` when a run has ended, at least once: also for a run of a
             workbench that had it and died before it was called. It cannot harm the run; one that
             raises is called again later.
+        notify: who is told, at least once, that a run waits for a person: `notify.webhook(url)`,
+            `notify.mail(host, …)`, or any function of an `Asking`. None of them can harm a run.
         request_expires_s: seconds until an unanswered request counts as refused; None: never.
         on_unplanned: what happens when the call of a step calls a tool that the plan does not have
             there: the call is flagged, the run pauses after it, or it is refused.
@@ -114,6 +125,7 @@ class Workbench(BenchOversight):
         attended: bool = True,
         policy: Decider | None = None,
         budget: Budget | None = None,
+        caps: Iterable[Cap] = (),
         agent: str = "agent",
         on_behalf_of: str | None = None,
         secrets: SecretSource | None = None,
@@ -123,6 +135,7 @@ class Workbench(BenchOversight):
         active_runs: int | None = None,
         hooks: Hooks | Iterable[Hooks] = (),
         on_end: Callable[[Ended], Any] | None = None,
+        notify: Iterable[Callable[[Asking], Any]] = (),
         request_expires_s: float | None = None,
         on_unplanned: Literal["flag", "pause", "refuse"] = "flag",
         lease_s: float = LEASE_S,
@@ -135,17 +148,14 @@ class Workbench(BenchOversight):
         """Open the journal; nothing runs yet."""
         named = tuple(tools_from)
         self.tools = _registry(tools, named)
-        self.clock, self.budget = clock or SystemClock(), budget or Budget()
-        self.policy = _checked(policy or Policy(), self.tools)
-        self.on_behalf_of = _user() if on_behalf_of is None else on_behalf_of
-        self.agent, self.fatigue_limits = agent, fatigue or Fatigue()
+        self.agent, self.on_behalf_of, self.environment = agent, _user(on_behalf_of), environment
         self.journal = Journal(journal, read_only=read_only)
-        parts = Parts(
+        self._parts = parts = Parts(
             journal=self.journal,
             tools=self.tools,
             planner=_planner(planner),
-            policy=self.policy,
-            clock=self.clock,
+            policy=_checked(policy or Policy(), self.tools),
+            clock=clock or SystemClock(),
             secrets=_secrets(secrets),
             in_flight=in_flight,
             hooks=_hooks(hooks),
@@ -153,22 +163,32 @@ class Workbench(BenchOversight):
             on_unplanned=on_unplanned,
             lease_s=lease_s,
             limit=limit,
+            caps=checked(caps),
             active_runs=active_runs,
             stall_s=stall_s,
             control_requests=_share(control_requests),
             rights=rights or Rights(),
             attended=attended,
         )
-        self.environment, self.planner, self.policy = environment, parts.planner, parts.policy
+        self.fatigue_limits = fatigue or Fatigue()
+        self.budget = of_each_run(budget or Budget(), parts.caps)
         self._handover = Handover(
             parts, planner=planner, secrets=secrets is not None, tools_from=named, backend=backend
         )
-        self._attend(parts, backend, on_end)
+        self._attend(parts, backend, on_end, notify)
 
-    def _attend(self, parts: Parts, backend: str, on_end: Callable[[Ended], Any] | None) -> None:
+    def _attend(
+        self,
+        parts: Parts,
+        backend: str,
+        on_end: Callable[[Ended], Any] | None,
+        notify: Iterable[Callable[[Asking], Any]],
+    ) -> None:
         """Make what drives the runs and what rules them; tell the ends that nobody was told of."""
+        self.clock, self.policy = parts.clock, parts.policy
+        self.rights = parts.rights
         self.host = KernelHost(parts, backend, on_end)
-        self.rules = Rulebook(parts, self.journal.notify)
+        self.notices = Notices(parts, notify, self.host.attached)
         if on_end is not None:
             self.host.tell_old_ends()
 
@@ -358,6 +378,30 @@ class Workbench(BenchOversight):
             "measured": asdict(found) if found is not None else None,
         }
 
+    def forecast(self, plan: Plan, *, room: bool = True) -> Forecast:
+        """Say what a plan is expected to take here, before it is started.
+
+        Beside what `plan.forecast` says it has the questions to the person by risk class, under the
+        policy of this workbench, and what its caps have left for the plan. What a call spends that
+        depends on outputs is not known yet, and named in `unknown_spend`.
+
+        Args:
+            plan: the plan.
+            room: whether the caps are looked at, as they stand now.
+        """
+        facts = facts_of(self._parts, self.agent, self.on_behalf_of, self.environment)
+        return foresee(plan, self._parts, facts, self.caps if room else ())
+
+    @cached_property
+    def rules(self) -> Rulebook:
+        """The standing rules of the journal, for every run in it."""
+        return Rulebook(self._parts, self.journal.notify)
+
+    @property
+    def planner(self) -> Planner | None:
+        """Who makes the plans; None: only the person does."""
+        return self._parts.planner
+
     @property
     def inbox(self) -> Inbox:
         """Open requests of all runs, oldest first."""
@@ -390,8 +434,38 @@ class Workbench(BenchOversight):
         """How the limits stand that the runs of this workbench share: `limit`, tools, runs."""
         return self.host.limits()
 
+    @property
+    def caps(self) -> list[CapState]:
+        """How each cap stands: used, set aside, its limit now, when it has room again."""
+        person = self.on_behalf_of
+        return states_of(
+            self.journal, self._parts.caps, self.clock, agent=self.agent, person=person
+        )
+
+    def raise_cap(self, cap: Cap | str, to: float, *, by: str = "person") -> None:
+        """Set a cap anew for all runs and processes; what waits because of it is looked at again.
+
+        It is written into the journal with its author, and holds for this cap as it is written in
+        the code: one with another limit there is another cap.
+
+        Args:
+            cap: one of this workbench's caps, or its name.
+            to: what may be reached from now on.
+            by: who decided it.
+
+        Raises:
+            CommandRefused: a tool tries it, or each run has this limit as its own.
+            WorkbenchError: there is no such cap, or `to` is not a number of at least 0.
+        """
+        known = self._parts.caps
+        found, waiting = raise_cap(self.journal, known, cap, to, by=by, clock=self.clock)
+        for run in waiting:
+            with suppress(RunFinished):
+                self.look(run).send(RaiseCap(cap=found.name, to=to, by=by))
+
     def close(self) -> None:
         """Let go of all runs and close the journal; nothing is lost."""
+        self.notices.close()
         self.host.close()
         self.journal.close()
 
@@ -413,15 +487,18 @@ class Workbench(BenchOversight):
         return f"<Workbench {self.journal.name}: {len(self.tools)} tools, planner: {planner}>"
 
 
-def _registry(tools: Iterable[Any], named: Iterable[str]) -> Registry:
-    given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
-    return Registry(_flat(given))
-
-
 def _checked(policy: Decider, tools: Registry) -> Decider:
     if isinstance(policy, Policy):
         policy.check(tools)
     return policy
+
+
+def _registry(
+    tools: Iterable[Tool | Callable[..., Any] | Iterable[Tool]], named: Iterable[str]
+) -> Registry:
+    """Give the tools, or those that can be imported from the places that are named."""
+    given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
+    return Registry(_flat(given))
 
 
 def _flat(tools: Iterable[Any]) -> Iterable[Any]:
@@ -472,7 +549,9 @@ def _secrets(secrets: SecretSource | None) -> Keyed | Lookup:
     return Secrets(secrets) if isinstance(secrets, Mapping) else secrets
 
 
-def _user() -> str:
+def _user(given: str | None) -> str:
+    if given is not None:
+        return given
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -92,6 +92,15 @@ class RaiseLimit(_Command):
     to: float = Field(allow_inf_nan=False)
 
 
+class RaiseCap(_Command):
+    """Look again at what waits because of a cap: it was set anew, for all runs."""
+
+    kind: Literal["raise_cap"] = "raise_cap"
+    cap: str
+    """Its name."""
+    to: float = Field(allow_inf_nan=False)
+
+
 class GiveGrant(_Command):
     """Give the run a right."""
 
@@ -131,6 +140,7 @@ Command = (
     | Answer
     | MakeCheckpoint
     | RaiseLimit
+    | RaiseCap
     | GiveGrant
     | RevokeGrant
     | SetAutonomy

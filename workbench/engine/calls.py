@@ -7,6 +7,7 @@ output, outcome, settle. There is no other road to a tool.
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -20,6 +21,7 @@ from workbench.engine.call import Call, describe, prepare
 from workbench.engine.classes import classify
 from workbench.engine.duplicates import Duplicates
 from workbench.engine.execution import Execution
+from workbench.engine.ledger import Ledger
 from workbench.engine.lines import Lines
 from workbench.engine.log import Log
 from workbench.engine.loops import turns_used_up, why_again
@@ -51,11 +53,12 @@ class Calls:
         breakers: Breakers,
         versions: Versions,
         lines: Lines,
+        ledger: Ledger,
     ) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
         self._turns, self._versions = versions.turns, versions
-        self._authority, self._breakers = authority, breakers
+        self._authority, self._breakers, self._ledger = authority, breakers, ledger
         self._duplicates = Duplicates(log)
         self._awaited: dict[str, anyio.Event] = {}
         self._execution = Execution(
@@ -134,7 +137,11 @@ class Calls:
         before = await self._read_before(call)
         if before is None or (keys and not await self._is_unchanged(call, keys)):
             return
-        if self._may_start(call) and self._intend(call, allowed_by, before):
+        if not self._may_start(call) or not await self._afford(call):
+            return
+        if not (self._may_start(call) and self._intend(call, allowed_by, before)):
+            self._ledger.give_back(call)
+        else:
             await self._execution.run(call)
             if keys:
                 await self._versions.remember(call, keys)
@@ -227,8 +234,8 @@ class Calls:
         if isinstance(decision, Deny):
             self._log.add(*self._authority.refused(call, decision))
             return None
-        if over := self._crossed(call):
-            await self._ask(call, "budget", f"it would cross a limit ({'; '.join(over)})")
+        if over := [*self._crossed(call), *await self._ledger.over(call)]:
+            await self._ask_to_cross(call, over)
             return None
         if step.approved_digest == call.digest or (step.approved_turns and step.turn):
             return f"answer of {step.approved_by}"
@@ -244,25 +251,45 @@ class Calls:
         view = self._log.view
         return limits.over(view, call) if view.limits else []
 
-    async def _ask(self, call: Call, about: e.RequestKind, why: str) -> None:
+    async def _afford(self, call: Call) -> bool:
+        """Set aside what the call takes; where a cap stands against it, the person is asked."""
+        over = await self._ledger.reserve(call)
+        if over and self._may_start(call):
+            await self._ask_to_cross(call, over)
+        return not over
+
+    async def _ask_to_cross(self, call: Call, over: list[str]) -> None:
+        names = [limits.name_of(text) for text in over]
+        why = f"it would cross a limit ({'; '.join(over)})"
+        await self._ask(call, "budget", why, evidence={limits.CROSSES: names})
+
+    async def _ask(
+        self,
+        call: Call,
+        about: e.RequestKind,
+        why: str,
+        *,
+        evidence: dict[str, Any] | None = None,
+    ) -> None:
         preview = await self._preview(call)
         view, now = self._log.view, self._parts.clock.now()
         if not self._may_start(call):
             return
-        self._log.add(
-            requests.permission(
-                view,
-                call.step,
-                call.tool,
-                call.shown,
-                args_digest=call.digest,
-                why="; ".join(filter(None, (why, why_again(call.step, view.steps[call.step.id])))),
-                about=about,
-                preview=preview,
-                spend=call.spend,
-                expires=requests.deadline(now, self._parts.request_expires_s),
-            )
+        asked = requests.permission(
+            view,
+            call.step,
+            call.tool,
+            call.shown,
+            args_digest=call.digest,
+            why="; ".join(filter(None, (why, why_again(call.step, view.steps[call.step.id])))),
+            about=about,
+            preview=preview,
+            spend=call.spend,
+            expires=requests.deadline(now, self._parts.request_expires_s),
         )
+        if evidence:
+            asked = asked.model_copy(update={"evidence": {**asked.evidence, **evidence}})
+        self._log.add(asked)
         reach("request-opened")
         if self._parts.control_requests:
             expires = requests.deadline(now, self._parts.request_expires_s)

@@ -352,6 +352,7 @@ class Execution:
                 attempt,
                 error,
                 duration,
+                unsure=True,
                 tries=_tries(),
                 now=self._parts.clock.now(),
             )

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from workbench.budget import Cap
 from workbench.clock import Clock, SystemClock
 from workbench.credentials import Keyed, Lookup
 from workbench.engine.admission import Admission
@@ -58,6 +59,8 @@ class Parts:
     """Calls that are being made now, of all runs."""
     limit: Limit | None = None
     """Limit of all calls of all runs together."""
+    caps: tuple[Cap, ...] = ()
+    """Limits of one call, and of what several runs spend; those of one run are in its journal."""
     active_runs: int | None = None
     """Runs that act at the same time; None: all."""
     control_requests: float = 0.0

@@ -27,6 +27,7 @@ from workbench.report.frames import (
 from workbench.report.graph import graph_figure
 from workbench.report.html import run_html
 from workbench.report.measured import Measured, measure_tools
+from workbench.report.overview import OVERVIEW_COLUMNS
 from workbench.report.request_text import request_text
 from workbench.report.rights import RIGHTS_COLUMNS
 from workbench.report.rows import (
@@ -37,6 +38,7 @@ from workbench.report.rows import (
     tool_row,
     trace_row,
 )
+from workbench.report.spans import COSTS_COLUMNS, costs_frame
 from workbench.report.text import run_line, run_text, short_id
 from workbench.report.words import effect_words, risk_words
 
@@ -44,7 +46,9 @@ __all__ = [
     "ATTENTION_COLUMNS",
     "AUDIT_COLUMNS",
     "CALL_COLUMNS",
+    "COSTS_COLUMNS",
     "FORECAST_COLUMNS",
+    "OVERVIEW_COLUMNS",
     "RIGHTS_COLUMNS",
     "RUNS_COLUMNS",
     "SIZES_COLUMNS",
@@ -60,6 +64,7 @@ __all__ = [
     "authors_of",
     "calls_frame",
     "cost_figure",
+    "costs_frame",
     "effect_words",
     "event_text",
     "event_words",
