@@ -79,6 +79,7 @@ class Handover:
             "caps": [cap.model_dump(mode="json") for cap in parts.caps],
             "in_flight": parts.in_flight,
             "request_expires_s": parts.request_expires_s,
+            "gates": parts.gates,
             "on_unplanned": parts.on_unplanned,
             "lease_s": parts.lease_s,
             "stall_s": parts.stall_s,

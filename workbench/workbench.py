@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, Self, cast, get_args
 
 from workbench.budget import Budget, Cap, of_each_run
 from workbench.clock import Clock, SystemClock
@@ -30,6 +30,7 @@ from workbench.engine.parts import secret_from_environment
 from workbench.engine.planning import first_revision
 from workbench.errors import RunFinished, WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
+from workbench.gate import Gates, rank
 from workbench.grants import Grant, Rule
 from workbench.handover import Handover
 from workbench.host import Ended, KernelHost
@@ -97,6 +98,12 @@ class Workbench(BenchOversight):
         notify: who is told, at least once, that a run waits for a person: `notify.webhook(url)`,
             `notify.mail(host, …)`, or any function of an `Asking`. None of them can harm a run.
         request_expires_s: seconds until an unanswered request counts as refused; None: never.
+        gates: whose approvals must keep to the form of their class of risk (see `workbench.gate`:
+            one press, a confirmation, a typed value, two steps with a delay). `by_surface`: those
+            given by a click in a widget or a panel. A line of Python, a magic or a command is not
+            held to it: it was written out for this one request, so no hand can slip, and a script
+            would only copy the value back. `strict`: every approval, these included. `plain`: none,
+            for demonstrations without a person.
         on_unplanned: what happens when the call of a step calls a tool that the plan does not have
             there: the call is flagged, the run pauses after it, or it is refused.
         lease_s: seconds after which another process may take a run over from one that was frozen
@@ -137,6 +144,7 @@ class Workbench(BenchOversight):
         on_end: Callable[[Ended], Any] | None = None,
         notify: Iterable[Callable[[Asking], Any]] = (),
         request_expires_s: float | None = None,
+        gates: Gates = "by_surface",
         on_unplanned: Literal["flag", "pause", "refuse"] = "flag",
         lease_s: float = LEASE_S,
         stall_s: float | None = 300.0,
@@ -160,6 +168,7 @@ class Workbench(BenchOversight):
             in_flight=in_flight,
             hooks=_hooks(hooks),
             request_expires_s=request_expires_s,
+            gates=_known_gates(gates),
             on_unplanned=on_unplanned,
             lease_s=lease_s,
             limit=limit,
@@ -404,11 +413,15 @@ class Workbench(BenchOversight):
 
     @property
     def inbox(self) -> Inbox:
-        """Open requests of all runs, oldest first."""
-        waiting = [row for row in self.journal.runs() if row.open_requests]
-        requests = [request for row in waiting for request in Run(self, row.id).inbox]
-        requests.sort(key=lambda request: request.view.opened_at)
-        return Inbox(requests, notice=self.fatigue_text)
+        """Open requests of all runs: mine first, then the gravest class, then the oldest.
+
+        Mine are those of runs that act for the person of this workbench.
+        """
+        runs = [Run(self, row.id) for row in self.journal.runs() if row.open_requests]
+        found = [request for run in runs for request in run.inbox]
+        others = {run.id for run in runs if run.view.on_behalf_of != self.on_behalf_of}
+        found.sort(key=lambda r: (r.run in others, rank(r.risk), r.view.opened_at))
+        return Inbox(found, notice=self.fatigue_text)
 
     def freeze(self, rule: str, why: str = "", *, by: str = "person") -> str:
         """Freeze `no writes`, `no deletes`, `not tool NAME` or `everything`; gives the rule's id.
@@ -523,6 +536,13 @@ def _planner(planner: Planner | Model | str | None) -> Planner | None:
     if hasattr(planner, "propose"):
         return cast("Planner", planner)
     return ModelPlanner(planner)
+
+
+def _known_gates(gates: Gates) -> Gates:
+    if gates not in get_args(Gates):
+        known = ", ".join(map(repr, get_args(Gates)))
+        raise WorkbenchError(f"There are no gates {gates!r}.", f"Use one of {known}.")
+    return gates
 
 
 def _positive(within_s: float | None) -> float | None:

@@ -72,7 +72,9 @@ def test_only_what_is_read_is_checked(lab: Lab, where: str) -> None:
         assert load_frontier(journal, run.id, head=journal.run(run.id).head) is not None
         last = journal.run(run.id).seq
     if where == "behind" and at == last:
-        pytest.skip("the frontier was stored with the last event")
+        with closing(sqlite3.connect(lab.place)) as database:
+            database.execute("delete from wb_snapshots where seq = ?", (last,))
+            database.commit()
     seq = number_of(lab, run, "call.succeeded") if where == "before" else last
     edit(lab, seq, "{", "{ ")
     opened = lab.bench().open(run.id)

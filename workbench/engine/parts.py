@@ -13,6 +13,7 @@ from workbench.engine.admission import Admission
 from workbench.engine.gates import Limits
 from workbench.engine.standing import Standing
 from workbench.executor import LocalExecutor
+from workbench.gate import Gates
 from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S
 from workbench.planner import Planner
@@ -43,6 +44,8 @@ class Parts:
     """Calls of one run at the same time."""
     request_expires_s: float | None = None
     """Seconds until an unanswered request counts as refused; None: never."""
+    gates: Gates = "by_surface"
+    """Whose approvals must keep to the form of their class."""
     stop_grace_s: float = 5.0
     """Seconds that a call which changes the world may still take after a stop."""
     on_unplanned: Literal["flag", "pause", "refuse"] = "flag"

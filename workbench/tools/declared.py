@@ -45,7 +45,7 @@ def check_declaration(tool: Tool) -> None:
         refuse(tool, f"declares runs_in={tool.runs_in!r}", "Use 'thread', 'process' or None.")
     if tool.timeout_s is not None and not 0 < tool.timeout_s < math.inf:
         refuse(tool, f"declares a timeout of {tool.timeout_s!r}", "Give seconds above 0, or None.")
-    for role in ("undo", "probe", "preview", "before"):
+    for role in ("undo", "probe", "preview", "before", "objects"):
         companion = getattr(tool, role)
         if companion is not None:
             extras = COMPANION_EXTRAS if role in ("undo", "probe") else frozenset({"key"})

@@ -27,9 +27,9 @@ def planned_spend(tool: Tool, args: Mapping[str, Any]) -> dict[str, float] | Non
     if tool.spend is None:
         return {}
     spend = _foreseen(tool, tool.spend, args)
-    if not isinstance(spend, Mapping):
+    if not isinstance(spend, Mapping) or not all(map(_is_amount, spend.values())):
         return None
-    return {str(unit): float(amount) for unit, amount in spend.items() if _is_amount(amount)}
+    return {str(unit): float(amount) for unit, amount in spend.items()}
 
 
 def planned_writes(tool: Tool, args: Mapping[str, Any]) -> tuple[str, ...]:

@@ -52,6 +52,7 @@ class Tool:
         probe: Callable[..., Any] | None = None,
         preview: Callable[..., Any] | None = None,
         before: Callable[..., Any] | None = None,
+        objects: Callable[..., Iterable[str]] | None = None,
         idempotent: bool | None = None,
         risk: Risk | None = None,
         spend: Callable[..., Mapping[str, float]] | None = None,
@@ -79,6 +80,7 @@ class Tool:
         self.declared = effect is not None
         self.effect: Effect = effect or "irreversible"
         self.undo, self.probe, self.preview, self.before = undo, probe, preview, before
+        self.objects = objects
         self.idempotent = self.effect in REPEATABLE if idempotent is None else idempotent
         self.risk: Risk = risk or default_risk(self.effect)
         self.spend = spend
@@ -235,7 +237,7 @@ class Tool:
     def companion_args(
         self, companion: Callable[..., Any], available: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Choose from `available` what an undo, probe, preview or before asks for by name."""
+        """Choose from `available` what an undo, a probe or another companion asks for by name."""
         parameters = inspect.signature(companion).parameters
         if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
             return dict(available)
@@ -277,6 +279,7 @@ def tool(
     probe: Callable[..., Any] | None = None,
     preview: Callable[..., Any] | None = None,
     before: Callable[..., Any] | None = None,
+    objects: Callable[..., Iterable[str]] | None = None,
     idempotent: bool | None = None,
     risk: Risk | None = None,
     spend: Callable[..., Mapping[str, float]] | None = None,
@@ -305,7 +308,10 @@ def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> A
             `effect`, see `workbench.tools.Effect`; without it the tool counts as irreversible;
             `undo`, called with the tool's arguments by name, and `result`, `before`, `key`;
             `probe`, the question "has it happened?", called likewise; returns a bool or `Happened`;
-            `preview`, a dry run that returns text saying what would change;
+            `preview`, a dry run that returns text saying what would change; the same world must
+            give the same text, for it is made again before the call, and a change asks again;
+            `objects`, which expands the arguments to the exact list of things that the call is done
+            to, as texts; the request lists them, and the approval holds for no other list;
             `before`, read just before the call; its return value is on disk before the call
             starts and is handed to `undo`;
             `idempotent`, whether a second call with the same key does nothing more;

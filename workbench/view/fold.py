@@ -10,9 +10,9 @@ from workbench import events as e
 from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.plan import apply_edits
-from workbench.view import authority, of_run, watch
+from workbench.view import asked, authority, of_run, watch
 from workbench.view.limits import active_s, count
-from workbench.view.parts import Mark, RequestView, Resource, Revision, StepView
+from workbench.view.parts import Mark, Resource, Revision, StepView
 from workbench.view.run_view import RunView
 from workbench.view.turns import exhausted, turned
 
@@ -114,6 +114,8 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
         progress=None,
     )
     _spend(view, event.spend, +1)
+    if view.limited:
+        asked.used(view, event)
     if view.limits:
         count(view, event)
     if view.grants:
@@ -238,19 +240,13 @@ def _denied(view: RunView, record: Record, event: e.StepDenied) -> None:
     view.put_step(step, event.kind, error=event.reason, by=event.by, **_end(record))
 
 
-def _opened(view: RunView, record: Record, event: e.RequestOpened) -> None:
-    if event.step is not None:
-        view.put_step(view.steps[event.step], event.kind, request=event.request)
-    view.put_request(RequestView(opened=event, opened_at=record.at, seq=record.seq))
-
-
 def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
     opened = view.requests[event.request].opened
     tool = opened.tool
     if event.step is not None:
-        _answer_step(view, view.steps[event.step], event)
+        asked.answered_step(view, view.steps[event.step], event)
     if event.verdict == "approve" and event.scope in ("run", "always"):
-        view.allowances[tool] = event.by
+        asked.allowed_for_run(view, tool, event)
     if event.verdict == "deny" and event.then == "replan":
         view.replan = f"{event.step} was refused: {event.reason or 'no reason was given'}"
     if opened.about == "conflict" and event.choice == "overwrite":
@@ -258,21 +254,6 @@ def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
         key, now = opened.evidence.get("key"), opened.evidence.get("now")
         view.resources[str(key)] = Resource(version=now, seq=record.seq)
     _decide(view, record, event.request, "answered", answer=event)
-
-
-def _answer_step(view: RunView, step: StepView, event: e.RequestAnswered) -> None:
-    if event.verdict == "approve":
-        view.put_step(
-            step,
-            event.kind,
-            request=None,
-            approved_digest=event.args_digest,
-            approved_args=event.args,
-            approved_by=event.by,
-            approved_turns=event.scope == "step",
-        )
-    elif step.state == "in_doubt" or (step.state == "asking" and event.verdict == "choose"):
-        view.put_step(step, event.kind, request=None)
 
 
 def _expired(view: RunView, record: Record, event: e.RequestExpired) -> None:
@@ -360,8 +341,9 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.StepSkipped: _skipped,
     e.StepGiven: _given,
     e.StepDenied: _denied,
-    e.RequestOpened: _opened,
+    e.RequestOpened: asked.opened,
     e.RequestAnswered: _answered,
+    e.RequestArmed: asked.armed,
     e.RequestExpired: _expired,
     e.RequestVoided: _voided,
     e.CheckpointMade: _checkpoint,
