@@ -188,7 +188,7 @@ def _check_gate(request: RequestView, command: c.Answer, tools: Registry, now: d
         return  # it was opened before there were gates
     if command.args and gate.form == "type" and (tool := tools.get(request.opened.tool)):
         merged = {**request.opened.args, **command.args}
-        spend = tool.foreseen_spend(merged)
+        spend = tool.planned_spend(merged)
         if spend is None:
             raise CommandRefused(
                 f"What the edited arguments of {tool.name} would spend is not known.",
