@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench import errors, testing, toolkit
     from workbench.budget import Budget
+    from workbench.credentials import Secrets
     from workbench.engine.hooks import HookRecord, Hooks
     from workbench.grants import (
         Grant,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         under,
     )
     from workbench.host import Ended
+    from workbench.oversight import Fatigue
     from workbench.plan import (
         Check,
         Draft,
@@ -73,6 +75,7 @@ _HOMES = {
     "equals": "workbench.grants",
     "errors": "workbench.errors",
     "Estimate": "workbench.plan",
+    "Fatigue": "workbench.oversight",
     "Finding": "workbench.plan",
     "Forecast": "workbench.plan",
     "Grant": "workbench.grants",
@@ -101,6 +104,7 @@ _HOMES = {
     "Run": "workbench.run",
     "RunView": "workbench.view",
     "Secret": "workbench.tools",
+    "Secrets": "workbench.credentials",
     "Seed": "workbench.tools",
     "Step": "workbench.plan",
     "testing": "workbench.testing",
@@ -119,6 +123,7 @@ __all__ = [
     "Draft",
     "Ended",
     "Estimate",
+    "Fatigue",
     "Finding",
     "Forecast",
     "Grant",
@@ -143,6 +148,7 @@ __all__ = [
     "Run",
     "RunView",
     "Secret",
+    "Secrets",
     "Seed",
     "Step",
     "Tool",

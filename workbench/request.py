@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Literal
 
@@ -161,8 +161,16 @@ class Request:
 class Inbox(list[Request]):
     """Open requests, oldest first; shows itself as a list of questions."""
 
+    def __init__(
+        self, requests: Iterable[Request] = (), *, notice: Callable[[], str] = str
+    ) -> None:
+        """Hold the requests; `notice` gives what is said above them, when they are shown."""
+        super().__init__(requests)
+        self._notice = notice
+
     def __repr__(self) -> str:
-        """Give one line a request."""
+        """Give one line a request, below what the fatigue guard has to say."""
         if not self:
             return "No open requests."
-        return "\n".join(f"{at}: {request!r}" for at, request in enumerate(self))
+        lines = [f"{at}: {request!r}" for at, request in enumerate(self)]
+        return "\n".join(filter(None, [self._notice(), *lines]))

@@ -41,11 +41,11 @@ from workbench.grants import Grant
 from workbench.host import Ended
 from workbench.ids import new_id
 from workbench.journal.snapshot import catch_up, load_view
+from workbench.oversight import RunOversight
 from workbench.plan import Draft, Edit, EditList, Plan
 from workbench.report import (
     actual_path,
     actual_seconds,
-    audit_frame,
     cost_figure,
     forecast_frame,
     graph_figure,
@@ -70,7 +70,7 @@ DECISION_S = 10.0
 """How long an order waits for the holder of the run's lease."""
 
 
-class Run:
+class Run(RunOversight):
     """One run, by its id; any number of handles may exist, here and in other processes."""
 
     def __init__(self, bench: Workbench, run_id: str) -> None:
@@ -232,23 +232,11 @@ class Run:
         """
         return self.bench.host.leftovers(self.id)
 
-    def verify(self) -> int:
-        """Check the hash chain; gives the number of events.
-
-        Raises:
-            JournalTampered: an event was changed, removed or added.
-        """
-        return self._journal.verify(self.id)
-
     # -- frames and figures ------------------------------------------------------------------
 
     def trace(self) -> pd.DataFrame:
         """Give one row for each attempt; columns in `workbench.report.frames.TRACE_COLUMNS`."""
         return trace_frame(self.events(), self.view)
-
-    def audit(self) -> pd.DataFrame:
-        """Give one row for each decision and action: who, for whom, what, allowed by what."""
-        return audit_frame(self.events(), self.view)
 
     @property
     def adherence(self) -> float:

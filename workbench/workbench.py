@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, cast
 
 from workbench.budget import Budget
 from workbench.clock import Clock, SystemClock
+from workbench.credentials import Keyed, Lookup, Secrets
 from workbench.engine import Parts
 from workbench.engine.beginning import first_lines
 from workbench.engine.commands import refuse_faults
@@ -35,6 +36,7 @@ from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S, is_dead
 from workbench.journal.retention import Pruned
 from workbench.models import Model
+from workbench.oversight import BenchOversight, Fatigue
 from workbench.plan import Plan
 from workbench.plan.remarks import remarks_on
 from workbench.planner import Planner
@@ -52,10 +54,10 @@ if TYPE_CHECKING:
 
 SEED_BITS = 32
 """Of a run's seed, when none is given."""
-Secrets = Mapping[str, str] | Callable[[str], str | None]
+SecretSource = Secrets | Mapping[Any, Any] | Callable[[str], str | None]
 
 
-class Workbench:
+class Workbench(BenchOversight):
     """Runs with one journal and one set of tools.
 
     Args:
@@ -72,7 +74,8 @@ class Workbench:
         budget: limits of each run.
         agent: name under which the agent acts.
         on_behalf_of: the person that it acts for; default: the user of this process.
-        secrets: texts by name, or a function; default: the environment's variables.
+        secrets: texts by name or by (person, tool, name), a function of the name, or `Secrets`;
+            default: the environment's variables.
         clock: where time comes from.
         in_flight: calls of one run at the same time.
         limit: of all calls of all runs together; a tool's own limit holds beside it.
@@ -88,6 +91,9 @@ class Workbench:
         lease_s: seconds after which another process may take a run over from one that was frozen
             or cut off; a dead process on the same machine is noticed at once.
         stall_s: seconds without progress after which a busy run counts as stalled; None: never.
+        fatigue: from where on answers count as a habit; see `bench.fatigue()`.
+        control_requests: share of requests beside which a harmless one is planted that should be
+            refused; nothing stands behind it, and the journal says so after the answer.
         backend: `asyncio` or `trio`, for the engine's own loop.
         read_only: look at runs and change nothing; a damaged journal can be opened so.
 
@@ -110,7 +116,7 @@ class Workbench:
         budget: Budget | None = None,
         agent: str = "agent",
         on_behalf_of: str | None = None,
-        secrets: Secrets | None = None,
+        secrets: SecretSource | None = None,
         clock: Clock | None = None,
         in_flight: int = 32,
         limit: Limit | None = None,
@@ -121,16 +127,18 @@ class Workbench:
         on_unplanned: Literal["flag", "pause", "refuse"] = "flag",
         lease_s: float = LEASE_S,
         stall_s: float | None = 300.0,
+        fatigue: Fatigue | None = None,
+        control_requests: float = 0.0,
         backend: str = "asyncio",
         read_only: bool = False,
     ) -> None:
         """Open the journal; nothing runs yet."""
         named = tuple(tools_from)
-        given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
-        self.tools = Registry(_flat(given))
-        self.clock, self.budget, self.agent = clock or SystemClock(), budget or Budget(), agent
+        self.tools = _registry(tools, named)
+        self.clock, self.budget = clock or SystemClock(), budget or Budget()
         self.policy = _checked(policy or Policy(), self.tools)
         self.on_behalf_of = _user() if on_behalf_of is None else on_behalf_of
+        self.agent, self.fatigue_limits = agent, fatigue or Fatigue()
         self.journal = Journal(journal, read_only=read_only)
         parts = Parts(
             journal=self.journal,
@@ -140,20 +148,25 @@ class Workbench:
             clock=self.clock,
             secrets=_secrets(secrets),
             in_flight=in_flight,
-            hooks=(hooks,) if isinstance(hooks, Hooks) else tuple(hooks),
+            hooks=_hooks(hooks),
             request_expires_s=request_expires_s,
             on_unplanned=on_unplanned,
             lease_s=lease_s,
             limit=limit,
             active_runs=active_runs,
             stall_s=stall_s,
+            control_requests=_share(control_requests),
             rights=rights or Rights(),
             attended=attended,
         )
-        self.environment, self.planner = environment, parts.planner
+        self.environment, self.planner, self.policy = environment, parts.planner, parts.policy
         self._handover = Handover(
             parts, planner=planner, secrets=secrets is not None, tools_from=named, backend=backend
         )
+        self._attend(parts, backend, on_end)
+
+    def _attend(self, parts: Parts, backend: str, on_end: Callable[[Ended], Any] | None) -> None:
+        """Make what drives the runs and what rules them; tell the ends that nobody was told of."""
         self.host = KernelHost(parts, backend, on_end)
         self.rules = Rulebook(parts, self.journal.notify)
         if on_end is not None:
@@ -350,7 +363,8 @@ class Workbench:
         """Open requests of all runs, oldest first."""
         waiting = [row for row in self.journal.runs() if row.open_requests]
         requests = [request for row in waiting for request in Run(self, row.id).inbox]
-        return Inbox(sorted(requests, key=lambda request: request.view.opened_at))
+        requests.sort(key=lambda request: request.view.opened_at)
+        return Inbox(requests, notice=self.fatigue_text)
 
     def freeze(self, rule: str, why: str = "", *, by: str = "person") -> str:
         """Freeze `no writes`, `no deletes`, `not tool NAME` or `everything`; gives the rule's id.
@@ -399,6 +413,11 @@ class Workbench:
         return f"<Workbench {self.journal.name}: {len(self.tools)} tools, planner: {planner}>"
 
 
+def _registry(tools: Iterable[Any], named: Iterable[str]) -> Registry:
+    given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
+    return Registry(_flat(given))
+
+
 def _checked(policy: Decider, tools: Registry) -> Decider:
     if isinstance(policy, Policy):
         policy.check(tools)
@@ -435,10 +454,22 @@ def _positive(within_s: float | None) -> float | None:
     return within_s
 
 
-def _secrets(secrets: Secrets | None) -> Callable[[str], str | None]:
+def _hooks(hooks: Hooks | Iterable[Hooks]) -> tuple[Hooks, ...]:
+    return (hooks,) if isinstance(hooks, Hooks) else tuple(hooks)
+
+
+def _share(control_requests: float) -> float:
+    if not 0 <= control_requests <= 1:
+        raise WorkbenchError(
+            f"control_requests={control_requests!r} is no share.", "Give a number from 0 to 1."
+        )
+    return control_requests
+
+
+def _secrets(secrets: SecretSource | None) -> Keyed | Lookup:
     if secrets is None:
         return secret_from_environment
-    return secrets if callable(secrets) else secrets.get
+    return Secrets(secrets) if isinstance(secrets, Mapping) else secrets
 
 
 def _user() -> str:

@@ -75,6 +75,13 @@ SAMPLES = {
     "breaker.closed": e.BreakerClosed(tool="send_mail", by="engine"),
     "run.stalled": e.RunStalled(why="step a: 14 attempts", since=datetime(2026, 6, 3, tzinfo=UTC)),
     "tools.accepted": e.ToolsAccepted(by="person", tools={"send_mail": "d"}),
+    "grant.given": e.GrantGiven(grant="g-1", right=wb.Grant("send_mail", uses=2), by="person"),
+    "grant.revoked": e.GrantRevoked(grant="g-1", by="person", reason="done"),
+    "autonomy.changed": e.AutonomyChanged(to="ask", before="risk", by="person"),
+    "call.refused": e.CallRefused(
+        step="a", tool="send_mail", args_digest="d", by="policy", reason="frozen"
+    ),
+    "control.revealed": e.ControlRevealed(request="req-a", refused=True),
     "fault.recorded": e.FaultRecorded(where="widget", error="boom"),
     "resource.seen": e.ResourceSeen(step="a", key="file:/tmp/a.csv", version="12 bytes"),
 }

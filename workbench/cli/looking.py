@@ -1,7 +1,8 @@
-"""Commands that only look: runs, show, inbox, verify."""
+"""Commands that only look: runs, show, inbox, audit, verify."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -61,9 +62,35 @@ def inbox(run: RunArgument = None, journal: JournalOption = DEFAULT) -> None:
             print("No open requests.")
 
 
-def verify(run: RunArgument = None, journal: JournalOption = DEFAULT) -> None:
+def audit(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="*.jsonl or *.parquet")],
+    journal: JournalOption = DEFAULT,
+) -> None:
+    """Write who decided and made which call, of all runs, with the anchor of each run."""
+    with opened(journal) as bench:
+        place = bench.export_audit(file)
+        print(f"Wrote {place}: keep it where nobody who writes {journal} can change it.")
+
+
+def verify(
+    run: RunArgument = None,
+    journal: JournalOption = DEFAULT,
+    *,
+    anchors: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="An exported audit, a saved notebook or anchors as JSON: finds a cut end, too.",
+        ),
+    ] = None,
+) -> None:
     """Check that nobody has changed the journal: the hash chain of one run, or of all."""
     with opened(journal) as bench:
+        if anchors is not None:
+            for name, count in bench.verify_anchors(anchors).items():
+                held = f"{count} events, as anchored" if count else "removed by prune"
+                print(f"Run {short_id(name)}: {held}.")
+            return
         names = [row.id for row in bench.journal.runs()] if run is None else [look(bench, run).id]
         for name in names:
             count = bench.look(name).verify()

@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench import commands as c
 from workbench import events as e
+from workbench.engine import controls
 from workbench.engine.digests import digests
 from workbench.engine.quorum import doomed
 from workbench.errors import CommandRefused, ToolError
@@ -32,6 +33,8 @@ def answer(view: RunView, command: c.Answer, tools: Registry, now: datetime) -> 
     request = _open_request(view, command, now)
     opened = request.opened
     _check_verdict(request, command)
+    if controls.is_control(opened):
+        return controls.answered(view, request, command)
     if command.scope == "always":
         raise CommandRefused(
             "An answer cannot allow a tool for every run yet.",

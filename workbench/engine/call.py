@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from workbench.budget import COUNTED
+from workbench.credentials import Keyed, Lookup, lookup
 from workbench.engine.loops import arguments
 from workbench.engine.outputs import Outputs
 from workbench.errors import NotFound, ToolError, WorkbenchError
 from workbench.ids import digest, idempotency_key
 from workbench.plan import Step
 from workbench.tools import Key, SecretValue, Seed, Tool
+from workbench.tools.masking import Mask, mask_of
 from workbench.values.codec import to_json
 from workbench.view import RunView
 
@@ -48,17 +50,24 @@ class Call:
         """Seconds that one attempt may take; the step's own word counts first."""
         return self.step.timeout_s or self.tool.timeout_s
 
+    @cached_property
+    def mask(self) -> Mask:
+        """What takes the secrets of this call out of whatever it gives back."""
+        return mask_of(self.injected)
+
     def describe(self, error: BaseException) -> str:
         """Put an error into words for the journal, which never hold a secret."""
-        text = describe(error)
+        return self.mask.text(describe(error)) if self.mask else describe(error)
+
+    def drop_secrets(self) -> None:
+        """Forget the texts of the secrets: the call is over, whoever has kept them."""
         for value in self.injected.values():
-            if isinstance(value, SecretValue) and value.reveal():
-                text = text.replace(value.reveal(), repr(value))
-        return text
+            if isinstance(value, SecretValue):
+                value.drop()
 
 
 def prepare(
-    step: Step, tool: Tool, view: RunView, outputs: Outputs, secrets: Callable[[str], str | None]
+    step: Step, tool: Tool, view: RunView, outputs: Outputs, secrets: Keyed | Lookup
 ) -> Call:
     """Make a call ready; whatever is raised, nothing has been called.
 
@@ -75,7 +84,7 @@ def prepare(
     args_digest = digest(shown)
     turns = stands.turns_before + stands.turn
     key = Key(idempotency_key(view.run, step.id, tool.name, args_digest, turns))
-    injected = inject(tool, key, secrets)
+    injected = inject(tool, key, lookup(secrets, view.on_behalf_of, tool.name))
     if tool.signature.seeds:
         injected |= seeds(tool, view, step.id)
     return Call(step, tool, bound, shown, args_digest, key, _spend(tool, bound), injected)
@@ -98,7 +107,7 @@ def seeds(tool: Tool, view: RunView, step_id: str) -> dict[str, Any]:
     return dict.fromkeys(tool.signature.seeds, seed)
 
 
-def inject(tool: Tool, key: Key, secrets: Callable[[str], str | None]) -> dict[str, Any]:
+def inject(tool: Tool, key: Key, secrets: Lookup) -> dict[str, Any]:
     """Give the values of the parameters that the runtime fills in.
 
     Raises:

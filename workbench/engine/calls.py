@@ -12,7 +12,7 @@ import anyio
 import anyio.to_thread
 
 from workbench import events as e
-from workbench.engine import limits, requests
+from workbench.engine import controls, limits, requests
 from workbench.engine.authority import Authority
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
@@ -94,7 +94,17 @@ class Calls:
         if self._is_used_up(step, tool):
             return
         call = await self._prepare(step, tool)
-        if call is None or not self._may_start(call):
+        if call is None:
+            return
+        try:
+            await self._take(call)
+        finally:
+            call.drop_secrets()
+
+    async def _take(self, call: Call) -> None:
+        """Decide about a call that is ready, and make it."""
+        tool = call.tool
+        if not self._may_start(call):
             return
         reach("before-decision")
         await self._authority.refresh()
@@ -164,6 +174,8 @@ class Calls:
             if call is not None:
                 await self.outside.follow(call)
         finally:
+            if call is not None:
+                call.drop_secrets()
             self._over(step_id)
 
     async def abandon(self, step_id: str) -> None:
@@ -171,6 +183,7 @@ class Calls:
         call = self._outside(step_id)
         if call is not None:
             await self.outside.abandon(call)
+            call.drop_secrets()
 
     def _outside(self, step_id: str) -> Call | None:
         """Make the call of a submitted step ready; without it nobody can ask about the work."""
@@ -251,6 +264,10 @@ class Calls:
             )
         )
         reach("request-opened")
+        if self._parts.control_requests:
+            expires = requests.deadline(now, self._parts.request_expires_s)
+            share, tools = self._parts.control_requests, self._parts.tools
+            self._log.add(*controls.planted(self._log.view, tools, share, expires))
 
     async def _is_first(self, call: Call) -> bool:
         """Whether no other step has done the same; a planner's step that has a twin asks."""
@@ -293,7 +310,7 @@ class Calls:
             seen = await self._parts.executor.run(
                 tool.preview, kwargs, step=call.step.id, timeout_s=PREVIEW_TIMEOUT_S
             )
-            return seen if isinstance(seen, str) else str(seen)
+            return call.mask.text(seen if isinstance(seen, str) else str(seen))
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
@@ -310,7 +327,7 @@ class Calls:
                 tool.before, kwargs, step=call.step.id, timeout_s=call.timeout_s
             )
             reach("image-read")
-            return self._outputs.encode(image)
+            return call.mask.stored(*self._outputs.encode(image))
         except BaseException as error:
             if is_our_cancellation(error):
                 raise

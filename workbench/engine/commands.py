@@ -8,6 +8,7 @@ from datetime import datetime
 from workbench import commands as c
 from workbench import events as e
 from workbench.budget import Budget
+from workbench.engine import controls
 from workbench.engine.answers import answer
 from workbench.engine.limits import raise_limit
 from workbench.engine.rights import give, revoke, set_autonomy
@@ -268,9 +269,12 @@ def expire(view: RunView, now: datetime) -> list[e.Event]:
     for request in late:
         step = request.opened.step
         events.append(e.RequestExpired(request=request.id, step=step))
+        if controls.is_control(request.opened):
+            events.append(e.ControlRevealed(request=request.id, refused=False, expired=True))
         if step is not None and view.steps[step].state == "asking":
             reason = "nobody answered in time"
             events.append(e.StepDenied(step=step, by="expiry", reason=reason))
+    late = [request for request in late if not controls.is_control(request.opened)]
     if late and view.state in ("running", "waiting", "planning"):
         events.append(e.RunPaused(by="engine", reason="a request expired without an answer"))
     return events

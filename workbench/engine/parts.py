@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from workbench.clock import Clock, SystemClock
+from workbench.credentials import Keyed, Lookup
 from workbench.engine.admission import Admission
 from workbench.engine.gates import Limits
 from workbench.engine.standing import Standing
@@ -37,7 +37,7 @@ class Parts:
     policy: Decider = field(default_factory=Policy)
     executor: LocalExecutor = field(default_factory=LocalExecutor)
     clock: Clock = field(default_factory=SystemClock)
-    secrets: Callable[[str], str | None] = secret_from_environment
+    secrets: Keyed | Lookup = secret_from_environment
     in_flight: int = 32
     """Calls of one run at the same time."""
     request_expires_s: float | None = None
@@ -60,6 +60,8 @@ class Parts:
     """Limit of all calls of all runs together."""
     active_runs: int | None = None
     """Runs that act at the same time; None: all."""
+    control_requests: float = 0.0
+    """Share of requests beside which a control is planted; see `engine.controls`."""
     rights: Rights = field(default_factory=Rights)
     """What the person and the agent may do at most."""
     attended: bool = True

@@ -7,6 +7,7 @@ from workbench import events as e
 from workbench.engine import limits, requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import describe
+from workbench.engine.catalogue import known_tools, refuse_hidden
 from workbench.engine.commands import edit, effects_of, refuse_faults
 from workbench.engine.ending import errors_of
 from workbench.engine.log import Log
@@ -134,6 +135,7 @@ class Planning:
         view = self._log.view
         if not self._alive():
             return
+        refuse_hidden(self._parts, proposal.plan, proposal.edits, settled=view.plan)
         if view.plan is None or view.revision is None:
             if proposal.plan is None:
                 raise WorkbenchError("it edits a plan that does not exist yet")
@@ -203,7 +205,7 @@ class Planning:
         ]
         return PlanningContext(
             goal=view.goal,
-            tools=list(self._parts.tools),
+            tools=known_tools(self._parts),
             why=why,
             plan=view.plan,
             steps=steps,

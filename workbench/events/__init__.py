@@ -1,5 +1,6 @@
 """What happened: one class for each kind of event, and the union of them all."""
 
+from workbench.events.attention import ControlRevealed
 from workbench.events.authority import (
     Autonomy,
     AutonomyChanged,
@@ -79,6 +80,7 @@ __all__ = [
     "CallTimedOut",
     "CallUnplanned",
     "CheckpointMade",
+    "ControlRevealed",
     "ErrorClass",
     "Event",
     "FaultRecorded",

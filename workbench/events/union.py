@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from workbench.errors import JournalError
+from workbench.events.attention import ControlRevealed
 from workbench.events.authority import (
     AutonomyChanged,
     CallRefused,
@@ -108,6 +109,7 @@ BareEvent = (
     | BreakerClosed
     | RunStalled
     | ToolsAccepted
+    | ControlRevealed
     | GrantGiven
     | GrantRevoked
     | AutonomyChanged

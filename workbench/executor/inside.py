@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from workbench.executor.printing import Printed
+from workbench.tools.masking import NOTHING, Mask
 
 Place = Literal["loop", "thread", "process"]
 """Where a call's function runs: the engine's loop, a thread, a child process."""
@@ -36,6 +37,8 @@ class Inside:
     """What it printed; None as long as it printed nothing."""
     tasks: set[asyncio.Task[object]] = field(default_factory=set)
     """Tasks that it started in the engine's loop and that have not ended."""
+    mask: Mask = NOTHING
+    """What takes the secrets that it was given out of what it prints."""
     blocked_s: float = 0.0
     """Longest time that it kept the engine's loop from anything else."""
     notes: list[str] = field(default_factory=list)

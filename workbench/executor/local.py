@@ -22,6 +22,7 @@ from workbench.executor.soon import call_soon
 from workbench.executor.threads import Ended, Job, Lanes
 from workbench.executor.workers import NoAnswer, ProcessJob, close_own
 from workbench.tools.calling import executing
+from workbench.tools.masking import mask_of
 
 INSISTING = 20
 """Times that a thread which did not end within its grace is told again, in as much time again."""
@@ -94,7 +95,7 @@ class LocalExecutor:
         is_async = bool(code is not None and code.co_flags & inspect.CO_COROUTINE)
         is_async = is_async or (code is None and inspect.iscoroutinefunction(function))
         place = where or ("loop" if is_async else "thread")
-        inside = Inside(inside_run.get(), step, place, self._stepping)
+        inside = Inside(inside_run.get(), step, place, self._stepping, mask=mask_of(kwargs))
         tokens = inside_call.set(step), current_call.set(inside)
         printing.install(_printed_by_call)
         try:
@@ -206,7 +207,7 @@ class LocalExecutor:
                     await event.wait()
                 if job.ended:
                     return
-        inside.printed = inside.printed or printing.Printed(inside.step)
+        inside.printed = inside.printed or printing.Printed(inside.step, mask=inside.mask)
         at = datetime.now(UTC)  # noqa: TID251 - a fact about this process, not about the run
         self._left.append(Leftover(inside.run, inside.step, job.lane, at, job))
         inside.notes.append(
@@ -272,7 +273,7 @@ def _printed_by_call() -> printing.Printed | None:
     if inside is None:
         return None
     if inside.printed is None:
-        inside.printed = printing.Printed(inside.step)
+        inside.printed = printing.Printed(inside.step, mask=inside.mask)
     return inside.printed
 
 

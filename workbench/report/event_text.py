@@ -169,6 +169,12 @@ def _breaker_opened(event: e.BreakerOpened) -> str:
     return _with(f"no further call of {event.tool} starts after {times}, {how_long}", event.why)
 
 
+def _revealed(event: e.ControlRevealed) -> str:
+    came = "refused" if event.refused else "allowed, and nothing was done"
+    came = "not answered" if event.expired else came
+    return f"the request {event.request} was a control, which should be refused; it was {came}"
+
+
 _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.RunCreated: _created,
     e.RunPlanning: lambda v: _with("a plan is being made", v.planner),
@@ -235,6 +241,13 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.BreakerOpened: _breaker_opened,
     e.BreakerClosed: lambda v: _by(f"calls of {v.tool} may start again, as found", v.by),
     e.RunStalled: lambda v: _with(f"nothing has come forward since {v.since:%H:%M:%S} UTC", v.why),
+    e.ControlRevealed: _revealed,
+    e.GrantGiven: lambda v: _with(_by(f"the right {v.grant} was given", v.by), str(v.right)),
+    e.GrantRevoked: lambda v: _with(_by(f"the right {v.grant} was revoked", v.by), v.reason),
+    e.AutonomyChanged: lambda v: _by(
+        f"what is asked about was changed from {v.before} to {v.to}", v.by
+    ),
+    e.CallRefused: lambda v: _with(_by("was not called, and stays as it is", v.by), v.reason),
     e.ToolsAccepted: lambda v: _with(_by("changed tools were accepted", v.by), ", ".join(v.tools)),
 }
 

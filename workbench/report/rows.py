@@ -80,6 +80,11 @@ TRACE_STATES: dict[str, str] = {
     "breaker.closed": "running",
     "run.stalled": "waiting",
     "tools.accepted": "answered",
+    "grant.given": "answered",
+    "grant.revoked": "answered",
+    "autonomy.changed": "answered",
+    "call.refused": "denied",
+    "control.revealed": "answered",
 }
 """Event kind to the state that its row shows: one of a step or a run, or a word of its own."""
 

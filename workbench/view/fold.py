@@ -443,6 +443,7 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.BreakerClosed: watch.closed,
     e.RunStalled: watch.stalled,
     e.ToolsAccepted: watch.accepted,
+    e.ControlRevealed: _nothing,
     e.GrantGiven: authority.given,
     e.GrantRevoked: authority.revoked,
     e.AutonomyChanged: authority.changed,
