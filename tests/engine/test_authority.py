@@ -41,6 +41,22 @@ def test_a_grant_allows_its_calls_and_no_others(lab: Lab, world: World) -> None:
     assert intent.allowed_by in {f"grant {name}" for name in run.grants}
 
 
+def test_a_right_that_is_given_later_keeps_its_limits(lab: Lab, world: World) -> None:
+    """Given while the run goes on, a grant covers what it says and no more [AUTH-3]."""
+    gate = world.gate("x")
+    steps = [
+        step("x"),
+        *(step(n, "send", value=v, after=["x"]) for n, v in (("a", 499), ("b", 501))),
+    ]
+    run = bench(lab).start(plan=plan(*steps), grants=[], on_failure="continue")
+    gate.wait_reached()
+    run.grant(wb.Grant("send", where={"value": wb.at_most(500)}))
+    gate.open()
+    with pytest.raises(RunFailed, match="value is 501 and must be at most 500"):
+        run.wait(20)
+    assert world.effects == ["a"]
+
+
 def test_a_default_is_judged_too(lab: Lab, world: World) -> None:
     """An amount that is left out counts with the value that the function will get [AUTH-3]."""
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
 
 LONGEST = 10_000
 """Characters of a text up to which a pattern is tried."""
@@ -52,6 +52,11 @@ class Predicate(BaseModel):
             except re.error as error:
                 raise ValueError(f"the pattern {self.matches!r} is none: {error}") from error
         return self
+
+    @model_serializer
+    def _given(self) -> dict[str, Any]:
+        """Write what is demanded and nothing else: a None that nobody gave would be a demand."""
+        return {name: getattr(self, name) for name in self._in_order()}
 
     def holds(self, value: Any) -> bool:
         """Say whether a value, as JSON, is what is demanded."""
@@ -166,6 +171,8 @@ def _in_folder(folder: str, value: Any) -> bool:
 def _shown(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(_shown, value))
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     text = repr(value)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
