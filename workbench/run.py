@@ -435,6 +435,11 @@ class Run(RunOversight):
                 f"The call of step {step!r} tried to raise the limit of {command.unit}.",
                 "Only a person raises a limit, never a tool.",
             )
+        if isinstance(command, (GiveGrant, RevokeGrant, SetAutonomy)) and step is not None:
+            raise CommandRefused(
+                f"The call of step {step!r} tried to change the rights of run {self.id}.",
+                "Only a person does, never a tool.",
+            )
         if self.state in RUN_FINAL:
             raise finished(self.id, self.state)
         number = self.bench.host.order(self.id, command)

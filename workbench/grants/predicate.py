@@ -68,11 +68,6 @@ class Predicate(BaseModel):
                 raise ValueError(f"the pattern {self.matches!r} is none: {error}") from error
         return self
 
-    @model_serializer
-    def _given(self) -> dict[str, Any]:
-        """Write what is demanded and nothing else: a None that nobody gave would be a demand."""
-        return {name: getattr(self, name) for name in self._in_order()}
-
     def holds(self, value: Any) -> bool:
         """Say whether a value, as JSON, is what is demanded."""
         given = self.model_fields_set
