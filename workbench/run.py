@@ -425,21 +425,8 @@ class Run(RunOversight):
 
     def _send(self, command: Command) -> None:
         clock, step = self.bench.clock, inside_call.get()
-        if isinstance(command, Answer) and step is not None:
-            raise CommandRefused(
-                f"The call of step {step!r} tried to answer request {command.request}.",
-                "Only a person answers, never a tool.",
-            )
-        if isinstance(command, RaiseLimit) and step is not None:
-            raise CommandRefused(
-                f"The call of step {step!r} tried to raise the limit of {command.unit}.",
-                "Only a person raises a limit, never a tool.",
-            )
-        if isinstance(command, (GiveGrant, RevokeGrant, SetAutonomy)) and step is not None:
-            raise CommandRefused(
-                f"The call of step {step!r} tried to change the rights of run {self.id}.",
-                "Only a person does, never a tool.",
-            )
+        if step is not None:
+            _refuse_from_call(command, step, self.id)
         if self.state in RUN_FINAL:
             raise finished(self.id, self.state)
         number = self.bench.host.order(self.id, command)
@@ -493,3 +480,17 @@ class Run(RunOversight):
 def _widgets() -> Any:
     # The one step upward, late and by name: a run works where there are no widgets.
     return importlib.import_module("workbench.widgets")
+
+
+def _refuse_from_call(command: Command, step: str, run: str) -> None:
+    """Refuse what a tool's call orders although only a person may."""
+    match command:
+        case Answer():
+            what, who = f"answer request {command.request}", "Only a person answers"
+        case RaiseLimit():
+            what, who = f"raise the limit of {command.unit}", "Only a person raises a limit"
+        case GiveGrant() | RevokeGrant() | SetAutonomy():
+            what, who = f"change the rights of run {run}", "Only a person does"
+        case _:
+            return
+    raise CommandRefused(f"The call of step {step!r} tried to {what}.", f"{who}, never a tool.")
