@@ -145,6 +145,11 @@ def _answered(event: e.RequestAnswered) -> str:
     return _with(subject, event.choice or event.reason)
 
 
+def _armed(event: e.RequestArmed) -> str:
+    words = _by("was armed, the first of two steps,", event.by)
+    return words if event.step is not None else f"a request {words}"
+
+
 def _expired(event: e.RequestExpired) -> str:
     words = "was not answered in time, which counts as a refusal"
     return words if event.step is not None else f"the request {words}"
@@ -226,6 +231,7 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.StepDenied: lambda v: _with(_by("was refused", v.by), v.reason),
     e.RequestOpened: _opened,
     e.RequestAnswered: _answered,
+    e.RequestArmed: _armed,
     e.RequestExpired: _expired,
     e.RequestVoided: _voided,
     e.CheckpointMade: lambda v: _with(_by("a checkpoint was made", v.by), v.name),
