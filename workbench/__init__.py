@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench import errors, testing, toolkit
+    from workbench import errors, notify, testing, toolkit
     from workbench.budget import Budget
     from workbench.credentials import Secrets
     from workbench.engine.hooks import HookRecord, Hooks
@@ -87,6 +87,7 @@ _HOMES = {
     "matches": "workbench.grants",
     "ModelPlanner": "workbench.planner",
     "note_tries": "workbench.tools.tries",
+    "notify": "workbench.notify",
     "NotYet": "workbench.tools",
     "one_of": "workbench.grants",
     "Plan": "workbench.plan",
@@ -159,6 +160,7 @@ __all__ = [
     "errors",
     "matches",
     "note_tries",
+    "notify",
     "one_of",
     "ref",
     "testing",

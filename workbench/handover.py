@@ -8,9 +8,10 @@ from typing import Any
 from workbench.clock import SystemClock
 from workbench.engine import Parts
 from workbench.errors import ToolError
+from workbench.grants import Grant
 from workbench.host.importing import where_from
 from workbench.plan import Plan
-from workbench.policy import Policy
+from workbench.policy import Policy, Rights
 from workbench.tools import Tool
 
 
@@ -71,6 +72,8 @@ class Handover:
         assert type(policy) is Policy  # noqa: S101 - otherwise there is an obstacle
         return {
             "policy": policy.only(tool.name for tool in self._needed(plan, on_failure)),
+            "rights": _rights_as_json(parts.rights),
+            "attended": parts.attended,
             "planner": self._planner if self._has_named_planner else None,
             "in_flight": parts.in_flight,
             "request_expires_s": parts.request_expires_s,
@@ -99,5 +102,19 @@ def from_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Turn what `Handover.options` gave into arguments of `Workbench`."""
     made = dict(options)
     if "policy" in made:
-        made["policy"] = Policy(**made["policy"])
+        made["policy"] = Policy.from_json(made["policy"])
+    if "rights" in made:
+        made["rights"] = Rights(
+            **{
+                who: None if grants is None else tuple(map(Grant.model_validate, grants))
+                for who, grants in made["rights"].items()
+            }
+        )
     return made
+
+
+def _rights_as_json(rights: Rights) -> dict[str, Any]:
+    return {
+        who: None if grants is None else [grant.model_dump(mode="json") for grant in grants]
+        for who, grants in (("person", rights.person), ("agent", rights.agent))
+    }

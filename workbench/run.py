@@ -50,7 +50,6 @@ from workbench.report import (
     run_line,
     run_text,
     timeline_figure,
-    trace_frame,
 )
 from workbench.request import Inbox, Request
 from workbench.result import Result, results_of
@@ -235,10 +234,6 @@ class Run(RunOversight):
         return self.bench.host.leftovers(self.id)
 
     # -- frames and figures ------------------------------------------------------------------
-
-    def trace(self) -> pd.DataFrame:
-        """Give one row for each attempt; columns in `workbench.report.frames.TRACE_COLUMNS`."""
-        return trace_frame(self.events(), self.view)
 
     @property
     def adherence(self) -> float:

@@ -32,11 +32,13 @@ from workbench.host import Ended, KernelHost
 from workbench.host.detached import is_hosted, spawn
 from workbench.host.importing import load_tools
 from workbench.host.mode import PATIENCE_S, Asked, choose
+from workbench.host.notices import Notices
 from workbench.ids import new_id
 from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S, is_dead
 from workbench.journal.retention import Pruned
 from workbench.models import Model
+from workbench.notify import Asking
 from workbench.oversight import BenchOversight, Fatigue
 from workbench.plan import Plan
 from workbench.plan.remarks import remarks_on
@@ -86,6 +88,8 @@ class Workbench(BenchOversight):
         on_end: called with an `Ended` when a run has ended, at least once: also for a run of a
             workbench that had it and died before it was called. It cannot harm the run; one that
             raises is called again later.
+        notify: who is told, at least once, that a run waits for a person: `notify.webhook(url)`,
+            `notify.mail(host, …)`, or any function of an `Asking`. None of them can harm a run.
         request_expires_s: seconds until an unanswered request counts as refused; None: never.
         gates: whose approvals must keep to the form of their class of risk (see `workbench.gate`:
             one press, a confirmation, a typed value, two steps with a delay). `by_surface`: those
@@ -130,6 +134,7 @@ class Workbench(BenchOversight):
         active_runs: int | None = None,
         hooks: Hooks | Iterable[Hooks] = (),
         on_end: Callable[[Ended], Any] | None = None,
+        notify: Iterable[Callable[[Asking], Any]] = (),
         request_expires_s: float | None = None,
         gates: Gates = "by_surface",
         on_unplanned: Literal["flag", "pause", "refuse"] = "flag",
@@ -143,17 +148,15 @@ class Workbench(BenchOversight):
         """Open the journal; nothing runs yet."""
         named = tuple(tools_from)
         self.tools = _registry(tools, named)
-        self.clock, self.budget = clock or SystemClock(), budget or Budget()
-        self.policy = _checked(policy or Policy(), self.tools)
         self.on_behalf_of = _user() if on_behalf_of is None else on_behalf_of
-        self.agent, self.fatigue_limits = agent, fatigue or Fatigue()
+        self.agent, self.environment, self.budget = agent, environment, budget or Budget()
         self.journal = Journal(journal, read_only=read_only)
         parts = Parts(
             journal=self.journal,
             tools=self.tools,
             planner=_planner(planner),
-            policy=self.policy,
-            clock=self.clock,
+            policy=_checked(policy or Policy(), self.tools),
+            clock=clock or SystemClock(),
             secrets=_secrets(secrets),
             in_flight=in_flight,
             hooks=_hooks(hooks),
@@ -168,16 +171,25 @@ class Workbench(BenchOversight):
             rights=rights or Rights(),
             attended=attended,
         )
-        self.environment, self.planner, self.policy = environment, parts.planner, parts.policy
+        self.fatigue_limits = fatigue or Fatigue()
         self._handover = Handover(
             parts, planner=planner, secrets=secrets is not None, tools_from=named, backend=backend
         )
-        self._attend(parts, backend, on_end)
+        self._attend(parts, backend, on_end, notify)
 
-    def _attend(self, parts: Parts, backend: str, on_end: Callable[[Ended], Any] | None) -> None:
+    def _attend(
+        self,
+        parts: Parts,
+        backend: str,
+        on_end: Callable[[Ended], Any] | None,
+        notify: Iterable[Callable[[Asking], Any]],
+    ) -> None:
         """Make what drives the runs and what rules them; tell the ends that nobody was told of."""
+        self.clock, self.planner, self.policy = parts.clock, parts.planner, parts.policy
+        self.rights = parts.rights
         self.host = KernelHost(parts, backend, on_end)
         self.rules = Rulebook(parts, self.journal.notify)
+        self.notices = Notices(parts, notify, self.host.attached)
         if on_end is not None:
             self.host.tell_old_ends()
 
@@ -405,6 +417,7 @@ class Workbench(BenchOversight):
 
     def close(self) -> None:
         """Let go of all runs and close the journal; nothing is lost."""
+        self.notices.close()
         self.host.close()
         self.journal.close()
 

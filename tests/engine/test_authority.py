@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +11,7 @@ import pytest
 
 import workbench as wb
 from tests.engine.harness import Lab, World, chain, eventually, kinds, plan, states, step
-from workbench.errors import CommandRefused, NotFound, RunFailed
+from workbench.errors import CommandRefused, JournalTampered, NotFound, RunFailed
 from workbench.planner import Proposal
 from workbench.testing import FakeClock
 
@@ -387,3 +389,31 @@ def test_rights_of_the_agent_bound_the_persons_own_plan(lab: Lab, world: World) 
     with pytest.raises(RunFailed, match="the agent agent may not do this"):
         run.wait(20)
     assert (world.calls, world.effects) == (["a"], [])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update wb_rules set body = replace(body, 'deny', 'allow')",
+        "delete from wb_rules where number = 1",
+        "update wb_rules set action = 'lifted' where number = 2",
+    ],
+)
+def test_a_rule_that_was_changed_by_hand_stops_all_calls(
+    lab: Lab, world: World, change: str
+) -> None:
+    """Rows of rules are bound by hashes: who edits one gets no call made under it [AUTH-14]."""
+    made = lab.bench()
+    made.freeze("no deletes")
+    made.freeze("no writes")
+    lab.close()
+    with closing(sqlite3.connect(lab.place)) as connection:
+        connection.execute(change)
+        connection.commit()
+    again = lab.bench()
+    with pytest.raises(JournalTampered, match="not what was written"):
+        list(again.rules)
+    run = again.start(plan=chain("a", tool="send"))
+    with pytest.raises(JournalTampered):
+        run.wait(20)
+    assert world.effects == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from workbench.clock import Clock
 from workbench.grants import Rule
 from workbench.journal import Journal
 from workbench.journal.snapshot import load_view
@@ -17,7 +19,7 @@ from workbench.oversight.audit_file import (
     write_audit,
 )
 from workbench.oversight.fatigue import Fatigue, FatigueNotice, notices
-from workbench.policy import Decider
+from workbench.policy import Decider, Rights
 from workbench.report.attention import (
     Asked,
     asked_of,
@@ -27,6 +29,7 @@ from workbench.report.attention import (
 )
 from workbench.report.call_audit import CALL_COLUMNS, calls_frame
 from workbench.report.columns import make_frame
+from workbench.report.overview import overview_frame
 from workbench.tools import Tool
 
 if TYPE_CHECKING:
@@ -41,6 +44,13 @@ class Bench(Protocol):
     journal: Journal
     fatigue_limits: Fatigue
     policy: Decider
+    rights: Rights
+    clock: Clock
+
+    @property
+    def seen(self) -> set[str]:
+        """Runs whose end was seen."""
+        ...
 
     def tool_map(self) -> dict[str, Tool]:
         """Its tools by name."""
@@ -48,6 +58,10 @@ class Bench(Protocol):
 
     def risks(self) -> dict[str, str]:
         """Risk classes by tool."""
+        ...
+
+    def visible(self, tool: str) -> bool:
+        """Whether the principal may know it."""
         ...
 
     def allowing(self) -> list[Rule]:
@@ -65,6 +79,10 @@ class BenchOversight:
     def risks(self: Bench) -> dict[str, str]:
         """Give the risk class of each tool, by name."""
         return {name: tool.risk for name, tool in self.tool_map().items()}
+
+    def visible(self: Bench, tool: str) -> bool:
+        """Say whether the principal may know that a tool exists."""
+        return self.rights.knows(tool)
 
     def allowing(self: Bench) -> list[Rule]:
         """Give the rules of the policy, and those that stand or stood for every run."""
@@ -108,6 +126,21 @@ class BenchOversight:
         known = _audit(self, [anchor for anchor in file.anchors if anchor["run"] not in gone])
         file.check_rows(rows_of(known), gone, place)
         return counts
+
+    # -- all runs ----------------------------------------------------------------------------
+
+    @cached_property
+    def seen(self) -> set[str]:
+        """Runs whose end a person has seen, in this process: `bench.seen.add(run.id)`."""
+        return set()
+
+    def overview(self: Bench) -> pd.DataFrame:
+        """List all runs: those that wait for you by risk and age, then ended ones nobody has seen.
+
+        The columns are in `workbench.report.OVERVIEW_COLUMNS`.
+        """
+        views = (load_view(self.journal, row.id) for row in self.journal.runs())
+        return overview_frame(views, self.risks(), self.seen, self.clock.now())
 
     # -- attention ---------------------------------------------------------------------------
 

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.events import Record
 from workbench.oversight.anchors import Anchor, anchor_of, check_anchor
-from workbench.report import audit_frame
+from workbench.report import audit_frame, trace_frame
 from workbench.report.call_audit import calls_frame
+from workbench.report.leftovers import leftovers_frame
 from workbench.report.rights import rights_frame, scope_figure
+from workbench.report.viewer import Viewer, names_in, plain_frame
 from workbench.view import RunView
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from workbench.executor import Leftover
     from workbench.oversight.benches import Bench
     from workbench.report.offline import OfflineFigure
 
@@ -34,6 +37,11 @@ class AnyRun(Protocol):
         """All that is true of it now."""
         ...
 
+    @property
+    def leftovers(self) -> list[Leftover]:
+        """Threads that go on."""
+        ...
+
     def events(self) -> Iterator[Record]:
         """Its journal."""
         ...
@@ -42,17 +50,36 @@ class AnyRun(Protocol):
 class RunOversight:
     """Audit and anchors of one run."""
 
-    def audit(self: AnyRun, *, events: bool = False) -> pd.DataFrame:
+    def trace(self: AnyRun, *, viewer: Viewer = "operator") -> pd.DataFrame:
+        """Give one row for each attempt; columns in `workbench.report.frames.TRACE_COLUMNS`.
+
+        Args:
+            viewer: `plain` leaves out what names tools that the principal may not know.
+        """
+        frame = trace_frame(self.events(), self.view)
+        return frame if viewer == "operator" else _plain(self, frame)
+
+    def leftovers_report(self: AnyRun) -> pd.DataFrame:
+        """Give what the run leaves behind, with what can be done about it; empty: nothing.
+
+        Threads and work outside that go on, effects that nobody knows of, rights that are live.
+        """
+        return leftovers_frame(self.view, self.leftovers)
+
+    def audit(self: AnyRun, *, events: bool = False, viewer: Viewer = "operator") -> pd.DataFrame:
         """Give one row for each call decided or made: who, for whom, what, by whose word.
 
         Args:
             events: one row for each event instead, whatever it is about.
+            viewer: `plain` leaves out what names tools that the principal may not know.
 
         The columns are in `workbench.report.CALL_COLUMNS` and `AUDIT_COLUMNS`.
         """
         if events:
-            return audit_frame(self.events(), self.view)
-        return calls_frame(self.events(), self.view, self.bench.risks())
+            frame = audit_frame(self.events(), self.view)
+        else:
+            frame = calls_frame(self.events(), self.view, self.bench.risks())
+        return frame if viewer == "operator" else _plain(self, frame)
 
     def rights_report(self: AnyRun) -> pd.DataFrame:
         """Give each right that the run had with the calls that used it, and how to narrow it.
@@ -83,3 +110,8 @@ class RunOversight:
         if anchor is None:
             return self.bench.journal.verify(self.id)
         return check_anchor(self.bench.journal, {**anchor, "run": anchor.get("run", self.id)})
+
+
+def _plain(run: AnyRun, frame: pd.DataFrame) -> pd.DataFrame:
+    names = {*names_in(run.events()), *run.bench.tool_map()}
+    return plain_frame(frame, names, run.bench.visible)

@@ -27,6 +27,7 @@ from workbench.report.frames import (
 from workbench.report.graph import graph_figure
 from workbench.report.html import run_html
 from workbench.report.measured import Measured, measure_tools
+from workbench.report.overview import OVERVIEW_COLUMNS
 from workbench.report.request_text import request_text
 from workbench.report.rights import RIGHTS_COLUMNS
 from workbench.report.rows import (
@@ -45,6 +46,7 @@ __all__ = [
     "AUDIT_COLUMNS",
     "CALL_COLUMNS",
     "FORECAST_COLUMNS",
+    "OVERVIEW_COLUMNS",
     "RIGHTS_COLUMNS",
     "RUNS_COLUMNS",
     "SIZES_COLUMNS",
