@@ -45,6 +45,7 @@ from workbench.report import (
     actual_path,
     actual_seconds,
     cost_figure,
+    costs_frame,
     forecast_frame,
     graph_figure,
     run_line,
@@ -249,7 +250,9 @@ class Run(RunOversight):
 
     def forecast(self) -> pd.DataFrame:
         """Give forecast against actual, one row for each step; see `report.FORECAST_COLUMNS`."""
-        return forecast_frame(self.events(), self.view, self.bench.tool_map())
+        view = self.view
+        foreseen = self.bench.forecast(view.plan, room=False) if view.plan is not None else None
+        return forecast_frame(self.events(), view, self.bench.tool_map(), foreseen)
 
     @property
     def critical_path(self) -> list[str]:
@@ -263,6 +266,10 @@ class Run(RunOversight):
     def graph(self) -> go.Figure:
         """Draw the plan with the state of each step."""
         return graph_figure(self.view, self.bench.tool_map())
+
+    def costs(self) -> pd.DataFrame:
+        """Give where time and amounts went, one row for each part of each unit; parts add up."""
+        return costs_frame(self.events(), self.view)
 
     def cost(self) -> go.Figure:
         """Draw where time and money went."""

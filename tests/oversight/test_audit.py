@@ -58,7 +58,8 @@ def test_every_call_says_who_for_whom_and_by_whose_word(lab: Lab, world: World) 
 def test_refusals_name_who_refused(lab: Lab, world: World) -> None:
     """A person's refusal, the policy's and an expiry are rows without a call [AUTH-1, AUTH-14]."""
     clock = FakeClock()
-    policy = wb.Policy(deny=["put"], ask=["send", "post"])
+    denied = wb.Rule("deny", "put", where={"name": "never"})
+    policy = wb.Policy(rules=[denied], ask=["send", "post"])
     run = asking(
         lab,
         step("no", "send"),

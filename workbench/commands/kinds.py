@@ -104,6 +104,15 @@ class RaiseLimit(_Command):
     to: float = Field(allow_inf_nan=False)
 
 
+class RaiseCap(_Command):
+    """Look again at what waits because of a cap: it was set anew, for all runs."""
+
+    kind: Literal["raise_cap"] = "raise_cap"
+    cap: str
+    """Its name."""
+    to: float = Field(allow_inf_nan=False)
+
+
 class GiveGrant(_Command):
     """Give the run a right."""
 
@@ -144,6 +153,7 @@ Command = (
     | Arm
     | MakeCheckpoint
     | RaiseLimit
+    | RaiseCap
     | GiveGrant
     | RevokeGrant
     | SetAutonomy

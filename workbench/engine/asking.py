@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from workbench.engine import controls, requests
 from workbench.engine.call import Call
@@ -28,11 +29,18 @@ class Asking:
         self._parts, self._log = parts, log
         self._may_start, self._off = may_start, off
 
-    async def ask(self, call: Call, about: RequestKind, why: str) -> None:
-        """Open a request that shows what the call would change."""
+    async def ask(
+        self,
+        call: Call,
+        about: RequestKind,
+        why: str,
+        *,
+        evidence: dict[str, Any] | None = None,
+    ) -> None:
+        """Open a request that shows what the call would change, with what else is known of it."""
         shown = await self._look(call)
         if shown is not None and self._may_start(call):
-            self._open(call, about, why, shown)
+            self._open(call, about, why, shown, evidence)
 
     async def still_as_shown(self, call: Call) -> str | None:
         """Say who allowed the call; None when the world is not as the person was shown it.
@@ -56,22 +64,30 @@ class Asking:
             self._off(call, error)
             return None
 
-    def _open(self, call: Call, about: RequestKind, why: str, shown: Shown) -> None:
+    def _open(
+        self,
+        call: Call,
+        about: RequestKind,
+        why: str,
+        shown: Shown,
+        evidence: dict[str, Any] | None = None,
+    ) -> None:
         view, now = self._log.view, self._parts.clock.now()
-        self._log.add(
-            requests.permission(
-                view,
-                call.step,
-                call.tool,
-                call.shown,
-                args_digest=call.digest,
-                why="; ".join(filter(None, (why, why_again(call.step, view.steps[call.step.id])))),
-                about=about,
-                shown=shown,
-                spend=call.spend,
-                expires=requests.deadline(now, self._parts.request_expires_s),
-            )
+        asked = requests.permission(
+            view,
+            call.step,
+            call.tool,
+            call.shown,
+            args_digest=call.digest,
+            why="; ".join(filter(None, (why, why_again(call.step, view.steps[call.step.id])))),
+            about=about,
+            shown=shown,
+            spend=call.spend,
+            expires=requests.deadline(now, self._parts.request_expires_s),
         )
+        if evidence:
+            asked = asked.model_copy(update={"evidence": {**asked.evidence, **evidence}})
+        self._log.add(asked)
         reach("request-opened")
         if self._parts.control_requests:
             expires = requests.deadline(now, self._parts.request_expires_s)

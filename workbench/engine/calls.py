@@ -22,6 +22,7 @@ from workbench.engine.call import Call, describe, prepare
 from workbench.engine.classes import classify
 from workbench.engine.duplicates import Duplicates
 from workbench.engine.execution import Execution
+from workbench.engine.ledger import Ledger
 from workbench.engine.lines import Lines
 from workbench.engine.log import Log
 from workbench.engine.loops import turns_used_up
@@ -37,6 +38,8 @@ from workbench.tools import Tool
 from workbench.values import Stored
 from workbench.view import RunView
 
+_NO_IMAGE: tuple[Stored, dict[str, bytes]] = (Stored(), {})
+
 
 class Calls:
     """Makes the calls of one drive."""
@@ -51,11 +54,12 @@ class Calls:
         breakers: Breakers,
         versions: Versions,
         lines: Lines,
+        ledger: Ledger,
     ) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
         self._turns, self._versions = versions.turns, versions
-        self._authority, self._breakers = authority, breakers
+        self._authority, self._breakers, self._ledger = authority, breakers, ledger
         self._duplicates = Duplicates(log)
         self._asking = Asking(parts, log, self._may_start, self._off)
         self._awaited: dict[str, anyio.Event] = {}
@@ -135,7 +139,11 @@ class Calls:
         before = await self._read_before(call)
         if before is None or (keys and not await self._is_unchanged(call, keys)):
             return
-        if self._may_start(call) and self._intend(call, allowed_by, before):
+        if not self._may_start(call) or not await self._afford(call):
+            return
+        if not (self._may_start(call) and self._intend(call, allowed_by, before)):
+            self._ledger.give_back(call)
+        else:
             await self._execution.run(call)
             if keys:
                 await self._versions.remember(call, keys)
@@ -225,8 +233,8 @@ class Calls:
         if isinstance(decision, Deny):
             self._log.add(*self._authority.refused(call, decision))
             return None
-        if over := self._crossed(call):
-            await self._asking.ask(call, "budget", f"it would cross a limit ({'; '.join(over)})")
+        if over := [*self._crossed(call), *await self._ledger.over(call)]:
+            await self._ask_to_cross(call, over)
             return None
         if step.approved_digest == call.digest or (step.approved_turns and step.turn):
             return await self._asking.still_as_shown(call)
@@ -241,6 +249,18 @@ class Calls:
         """Name the limits that the call would cross, unless the person allowed exactly that."""
         view = self._log.view
         return limits.over(view, call) if view.limits else []
+
+    async def _afford(self, call: Call) -> bool:
+        """Set aside what the call takes; where a cap stands against it, the person is asked."""
+        over = await self._ledger.reserve(call)
+        if over and self._may_start(call):
+            await self._ask_to_cross(call, over)
+        return not over
+
+    async def _ask_to_cross(self, call: Call, over: list[str]) -> None:
+        names = [limits.name_of(text) for text in over]
+        why = f"it would cross a limit ({'; '.join(over)})"
+        await self._asking.ask(call, "budget", why, evidence={limits.CROSSES: names})
 
     async def _is_first(self, call: Call) -> bool:
         """Whether no other step has done the same; a planner's step that has a twin asks."""
@@ -278,7 +298,7 @@ class Calls:
         """Read what the call will overwrite; None when it could not be read, so the call is off."""
         tool = call.tool
         if tool.before is None:
-            return Stored(), {}
+            return _NO_IMAGE
         try:
             kwargs = tool.companion_args(tool.before, {"key": call.key, **call.kwargs})
             image = await self._parts.executor.run(
@@ -313,6 +333,8 @@ class Calls:
                 return False  # it began meanwhile: the step is looked at again
             self._duplicates.note(call)
         args, artifacts = self._outputs.encode(call.shown)
+        if args.value == call.shown:
+            args.known_as(call.digest)
         stands = view.steps[call.step.id]
         self._log.add(
             e.CallIntended(
@@ -329,7 +351,7 @@ class Calls:
                 undo=getattr(tool.undo, "__name__", None) if tool.undo else None,
                 before=before[0] if tool.before else None,
             ),
-            artifacts={**artifacts, **before[1]},
+            artifacts=artifacts | before[1] if before[1] else artifacts,
         )
         return True
 
@@ -361,6 +383,8 @@ class Calls:
 
 def _uses_artifacts(view: RunView, step: Step) -> bool:
     """Whether an input is so large that the loop must not read it."""
+    if not step.needs:
+        return False
     outputs = (view.steps[earlier].output for earlier in step.needs if earlier in view.steps)
     return any(output is not None and output.artifact is not None for output in outputs)
 

@@ -10,7 +10,7 @@ from workbench import events as e
 from workbench.budget import Budget
 from workbench.engine import controls
 from workbench.engine.answers import answer, arm
-from workbench.engine.limits import raise_limit
+from workbench.engine.limits import cap_raised, raise_limit
 from workbench.engine.rights import give, revoke, set_autonomy
 from workbench.errors import (
     CommandRefused,
@@ -69,6 +69,8 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
             return arm(view, command, now)
         case c.RaiseLimit():
             return raise_limit(view, command, now)
+        case c.RaiseCap():
+            return cap_raised(view, command)
         case c.GiveGrant():
             return give(view, command, tools)
         case c.RevokeGrant():

@@ -347,6 +347,7 @@ class Execution:
                 attempt,
                 error,
                 duration,
+                unsure=True,
                 tries=_tries(),
                 now=self._parts.clock.now(),
             )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict
 
+from workbench.budget import Cap
 from workbench.clock import Clock, SystemClock
 from workbench.credentials import Keyed, Lookup
 from workbench.engine.admission import Admission
@@ -26,6 +27,17 @@ if TYPE_CHECKING:
 def secret_from_environment(name: str) -> str | None:
     """Look a secret up among the environment's variables, by its name as written or in capitals."""
     return os.environ.get(name, os.environ.get(name.upper()))
+
+
+class Options(TypedDict, total=False):
+    """What a workbench passes on to its engine as it is; see `Parts`."""
+
+    in_flight: int
+    active_runs: int | None
+    request_expires_s: float | None
+    on_unplanned: Literal["flag", "pause", "refuse"]
+    lease_s: float
+    stall_s: float | None
 
 
 @dataclass
@@ -61,6 +73,8 @@ class Parts:
     """Calls that are being made now, of all runs."""
     limit: Limit | None = None
     """Limit of all calls of all runs together."""
+    caps: tuple[Cap, ...] = ()
+    """Limits of one call, and of what several runs spend; those of one run are in its journal."""
     active_runs: int | None = None
     """Runs that act at the same time; None: all."""
     control_requests: float = 0.0

@@ -72,11 +72,11 @@ class KernelHost:
 
     def attach(self, run: str) -> None:
         """Take care of a run from now on: drive it whenever there is something to do."""
+        self._attached.add(run)
+        self.wake(run)
         with self._lock:
-            self._attached.add(run)
             if self._watching is None:
                 self._watching = portal(self._backend).start_task_soon(self._watch)
-        self.wake(run)
 
     def wake(self, run: str) -> None:
         """Look at a run: a command was written, or it was just attached."""
@@ -251,7 +251,9 @@ class KernelHost:
         now = self._parts.clock.now()
         reach("before-lease")
         try:
-            lease = await settled(self._parts.journal.acquire(run, self.owner, now, ttl_s))
+            taken = self._parts.journal.acquire(run, self.owner, now, ttl_s)
+            await self._recall.foresee(run)
+            lease = await settled(taken)
         except LeaseLost:
             return None
         reach("after-lease")

@@ -11,10 +11,10 @@ from workbench.errors import JournalTampered, NotFound
 from workbench.grants import Rule
 from workbench.ids import digest
 from workbench.journal import schema as t
-from workbench.journal.prepared import Query
+from workbench.journal.prepared import Value
 from workbench.journal.times import from_us, to_us
 
-REVISION = Query(select(func.max(t.rules.c.number)))
+REVISION = Value(select(func.max(t.rules.c.number)))
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class StandingRule:
 
 def revision(connection: Connection) -> int:
     """Give a number that differs after every change of the rules."""
-    return REVISION(connection).scalar() or 0
+    return int(REVISION(connection) or 0)
 
 
 def put(connection: Connection, rule_id: str, rule: Rule, by: str, now: datetime) -> None:

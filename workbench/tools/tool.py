@@ -187,8 +187,8 @@ class Tool:
                 "Edit the step, or the step whose output it uses.",
                 tool=self.name,
             ) from error
-        fields = type(model).model_fields
-        return {str(info.alias): getattr(model, field) for field, info in fields.items()}
+        values = model.__dict__
+        return {alias: values[field] for field, alias in self.signature.aliases.items()}
 
     def foreseen_spend(self, args: dict[str, Any]) -> Mapping[str, float] | None:
         """Give the amounts that a call with these arguments of a plan would declare.

@@ -178,6 +178,7 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
         spend=event.spend,
         before=event.before,
         error=None,
+        unsure=step.unsure and step.key == event.key,
         handle=None,
         polls=0,
         progress=None,
@@ -243,6 +244,7 @@ def _retrying(view: RunView, record: Record, event: e.CallRetrying) -> None:
         not_before=not_before,
         spend={},
         failures=step.failures + 1,
+        unsure=step.unsure or event.unsure,
         tries=step.tries + event.tries,
     )
     _give_back(view, step.spend)
@@ -279,7 +281,8 @@ def _refuted(view: RunView, _record: Record, event: e.CallRefuted) -> None:
     step = view.steps[event.step]
     # A person who says "redo" gives the step its time again.
     began_s = step.began_s if event.by in ("engine", "probe") else None
-    view.put_step(step, event.kind, error=None, spend={}, began_s=began_s)
+    unsure = event.by == "engine"
+    view.put_step(step, event.kind, error=None, spend={}, began_s=began_s, unsure=unsure)
     _give_back(view, step.spend)
     if view.breakers:
         watch.settled(view, step)

@@ -83,6 +83,8 @@ class StepView(_Part):
     """Whether the approval covers the turns to come as well."""
     author: str = ""
     """Who put it into the plan, or changed it last."""
+    unsure: bool = False
+    """Whether an attempt that another one follows may have had its effect, under the same key."""
     failures: int = 0
     """Attempts that failed and were followed by another."""
     handle: Stored | None = None

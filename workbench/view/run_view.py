@@ -268,7 +268,9 @@ class RunView(BaseModel):
         """Take over a revision: keep what is known of its steps, begin the new ones."""
         self.retired += [old for old in self.steps if old not in plan.by_id]
         self._keep_left(plan)
-        self.steps = {step.id: self._stands(step) for step in plan.steps}
+        author = self.revisions[-1].author if self.revisions else ""
+        blank = StepView(id="", author=author)
+        self.steps = {step.id: self._stands(step, blank) for step in plan.steps}
         self.plan = plan
         self.reindex()
         for step in list(self.steps.values()):
@@ -278,12 +280,11 @@ class RunView(BaseModel):
             elif unmet > 0 and step.state in ("ready", "asking"):
                 self.put_step(step, NEEDS_CHANGED)
 
-    def _stands(self, step: Step) -> StepView:
+    def _stands(self, step: Step, blank: StepView) -> StepView:
         """Say where a step of a new revision stands: an approval never covers a changed one."""
-        known = self.steps.get(step.id)
-        author = self.revisions[-1].author if self.revisions else ""
+        known, author = self.steps.get(step.id), blank.author
         if known is None or self.plan is None:
-            return StepView(id=step.id, author=author)
+            return blank.moved({"id": step.id}, "pending")
         if self.plan.by_id[step.id] == step:
             return known
         if known.state in ("failed", "denied"):
