@@ -12,7 +12,6 @@ from workbench import waiting
 from workbench.budget import is_amount
 from workbench.commands import (
     Abandon,
-    Answer,
     Command,
     EditPlan,
     GiveGrant,
@@ -30,7 +29,6 @@ from workbench.engine.ending import last_outputs
 from workbench.engine.refusals import unpack
 from workbench.engine.remaining import remaining
 from workbench.errors import (
-    CommandRefused,
     NotFound,
     WaitTimeout,
     WorkbenchError,
@@ -39,6 +37,7 @@ from workbench.events import Autonomy, Record
 from workbench.executor import Leftover, inside_call
 from workbench.grants import Grant
 from workbench.host import Ended
+from workbench.host.guard import refuse_from_call
 from workbench.ids import new_id
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.plan import Draft, Edit, EditList, Plan
@@ -442,16 +441,7 @@ class Run:
 
     def _send(self, command: Command) -> None:
         clock, step = self.bench.clock, inside_call.get()
-        if isinstance(command, Answer) and step is not None:
-            raise CommandRefused(
-                f"The call of step {step!r} tried to answer request {command.request}.",
-                "Only a person answers, never a tool.",
-            )
-        if isinstance(command, RaiseLimit) and step is not None:
-            raise CommandRefused(
-                f"The call of step {step!r} tried to raise the limit of {command.unit}.",
-                "Only a person raises a limit, never a tool.",
-            )
+        refuse_from_call(self._journal, self.id, command)
         if self.state in RUN_FINAL:
             raise finished(self.id, self.state)
         number = self.bench.host.order(self.id, command)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, cast
 from workbench.budget import Budget
 from workbench.clock import Clock, SystemClock
 from workbench.engine import Parts
+from workbench.engine.above import below
 from workbench.engine.beginning import first_lines
 from workbench.engine.commands import refuse_faults
 from workbench.engine.digests import digests
@@ -231,7 +232,8 @@ class Workbench:
             rules=tuple(rules),
             **digests(self.tools),
         )
-        run = self._make(new_id("run"), created, plan)
+        run_id = new_id("run")
+        run = self._make(run_id, below(run_id, created), plan)
         if chosen.mode == "inline":
             block_until_rest(run, PATIENCE_S if mode == "auto" else None)
         return run

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
+import threading
 from collections.abc import Callable
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -81,6 +83,22 @@ def leave_fork(born: int, *, failed: bool) -> None:
     """
     if Forks.count != born:
         os._exit(1 if failed else 0)
+
+
+def follow_threads() -> None:
+    """Let a thread that a call starts count as inside that call; Python leaves that to us."""
+    if getattr(threading.Thread.start, "follows", False):
+        return
+    start = threading.Thread.start
+
+    @functools.wraps(start)
+    def following(thread: threading.Thread) -> None:
+        if inside_call.get() is not None:
+            thread.run = functools.partial(copy_context().run, thread.run)  # type: ignore[method-assign]
+        start(thread)
+
+    following.follows = True  # type: ignore[attr-defined]
+    threading.Thread.start = following  # type: ignore[method-assign]
 
 
 os.register_at_fork(after_in_child=Forks.forked)

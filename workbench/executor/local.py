@@ -16,7 +16,15 @@ import anyio
 
 from workbench.executor import printing
 from workbench.executor.driven import Driven, adopt_tasks, end_tasks
-from workbench.executor.inside import Inside, Place, Stepping, current_call, inside_call, inside_run
+from workbench.executor.inside import (
+    Inside,
+    Place,
+    Stepping,
+    current_call,
+    follow_threads,
+    inside_call,
+    inside_run,
+)
 from workbench.executor.left import Leftover
 from workbench.executor.soon import call_soon
 from workbench.executor.threads import Ended, Job, Lanes
@@ -97,6 +105,7 @@ class LocalExecutor:
         inside = Inside(inside_run.get(), step, place, self._stepping)
         tokens = inside_call.set(step), current_call.set(inside)
         printing.install(_printed_by_call)
+        follow_threads()
         try:
             if place == "loop":
                 return await self._in_loop(function(**kwargs), inside, timeout_s)
