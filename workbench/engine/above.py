@@ -36,7 +36,7 @@ _ABOVE: dict[str, tuple[Ceiling, str]] = {}
 
 
 def below(run: str, created: RunCreated) -> RunCreated:
-    """Close what a call wants to start to what its own run may do; outside of calls, change nothing.
+    """Close what a call wants to start to what its own run may do; otherwise change nothing.
 
     Raises:
         CommandRefused: it wants to give rights itself, or nothing is known of the run above.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -136,7 +136,7 @@ def _spend(tool: Tool, bound: dict[str, Any]) -> dict[str, float]:
         )
     for unit, amount in spend.items():
         is_number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
-        if not is_number or not 0 <= amount < math.inf:
+        if not is_number or not 0 <= amount <= sys.float_info.max:
             raise ToolError(
                 f"{tool.name} declares a spend of {amount!r} {unit}.",
                 "An amount is a number of at least 0: correct the arguments or the tool.",
