@@ -10,8 +10,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench import errors, testing, toolkit
-    from workbench.budget import Budget
+    from workbench import errors, notify, testing, toolkit
+    from workbench.budget import Budget, Cap
+    from workbench.credentials import Secrets
     from workbench.engine.hooks import HookRecord, Hooks
     from workbench.grants import (
         Grant,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         under,
     )
     from workbench.host import Ended
+    from workbench.oversight import Fatigue
     from workbench.plan import (
         Check,
         Draft,
@@ -66,6 +68,7 @@ _HOMES = {
     "at_most": "workbench.grants",
     "Breaker": "workbench.tools",
     "Budget": "workbench.budget",
+    "Cap": "workbench.budget",
     "BuiltinPlanner": "workbench.planner",
     "Check": "workbench.plan",
     "Draft": "workbench.plan",
@@ -73,6 +76,7 @@ _HOMES = {
     "equals": "workbench.grants",
     "errors": "workbench.errors",
     "Estimate": "workbench.plan",
+    "Fatigue": "workbench.oversight",
     "Finding": "workbench.plan",
     "Forecast": "workbench.plan",
     "Grant": "workbench.grants",
@@ -84,6 +88,7 @@ _HOMES = {
     "matches": "workbench.grants",
     "ModelPlanner": "workbench.planner",
     "note_tries": "workbench.tools.tries",
+    "notify": "workbench.notify",
     "NotYet": "workbench.tools",
     "one_of": "workbench.grants",
     "Plan": "workbench.plan",
@@ -101,6 +106,7 @@ _HOMES = {
     "Run": "workbench.run",
     "RunView": "workbench.view",
     "Secret": "workbench.tools",
+    "Secrets": "workbench.credentials",
     "Seed": "workbench.tools",
     "Step": "workbench.plan",
     "testing": "workbench.testing",
@@ -115,10 +121,12 @@ __all__ = [
     "Breaker",
     "Budget",
     "BuiltinPlanner",
+    "Cap",
     "Check",
     "Draft",
     "Ended",
     "Estimate",
+    "Fatigue",
     "Finding",
     "Forecast",
     "Grant",
@@ -143,6 +151,7 @@ __all__ = [
     "Run",
     "RunView",
     "Secret",
+    "Secrets",
     "Seed",
     "Step",
     "Tool",
@@ -153,6 +162,7 @@ __all__ = [
     "errors",
     "matches",
     "note_tries",
+    "notify",
     "one_of",
     "ref",
     "testing",

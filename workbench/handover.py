@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from workbench.budget import Cap
 from workbench.clock import SystemClock
 from workbench.engine import Parts
 from workbench.errors import ToolError
+from workbench.grants import Grant
 from workbench.host.importing import where_from
 from workbench.plan import Plan
-from workbench.policy import Policy
+from workbench.policy import Policy, Rights
 from workbench.tools import Tool
 
 
@@ -71,9 +73,13 @@ class Handover:
         assert type(policy) is Policy  # noqa: S101 - otherwise there is an obstacle
         return {
             "policy": policy.only(tool.name for tool in self._needed(plan, on_failure)),
+            "rights": _rights_as_json(parts.rights),
+            "attended": parts.attended,
             "planner": self._planner if self._has_named_planner else None,
+            "caps": [cap.model_dump(mode="json") for cap in parts.caps],
             "in_flight": parts.in_flight,
             "request_expires_s": parts.request_expires_s,
+            "gates": parts.gates,
             "on_unplanned": parts.on_unplanned,
             "lease_s": parts.lease_s,
             "stall_s": parts.stall_s,
@@ -98,5 +104,20 @@ def from_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Turn what `Handover.options` gave into arguments of `Workbench`."""
     made = dict(options)
     if "policy" in made:
-        made["policy"] = Policy(**made["policy"])
+        made["policy"] = Policy.from_json(made["policy"])
+    if "rights" in made:
+        made["rights"] = Rights(
+            **{
+                who: None if grants is None else tuple(map(Grant.model_validate, grants))
+                for who, grants in made["rights"].items()
+            }
+        )
+    made["caps"] = [Cap(**cap) for cap in made.get("caps", ())]
     return made
+
+
+def _rights_as_json(rights: Rights) -> dict[str, Any]:
+    return {
+        who: None if grants is None else [grant.model_dump(mode="json") for grant in grants]
+        for who, grants in (("person", rights.person), ("agent", rights.agent))
+    }

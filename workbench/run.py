@@ -23,7 +23,7 @@ from workbench.commands import (
     SetAutonomy,
     Stop,
 )
-from workbench.engine.commands import finished
+from workbench.engine.commands import finished, refuse_from_call
 from workbench.engine.drift import Drift, drifts
 from workbench.engine.ending import last_outputs
 from workbench.engine.refusals import unpack
@@ -34,30 +34,29 @@ from workbench.errors import (
     WorkbenchError,
 )
 from workbench.events import Autonomy, Record
-from workbench.executor import Leftover, inside_call
+from workbench.executor import Leftover, calling_step
 from workbench.grants import Grant
 from workbench.host import Ended
-from workbench.host.guard import refuse_from_call
 from workbench.ids import new_id
 from workbench.journal.snapshot import catch_up, load_view
+from workbench.oversight import RunOversight
 from workbench.plan import Draft, Edit, EditList, Plan
 from workbench.report import (
     actual_path,
     actual_seconds,
-    audit_frame,
     cost_figure,
+    costs_frame,
     forecast_frame,
     graph_figure,
     run_line,
     run_text,
     timeline_figure,
-    trace_frame,
 )
 from workbench.request import Inbox, Request
 from workbench.result import Result, results_of
 from workbench.states import RUN_FINAL
 from workbench.values import Stored, decode, encode
-from workbench.view import Held, Mark, RunView, live, used
+from workbench.view import Held, Mark, RunView, by_class_and_age, live, used
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,7 +68,7 @@ DECISION_S = 10.0
 """How long an order waits for the holder of the run's lease."""
 
 
-class Run:
+class Run(RunOversight):
     """One run, by its id; any number of handles may exist, here and in other processes."""
 
     def __init__(self, bench: Workbench, run_id: str) -> None:
@@ -126,8 +125,12 @@ class Run:
 
     @property
     def inbox(self) -> Inbox:
-        """Open requests of this run, oldest first."""
-        return Inbox(Request(self.id, item, self._send) for item in self.view.open_requests)
+        """Open requests of this run: the gravest class first, then the oldest."""
+        view, tools = self.view, self.bench.tool_map()
+        return Inbox(
+            Request(self.id, item, self._send, view, tools)
+            for item in by_class_and_age(view.open_requests)
+        )
 
     @property
     def checkpoints(self) -> list[Mark]:
@@ -231,23 +234,7 @@ class Run:
         """
         return self.bench.host.leftovers(self.id)
 
-    def verify(self) -> int:
-        """Check the hash chain; gives the number of events.
-
-        Raises:
-            JournalTampered: an event was changed, removed or added.
-        """
-        return self._journal.verify(self.id)
-
     # -- frames and figures ------------------------------------------------------------------
-
-    def trace(self) -> pd.DataFrame:
-        """Give one row for each attempt; columns in `workbench.report.frames.TRACE_COLUMNS`."""
-        return trace_frame(self.events(), self.view)
-
-    def audit(self) -> pd.DataFrame:
-        """Give one row for each decision and action: who, for whom, what, allowed by what."""
-        return audit_frame(self.events(), self.view)
 
     @property
     def adherence(self) -> float:
@@ -263,7 +250,9 @@ class Run:
 
     def forecast(self) -> pd.DataFrame:
         """Give forecast against actual, one row for each step; see `report.FORECAST_COLUMNS`."""
-        return forecast_frame(self.events(), self.view, self.bench.tool_map())
+        view = self.view
+        foreseen = self.bench.forecast(view.plan, room=False) if view.plan is not None else None
+        return forecast_frame(self.events(), view, self.bench.tool_map(), foreseen)
 
     @property
     def critical_path(self) -> list[str]:
@@ -277,6 +266,10 @@ class Run:
     def graph(self) -> go.Figure:
         """Draw the plan with the state of each step."""
         return graph_figure(self.view, self.bench.tool_map())
+
+    def costs(self) -> pd.DataFrame:
+        """Give where time and amounts went, one row for each part of each unit; parts add up."""
+        return costs_frame(self.events(), self.view)
 
     def cost(self) -> go.Figure:
         """Draw where time and money went."""
@@ -440,8 +433,8 @@ class Run:
         self._send(command)
 
     def _send(self, command: Command) -> None:
-        clock, step = self.bench.clock, inside_call.get()
-        refuse_from_call(self._journal, self.id, command)
+        clock, step = self.bench.clock, calling_step()
+        refuse_from_call(command, step)
         if self.state in RUN_FINAL:
             raise finished(self.id, self.state)
         number = self.bench.host.order(self.id, command)

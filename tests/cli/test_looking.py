@@ -94,6 +94,29 @@ def test_verify_finds_a_change_made_by_hand(terminal, bench, waiting):
     assert "Traceback" not in done.stderr
 
 
+def test_an_audit_is_written_and_finds_a_cut_end(terminal, bench, waiting):
+    """`audit FILE` writes rows and anchors; `verify --anchors FILE` finds that the journal's end
+    was cut off, although its chain holds [AUTH-14]."""
+    assert "Wrote audit.jsonl" in terminal.ok("audit", "audit.jsonl", *JOURNAL)
+    assert "as anchored" in terminal.ok("verify", "--anchors", "audit.jsonl", *JOURNAL)
+    bench.close()
+    with sqlite3.connect(terminal.folder / "runs.db") as connection:
+        (seq,) = connection.execute("select max(seq) from wb_events").fetchone()
+        connection.execute("delete from wb_events where seq = ?", (seq,))
+        connection.execute(
+            "update wb_runs set seq = ?, head = (select hash from wb_events where seq = ?)",
+            (seq - 1, seq - 1),
+        )
+    connection.close()
+
+    assert "the hash chain holds" in terminal.ok("verify", *JOURNAL)
+    done = terminal("verify", "--anchors", "audit.jsonl", *JOURNAL)
+    assert done.returncode == 1
+    assert f"ends with event {seq - 1}, and had {seq} before" in done.stderr
+    refused = terminal("audit", "audit.csv", *JOURNAL)
+    assert (refused.returncode, "*.jsonl or *.parquet" in refused.stderr) == (1, True)
+
+
 def test_an_empty_journal_says_so(terminal, bench):
     """Nothing is shown as nothing, in words."""
     assert "no runs yet" in terminal.ok("runs", *JOURNAL)
@@ -133,6 +156,6 @@ def test_the_commands_of_the_design_are_all_there(terminal):
     """`workbench --help` lists every command that the design names."""
     listed = terminal.ok("--help")
 
-    names = "demo runs show inbox approve deny pause resume stop verify doctor host"
+    names = "demo runs show inbox approve deny pause resume stop audit verify doctor host"
     for name in names.split():
         assert f" {name} " in listed

@@ -58,6 +58,7 @@ def bench_of(job: dict[str, Any], world: Outside) -> wb.Workbench:
         tools=tools(world),
         planner=planner,
         policy=_policy(job.get("ask", False)),
+        caps=[wb.Cap(unit, limit, per="month") for unit, limit in job.get("caps", {}).items()],
         lease_s=job.get("lease_s", 15.0),
         on_end=(lambda ended: world.append("told", ended.event_id)) if job.get("tell") else None,
     )

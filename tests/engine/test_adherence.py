@@ -110,7 +110,7 @@ def test_the_flag_is_shown_everywhere(lab: Lab, world: World) -> None:
         ["calls_it", "send", "irreversible", "unplanned"]
     ]
     assert len(trace[trace.planned]) == 2
-    audit = run.audit()
+    audit = run.audit(events=True)
     row = audit[audit.event == "call.unplanned"].iloc[0]
     assert (row.outcome, row.tool, row.actor) == ("unplanned", "send", "agent")
     assert "Outside the plan: 1 call" in run_text(run.view)
@@ -160,7 +160,7 @@ def test_a_refused_call_does_nothing(lab: Lab, world: World, way: str) -> None:
     assert run.view.unplanned == 0
     assert run.adherence == 1.0
     assert run.trace().state.tolist() == ["failed", "refused"]
-    assert run.audit().outcome.dropna().tolist()[:2] == ["refused", "failed"]
+    assert run.audit(events=True).outcome.dropna().tolist()[:2] == ["refused", "failed"]
 
 
 def test_many_calls_are_few_rows(lab: Lab, world: World) -> None:

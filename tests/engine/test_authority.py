@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +11,8 @@ import pytest
 
 import workbench as wb
 from tests.engine.harness import Lab, World, chain, eventually, kinds, plan, states, step
-from workbench.errors import CommandRefused, NotFound, RunFailed
+from workbench.errors import CommandRefused, JournalTampered, NotFound, RunFailed
+from workbench.planner import Proposal
 from workbench.testing import FakeClock
 
 
@@ -346,3 +349,71 @@ def test_a_right_or_rule_for_nothing_is_refused(lab: Lab, world: World) -> None:
         run.revoke("g-1")
     with pytest.raises(CommandRefused, match="matches no tool"):
         made.rules.add(wb.Rule("deny", "sned"))
+
+
+class Proposing:
+    """A planner that wants two steps, the second with a tool that it may not know."""
+
+    name = "scripted"
+
+    def __init__(self, *tools: str) -> None:
+        self.tools, self.seen = tools, []
+
+    async def propose(self, context: Any) -> Proposal:
+        self.seen.append(context)
+        steps = [step(f"s{at}", name) for at, name in enumerate(self.tools)]
+        return Proposal(plan=plan(*steps), reason="why not")
+
+
+def test_the_planner_sees_only_what_the_principal_may_know(lab: Lab, world: World) -> None:
+    """A hidden tool is in no catalogue, no refusal and no plan; naming it is naming nothing
+    [AUTH-16, REL-13].
+    """
+    planner = Proposing("think", "send")
+    rights = wb.Rights(person=(wb.Grant("*"),), agent=(wb.Grant("think"), wb.Grant("look")))
+    run = bench(lab, planner=planner, rights=rights).start("do something")
+    with pytest.raises(RunFailed, match="no tool 'send'; known are: look, think") as failed:
+        run.wait(20)
+    assert [tool.name for tool in planner.seen[0].tools] == ["think", "look"]
+    recorded = next(r.event for r in run.events() if r.kind == "planner.called")
+    for hidden in ("undeclared", "post", "put"):
+        assert hidden not in str(recorded)
+        assert hidden not in str(failed.value)
+    assert world.calls == []
+
+
+def test_rights_of_the_agent_bound_the_persons_own_plan(lab: Lab, world: World) -> None:
+    """What the person may do, the agent may not do by that: the call is refused [AUTH-11]."""
+    rights = wb.Rights(agent=(wb.Grant("think"),))
+    run = lab.bench(rights=rights).start(plan=plan(step("a"), step("b", "send", after=["a"])))
+    with pytest.raises(RunFailed, match="the agent agent may not do this"):
+        run.wait(20)
+    assert (world.calls, world.effects) == (["a"], [])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update wb_rules set body = replace(body, 'deny', 'allow')",
+        "delete from wb_rules where number = 1",
+        "update wb_rules set action = 'lifted' where number = 2",
+    ],
+)
+def test_a_rule_that_was_changed_by_hand_stops_all_calls(
+    lab: Lab, world: World, change: str
+) -> None:
+    """Rows of rules are bound by hashes: who edits one gets no call made under it [AUTH-14]."""
+    made = lab.bench()
+    made.freeze("no deletes")
+    made.freeze("no writes")
+    lab.close()
+    with closing(sqlite3.connect(lab.place)) as connection:
+        connection.execute(change)
+        connection.commit()
+    again = lab.bench()
+    with pytest.raises(JournalTampered, match="not what was written"):
+        list(again.rules)
+    run = again.start(plan=chain("a", tool="send"))
+    with pytest.raises(JournalTampered):
+        run.wait(20)
+    assert world.effects == []

@@ -207,7 +207,7 @@ def test_who_raised_a_limit_is_in_the_journal(lab: Lab, world: World) -> None:
     assert (raised.unit, raised.before, raised.to, raised.by) == ("steps", 1, 2, "person")
     run.resume()
     assert run.wait(20) == "b"
-    audit = run.audit()
+    audit = run.audit(events=True)
     assert "raise" in set(audit["decision"])
 
 

@@ -80,7 +80,7 @@ def test_a_loop_ends_at_its_bound(lab: Lab, world: World) -> None:
     assert "call.failed" not in kinds(run)
     trace = run.trace().set_index("turn").loc[[1, 2, 3], "state"].tolist()
     assert trace == ["turned", "turned", "exhausted"]
-    outcomes = run.audit().dropna(subset="outcome")
+    outcomes = run.audit(events=True).dropna(subset="outcome")
     assert outcomes[outcomes.step == "draft"].outcome.tolist() == ["turned", "turned", "exhausted"]
     assert [(r.state, r.error, r.exhausted) for r in run.results[:1]] == [("failed", error, True)]
     assert error in run_text(run.view)

@@ -121,7 +121,7 @@ def test_abandoning_keeps_the_evidence(lab: Lab, world: World) -> None:
     assert run.inbox == []
     assert capture_events(run, "run.abandoned")[0].not_begun == ("b", "c")
     assert run.trace().step.tolist() == ["a"]
-    audit = run.audit().set_index("event")
+    audit = run.audit(events=True).set_index("event")
     assert audit.loc["run.stopping", "decision"] == "abandon"
     assert audit.loc["run.abandoned", "reason"] == "the customer cancelled"
     assert run.verify() == run.view.seq

@@ -75,6 +75,16 @@ def test_a_path_is_looked_at_where_it_really_is(tmp_path: Path) -> None:
     assert not under.holds(7)
 
 
+@pytest.mark.parametrize("demand", [wb.equals(None), wb.at_most(0), wb.one_of(None, "a")], ids=str)
+def test_a_predicate_is_read_back_as_it_was(demand: Predicate) -> None:
+    """Written with or without defaults, a predicate demands the same when it is read [AUTH-3]."""
+    for options in ({}, {"exclude_defaults": True}, {"exclude_unset": True}):
+        again = Predicate.model_validate_json(demand.model_dump_json(**options))
+        assert str(again) == str(demand)
+        for value in (None, "a", 0, 1, -1.5, True):
+            assert again.holds(value) == demand.holds(value)
+
+
 def test_a_predicate_that_demands_nothing_is_refused() -> None:
     """An empty predicate, a wrong pattern or an endless limit is an error, not a yes [AUTH-3]."""
     for wrong in ({}, {"matches": "("}, {"at_most": math.nan}, {"at_most": math.inf}, {"not": 1}):
@@ -215,5 +225,9 @@ def test_a_rule_survives_the_journal(verdict: Any, name: str, where: Any, kind: 
     again = Rule.model_validate_json(rule.model_dump_json(exclude_unset=True))
     assert again == rule
     assert again.covers(subject(amount=3)) == rule.covers(subject(amount=3))
+    written = Rule.model_validate(rule.model_dump(mode="json"))
+    assert {name: str(one) for name, one in written.where.items()} == {
+        name: str(one) for name, one in rule.where.items()
+    }
     grant = Grant(name, where=where, step="a", uses=2)
     assert Grant.model_validate_json(grant.model_dump_json(exclude_unset=True)) == grant

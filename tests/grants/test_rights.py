@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from typing import Any
 
 import pytest
@@ -148,3 +149,11 @@ def test_rights_say_what_may_be_known() -> None:
     rights = Rights(person=(Grant("a*"),), agent=(Grant("ab"), Grant("b")))
     assert [rights.knows(name) for name in ("ab", "ac", "b")] == [True, False, False]
     assert Rights().knows("anything")
+
+
+def test_a_policy_that_is_handed_over_decides_the_same() -> None:
+    """The rules that another process is given are those of this one, limits too [AUTH-1]."""
+    policy = Policy(allow=["order"], rules=[FROM_500, Rule("deny", "look")])
+    again = Policy.from_json(json.loads(json.dumps(policy.only(["order", "look"]))))
+    for call in (facts(), facts(args={"total_usd": 900}), facts(LOOK)):
+        assert authorize(call, again) == authorize(call, policy)

@@ -20,6 +20,7 @@ from tests.journal.harness import Holder, create, execute, note, texts
 from workbench.errors import JournalDamaged, JournalError, NotFound
 from workbench.ids import digest_bytes
 from workbench.journal import Journal
+from workbench.journal.engines import PAGE_BYTES
 from workbench.journal.salvage import salvage
 from workbench.journal.snapshot import load_view
 
@@ -81,10 +82,10 @@ def flip(content: bytes, chance: random.Random) -> bytes:
     elif kind == 1:
         damaged[place : place + 40] = chance.randbytes(len(damaged[place : place + 40]))
     else:
-        pages = len(damaged) // 4096
-        one, other = (chance.randrange(pages) * 4096 for _ in range(2))
-        page = bytes(4096) if kind == 2 else bytes(damaged[other : other + 4096])
-        damaged[one : one + 4096] = page
+        pages = len(damaged) // PAGE_BYTES
+        one, other = (chance.randrange(pages) * PAGE_BYTES for _ in range(2))
+        page = bytes(PAGE_BYTES) if kind == 2 else bytes(damaged[other : other + PAGE_BYTES])
+        damaged[one : one + PAGE_BYTES] = page
     return bytes(damaged)
 
 
@@ -166,8 +167,8 @@ def test_an_index_that_is_damaged_hides_nothing(path: Path) -> None:
         names = "name = 'sqlite_autoindex_wb_events_1'"
         (root,) = connection.execute(f"select rootpage from sqlite_master where {names}").fetchone()
     with path.open("r+b") as file:
-        file.seek((root - 1) * 4096)
-        file.write(os.urandom(4096))
+        file.seek((root - 1) * PAGE_BYTES)
+        file.write(os.urandom(PAGE_BYTES))
     journal = Journal(path, read_only=True)
     assert {run: load_view(journal, run).model_dump_json() for run in truth()} == {
         run: every[-1] for run, every in truth().items()

@@ -122,7 +122,7 @@ def test_audit_has_a_row_for_every_event(eventful):
     assert dtypes(frame) == AUDIT_COLUMNS
     assert frame["seq"].tolist() == list(range(1, len(eventful.records) + 1))
     assert frame["hash"].tolist() == [record.hash for record in eventful.records]
-    assert frame[["run", "agent", "on_behalf_of", "actor", "event"]].notna().all(axis=None)
+    assert frame[["run", "agent", "on_behalf_of", "actor", "by", "event"]].notna().all(axis=None)
 
 
 def test_audit_says_who_decided_what(eventful):
@@ -148,7 +148,7 @@ def test_audit_says_who_decided_what(eventful):
 def test_the_agents_own_acts_can_be_told_apart(eventful):
     """Rows of the agent and rows of the person have different actors [REL-16]."""
     frame = audit_frame(eventful.records, eventful.view)
-    agent = frame[frame["actor"] == frame["agent"]]
+    agent = frame[frame["actor"] == "agent"]
     assert {"call.intended", "call.succeeded"} <= set(agent["event"])
     assert set(frame[frame["actor"] == "person"]["event"]) >= {"step.given", "request.answered"}
 

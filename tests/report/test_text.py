@@ -64,6 +64,7 @@ SAMPLES = {
         request="r", step="a", verdict="approve", by="person", scope="run", args={}
     ),
     "request.expired": e.RequestExpired(request="r", step="a"),
+    "request.armed": e.RequestArmed(request="r", step="mail", by="person"),
     "request.voided": e.RequestVoided(request="r", why="the run ended"),
     "limit.raised": e.LimitRaised(unit="usd", to=10, before=5, by="person"),
     "notice.delivered": e.NoticeDelivered(event="run-7f2k9qxz3m:9"),
@@ -75,6 +76,13 @@ SAMPLES = {
     "breaker.closed": e.BreakerClosed(tool="send_mail", by="engine"),
     "run.stalled": e.RunStalled(why="step a: 14 attempts", since=datetime(2026, 6, 3, tzinfo=UTC)),
     "tools.accepted": e.ToolsAccepted(by="person", tools={"send_mail": "d"}),
+    "grant.given": e.GrantGiven(grant="g-1", right=wb.Grant("send_mail", uses=2), by="person"),
+    "grant.revoked": e.GrantRevoked(grant="g-1", by="person", reason="done"),
+    "autonomy.changed": e.AutonomyChanged(to="ask", before="risk", by="person"),
+    "call.refused": e.CallRefused(
+        step="a", tool="send_mail", args_digest="d", by="policy", reason="frozen"
+    ),
+    "control.revealed": e.ControlRevealed(request="req-a", refused=True),
     "fault.recorded": e.FaultRecorded(where="widget", error="boom"),
     "resource.seen": e.ResourceSeen(step="a", key="file:/tmp/a.csv", version="12 bytes"),
 }

@@ -89,7 +89,7 @@ def _frames_agree(run: wb.Run) -> None:
         "cut": "cancelled",
         "lost": "in_doubt",
     }
-    audit = run.audit()
+    audit = run.audit(events=True)
     outcomes = audit[audit.event.str.startswith("call.") & audit.outcome.notna()]
     assert dict(zip(outcomes.step, outcomes.outcome, strict=True)) == {
         "done": "succeeded",

@@ -7,7 +7,7 @@ import typer
 from workbench.cli.answers import approve, deny
 from workbench.cli.doctor import doctor
 from workbench.cli.host import host
-from workbench.cli.looking import inbox, runs, show, verify
+from workbench.cli.looking import audit, inbox, runs, show, verify
 from workbench.cli.orders import limit, pause, resume, stop
 from workbench.cli.story import demo
 from workbench.cli.upkeep import prune, salvage
@@ -21,6 +21,6 @@ app = typer.Typer(
 
 for command in (
     demo, runs, show, inbox, approve, deny, pause, resume, stop, limit,
-    verify, doctor, prune, salvage, host,
+    audit, verify, doctor, prune, salvage, host,
 ):  # fmt: skip
     app.command()(command)

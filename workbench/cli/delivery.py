@@ -7,7 +7,7 @@ import time
 from workbench.commands import Command
 from workbench.engine.refusals import unpack
 from workbench.errors import RunFinished
-from workbench.host.guard import refuse_from_call
+from workbench.host.guard import guard
 from workbench.journal.lease import is_dead
 from workbench.report import run_line
 from workbench.run import Run
@@ -26,6 +26,7 @@ def deliver(bench: Workbench, run: Run, command: Command) -> bool:
     Raises:
         CommandRefused: the holder of the lease refused it, or the run has ended.
     """
+    guard(bench.journal, command)
     state = run.state
     if state in RUN_FINAL:
         raise RunFinished(
@@ -33,7 +34,6 @@ def deliver(bench: Workbench, run: Run, command: Command) -> bool:
         )
     last = run.view.host
     alone = not last or is_dead(last)
-    refuse_from_call(bench.journal, run.id, command)
     number = bench.journal.command(run.id, command, bench.clock.now())
     end = bench.clock.monotonic() + (GLANCE_S if alone else PATIENCE_S)
     while (row := bench.journal.command_row(number)).state == "open":

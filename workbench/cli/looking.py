@@ -1,7 +1,8 @@
-"""Commands that only look: runs, show, inbox, verify."""
+"""Commands that only look: runs, show, inbox, audit, verify."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from workbench.cli.journals import DEFAULT, JournalOption, RunArgument, look, opened
 from workbench.cli.screen import follow, make_console, runs_table
 from workbench.report import event_text, request_text, run_text, short_id
+from workbench.view import by_class_and_age
 
 
 def runs(journal: JournalOption = DEFAULT) -> None:
@@ -53,7 +55,7 @@ def inbox(run: RunArgument = None, journal: JournalOption = DEFAULT) -> None:
         found = False
         for run_id in chosen:
             view = bench.look(run_id).view
-            for number, request in enumerate(view.open_requests):
+            for number, request in enumerate(by_class_and_age(view.open_requests)):
                 found = True
                 print(f"Run {short_id(run_id)}, request {number}:")
                 print(request_text(request, view) + "\n")
@@ -61,9 +63,35 @@ def inbox(run: RunArgument = None, journal: JournalOption = DEFAULT) -> None:
             print("No open requests.")
 
 
-def verify(run: RunArgument = None, journal: JournalOption = DEFAULT) -> None:
+def audit(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="*.jsonl or *.parquet")],
+    journal: JournalOption = DEFAULT,
+) -> None:
+    """Write who decided and made which call, of all runs, with the anchor of each run."""
+    with opened(journal) as bench:
+        place = bench.export_audit(file)
+        print(f"Wrote {place}: keep it where nobody who writes {journal} can change it.")
+
+
+def verify(
+    run: RunArgument = None,
+    journal: JournalOption = DEFAULT,
+    *,
+    anchors: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="An exported audit, a saved notebook or anchors as JSON: finds a cut end, too.",
+        ),
+    ] = None,
+) -> None:
     """Check that nobody has changed the journal: the hash chain of one run, or of all."""
     with opened(journal) as bench:
+        if anchors is not None:
+            for name, count in bench.verify_anchors(anchors).items():
+                held = f"{count} events, as anchored" if count else "removed by prune"
+                print(f"Run {short_id(name)}: {held}.")
+            return
         names = [row.id for row in bench.journal.runs()] if run is None else [look(bench, run).id]
         for name in names:
             count = bench.look(name).verify()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from workbench.engine import limits
 from workbench.errors import CommandRefused
 from workbench.events import RunCreated
-from workbench.executor import inside_call
+from workbench.executor import calling_step
 from workbench.grants import Grant
 from workbench.ids import new_id
 from workbench.policy import Allow, CallFacts, Decision, Deny
@@ -41,12 +41,12 @@ def below(run: str, created: RunCreated) -> RunCreated:
     Raises:
         CommandRefused: it wants to give rights itself, or nothing is known of the run above.
     """
-    if (step := inside_call.get()) is None:
+    if (step := calling_step()) is None:
         return created
     if (ceiling := driving.get()) is None:
         raise CommandRefused(
-            f"The call of step {step!r} tried to start a run from a process of its own.",
-            "Only a call in the workbench's process may; leave out runs_in='process'.",
+            f"The call of step {step!r} tried to start a run from a thread or process of its own.",
+            "Start it from the function of the tool itself, without runs_in='process'.",
         )
     if created.grants or any(rule.verdict == "allow" for rule in created.rules):
         raise CommandRefused(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import copy
-import sys
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from workbench.budget import COUNTED
+from workbench.budget import COUNTED, is_amount
+from workbench.credentials import Keyed, Lookup, lookup
 from workbench.engine.loops import arguments
 from workbench.engine.outputs import Outputs
 from workbench.errors import NotFound, ToolError, WorkbenchError
 from workbench.ids import digest, idempotency_key
 from workbench.plan import Step
 from workbench.tools import Key, SecretValue, Seed, Tool
+from workbench.tools.masking import Mask, mask_of
 from workbench.values.codec import to_json
 from workbench.view import RunView
 
@@ -48,17 +49,24 @@ class Call:
         """Seconds that one attempt may take; the step's own word counts first."""
         return self.step.timeout_s or self.tool.timeout_s
 
+    @cached_property
+    def mask(self) -> Mask:
+        """What takes the secrets of this call out of whatever it gives back."""
+        return mask_of(self.injected)
+
     def describe(self, error: BaseException) -> str:
         """Put an error into words for the journal, which never hold a secret."""
-        text = describe(error)
+        return self.mask.text(describe(error)) if self.mask else describe(error)
+
+    def drop_secrets(self) -> None:
+        """Forget the texts of the secrets: the call is over, whoever has kept them."""
         for value in self.injected.values():
-            if isinstance(value, SecretValue) and value.reveal():
-                text = text.replace(value.reveal(), repr(value))
-        return text
+            if isinstance(value, SecretValue):
+                value.drop()
 
 
 def prepare(
-    step: Step, tool: Tool, view: RunView, outputs: Outputs, secrets: Callable[[str], str | None]
+    step: Step, tool: Tool, view: RunView, outputs: Outputs, secrets: Keyed | Lookup
 ) -> Call:
     """Make a call ready; whatever is raised, nothing has been called.
 
@@ -75,7 +83,7 @@ def prepare(
     args_digest = digest(shown)
     turns = stands.turns_before + stands.turn
     key = Key(idempotency_key(view.run, step.id, tool.name, args_digest, turns))
-    injected = inject(tool, key, secrets)
+    injected = inject(tool, key, lookup(secrets, view.on_behalf_of, tool.name))
     if tool.signature.seeds:
         injected |= seeds(tool, view, step.id)
     return Call(step, tool, bound, shown, args_digest, key, _spend(tool, bound), injected)
@@ -98,7 +106,7 @@ def seeds(tool: Tool, view: RunView, step_id: str) -> dict[str, Any]:
     return dict.fromkeys(tool.signature.seeds, seed)
 
 
-def inject(tool: Tool, key: Key, secrets: Callable[[str], str | None]) -> dict[str, Any]:
+def inject(tool: Tool, key: Key, secrets: Lookup) -> dict[str, Any]:
     """Give the values of the parameters that the runtime fills in.
 
     Raises:
@@ -128,15 +136,14 @@ def describe(error: BaseException) -> str:
 
 
 def _spend(tool: Tool, bound: dict[str, Any]) -> dict[str, float]:
-    spend: dict[str, Any] = dict(tool.spend(**bound)) if tool.spend else {}
+    spend: dict[Any, Any] = dict(tool.spend(**bound)) if tool.spend else {}
     if spend and (own := next((unit for unit in COUNTED if unit in spend), None)) is not None:
         raise ToolError(
             f"{tool.name} declares a spend of {own}, which the workbench counts by itself.",
             "Give the unit another name.",
         )
     for unit, amount in spend.items():
-        is_number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
-        if not is_number or not 0 <= amount <= sys.float_info.max:
+        if not isinstance(unit, str) or not is_amount(amount):
             raise ToolError(
                 f"{tool.name} declares a spend of {amount!r} {unit}.",
                 "An amount is a number of at least 0: correct the arguments or the tool.",

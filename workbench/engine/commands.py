@@ -8,8 +8,9 @@ from datetime import datetime
 from workbench import commands as c
 from workbench import events as e
 from workbench.budget import Budget
-from workbench.engine.answers import answer
-from workbench.engine.limits import raise_limit
+from workbench.engine import controls
+from workbench.engine.answers import answer, arm
+from workbench.engine.limits import cap_raised, raise_limit
 from workbench.engine.rights import give, revoke, set_autonomy
 from workbench.errors import (
     CommandRefused,
@@ -19,6 +20,7 @@ from workbench.errors import (
     StaleRevision,
 )
 from workbench.events import Record
+from workbench.gate import Gates
 from workbench.plan import Add, Finding, Plan, apply_edits
 from workbench.plan.costs import over_budget, still_needed
 from workbench.plan.draft import refuse_fixed
@@ -36,6 +38,8 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
     tools: Registry,
     now: datetime,
     policy: Decider | None = None,
+    *,
+    gates: Gates = "by_surface",
 ) -> list[e.Event]:
     """Decide a command; an empty list means that what it asks for is already so.
 
@@ -60,9 +64,13 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
         case c.EditPlan():
             return edit(view, command, tools, now, policy)
         case c.Answer():
-            return answer(view, command, tools, now)
+            return answer(view, command, tools, now, gates)
+        case c.Arm():
+            return arm(view, command, now)
         case c.RaiseLimit():
             return raise_limit(view, command, now)
+        case c.RaiseCap():
+            return cap_raised(view, command)
         case c.GiveGrant():
             return give(view, command, tools)
         case c.RevokeGrant():
@@ -78,6 +86,40 @@ def finished(run: str, state: str) -> RunFinished:
     return RunFinished(
         f"Run {run} is {state} and does not change any more.", "Start a new run.", run=run
     )
+
+
+def refuse_from_call(command: c.Command, step: str | None) -> None:
+    """Refuse what only a person may order, when the code of a call orders it.
+
+    Args:
+        command: what is ordered.
+        step: the step whose call orders it, its threads and processes included; None: no call.
+
+    Raises:
+        CommandRefused: it is an answer, or a change of a limit.
+    """
+    if step is None:
+        return
+    if isinstance(command, (c.Answer, c.Arm)):
+        raise CommandRefused(
+            f"The call of step {step!r} tried to answer request {command.request}.",
+            "Only a person answers, never a tool.",
+        )
+    if isinstance(command, c.RaiseLimit):
+        raise CommandRefused(
+            f"The call of step {step!r} tried to raise the limit of {command.unit}.",
+            "Only a person raises a limit, never a tool.",
+        )
+    if isinstance(command, (c.GiveGrant, c.SetAutonomy)):
+        raise CommandRefused(
+            f"The call of step {step!r} tried to change what its run may do.",
+            "Only a person gives rights, never a tool.",
+        )
+    if isinstance(command, (c.EditPlan, c.Resume)):
+        raise CommandRefused(
+            f"The call of step {step!r} tried to {command.kind} its run.",
+            "Only a person does, or the planner; a tool may pause and stop it.",
+        )
 
 
 def _resumed(view: RunView, by: str) -> e.RunResumed:
@@ -268,9 +310,12 @@ def expire(view: RunView, now: datetime) -> list[e.Event]:
     for request in late:
         step = request.opened.step
         events.append(e.RequestExpired(request=request.id, step=step))
+        if controls.is_control(request.opened):
+            events.append(e.ControlRevealed(request=request.id, refused=False, expired=True))
         if step is not None and view.steps[step].state == "asking":
             reason = "nobody answered in time"
             events.append(e.StepDenied(step=step, by="expiry", reason=reason))
+    late = [request for request in late if not controls.is_control(request.opened)]
     if late and view.state in ("running", "waiting", "planning"):
         events.append(e.RunPaused(by="engine", reason="a request expired without an answer"))
     return events

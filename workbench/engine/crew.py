@@ -138,6 +138,7 @@ class Crew:
 
     async def _yield(self) -> None:
         """Let others run: a chain of quick steps would keep the loop for itself."""
+        self._yield_by = self._clock() + YIELD_S  # at once: one that yields is enough for now
         await anyio.lowlevel.checkpoint()
         self._yield_by = self._clock() + YIELD_S
 
@@ -151,7 +152,7 @@ class Crew:
         if step_id is not None:
             self._active[step_id] = scope
             self._lines.begin(step_id)
-            if self._schedule.next_due() is not None:
+            if len(self._view.index.ready) > 1 and self._schedule.next_due() is not None:
                 self._stir()
         if self._lines.waiting:
             self._stir()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench import events as e
+from workbench.credentials import lookup
 from workbench.engine import requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import as_of, describe, inject
@@ -15,6 +16,7 @@ from workbench.engine.parts import Parts
 from workbench.plan import Step
 from workbench.points import reach
 from workbench.tools import Happened, Key, Tool
+from workbench.tools.masking import mask_of
 from workbench.values import Stored
 
 PROBE_TIMEOUT_S = 30.0
@@ -108,12 +110,14 @@ class Doubts:
     async def _probe(self, step: Step, tool: Tool) -> e.Event | str:
         """Ask the world; gives the event that settles the doubt, or why it could not be asked."""
         assert tool.probe is not None  # noqa: S101 - the caller has looked
+        secrets: dict[str, Any] = {}
         stands = self._log.view.steps[step.id]
         try:
             values, _ = arguments(step, self._log.view, self._outputs, as_of(step, self._log.view))
             bound = tool.bind({**values, **(stands.approved_args or {})})
             image = self._outputs.decode(stands.before) if stands.before else None
-            secrets = inject(tool, Key(stands.key), self._parts.secrets)
+            find = lookup(self._parts.secrets, self._log.view.on_behalf_of, tool.name)
+            secrets = inject(tool, Key(stands.key), find)
             available = {"key": Key(stands.key), "before": image, "result": None}
             available = {**available, **bound, **secrets}
             verdict = await self._parts.executor.run(
@@ -124,18 +128,21 @@ class Doubts:
             )
             if isinstance(verdict, Happened):
                 stored, artifacts = self._outputs.encode(verdict.output)
+                if mask := mask_of(secrets):
+                    stored, artifacts = mask.stored(stored, artifacts)
                 self._log.add(artifacts=artifacts)
                 return e.CallConfirmed(step=step.id, by="probe", output=stored)
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
-            return f"the probe failed: {describe(error)}"
+            return f"the probe failed: {mask_of(secrets).text(describe(error))}"
         if verdict is True:
             return e.CallConfirmed(step=step.id, by="probe", output=Stored())
         if verdict is False:
             why = "the probe found no trace of it"
             return e.CallRefuted(step=step.id, by="probe", why=why)
-        return f"the probe gave {verdict!r}, which is neither yes nor no"
+        said = mask_of(secrets).text(repr(verdict))
+        return f"the probe gave {said}, which is neither yes nor no"
 
     def _tool(self, step_id: str) -> Tool | None:
         plan = self._log.view.plan

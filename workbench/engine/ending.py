@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench import events as e
+from workbench.engine import controls
 from workbench.engine.answers import skip_dependents
 from workbench.engine.quorum import excused, unreachable
 from workbench.values import Stored
@@ -51,7 +52,7 @@ def ending(view: RunView, held: int = 0) -> list[e.Event]:  # noqa: PLR0911 - on
     if counts.get("ready", 0) > held:
         return []
     if view.open_requests:
-        return [e.RunWaiting()]
+        return controls.left(view) or [e.RunWaiting()]
     if errors and view.on_failure == "pause":
         steps = ", ".join(errors)
         return [e.RunPaused(by="engine", reason=f"{steps} failed: edit the plan and resume")]

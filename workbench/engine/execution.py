@@ -109,7 +109,8 @@ class Execution:
             await self.polls.submit(call, attempt, output)
             return
         duration = self._since(began)
-        if call.step.check is None and call.step.repeat is None and is_small(output):
+        plain = call.step.check is None and call.step.repeat is None and not call.mask
+        if plain and is_small(output):
             self._succeed(call, attempt, Stored(value=copy(output)), {}, duration)
             return
         with anyio.CancelScope(shield=True):
@@ -280,11 +281,11 @@ class Execution:
                 "Return a list of what it yields.",
             )
         if is_plain(output):
-            return self._outputs.encode(output)
+            return call.mask.stored(*self._outputs.encode(output))
         encoded: tuple[Stored, dict[str, bytes]] = await self._parts.executor.run(
             self._outputs.encode, {"value": output}, step=call.step.id, timeout_s=STORING_S
         )
-        return encoded
+        return call.mask.stored(*encoded) if call.mask else encoded
 
     async def _check(self, call: Call, output: object) -> str | None:
         assert call.step.check is not None  # noqa: S101 - the caller has looked
@@ -346,6 +347,7 @@ class Execution:
                 attempt,
                 error,
                 duration,
+                unsure=True,
                 tries=_tries(),
                 now=self._parts.clock.now(),
             )

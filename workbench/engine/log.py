@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 
 from workbench.clock import Clock
@@ -20,6 +21,7 @@ from workbench.events import Event, Record, dump
 from workbench.grants import Rule
 from workbench.journal import Batch, Chain, Journal, Lease
 from workbench.journal.journal import Line
+from workbench.journal.rows import Move
 from workbench.journal.snapshot import load_view
 from workbench.journal.times import from_us, to_us
 from workbench.points import reach
@@ -27,7 +29,12 @@ from workbench.view import RunView, complete, fold, seal
 from workbench.view.index import SATISFIED
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from workbench.engine.hooks import Relay
+    from workbench.engine.ledger import Ledger
+
+T = TypeVar("T")
 
 FLUSH_AFTER_S = 0.005
 """How long an outcome may wait for the next intent, so that both share one disk sync."""
@@ -63,6 +70,8 @@ class Log:
         self._lines: list[Line] = []
         self._artifacts: dict[str, bytes] = {}
         self._handled: list[tuple[int, str, str]] = []
+        self.moves: list[Move] = []
+        """What became of amounts in the ledger, and is not on its way to the disk."""
         self._rules: list[tuple[str, Rule, str]] = []
         self._at_us = to_us(view.at) if view.at is not None else 0
         self._submitted = lease.seq
@@ -72,6 +81,7 @@ class Log:
         self._sent = self._landed = 0
         self._soiled_at = 0.0
         self._wanted = False
+        self._waits = 0
         self._landing, self._soiled = anyio.Event(), anyio.Event()
         self.error: BaseException | None = None
         """Why the journal could not be written; nothing more may start then."""
@@ -79,11 +89,13 @@ class Log:
         """Of the journal's standing rules, as of the newest append."""
         self.relay: Relay | None = None
         """Who tells the hooks what is added; None when there are no hooks."""
+        self.ledger: Ledger | None = None
+        """Who knows what is set aside for calls of this run."""
 
     @property
     def dirty(self) -> bool:
         """Whether something was added that is not on its way to the disk."""
-        return bool(self._lines or self._handled)
+        return bool(self._lines or self._handled or self.moves)
 
     def add(self, *events: Event, artifacts: dict[str, bytes] | None = None) -> None:
         """Append events: they are true in the view at once, and on disk after a `flush`.
@@ -98,6 +110,7 @@ class Log:
         lease, view = self._lease, self.view
         if not self._lines:
             self._soiled_at = time.monotonic()
+            self._soiled.set()
         for event in events:
             at = self._clock.now()
             at_us = to_us(at)
@@ -113,7 +126,26 @@ class Log:
             reach("event-added")
             if self.relay is not None:
                 self.relay.saw(record)
+            if self.ledger is not None:
+                self.ledger.saw(record)
+
+    def settle(self, moves: Iterable[Move]) -> None:
+        """Note what became of amounts; it is written together with the events that say so."""
+        self.moves += moves
         self._soiled.set()
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Do something else in the journal, after all that was sent; it may be done twice.
+
+        Raises:
+            LeaseLost: another process has taken over.
+            JournalError: the journal cannot be written.
+        """
+        try:
+            return await settled(self._journal.write(work))
+        except WorkbenchError as error:
+            self._fail(error)
+            raise
 
     async def complete(self) -> None:
         """Put back the finished steps that a view from the frontier has left out."""
@@ -133,7 +165,7 @@ class Log:
         """Send what was added to the writer, without waiting.
 
         One batch is under way at a time; what comes meanwhile goes with the next one. With `here`
-        this thread may write it itself.
+        this thread may write it itself, unless it is large.
         """
         if not (self.dirty or release) or self.error is not None:
             return
@@ -148,6 +180,7 @@ class Log:
             lines=self._lines,
             handled=self._handled,
             artifacts=self._artifacts,
+            moves=self.moves,
             state=view.state,
             done=view.count("succeeded") + view.count("skipped"),
             total=view.total,
@@ -158,9 +191,9 @@ class Log:
         )
         self._rules = []
         self._submitted = view.seq
-        self._lines, self._artifacts, self._handled = [], {}, []
+        self._lines, self._artifacts, self._handled, self.moves = [], {}, [], []
         try:
-            future = self._journal.append(batch, here=here)
+            future = self._journal.append(batch, here=here and not batch.artifacts)
         except WorkbenchError as error:
             self._fail(error)
             return
@@ -183,13 +216,18 @@ class Log:
             LeaseLost: another process has taken over.
             JournalError: the journal cannot be written.
         """
+        leads = False
         if release or (alone and self._sent == self._landed):
             self.submit(release=release, here=True)
         elif self.dirty and not self._wanted:
-            self._wanted = True
-            self._later(self.submit)
+            leads = self._wanted = True
         batch = self._sent + self._wanted
+        if leads:
+            # Calls that begin in this moment add theirs. Shielded, because nobody else sends it.
+            await anyio.lowlevel.cancel_shielded_checkpoint()
+            self.submit(here=True)
         while self._landed < batch and self.error is None:
+            self._waits += 1
             await self._landing.wait()
         if self.error is not None:
             raise self.error
@@ -240,7 +278,9 @@ class Log:
 
     def _snapshot(self, *, release: bool) -> str | None:
         view, since = self.view, self.view.seq - self._snapshot_seq
-        if not self._lines or since < SNAPSHOT_AT_REST or view.plan is None or view.final:
+        if since < (SNAPSHOT_AT_REST if release else SNAPSHOT_EVERY) or not self._lines:
+            return None
+        if view.plan is None or view.final:
             return None
         over = sum(view.count(state) for state in SATISFIED)
         left = view.total - over
@@ -263,8 +303,10 @@ class Log:
                 self._stir()
             if self._wanted:
                 self.submit()
-        landing, self._landing = self._landing, anyio.Event()
-        landing.set()
+        if self._waits:
+            self._waits = 0
+            landing, self._landing = self._landing, anyio.Event()
+            landing.set()
 
     def _renewed(self, done: Future[None], *, at: datetime) -> None:
         error = done.exception()

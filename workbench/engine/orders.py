@@ -56,7 +56,8 @@ class Orders:
         view, now = self._log.view, self._parts.clock.now()
         self._log.add(*expire(view, now))
         try:
-            events = accept(view, command, self._parts.tools, now, self._parts.policy)
+            parts = self._parts
+            events = accept(view, command, parts.tools, now, parts.policy, gates=parts.gates)
         except WorkbenchError as error:
             return pack(error)
         except Exception as error:  # noqa: BLE001 - a command that cannot be read must not end the run

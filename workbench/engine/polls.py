@@ -63,6 +63,7 @@ class Polls:
         with anyio.CancelScope(shield=True):
             try:
                 stored, artifacts = self._outputs.encode(handle)
+                call.mask.refuse(stored, artifacts)
             except Exception as error:  # noqa: BLE001 - a value may raise anything when it is looked at
                 fault = ValueNotStorable(f"The handle cannot be stored: {call.describe(error)}")
                 fault.happened = None if call.tool.repeatable else True  # type: ignore[attr-defined]

@@ -52,14 +52,14 @@ class Schedule:
             return self._next_admitted()
         blocked = self._turns.blocked(view)
         for step_id in view.index.ready:
-            if step_id not in blocked and self._is_due(step_id):
+            if step_id not in self._active and step_id not in blocked and self._is_due(step_id):
                 return step_id
         return None
 
     def _may_begin(self) -> bool:
         """Whether anything new may begin now; nothing does on a plan that is to be replaced."""
         view = self._log.view
-        if view.state != "running" or failing(view) or self.is_full():
+        if self.is_full() or view.state != "running" or failing(view):
             return False
         return self._planning.wanted() is None
 

@@ -116,7 +116,9 @@ class Versions:
         try:
             read = await self._read(call.tool, list(keys), step)
         except Exception as error:  # noqa: BLE001 - the call itself was made; the next write will ask
-            self._log.add(e.FaultRecorded(where=f"version of {keys[0]}", error=describe(error)))
+            self._log.add(
+                e.FaultRecorded(where=f"version of {keys[0]}", error=call.describe(error))
+            )
             return
         if self._log.view.final or step not in self._log.view.steps:
             return

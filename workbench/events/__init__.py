@@ -1,5 +1,6 @@
 """What happened: one class for each kind of event, and the union of them all."""
 
+from workbench.events.attention import ControlRevealed
 from workbench.events.authority import (
     Autonomy,
     AutonomyChanged,
@@ -29,6 +30,7 @@ from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.record import Record
 from workbench.events.request import (
     RequestAnswered,
+    RequestArmed,
     RequestExpired,
     RequestKind,
     RequestOpened,
@@ -79,6 +81,7 @@ __all__ = [
     "CallTimedOut",
     "CallUnplanned",
     "CheckpointMade",
+    "ControlRevealed",
     "ErrorClass",
     "Event",
     "FaultRecorded",
@@ -96,6 +99,7 @@ __all__ = [
     "PlannerCalled",
     "Record",
     "RequestAnswered",
+    "RequestArmed",
     "RequestExpired",
     "RequestKind",
     "RequestOpened",

@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from workbench.errors import JournalError
+from workbench.events.attention import ControlRevealed
 from workbench.events.authority import (
     AutonomyChanged,
     CallRefused,
@@ -34,6 +35,7 @@ from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, N
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.request import (
     RequestAnswered,
+    RequestArmed,
     RequestExpired,
     RequestOpened,
     RequestVoided,
@@ -57,7 +59,6 @@ from workbench.events.run import (
 from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
 from workbench.events.upcast import OLD, lift
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
-from workbench.ids import digest
 from workbench.values import Stored
 
 BareEvent = (
@@ -96,6 +97,7 @@ BareEvent = (
     | StepTimedOut
     | RequestOpened
     | RequestAnswered
+    | RequestArmed
     | RequestExpired
     | RequestVoided
     | CheckpointMade
@@ -108,6 +110,7 @@ BareEvent = (
     | BreakerClosed
     | RunStalled
     | ToolsAccepted
+    | ControlRevealed
     | GrantGiven
     | GrantRevoked
     | AutonomyChanged
@@ -129,7 +132,7 @@ _BARE, _BARE_INTENT = {"kind"}, {"kind", "args_digest"}
 def dump(event: Event) -> str:
     """Write the body of an event as JSON; its kind stands beside it in the journal."""
     leave_out = _BARE
-    if isinstance(event, CallIntended) and event.args_digest == _digest_of(event.args):
+    if isinstance(event, CallIntended) and event.args_digest == event.args.digest:
         leave_out = _BARE_INTENT
     return event.model_dump_json(exclude_defaults=True, exclude=leave_out)
 
@@ -177,13 +180,5 @@ def _intent(body: str) -> CallIntended:
     """Read an intent; a digest that was left out is that of the arguments beside it."""
     fields = from_json(body)
     if isinstance(fields, dict) and "args_digest" not in fields and "args" in fields:
-        fields["args_digest"] = _digest_of(Stored.model_validate(fields["args"]))
+        fields["args_digest"] = Stored.model_validate(fields["args"]).digest
     return CallIntended.model_validate(fields)
-
-
-def _digest_of(args: Stored) -> str:
-    """Give the digest of arguments that stand in the event themselves; otherwise nothing."""
-    try:
-        return digest(args.value) if args.artifact is None else ""
-    except (TypeError, ValueError):
-        return ""

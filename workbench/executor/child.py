@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from workbench.executor.crossing import LENGTH, answer_error, answer_value, load_call, write_message
-from workbench.executor.inside import Forks, follow_threads, inside_call, leave_fork
+from workbench.executor.inside import Forks, leave_fork
 from workbench.executor.printing import Printed, Proxy
 
 
@@ -76,15 +76,13 @@ def _serve(place: dict[str, Any], call: bytes) -> tuple[dict[str, Any], bytes]:
         os.environ.update(place["environ"])
     before, born, kept, printed = _state(), Forks.count, Kept(), Printed(place["step"])
     sys.stdout = sys.stderr = Proxy(kept, lambda: printed)
-    failed, token = True, inside_call.set(place["step"])
-    follow_threads()
+    failed = True
     try:
         answer, content = answer_value(_make(call))
         failed = False
     except BaseException as error:  # noqa: BLE001 - whatever it raises, the engine is told
         answer, content = answer_error(error)
     leave_fork(born, failed=failed)
-    inside_call.reset(token)
     printed.finish()
     if kept.parts:
         answer["printed"] = "".join(kept.parts)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import os
-import threading
 from collections.abc import Callable
-from contextvars import ContextVar, copy_context
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Literal
 
 from workbench.executor.printing import Printed
+from workbench.tools.masking import NOTHING, Mask
 
 Place = Literal["loop", "thread", "process"]
 """Where a call's function runs: the engine's loop, a thread, a child process."""
@@ -38,6 +37,8 @@ class Inside:
     """What it printed; None as long as it printed nothing."""
     tasks: set[asyncio.Task[object]] = field(default_factory=set)
     """Tasks that it started in the engine's loop and that have not ended."""
+    mask: Mask = NOTHING
+    """What takes the secrets that it was given out of what it prints."""
     blocked_s: float = 0.0
     """Longest time that it kept the engine's loop from anything else."""
     notes: list[str] = field(default_factory=list)
@@ -54,6 +55,15 @@ told_to_end: ContextVar[Callable[[], bool]] = ContextVar(
 
 inside_call: ContextVar[str | None] = ContextVar("workbench_inside_call", default=None)
 """The step whose call this code runs in; None outside of any. Answers are refused inside."""
+
+MARK = "WORKBENCH_INSIDE_CALL"
+"""Variable of the environment that names the step in the processes which a call starts."""
+
+
+def calling_step() -> str | None:
+    """Say which step's call this code belongs to, its threads and child processes included."""
+    return inside_call.get() or os.environ.get(MARK) or None
+
 
 current_call: ContextVar[Inside | None] = ContextVar("workbench_current_call", default=None)
 """The same, with what is noted about the call."""
@@ -83,22 +93,6 @@ def leave_fork(born: int, *, failed: bool) -> None:
     """
     if Forks.count != born:
         os._exit(1 if failed else 0)
-
-
-def follow_threads() -> None:
-    """Let a thread that a call starts count as inside that call; Python leaves that to us."""
-    if getattr(threading.Thread.start, "follows", False):
-        return
-    start = threading.Thread.start
-
-    @functools.wraps(start)
-    def following(thread: threading.Thread) -> None:
-        if inside_call.get() is not None:
-            thread.run = functools.partial(copy_context().run, thread.run)  # type: ignore[method-assign]
-        start(thread)
-
-    following.follows = True  # type: ignore[attr-defined]
-    threading.Thread.start = following  # type: ignore[method-assign]
 
 
 os.register_at_fork(after_in_child=Forks.forked)

@@ -14,22 +14,15 @@ from typing import Any
 
 import anyio
 
-from workbench.executor import printing
+from workbench.executor import carry, printing
 from workbench.executor.driven import Driven, adopt_tasks, end_tasks
-from workbench.executor.inside import (
-    Inside,
-    Place,
-    Stepping,
-    current_call,
-    follow_threads,
-    inside_call,
-    inside_run,
-)
+from workbench.executor.inside import Inside, Place, Stepping, current_call, inside_call, inside_run
 from workbench.executor.left import Leftover
 from workbench.executor.soon import call_soon
 from workbench.executor.threads import Ended, Job, Lanes
 from workbench.executor.workers import NoAnswer, ProcessJob, close_own
 from workbench.tools.calling import executing
+from workbench.tools.masking import mask_of
 
 INSISTING = 20
 """Times that a thread which did not end within its grace is told again, in as much time again."""
@@ -98,14 +91,14 @@ class LocalExecutor:
             ToolError: it cannot be sent to a process.
         """
         executing(function, kwargs)
+        carry.install()
         code = getattr(function, "__code__", None)
         is_async = bool(code is not None and code.co_flags & inspect.CO_COROUTINE)
         is_async = is_async or (code is None and inspect.iscoroutinefunction(function))
         place = where or ("loop" if is_async else "thread")
-        inside = Inside(inside_run.get(), step, place, self._stepping)
+        inside = Inside(inside_run.get(), step, place, self._stepping, mask=mask_of(kwargs))
         tokens = inside_call.set(step), current_call.set(inside)
         printing.install(_printed_by_call)
-        follow_threads()
         try:
             if place == "loop":
                 return await self._in_loop(function(**kwargs), inside, timeout_s)
@@ -215,7 +208,7 @@ class LocalExecutor:
                     await event.wait()
                 if job.ended:
                     return
-        inside.printed = inside.printed or printing.Printed(inside.step)
+        inside.printed = inside.printed or printing.Printed(inside.step, mask=inside.mask)
         at = datetime.now(UTC)  # noqa: TID251 - a fact about this process, not about the run
         self._left.append(Leftover(inside.run, inside.step, job.lane, at, job))
         inside.notes.append(
@@ -281,7 +274,7 @@ def _printed_by_call() -> printing.Printed | None:
     if inside is None:
         return None
     if inside.printed is None:
-        inside.printed = printing.Printed(inside.step)
+        inside.printed = printing.Printed(inside.step, mask=inside.mask)
     return inside.printed
 
 

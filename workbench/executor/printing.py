@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from workbench.tools.masking import NOTHING, Mask
+
 HEAD = 64 * 1024
 """Characters of one call that go through as they come."""
 TAIL = 4 * 1024
@@ -17,8 +19,9 @@ TAIL = 4 * 1024
 class Printed:
     """Lets the beginning of what a call prints through, and keeps the end of it."""
 
-    def __init__(self, step: str, head: int = HEAD, tail: int = TAIL) -> None:
-        """Begin with nothing."""
+    def __init__(self, step: str, head: int = HEAD, tail: int = TAIL, mask: Mask = NOTHING) -> None:
+        """Begin with nothing; `mask` takes out what nobody may read."""
+        self._mask, self._pending = mask, ""
         self._step, self._left, self._tail_size = step, head, tail
         self._tail, self._beyond = "", 0
         self._closed = False
@@ -33,20 +36,36 @@ class Printed:
             if self._closed:
                 return len(text)
             self._target = target
-            shown, rest = text[: self._left], text[self._left :]
-            self._left -= len(shown)
-            if rest:
-                self._beyond += len(rest)
-                self._tail = (self._tail + rest[-self._tail_size :])[-self._tail_size :]
+            shown = self._take(self._masked(text) if self._mask else text)
         if shown:
             target.write(shown)
         return len(text)
+
+    def _masked(self, text: str) -> str:
+        """Mask all but what may be the beginning of a secret that goes on in the next write."""
+        text = self._mask.text(self._pending + text)
+        held = self._mask.held_back(text)
+        self._pending = text[len(text) - held :]
+        return text[: len(text) - held]
+
+    def _take(self, text: str) -> str:
+        """Give what still fits, and keep the end of the rest."""
+        shown, rest = text[: self._left], text[self._left :]
+        self._left -= len(shown)
+        if rest:
+            self._beyond += len(rest)
+            self._tail = (self._tail + rest[-self._tail_size :])[-self._tail_size :]
+        return shown
 
     def finish(self) -> None:
         """Show the end, with a mark where something was left out; nothing goes through later."""
         with self._lock:
             self._closed = True
+            last = self._take(self._pending)
             beyond, tail = self._beyond, self._tail
+        if last:
+            with contextlib.suppress(Exception):
+                self._target.write(last)
         if beyond:
             left_out = beyond - len(tail)
             mark = f"\n[step {self._step} printed {left_out:,} characters more, left out here]\n"

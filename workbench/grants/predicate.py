@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_serializer, model_validator
 
 LONGEST = 10_000
 """Characters of a text up to which a pattern is tried."""
@@ -41,6 +41,21 @@ class Predicate(BaseModel):
     matches: str | None = None
     at_most: float | None = Field(default=None, allow_inf_nan=False)
     at_least: float | None = Field(default=None, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out(cls, fields: Any) -> Any:
+        """Take None as not given, but for the value that is to be None."""
+        if not isinstance(fields, dict):
+            return fields
+        return {
+            name: value for name, value in fields.items() if value is not None or name == "equals"
+        }
+
+    @model_serializer
+    def _given(self) -> dict[str, Any]:
+        """Write what is demanded and nothing else: what is read back demands the same."""
+        return {name: getattr(self, name) for name in self._in_order()}
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -1,4 +1,4 @@
-"""What only a person may order: refused from a tool's call, its threads and its processes."""
+"""Orders that come from a call by a process which wears no sign of it: its ancestry shows."""
 
 from __future__ import annotations
 
@@ -6,31 +6,21 @@ import os
 
 import psutil
 
-from workbench.commands import Answer, Command, EditPlan, GiveGrant, RaiseLimit, Resume, SetAutonomy
-from workbench.errors import CommandRefused
-from workbench.executor import inside_call
+from workbench.commands import Command
+from workbench.engine.commands import refuse_from_call
+from workbench.executor import calling_step
 from workbench.journal import Journal
 from workbench.journal.lease import machine
 from workbench.journal.snapshot import load_view
 
-PERSONAL = (Answer, RaiseLimit, GiveGrant, SetAutonomy, EditPlan, Resume)
-"""Orders that could give a call more than it has; what only narrows is open to a tool."""
 
-
-def refuse_from_call(journal: Journal, run: str, command: Command) -> None:
-    """Refuse an order that only a person gives.
+def guard(journal: Journal, command: Command) -> None:
+    """Refuse an order that only a person gives, from a call, its threads and its processes.
 
     Raises:
-        CommandRefused: this code runs in a call, in a thread that a call has started, or in a
-            process below one that is making a call.
+        CommandRefused: this code belongs to a call, or to a process below one that makes a call.
     """
-    if not isinstance(command, PERSONAL):
-        return
-    step = inside_call.get() or _calling_above(journal)
-    if step is None:
-        return
-    wanted, rule = _words(command, run)
-    raise CommandRefused(f"The call of step {step!r} tried to {wanted}.", rule)
+    refuse_from_call(command, calling_step() or _calling_above(journal))
 
 
 def _calling_above(journal: Journal) -> str | None:
@@ -50,20 +40,3 @@ def _calling_above(journal: Journal) -> str | None:
         if pid in above and (calling := load_view(journal, run).in_flight):
             return calling[0]
     return None
-
-
-def _words(command: Command, run: str) -> tuple[str, str]:
-    match command:
-        case Answer():
-            return f"answer request {command.request}", "Only a person answers, never a tool."
-        case RaiseLimit():
-            what = f"raise the limit of {command.unit}"
-            return what, "Only a person raises a limit, never a tool."
-        case GiveGrant():
-            return f"give run {run} a right", "Only a person gives rights, never a tool."
-        case SetAutonomy():
-            return f"change what run {run} asks about", "Only a person changes that, never a tool."
-        case EditPlan():
-            what = f"edit the plan of run {run}"
-            return what, "Return what is to be done: the planner or a person edits."
-    return f"resume run {run}", "Only a person resumes, never a tool."

@@ -19,7 +19,7 @@ from workbench.engine.gates import LimitState
 from workbench.errors import JournalError, LeaseLost
 from workbench.executor import Leftover, in_engine_loop, inside_run
 from workbench.host.delivery import Callback, Deliveries
-from workbench.host.guard import refuse_from_call
+from workbench.host.guard import guard
 from workbench.host.recall import Recall
 from workbench.host.thread import portal
 from workbench.ids import new_id
@@ -73,11 +73,11 @@ class KernelHost:
 
     def attach(self, run: str) -> None:
         """Take care of a run from now on: drive it whenever there is something to do."""
+        self._attached.add(run)
+        self.wake(run)
         with self._lock:
-            self._attached.add(run)
             if self._watching is None:
                 self._watching = portal(self._backend).start_task_soon(self._watch)
-        self.wake(run)
 
     def wake(self, run: str) -> None:
         """Look at a run: a command was written, or it was just attached."""
@@ -111,7 +111,7 @@ class KernelHost:
         At rest the run's lease is taken in the same commit.
         """
         now, journal = self._parts.clock.now(), self._parts.journal
-        refuse_from_call(journal, run, command)
+        guard(journal, command)
         if run not in self._attached or self._closed:
             return journal.command(run, command, now)
         number, lease = journal.command_and_lease(
@@ -253,7 +253,9 @@ class KernelHost:
         now = self._parts.clock.now()
         reach("before-lease")
         try:
-            lease = await settled(self._parts.journal.acquire(run, self.owner, now, ttl_s))
+            taken = self._parts.journal.acquire(run, self.owner, now, ttl_s)
+            await self._recall.foresee(run)
+            lease = await settled(taken)
         except LeaseLost:
             return None
         reach("after-lease")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import OrderedDict
 
 import anyio.to_thread
 
+from workbench.errors import JournalError
 from workbench.journal import Journal, Lease
 from workbench.journal.snapshot import load_frontier, load_view
 from workbench.view import RunView
@@ -33,6 +35,19 @@ class Recall:
             self._kept.move_to_end(view.run)
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
+
+    async def foresee(self, run: str) -> None:
+        """Read the frontier of a run while its lease is on the way to the disk.
+
+        `view` holds it against the lease: who had it until then may have written more.
+        """
+        with self._lock:
+            known = run in self._kept
+        if not known:
+            with contextlib.suppress(JournalError):
+                frontier = await anyio.to_thread.run_sync(load_frontier, self._journal, run)
+                if frontier is not None:
+                    self.keep(frontier)
 
     def final(self, run: str) -> RunView | None:
         """Give a copy of the view of a run that has ended here, if it is still kept."""

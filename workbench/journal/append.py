@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, String, bindparam, func, update
 
 from workbench.errors import JournalError
-from workbench.journal import artifacts, commands, lines, runs, snapshot, standing
+from workbench.journal import artifacts, commands, ledger, lines, runs, snapshot, standing
 from workbench.journal import schema as t
 from workbench.journal.lease import lease_lost
 from workbench.journal.prepared import Change
@@ -43,7 +43,8 @@ def append(connection: Connection, batch: Batch) -> int:
     advanced = ADVANCE(connection, **_row(batch)) == 1
     if not advanced and lines.are_there(connection, lease.run, batch.lines):
         return standing.revision(connection)
-    artifacts.put(connection, batch.artifacts)
+    if batch.artifacts:
+        artifacts.put(connection, batch.artifacts)
     if not advanced:
         lines.keep_late(connection, lease.run, lease.epoch, batch.lines)
         raise _refusal(connection, batch)
@@ -52,6 +53,8 @@ def append(connection: Connection, batch: Batch) -> int:
         reach("lines-written")
     if batch.handled:
         commands.decide(connection, batch.handled)
+    if batch.moves:
+        ledger.move(connection, lease.run, batch.moves)
     if batch.snapshot is not None and batch.lines:
         snapshot.keep(connection, lease.run, batch.lines[-1].seq, batch.snapshot)
         reach("snapshot-written")

@@ -305,6 +305,11 @@ class Journal:
         self.refuse_writing()
         self._database.vacuum()
 
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Look something up that has no method of its own."""
+        with self._database.reading() as connection:
+            return work(connection)
+
     def write(self, work: Callable[[Connection], T]) -> Future[T]:
         """Let the writer's thread do some upkeep in one transaction; it may be done twice."""
         return self._writer.submit(work)

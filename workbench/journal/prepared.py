@@ -44,6 +44,17 @@ class Query(Prepared):
         return connection.exec_driver_sql(self.sql(connection.dialect), parameters)
 
 
+class Value(Prepared):
+    """A statement that reads one value with every commit, by the driver's own cursor."""
+
+    def __call__(self, connection: Connection, **parameters: Any) -> Any:
+        """Give the value; None when there is no row."""
+        cursor = connection.connection.cursor()
+        cursor.execute(self.sql(connection.dialect), parameters)
+        row = cursor.fetchone()
+        return None if row is None else row[0]
+
+
 class Change(Prepared):
     """A statement that writes, by the driver's own cursor: half of the time of a commit is here."""
 

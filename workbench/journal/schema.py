@@ -120,6 +120,7 @@ rules = Table(
     Column("action", String, nullable=False),  # "set" or "lifted": nothing is ever changed
     Column("by", String, nullable=False),
     Column("body", Text, nullable=False),
+    Column("hash", String, nullable=False),  # of the row and of the hash before it
 )
 
 ledger = Table(

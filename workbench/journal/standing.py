@@ -7,13 +7,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
-from workbench.errors import NotFound
+from workbench.errors import JournalTampered, NotFound
 from workbench.grants import Rule
+from workbench.ids import digest
 from workbench.journal import schema as t
-from workbench.journal.prepared import Query
+from workbench.journal.prepared import Value
 from workbench.journal.times import from_us, to_us
 
-REVISION = Query(select(func.max(t.rules.c.number)))
+REVISION = Value(select(func.max(t.rules.c.number)))
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,12 @@ class StandingRule:
 
 def revision(connection: Connection) -> int:
     """Give a number that differs after every change of the rules."""
-    return REVISION(connection).scalar() or 0
+    return int(REVISION(connection) or 0)
 
 
 def put(connection: Connection, rule_id: str, rule: Rule, by: str, now: datetime) -> None:
     """Set a rule."""
-    body = rule.model_dump_json(exclude_unset=True)
-    row = {"rule": rule_id, "at_us": to_us(now), "action": "set", "by": by, "body": body}
-    connection.execute(insert(t.rules), row)
+    _note(connection, (rule_id, to_us(now), "set", by, rule.model_dump_json(exclude_unset=True)))
 
 
 def lift(connection: Connection, rule_id: str, by: str, now: datetime) -> None:
@@ -49,14 +48,24 @@ def lift(connection: Connection, rule_id: str, by: str, now: datetime) -> None:
     """
     if all(rule.id != rule_id for rule in history(connection) if not rule.lifted_by):
         raise NotFound(f"No rule {rule_id!r} stands in this journal.", "Look at bench.rules.")
-    row = {"rule": rule_id, "at_us": to_us(now), "action": "lifted", "by": by, "body": ""}
-    connection.execute(insert(t.rules), row)
+    _note(connection, (rule_id, to_us(now), "lifted", by, ""))
 
 
 def history(connection: Connection) -> list[StandingRule]:
-    """Give every rule that was ever set, oldest first."""
+    """Give every rule that was ever set, oldest first.
+
+    Raises:
+        JournalTampered: a row was changed, removed or put in by hand.
+    """
     found: dict[str, StandingRule] = {}
+    head = ""
     for row in connection.execute(select(t.rules).order_by(t.rules.c.number)):
+        head = digest([head, row.rule, row.at_us, row.action, row.by, row.body])
+        if head != row.hash:
+            raise JournalTampered(
+                f"Rule {row.rule} (row {row.number} of {t.rules.name}) is not what was written.",
+                "The journal was changed by hand: no call is made under its rules.",
+            )
         at = from_us(row.at_us)
         if row.action == "set":
             found[row.rule] = StandingRule(row.rule, _rule(row.body), row.by, at)
@@ -64,6 +73,16 @@ def history(connection: Connection) -> list[StandingRule]:
             was = found[row.rule]
             found[row.rule] = StandingRule(was.id, was.rule, was.by, was.at, row.by, at)
     return list(found.values())
+
+
+def _note(connection: Connection, row: tuple[str, int, str, str, str]) -> None:
+    """Write a row behind the last one, bound to it by its hash."""
+    if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+        connection.exec_driver_sql(f"lock table {t.rules.name} in exclusive mode")
+    last = connection.execute(select(t.rules.c.hash).order_by(t.rules.c.number.desc()).limit(1))
+    names = ("rule", "at_us", "action", "by", "body")
+    head = digest([last.scalar() or "", *row])
+    connection.execute(insert(t.rules), {**dict(zip(names, row, strict=True)), "hash": head})
 
 
 def _rule(body: str) -> Rule:

@@ -31,7 +31,7 @@ Phase = Literal["begin", "work", "commit"]
 
 GROUP_LIMIT = 512
 """Jobs that go into one commit at most."""
-QUICK_S, SLOW_S = 0.004, 0.1
+QUICK_S, SLOW_S = 0.01, 0.05
 """A commit by the caller's own thread that took longer than the first: none for the second."""
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from workbench.errors import ToolError
 from workbench.grants import Rule, names_tool
@@ -41,7 +42,8 @@ class Policy:
         named = [Rule("deny", name) for name in self.deny]
         named += [Rule("ask", name) for name in self.ask]
         named += [Rule("allow", name) for name in self.allow]
-        self.rules = (*named, *rules)
+        self._further = tuple(rules)
+        self.rules = (*named, *self._further)
 
     def decide(self, call: CallFacts) -> Decision:
         """Decide about one call, by these rules and those that stand for its run."""
@@ -62,13 +64,26 @@ class Policy:
                 return said(rule, tool.name)
         return None
 
-    def only(self, names: Iterable[str]) -> dict[str, list[str]]:
-        """Give the rules that matter for tools of these names, as JSON."""
+    def only(self, names: Iterable[str]) -> dict[str, list[Any]]:
+        """Give the rules that matter for tools of these names, as JSON; see `from_json`."""
         known = list(names)
-        return {
+        lists = {
             kind: [rule for rule in rules if any(names_tool(rule, name) for name in known)]
             for kind, rules in (("deny", self.deny), ("ask", self.ask), ("allow", self.allow))
         }
+        further = [rule for rule in self._further if any(names_tool(rule.tool, n) for n in known)]
+        return {**lists, "rules": [rule.model_dump(mode="json") for rule in further]}
+
+    @classmethod
+    def from_json(cls, rules: Mapping[str, list[Any]]) -> Policy:
+        """Make it again of what `only` gave."""
+        further = [Rule.model_validate(rule) for rule in rules.get("rules", ())]
+        return cls(
+            deny=rules.get("deny", ()),
+            ask=rules.get("ask", ()),
+            allow=rules.get("allow", ()),
+            rules=further,
+        )
 
     def check(self, tools: Iterable[Tool]) -> None:
         """Refuse rules that can match no tool of the catalogue.

@@ -4,7 +4,9 @@ pandas and plotly are imported by the functions that need them, on their first c
 """
 
 from workbench.report.attempts import Attempt, Wait, attempts_of, authors_of, waits_of
+from workbench.report.attention import ATTENTION_COLUMNS, STEERING_COLUMNS
 from workbench.report.audit import AUDIT_COLUMNS, audit_frame
+from workbench.report.call_audit import CALL_COLUMNS, calls_frame
 from workbench.report.event_text import event_text, event_words
 from workbench.report.figures import cost_figure, timeline_figure
 from workbench.report.forecast import (
@@ -25,7 +27,9 @@ from workbench.report.frames import (
 from workbench.report.graph import graph_figure
 from workbench.report.html import run_html
 from workbench.report.measured import Measured, measure_tools
+from workbench.report.overview import OVERVIEW_COLUMNS
 from workbench.report.request_text import request_text
+from workbench.report.rights import RIGHTS_COLUMNS
 from workbench.report.rows import (
     header_row,
     remark_rows,
@@ -34,14 +38,21 @@ from workbench.report.rows import (
     tool_row,
     trace_row,
 )
+from workbench.report.spans import COSTS_COLUMNS, costs_frame
 from workbench.report.text import run_line, run_text, short_id
 from workbench.report.words import effect_words, risk_words
 
 __all__ = [
+    "ATTENTION_COLUMNS",
     "AUDIT_COLUMNS",
+    "CALL_COLUMNS",
+    "COSTS_COLUMNS",
     "FORECAST_COLUMNS",
+    "OVERVIEW_COLUMNS",
+    "RIGHTS_COLUMNS",
     "RUNS_COLUMNS",
     "SIZES_COLUMNS",
+    "STEERING_COLUMNS",
     "TRACE_COLUMNS",
     "Attempt",
     "Measured",
@@ -51,7 +62,9 @@ __all__ = [
     "attempts_of",
     "audit_frame",
     "authors_of",
+    "calls_frame",
     "cost_figure",
+    "costs_frame",
     "effect_words",
     "event_text",
     "event_words",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import events as e
 from workbench.events import Record
 from workbench.report.attempts import given_back
+from workbench.report.call_audit import actor_of
 from workbench.report.columns import TEXT, TIME, make_frame, step_names
 from workbench.view import RunView
 
@@ -21,7 +22,9 @@ AUDIT_COLUMNS: dict[str, str] = {
     "run": TEXT,
     "agent": TEXT,
     "on_behalf_of": TEXT,
-    "actor": TEXT,  # who did it: the agent, person, planner, policy, probe or engine
+    "environment": TEXT,
+    "actor": TEXT,  # whose act it was: agent, person or engine
+    "by": TEXT,  # the same by name: the agent, a person, planner, policy, probe …
     "event": TEXT,  # kind of the event
     "step": TEXT,
     "tool": TEXT,
@@ -64,7 +67,7 @@ def _row(
     about_a_call = step is not None and record.kind.startswith(_ABOUT_A_CALL)
     intent = intents.get(step or "") if about_a_call else None
     decision, decided_by = _decision(event)
-    spend = _spend(event, intent)
+    spend, by = _spend(event, intent), _by(event, view)
     scope = (
         event.scope if isinstance(event, e.RequestAnswered) and event.verdict == "approve" else None
     )
@@ -74,7 +77,9 @@ def _row(
         "run": record.run,
         "agent": view.agent,
         "on_behalf_of": view.on_behalf_of,
-        "actor": _actor(event, view),
+        "environment": getattr(view, "environment", ""),
+        "actor": actor_of(by, view.agent),
+        "by": by,
         "event": record.kind,
         "step": step,
         "tool": getattr(event, "tool", None) or (tools.get(step) if step is not None else None),
@@ -94,7 +99,7 @@ def _row(
 _BY_THE_AGENT = (e.CallIntended, e.CallSucceeded, e.CallFailed, e.CallUnplanned, e.Turned)
 
 
-def _actor(event: e.Event, view: RunView) -> str:
+def _by(event: e.Event, view: RunView) -> str:
     if isinstance(event, _BY_THE_AGENT):
         return view.agent
     if isinstance(event, e.RunCreated):
@@ -121,6 +126,7 @@ _DECISIONS: dict[type[e.Event], _Decide] = {
     e.StepDenied: lambda v: ("deny", v.by),
     e.RequestOpened: lambda _: ("ask", "engine"),
     e.RequestAnswered: lambda v: (v.verdict, v.by),
+    e.RequestArmed: lambda v: ("arm", v.by),
     e.RequestExpired: lambda _: ("deny", "expiry"),
     e.RequestVoided: lambda _: ("void", "engine"),
     e.LimitRaised: lambda v: ("raise", v.by),

@@ -145,6 +145,11 @@ def _answered(event: e.RequestAnswered) -> str:
     return _with(subject, event.choice or event.reason)
 
 
+def _armed(event: e.RequestArmed) -> str:
+    words = _by("was armed, the first of two steps,", event.by)
+    return words if event.step is not None else f"a request {words}"
+
+
 def _expired(event: e.RequestExpired) -> str:
     words = "was not answered in time, which counts as a refusal"
     return words if event.step is not None else f"the request {words}"
@@ -167,6 +172,12 @@ def _breaker_opened(event: e.BreakerOpened) -> str:
         "until the person resumes" if event.until is None else f"until {event.until:%H:%M:%S} UTC"
     )
     return _with(f"no further call of {event.tool} starts after {times}, {how_long}", event.why)
+
+
+def _revealed(event: e.ControlRevealed) -> str:
+    came = "refused" if event.refused else "allowed, and nothing was done"
+    came = "not answered" if event.expired else came
+    return f"the request {event.request} was a control, which should be refused; it was {came}"
 
 
 _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
@@ -220,6 +231,7 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.StepDenied: lambda v: _with(_by("was refused", v.by), v.reason),
     e.RequestOpened: _opened,
     e.RequestAnswered: _answered,
+    e.RequestArmed: _armed,
     e.RequestExpired: _expired,
     e.RequestVoided: _voided,
     e.CheckpointMade: lambda v: _with(_by("a checkpoint was made", v.by), v.name),
@@ -235,6 +247,13 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.BreakerOpened: _breaker_opened,
     e.BreakerClosed: lambda v: _by(f"calls of {v.tool} may start again, as found", v.by),
     e.RunStalled: lambda v: _with(f"nothing has come forward since {v.since:%H:%M:%S} UTC", v.why),
+    e.ControlRevealed: _revealed,
+    e.GrantGiven: lambda v: _with(_by(f"the right {v.grant} was given", v.by), str(v.right)),
+    e.GrantRevoked: lambda v: _with(_by(f"the right {v.grant} was revoked", v.by), v.reason),
+    e.AutonomyChanged: lambda v: _by(
+        f"what is asked about was changed from {v.before} to {v.to}", v.by
+    ),
+    e.CallRefused: lambda v: _with(_by("was not called, and stays as it is", v.by), v.reason),
     e.ToolsAccepted: lambda v: _with(_by("changed tools were accepted", v.by), ", ".join(v.tools)),
 }
 

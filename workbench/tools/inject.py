@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from workbench.errors import ToolError
+
 
 class Key(str):
     """The idempotency key of the call: annotate a parameter with it to receive the key.
@@ -32,11 +34,20 @@ class SecretValue:
     def __init__(self, name: str, text: str) -> None:
         """Hold the text under its name."""
         self.name = name
-        self._text = text
+        self._text: str | None = text
 
     def reveal(self) -> str:
         """Give the text itself; hand it to the client that needs it and nowhere else."""
+        if self._text is None:
+            raise ToolError(
+                f"The secret {self.name!r} was asked for after the call that it was given to.",
+                "Reveal it during the call; another call gets it anew.",
+            )
         return self._text
+
+    def drop(self) -> None:
+        """Forget the text; `reveal` raises from now on."""
+        self._text = None
 
     def __repr__(self) -> str:
         """Show the name only."""

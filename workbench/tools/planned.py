@@ -6,7 +6,7 @@ Nothing is called but the tool's own declarations, with arguments that hold no r
 from __future__ import annotations
 
 import inspect
-import sys
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -93,4 +93,4 @@ def _known_values(tool: Tool, args: Mapping[str, Any]) -> tuple[dict[str, Any], 
 
 def _is_amount(amount: object) -> bool:
     is_number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
-    return is_number and 0 <= amount <= sys.float_info.max  # type: ignore[operator]  # it is a number
+    return is_number and 0 <= amount < math.inf  # type: ignore[operator]  # it is a number

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from pydantic import (
@@ -56,6 +57,12 @@ class Signature:
     """Parameters that receive the step's seed."""
     parameters: frozenset[str] = field(default_factory=frozenset)
     """All parameter names of the function."""
+
+    @cached_property
+    def aliases(self) -> dict[str, str]:
+        """Field of `arguments` to the parameter that it stands for."""
+        fields = self.arguments.model_fields
+        return {name: str(info.alias) for name, info in fields.items()}
 
 
 def read_signature(function: Callable[..., Any], name: str) -> Signature:

@@ -54,6 +54,7 @@ class Tool:
         probe: Callable[..., Any] | None = None,
         preview: Callable[..., Any] | None = None,
         before: Callable[..., Any] | None = None,
+        objects: Callable[..., Iterable[str]] | None = None,
         idempotent: bool | None = None,
         risk: Risk | None = None,
         spend: Callable[..., Mapping[str, float]] | None = None,
@@ -81,6 +82,7 @@ class Tool:
         self.declared = effect is not None
         self.effect: Effect = effect or "irreversible"
         self.undo, self.probe, self.preview, self.before = undo, probe, preview, before
+        self.objects = objects
         self.idempotent = self.effect in REPEATABLE if idempotent is None else idempotent
         self.risk: Risk = risk or default_risk(self.effect)
         self.spend = spend
@@ -185,8 +187,8 @@ class Tool:
                 "Edit the step, or the step whose output it uses.",
                 tool=self.name,
             ) from error
-        fields = type(model).model_fields
-        return {str(info.alias): getattr(model, field) for field, info in fields.items()}
+        values = model.__dict__
+        return {alias: values[field] for field, alias in self.signature.aliases.items()}
 
     def foreseen_spend(self, args: dict[str, Any]) -> Mapping[str, float] | None:
         """Give the amounts that a call with these arguments of a plan would declare.
@@ -250,7 +252,7 @@ class Tool:
     def companion_args(
         self, companion: Callable[..., Any], available: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Choose from `available` what an undo, probe, preview or before asks for by name."""
+        """Choose from `available` what an undo, a probe or another companion asks for by name."""
         parameters = inspect.signature(companion).parameters
         if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
             return dict(available)
@@ -281,7 +283,7 @@ class Tool:
             self._refuse(
                 f"declares a timeout of {self.timeout_s!r}", "Give seconds above 0, or None."
             )
-        for role in ("undo", "probe", "preview", "before"):
+        for role in ("undo", "probe", "preview", "before", "objects"):
             companion = getattr(self, role)
             if companion is not None:
                 extras = COMPANION_EXTRAS if role in ("undo", "probe") else frozenset({"key"})
@@ -386,6 +388,7 @@ def tool(
     probe: Callable[..., Any] | None = None,
     preview: Callable[..., Any] | None = None,
     before: Callable[..., Any] | None = None,
+    objects: Callable[..., Iterable[str]] | None = None,
     idempotent: bool | None = None,
     risk: Risk | None = None,
     spend: Callable[..., Mapping[str, float]] | None = None,
@@ -414,7 +417,10 @@ def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> A
             `effect`, see `workbench.tools.Effect`; without it the tool counts as irreversible;
             `undo`, called with the tool's arguments by name, and `result`, `before`, `key`;
             `probe`, the question "has it happened?", called likewise; returns a bool or `Happened`;
-            `preview`, a dry run that returns text saying what would change;
+            `preview`, a dry run that returns text saying what would change; the same world must
+            give the same text, for it is made again before the call, and a change asks again;
+            `objects`, which expands the arguments to the exact list of things that the call is done
+            to, as texts; the request lists them, and the approval holds for no other list;
             `before`, read just before the call; its return value is on disk before the call
             starts and is handed to `undo`;
             `idempotent`, whether a second call with the same key does nothing more;

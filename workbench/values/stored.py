@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+
+from workbench.ids import digest
 
 
 class Artifact(BaseModel):
@@ -31,3 +34,16 @@ class Stored(BaseModel):
     """Where the bytes are, when the value is not in the event."""
     summary: str = ""
     """One line for people; empty means: show the JSON value itself."""
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the value's canonical JSON; empty where it does not stand here."""
+        try:
+            return digest(self.value) if self.artifact is None else ""
+        except (TypeError, ValueError):
+            return ""
+
+    def known_as(self, digest: str) -> Stored:
+        """Take over the digest of the value from who has computed it already."""
+        self.__dict__["digest"] = digest
+        return self

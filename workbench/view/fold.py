@@ -11,9 +11,9 @@ from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.plan import apply_edits
 from workbench.states import next_run_state
-from workbench.view import authority, watch
+from workbench.view import asked, authority, watch
 from workbench.view.limits import active_s, count, measure, skip_absence
-from workbench.view.parts import Mark, RequestView, Resource, Revision, StepView
+from workbench.view.parts import Mark, Resource, Revision, StepView
 from workbench.view.run_view import RunView
 from workbench.view.turns import exhausted, turned
 
@@ -178,11 +178,14 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
         spend=event.spend,
         before=event.before,
         error=None,
+        unsure=step.unsure and step.key == event.key,
         handle=None,
         polls=0,
         progress=None,
     )
     _spend(view, event.spend, +1)
+    if view.limited:
+        asked.used(view, event)
     if view.limits:
         count(view, event)
     if view.grants:
@@ -241,6 +244,7 @@ def _retrying(view: RunView, record: Record, event: e.CallRetrying) -> None:
         not_before=not_before,
         spend={},
         failures=step.failures + 1,
+        unsure=step.unsure or event.unsure,
         tries=step.tries + event.tries,
     )
     _give_back(view, step.spend)
@@ -277,7 +281,8 @@ def _refuted(view: RunView, _record: Record, event: e.CallRefuted) -> None:
     step = view.steps[event.step]
     # A person who says "redo" gives the step its time again.
     began_s = step.began_s if event.by in ("engine", "probe") else None
-    view.put_step(step, event.kind, error=None, spend={}, began_s=began_s)
+    unsure = event.by == "engine"
+    view.put_step(step, event.kind, error=None, spend={}, began_s=began_s, unsure=unsure)
     _give_back(view, step.spend)
     if view.breakers:
         watch.settled(view, step)
@@ -305,19 +310,13 @@ def _denied(view: RunView, record: Record, event: e.StepDenied) -> None:
     view.put_step(step, event.kind, error=event.reason, by=event.by, **_end(record))
 
 
-def _opened(view: RunView, record: Record, event: e.RequestOpened) -> None:
-    if event.step is not None:
-        view.put_step(view.steps[event.step], event.kind, request=event.request)
-    view.put_request(RequestView(opened=event, opened_at=record.at, seq=record.seq))
-
-
 def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
     opened = view.requests[event.request].opened
     tool = opened.tool
     if event.step is not None:
-        _answer_step(view, view.steps[event.step], event)
+        asked.answered_step(view, view.steps[event.step], event)
     if event.verdict == "approve" and event.scope in ("run", "always"):
-        view.allowances[tool] = event.by
+        asked.allowed_for_run(view, tool, event)
     if event.verdict == "deny" and event.then == "replan":
         view.replan = f"{event.step} was refused: {event.reason or 'no reason was given'}"
     if opened.about == "conflict" and event.choice == "overwrite":
@@ -325,21 +324,6 @@ def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
         key, now = opened.evidence.get("key"), opened.evidence.get("now")
         view.resources[str(key)] = Resource(version=now, seq=record.seq)
     _decide(view, record, event.request, "answered", answer=event)
-
-
-def _answer_step(view: RunView, step: StepView, event: e.RequestAnswered) -> None:
-    if event.verdict == "approve":
-        view.put_step(
-            step,
-            event.kind,
-            request=None,
-            approved_digest=event.args_digest,
-            approved_args=event.args,
-            approved_by=event.by,
-            approved_turns=event.scope == "step",
-        )
-    elif step.state == "in_doubt" or (step.state == "asking" and event.verdict == "choose"):
-        view.put_step(step, event.kind, request=None)
 
 
 def _expired(view: RunView, record: Record, event: e.RequestExpired) -> None:
@@ -427,8 +411,9 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.StepSkipped: _skipped,
     e.StepGiven: _given,
     e.StepDenied: _denied,
-    e.RequestOpened: _opened,
+    e.RequestOpened: asked.opened,
     e.RequestAnswered: _answered,
+    e.RequestArmed: asked.armed,
     e.RequestExpired: _expired,
     e.RequestVoided: _voided,
     e.CheckpointMade: _checkpoint,
@@ -443,6 +428,7 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.BreakerClosed: watch.closed,
     e.RunStalled: watch.stalled,
     e.ToolsAccepted: watch.accepted,
+    e.ControlRevealed: _nothing,
     e.GrantGiven: authority.given,
     e.GrantRevoked: authority.revoked,
     e.AutonomyChanged: authority.changed,

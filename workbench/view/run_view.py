@@ -25,6 +25,7 @@ from workbench.view.authority import Held
 from workbench.view.index import SATISFIED, Index
 from workbench.view.parts import (
     UNAPPROVED,
+    Allowance,
     BreakerView,
     Left,
     Mark,
@@ -115,6 +116,8 @@ class RunView(BaseModel):
     """Place of the last change of its rights or its autonomy."""
     allowances: dict[str, str] = {}
     """Tools that the person allowed for the whole run, with who did."""
+    limited: dict[str, Allowance] = {}
+    """Tools that the person allowed for the whole run within limits."""
     usage: dict[str, float] = {}
     resources: dict[str, Resource] = {}
     """Versions of what the steps write, by key, as the run saw them last."""
@@ -228,7 +231,7 @@ class RunView(BaseModel):
         copy = self.model_copy()
         for name in (
             "steps", "requests", "allowances", "usage", "errors", "limits", "sealed", "repeated",
-            "resources",
+            "resources", "limited",
         ):  # fmt: skip
             setattr(copy, name, dict(getattr(self, name)))
         copy.breakers, copy.submitted = dict(self.breakers), dict(self.submitted)
@@ -265,7 +268,9 @@ class RunView(BaseModel):
         """Take over a revision: keep what is known of its steps, begin the new ones."""
         self.retired += [old for old in self.steps if old not in plan.by_id]
         self._keep_left(plan)
-        self.steps = {step.id: self._stands(step) for step in plan.steps}
+        author = self.revisions[-1].author if self.revisions else ""
+        blank = StepView(id="", author=author)
+        self.steps = {step.id: self._stands(step, blank) for step in plan.steps}
         self.plan = plan
         self.reindex()
         for step in list(self.steps.values()):
@@ -275,12 +280,11 @@ class RunView(BaseModel):
             elif unmet > 0 and step.state in ("ready", "asking"):
                 self.put_step(step, NEEDS_CHANGED)
 
-    def _stands(self, step: Step) -> StepView:
+    def _stands(self, step: Step, blank: StepView) -> StepView:
         """Say where a step of a new revision stands: an approval never covers a changed one."""
-        known = self.steps.get(step.id)
-        author = self.revisions[-1].author if self.revisions else ""
+        known, author = self.steps.get(step.id), blank.author
         if known is None or self.plan is None:
-            return StepView(id=step.id, author=author)
+            return blank.moved({"id": step.id}, "pending")
         if self.plan.by_id[step.id] == step:
             return known
         if known.state in ("failed", "denied"):

@@ -29,7 +29,7 @@ moves nothing, however many there are."""
 
 def moved(view: RunView, record: Record) -> None:
     """Note that the run has come forward."""
-    view.moved = record.at
+    view.__dict__["moved"] = record.at  # see `fold`: as an attribute it costs a microsecond
     if view.stalled:
         view.stalled = ""
 

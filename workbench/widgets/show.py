@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from workbench.oversight.anchors import METADATA
 from workbench.report import run_html, run_text
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ _widgets: weakref.WeakKeyDictionary[Workbench, dict[str, RunWidget]] = weakref.W
 
 
 def mimebundle(run: Run, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give all forms of a run: the live widget in a kernel, static HTML, text."""
+    """Give all forms of a run: the live widget in a kernel, static HTML, text.
+
+    The metadata beside them anchors the run's journal in the saved notebook.
+    """
     view = run.view
     tools = run.bench.tool_map()
     forms: dict[str, Any] = {
@@ -28,7 +32,7 @@ def mimebundle(run: Run, **_options: Any) -> tuple[dict[str, Any], dict[str, Any
     if _in_kernel():
         model = widget_of(run).model_id
         forms[WIDGET_VIEW] = {"version_major": 2, "version_minor": 0, "model_id": model}
-    return forms, {}
+    return forms, {METADATA: run.anchor()}
 
 
 def widget_of(run: Run) -> RunWidget:

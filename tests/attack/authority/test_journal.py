@@ -101,7 +101,7 @@ def test_a_rule_that_cannot_be_read(lab: Lab, world: World) -> None:
     made = lab.bench()
     made.freeze("no writes")
     lab.close()
-    sql(lab, "UPDATE wb_rules SET body = '{\"verdict\": \"nonsense\"}'")
+    sql(lab, 'UPDATE wb_rules SET body = \'{"verdict": "nonsense"}\'')
     try:
         run = lab.bench().start(plan=chain("a", tool="send"))
         run.wait_until("failed", "paused", timeout_s=5)

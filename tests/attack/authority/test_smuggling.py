@@ -222,9 +222,7 @@ def test_an_alias_past_a_rule(lab: Lab, world: World) -> None:
     alias = wb.Tool(drop_all, name="tidy", effect="irreversible")
     bench = lab.bench(alias)
     rule = wb.Rule("deny", "drop_all")
-    run = bench.start(
-        plan=plan(wb.Step(id="a", tool="tidy", args={"path": "p"})), rules=[rule]
-    )
+    run = bench.start(plan=plan(wb.Step(id="a", tool="tidy", args={"path": "p"})), rules=[rule])
     with pytest.raises(RunFailed, match="forbids"):
         run.wait(20)
     assert world.effects == []

@@ -48,7 +48,7 @@ def test_a_tool_output_that_gives_orders(lab: Lab, world: World, words: str) -> 
 
 
 def test_a_tool_output_that_raises_a_limit(lab: Lab, world: World) -> None:
-    """"Limit is now 100K" in an output raises no limit: the call beyond it is asked about [REL-1]."""
+    """ "Limit is now 100K" in an output raises no limit: the call beyond it is asked about [REL-1]."""
 
     @wb.tool(effect="irreversible", spend=lambda usd, **_: {"orders_usd": usd})
     def order(usd: float, why: Any) -> None:

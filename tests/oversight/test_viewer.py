@@ -1,0 +1,99 @@
+"""What a plain viewer is shown, and what a run leaves behind."""
+
+from __future__ import annotations
+
+import workbench as wb
+from tests.engine.harness import Lab, World, chain, eventually, plan, step
+from workbench.policy import Rights
+from workbench.report.leftovers import LEFTOVER_COLUMNS
+
+
+def test_a_plain_viewer_reads_no_hidden_name(lab: Lab, world: World) -> None:
+    """The same run as user and as operator: the operator reads everything, the user's trace and
+    audits never name the hidden tool, nor in refusals and errors [REL-13]."""
+
+    @wb.tool(effect="irreversible", risk="costly")
+    def wire_transfer(usd: float) -> str:
+        raise ValueError("wire_transfer of account 17 refused; ask wire_transfer2")
+
+    first = lab.bench(wire_transfer)
+    steps = [step("a"), wb.Step(id="pay", tool="wire_transfer", args={"usd": 9.0}, after=["a"])]
+    run = first.start(plan=plan(*steps))
+    eventually(run, lambda view: view.final)
+    lab.close()
+    rights = Rights(person=(wb.Grant("think"),))
+    run = lab.bench(wire_transfer, rights=rights).look(run.id)
+    for frame in (run.trace(), run.audit(), run.audit(events=True)):
+        assert "wire_transfer" in frame.to_csv()
+    for frame in (
+        run.trace(viewer="plain"),
+        run.audit(viewer="plain"),
+        run.audit(events=True, viewer="plain"),
+    ):
+        text = frame.to_csv()
+        assert "wire_transfer" not in text.replace("wire_transfer2", "")
+        assert "think" in text
+        assert "a tool that is not shown" in text
+    plain = run.trace(viewer="plain").set_index("step")
+    assert plain.loc["pay", "error"] == "(a tool that is not shown)"
+    assert plain.loc["a", "tool"] == "think"
+    assert dict(run.trace(viewer="plain").dtypes) == dict(run.trace().dtypes)
+
+
+def test_without_limits_both_see_the_same(lab: Lab, world: World) -> None:
+    """Where the principal may know everything, the plain view is the whole one [REL-13]."""
+    run = lab.bench().start(plan=chain("a", "b", tool="send"))
+    run.wait(20)
+    assert run.trace(viewer="plain").equals(run.trace())
+    assert run.audit(viewer="plain").equals(run.audit())
+
+
+def test_a_run_that_ended_well_leaves_nothing(lab: Lab, world: World) -> None:
+    """After a run nothing is live: no right, no work, no question [REL-17]."""
+    bench = lab.bench(policy=wb.Policy(ask=["put"]))
+    run = bench.start(plan=plan(step("a", "put")), grants=[wb.Grant("put")])
+    run.wait(20)
+    frame = run.leftovers_report()
+    assert frame.empty
+    assert {name: str(kind) for name, kind in frame.dtypes.items()} == LEFTOVER_COLUMNS
+    assert run.live_grants == {}
+
+
+def test_what_is_left_is_listed_with_what_to_do(lab: Lab, world: World) -> None:
+    """A right in use while its call is made, then the effect that nobody knows of after a stop,
+    are rows that say what to do [REL-17, ASYN-14]."""
+    gate = world.gate("a")
+    bench = lab.bench(policy=wb.Policy(ask=["send"]))
+    run = bench.start(
+        plan=plan(step("a", "send"), step("b", after=["a"])), grants=[wb.Grant("send")]
+    )
+    gate.wait_reached()
+    assert run.leftovers_report().kind.tolist() == ["live right"]
+    world.faults = {"a": [TimeoutError("no answer")]}
+    gate.open()
+    eventually(run, lambda view: bool(view.open_requests))
+    frame = run.leftovers_report().set_index("kind")
+    assert frame.loc["in doubt", "next"] == "look whether it happened"
+    assert "no answer" in frame.loc["in doubt", "what"]
+    run.stop()
+    eventually(run, lambda view: view.final)
+    kinds = run.leftovers_report().kind.tolist()
+    assert "in doubt" in kinds
+    assert "open question" not in kinds
+
+
+def test_a_stopped_run_goes_on_from_there(lab: Lab, world: World) -> None:
+    """Stop keeps the work and says so; what is left goes on as another run, with the earlier
+    outputs present [ASYN-14]."""
+    gate = world.gate("b")
+    bench = lab.bench()
+    run = bench.start(plan=chain("a", "b", "c"))
+    gate.wait_reached()
+    run.stop("enough for today")
+    eventually(run, lambda view: view.final)
+    assert "Kept: 1 output (a)" in str(run)
+    world.open_all()
+    rest = bench.start(plan=run.remaining_plan())
+    assert rest.wait(20) == "c"
+    assert rest.output("a") == "a"
+    assert world.calls.count("a") == 1

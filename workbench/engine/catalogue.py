@@ -1,0 +1,56 @@
+"""What the planner may know: the tools that both the person and the agent have a right to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from workbench.engine.parts import Parts
+from workbench.errors import PlanError
+from workbench.plan import Add, Change, Edit, Finding, Plan
+from workbench.tools import Tool
+
+
+def known_tools(parts: Parts) -> list[Tool]:
+    """Give the tools that the planner is told of.
+
+    A tool that person or agent have no right to is not named to it, and neither is one that the
+    policy forbids whatever the arguments.
+    """
+    forbids = getattr(parts.policy, "forbids", None)
+    known = (tool for tool in parts.tools if parts.rights.knows(tool.name))
+    return [tool for tool in known if forbids is None or not forbids(tool)]
+
+
+def refuse_hidden(
+    parts: Parts, plan: Plan | None, edits: Iterable[Edit], settled: Plan | None = None
+) -> None:
+    """Refuse a planner's step with a tool that it may not know, as one that does not exist.
+
+    Steps that stand so in the `settled` plan already are the person's matter.
+
+    Raises:
+        PlanError: there is such a step; the tools that the planner may know are named.
+    """
+    known = {tool.name for tool in known_tools(parts)}
+    before = settled.by_id if settled is not None else {}
+    new = [step for step in plan.steps if before.get(step.id) != step] if plan is not None else []
+    steps = [(step.id, step.tool) for step in new]
+    for edit in edits:
+        if isinstance(edit, Add):
+            steps.append((edit.step.id, edit.step.tool))
+        elif isinstance(edit, Change) and "tool" in edit.changes:
+            steps.append((edit.step, str(edit.changes["tool"])))
+    names = ", ".join(sorted(known)) or "none"
+    findings = [
+        Finding(
+            code="unknown_tool",
+            step=step,
+            path="tool",
+            message=f"no tool {tool!r}; known are: {names}",
+        )
+        for step, tool in steps
+        if tool not in known
+    ]
+    if findings:
+        listed = "\n".join(f"  - {finding.step}: {finding.message}" for finding in findings)
+        raise PlanError(f"The plan names tools that there are not:\n{listed}")

@@ -1,0 +1,112 @@
+"""Telling that a run waits for a person: at least once, and without harm to any run.
+
+A thread of its own looks whenever an inbox changes. What was told is kept in memory only: after a
+restart the questions that are still open are told again, under the same ids.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from workbench.engine import Parts
+from workbench.engine.call import describe
+from workbench.errors import WorkbenchError
+from workbench.journal.snapshot import load_view
+from workbench.notify import Asking, Hook, hook_of
+from workbench.view import RequestView
+
+LOOK_S = 1.0
+"""How often it looks when nothing changes: for hooks that wait, and for what failed."""
+RETRY_S = (1.0, 5.0, 30.0, 120.0)
+"""Seconds before each further attempt of a hook that failed; the last one counts from then on."""
+
+
+@dataclass(frozen=True)
+class NoticeFault:
+    """A hook that could not be told."""
+
+    hook: str
+    event_id: str
+    attempt: int
+    error: str
+
+
+class Notices:
+    """Tells the open requests of the runs that this process drives."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        hooks: Iterable[Callable[[Asking], Any]],
+        attached: Callable[[str], bool],
+    ) -> None:
+        """Begin to look, unless there is nobody to tell."""
+        self._parts, self._attached = parts, attached
+        self._hooks = [hook_of(hook) for hook in hooks]
+        self.faults: list[NoticeFault] = []
+        """What could not be told so far, oldest first."""
+        self._told: set[tuple[int, str]] = set()
+        self._failed: dict[tuple[int, str], tuple[int, float]] = {}
+        """Attempts, and the earliest time of the next one on the monotonic clock."""
+        self._closed = threading.Event()
+        if self._hooks:
+            threading.Thread(target=self._work, name="workbench-notices", daemon=True).start()
+
+    def close(self) -> None:
+        """Tell nobody any more."""
+        self._closed.set()
+
+    def _work(self) -> None:
+        turned = self._parts.journal.turned
+        while not self._closed.is_set():
+            seen = turned.count
+            with contextlib.suppress(WorkbenchError):  # busy or closed: it is looked at again
+                self._look()
+            turned.wait(LOOK_S, seen)
+
+    def _look(self) -> None:
+        for row in self._parts.journal.runs():
+            if row.open_requests and self._attached(row.id):
+                for request in load_view(self._parts.journal, row.id).open_requests:
+                    for number, hook in enumerate(self._hooks):
+                        self._tell(number, hook, row.id, request)
+
+    def _tell(self, number: int, hook: Hook, run: str, request: RequestView) -> None:
+        asking = asking_of(run, request, {tool.name: tool.risk for tool in self._parts.tools})
+        mark, now = (number, asking.event_id), self._parts.clock.monotonic()
+        attempts, not_before = self._failed.get(mark, (0, 0.0))
+        age_s = (self._parts.clock.now() - request.opened_at) / timedelta(seconds=1)
+        if mark in self._told or self._closed.is_set() or now < not_before or age_s < hook.after_s:
+            return
+        try:
+            hook(asking)
+        except Exception as error:  # noqa: BLE001 - whatever a hook raises, no run may notice
+            self.faults.append(
+                NoticeFault(hook.name, asking.event_id, attempts + 1, describe(error))
+            )
+            pause_s = RETRY_S[min(attempts, len(RETRY_S) - 1)]
+            self._failed[mark] = (attempts + 1, now + pause_s)
+            return
+        self._told.add(mark)
+
+
+def asking_of(run: str, request: RequestView, risks: Mapping[str, str]) -> Asking:
+    """Give what is told of a request; its token stays here."""
+    opened = request.opened
+    return Asking(
+        event_id=f"{run}:{request.seq}",
+        run=run,
+        request=opened.request,
+        about=opened.about,
+        title=opened.title,
+        tool=opened.tool,
+        risk=getattr(opened, "risk", "") or risks.get(opened.tool, ""),
+        why=opened.why,
+        opened=f"{request.opened_at:%Y-%m-%d %H:%M:%S}",
+        expires=f"{opened.expires:%Y-%m-%d %H:%M:%S}" if opened.expires else None,
+    )

@@ -1,0 +1,8 @@
+"""Oversight: what is shown and checked about runs beside their course; changes nothing of them."""
+
+from workbench.oversight.anchors import Anchor
+from workbench.oversight.benches import BenchOversight
+from workbench.oversight.fatigue import Fatigue, FatigueNotice
+from workbench.oversight.runs import RunOversight
+
+__all__ = ["Anchor", "BenchOversight", "Fatigue", "FatigueNotice", "RunOversight"]

@@ -1,0 +1,117 @@
+"""What a run says for itself afterwards: its audit, and whether its journal is what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from workbench.events import Record
+from workbench.oversight.anchors import Anchor, anchor_of, check_anchor
+from workbench.report import audit_frame, trace_frame
+from workbench.report.call_audit import calls_frame
+from workbench.report.leftovers import leftovers_frame
+from workbench.report.rights import rights_frame, scope_figure
+from workbench.report.viewer import Viewer, names_in, plain_frame
+from workbench.view import RunView
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.executor import Leftover
+    from workbench.oversight.benches import Bench
+    from workbench.report.offline import OfflineFigure
+
+
+class AnyRun(Protocol):
+    """What is needed of a run."""
+
+    id: str
+
+    @property
+    def bench(self) -> Bench:
+        """Its workbench."""
+        ...
+
+    @property
+    def view(self) -> RunView:
+        """All that is true of it now."""
+        ...
+
+    @property
+    def leftovers(self) -> list[Leftover]:
+        """Threads that go on."""
+        ...
+
+    def events(self) -> Iterator[Record]:
+        """Its journal."""
+        ...
+
+
+class RunOversight:
+    """Audit and anchors of one run."""
+
+    def trace(self: AnyRun, *, viewer: Viewer = "operator") -> pd.DataFrame:
+        """Give one row for each attempt; columns in `workbench.report.frames.TRACE_COLUMNS`.
+
+        Args:
+            viewer: `plain` leaves out what names tools that the principal may not know.
+        """
+        frame = trace_frame(self.events(), self.view)
+        return frame if viewer == "operator" else _plain(self, frame)
+
+    def leftovers_report(self: AnyRun) -> pd.DataFrame:
+        """Give what the run leaves behind, with what can be done about it; empty: nothing.
+
+        Threads and work outside that go on, effects that nobody knows of, rights that are live.
+        """
+        return leftovers_frame(self.view, self.leftovers)
+
+    def audit(self: AnyRun, *, events: bool = False, viewer: Viewer = "operator") -> pd.DataFrame:
+        """Give one row for each call decided or made: who, for whom, what, by whose word.
+
+        Args:
+            events: one row for each event instead, whatever it is about.
+            viewer: `plain` leaves out what names tools that the principal may not know.
+
+        The columns are in `workbench.report.CALL_COLUMNS` and `AUDIT_COLUMNS`.
+        """
+        if events:
+            frame = audit_frame(self.events(), self.view)
+        else:
+            frame = calls_frame(self.events(), self.view, self.bench.risks())
+        return frame if viewer == "operator" else _plain(self, frame)
+
+    def rights_report(self: AnyRun) -> pd.DataFrame:
+        """Give each right that the run had with the calls that used it, and how to narrow it.
+
+        Unused ones stand first; the columns are in `workbench.report.RIGHTS_COLUMNS`.
+        """
+        return rights_frame(self.events(), self.view, self.bench.allowing())
+
+    def scope_meter(self: AnyRun) -> OfflineFigure:
+        """Draw how many rights were live over time: it rises with calls and falls with steps."""
+        return scope_figure(self.events(), self.view)
+
+    def anchor(self: AnyRun) -> Anchor:
+        """Give run, seq and head: what must be kept elsewhere so that `verify` finds a cut end."""
+        return anchor_of(self.bench.journal, self.id)
+
+    def verify(self: AnyRun, anchor: Mapping[str, Any] | None = None) -> int:
+        """Check the hash chain; gives the number of events.
+
+        Args:
+            anchor: what `anchor()` gave at an earlier time, kept outside of this journal.
+
+        Raises:
+            JournalTampered: an event was changed, removed or added; with an anchor also when the
+                end was cut off, or everything was written anew.
+            WorkbenchError: it is the anchor of another run, or none.
+        """
+        if anchor is None:
+            return self.bench.journal.verify(self.id)
+        return check_anchor(self.bench.journal, {**anchor, "run": anchor.get("run", self.id)})
+
+
+def _plain(run: AnyRun, frame: pd.DataFrame) -> pd.DataFrame:
+    names = {*names_in(run.events()), *run.bench.tool_map()}
+    return plain_frame(frame, names, run.bench.visible)
