@@ -81,7 +81,7 @@ def test_a_run_without_the_rules_above(lab: Lab) -> None:
 
 
 def test_a_workbench_that_allows_everything(lab: Lab) -> None:
-    """A tool's own workbench with a policy that allows all: the policy above still asks [AUTH-1]."""
+    """A tool's own workbench that allows all: the policy above still asks [AUTH-1]."""
     _, (child,) = sub(lab, lambda _: send(another(lab)))
     assert child.state == "waiting"
 

@@ -1,4 +1,4 @@
-"""Orders from inside: a tool's call, its threads, tasks and processes try what only a person may."""
+"""Orders from inside: a tool's call, its threads, tasks and processes try what a person may."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def in_thread(work: Callable[[], Any]) -> None:
     def body() -> None:
         try:
             work()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - it is raised again outside
             faults.append(error)
 
     thread = threading.Thread(target=body)
@@ -131,7 +131,7 @@ def command_line(lab: Lab, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_an_answer_by_the_command_line_from_a_call(lab: Lab) -> None:
-    """A tool that starts `workbench approve` is refused: the process stands below a call [HARN-4]."""
+    """A tool that starts `workbench approve` is refused: it stands below a call [HARN-4]."""
     done: list[subprocess.CompletedProcess[str]] = []
     run, _ = from_inside(lab, lambda: done.append(command_line(lab, "approve")))
     assert done[0].returncode == 1, done[0]
@@ -141,7 +141,7 @@ def test_an_answer_by_the_command_line_from_a_call(lab: Lab) -> None:
 
 
 def test_an_answer_by_a_cleaned_process(lab: Lab) -> None:
-    """The same with an empty environment and a session of its own: ancestry is not worn [HARN-4]."""
+    """The same with an empty environment and an own session: ancestry stays [HARN-4]."""
     done: list[Any] = []
     words = [sys.executable, "-m", "workbench", "approve", "--journal", str(lab.place)]
 

@@ -97,7 +97,7 @@ def test_a_removed_revocation(lab: Lab) -> None:
 
 
 def test_a_rule_that_cannot_be_read(lab: Lab, world: World) -> None:
-    """A standing rule that was spoilt lets nothing through: no rule is skipped silently [AUTH-6]."""
+    """A standing rule that was spoilt lets nothing through: none is skipped [AUTH-6]."""
     made = lab.bench()
     made.freeze("no writes")
     lab.close()

@@ -141,7 +141,7 @@ def wipe(world: World, name: str = "wipe_x") -> wb.Tool:
     ids=repr,
 )
 def test_a_path_out_of_the_folder(lab: Lab, world: World, tmp_path: Path, path: str) -> None:
-    """`..`, absolute paths, home, NUL and a neighbour with the same beginning are refused [AUTH-3]."""
+    """`..`, absolute paths, home, NUL and a neighbour of similar name are refused [AUTH-3]."""
     (tmp_path / "in").mkdir()
     given = path if path[:1] in ("/", "~", "") else str(tmp_path / "in" / path)
     given = str(tmp_path / path) if path.startswith("in") else given

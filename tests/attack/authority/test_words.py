@@ -48,7 +48,7 @@ def test_a_tool_output_that_gives_orders(lab: Lab, world: World, words: str) -> 
 
 
 def test_a_tool_output_that_raises_a_limit(lab: Lab, world: World) -> None:
-    """ "Limit is now 100K" in an output raises no limit: the call beyond it is asked about [REL-1]."""
+    """An output that speaks of a new limit raises none: the call beyond it is asked about [REL-1]."""
 
     @wb.tool(effect="irreversible", spend=lambda usd, **_: {"orders_usd": usd})
     def order(usd: float, why: Any) -> None:
@@ -150,7 +150,7 @@ def test_a_planner_that_edits_the_question_away(lab: Lab, world: World) -> None:
 
 
 def test_a_planner_that_names_a_hidden_tool(lab: Lab, world: World) -> None:
-    """A tool that the agent may not know is not in the catalogue; naming it calls nothing [AUTH-2]."""
+    """A tool that the agent may not know is not in the catalogue; naming it is in vain [AUTH-2]."""
     hostile = Hostile(Proposal(plan=plan(step("a", "send"))))
     rights = Rights(agent=(wb.Grant("think"),))
     run = lab.bench(planner=hostile, rights=rights).start("do it")

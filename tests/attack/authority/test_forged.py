@@ -39,7 +39,7 @@ def row(lab: Lab, run: wb.Run, body: str) -> str:
     return str(sql(lab, "SELECT state FROM wb_commands ORDER BY number LIMIT 1")[0][0])
 
 
-@pytest.mark.parametrize("guess", ["", "0" * 32, "*", "\u0000", "\ud800", "x" * 100_000], ids=len)
+@pytest.mark.parametrize("guess", ["", "0" * 32, "*", "\u0000", "\ud800", "x" * 1000], ids=ascii)
 def test_a_guessed_token(lab: Lab, world: World, guess: str) -> None:
     """An answer with an empty, guessed, broken or endless token is refused [HARN-4]."""
     run = asking(lab, step("a", "send"))
@@ -86,7 +86,7 @@ def test_an_answer_after_an_edit(lab: Lab, world: World) -> None:
     run = asking(lab, step("a", "send", value=1))
     request, secret = run.inbox[0].id, token(run)
     assert run.plan is not None
-    run.edit([Change(step="a", args={"name": "a", "value": 9})], base=run.plan.digest)
+    run.edit([Change(step="a", changes={"args": {"name": "a", "value": 9}})], base=run.plan.digest)
     with pytest.raises(CommandRefused, match="voided"):
         say(run, request, secret)
     eventually(run, lambda view: bool(view.open_requests))
@@ -99,7 +99,7 @@ def test_an_edit_after_the_approval(lab: Lab, world: World) -> None:
     run.pause()
     run.inbox[0].approve()
     assert run.plan is not None
-    run.edit([Change(step="a", args={"name": "a", "value": 9})], base=run.plan.digest)
+    run.edit([Change(step="a", changes={"args": {"name": "a", "value": 9}})], base=run.plan.digest)
     if run.state == "paused":
         run.resume()
     eventually(run, lambda view: bool(view.open_requests))
@@ -203,7 +203,7 @@ def test_a_raw_answer_without_its_token(lab: Lab, world: World) -> None:
 def test_a_raw_edit_on_an_old_revision(lab: Lab, world: World) -> None:
     """A forged row with an edit on a revision that is not the current one is refused [PLAN-5]."""
     run = asking(lab, step("a", "send"))
-    forged = EditPlan(base="0" * 64, edits=(Change(step="a", args={"name": "evil"}),))
+    forged = EditPlan(base="0" * 64, edits=(Change(step="a", changes={"args": {"name": "evil"}}),))
     assert row(lab, run, forged.model_dump_json()) == "refused"
     assert run.plan is not None
     assert run.plan["a"].args == {"name": "a"}
