@@ -48,7 +48,7 @@ def test_a_tool_output_that_gives_orders(lab: Lab, world: World, words: str) -> 
 
 
 def test_a_tool_output_that_raises_a_limit(lab: Lab, world: World) -> None:
-    """An output that speaks of a new limit raises none: the call beyond it is asked about [REL-1]."""
+    """An output that speaks of a new limit raises none: the call is asked about [REL-1]."""
 
     @wb.tool(effect="irreversible", spend=lambda usd, **_: {"orders_usd": usd})
     def order(usd: float, why: Any) -> None:
