@@ -172,7 +172,8 @@ class Request:
         Args:
             args: arguments to use instead of those shown, by name.
             scope: `once` (these arguments), `step` (the same), `run` (this tool for the rest of the
-                run). `always` needs a rule of the policy and is refused.
+                run), `always` (a rule for every run of the journal, see `bench.rules`: this tool
+                with these arguments, or as far as `limits` reach).
             confirm: what the request asks to be typed (`gate.value`); needed through a widget or
                 panel, and everywhere with `Workbench(gates="strict")`.
             limits: how far an approval for the run reaches: `calls`, and what arguments must be,

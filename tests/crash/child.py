@@ -220,6 +220,8 @@ def _pause(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
 
 
 def _edit(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
+    """Edit what is behind a step that waits for the person: of the rest nothing can have begun."""
+    run.wait_until("waiting", timeout_s=PATIENCE_S)
     with run.editing("by the test") as draft:
         draft.move("s5", after=["s3"])
         draft.remove("s4")

@@ -10,11 +10,12 @@ from workbench import commands as c
 from workbench import events as e
 from workbench.engine import controls
 from workbench.engine.allowances import read_limits
+from workbench.engine.always import always_rule
 from workbench.engine.digests import digests
 from workbench.engine.quorum import doomed
 from workbench.errors import CommandRefused, ToolError
 from workbench.gate import Gates, gate_for, instruction, is_strict, lack
-from workbench.ids import digest
+from workbench.ids import digest, new_id
 from workbench.plan import Step
 from workbench.plan.graph import downstream
 from workbench.tools import Registry
@@ -47,6 +48,7 @@ def answer(
         return controls.answered(view, request, command)
     _check_scope(request, command)
     args, approved = _approved(request, command, tools)
+    rule = always_rule(view, request, command, tools, {**opened.args, **(args or {})})
     answered = e.RequestAnswered(
         request=request.id,
         step=opened.step,
@@ -57,6 +59,8 @@ def answer(
         args=args,
         args_digest=approved,
         limits=command.limits or None,
+        rule=rule,
+        rule_id=new_id("rule") if rule else "",
         confirm=command.confirm,
         choice=command.choice,
         reason=command.reason,
@@ -162,14 +166,11 @@ def _check_verdict(request: RequestView, command: c.Answer) -> None:
 
 
 def _check_scope(request: RequestView, command: c.Answer) -> None:
-    if command.scope == "always":
+    reaches_far = command.scope in ("run", "always") and command.verdict == "approve"
+    if command.limits and not reaches_far:
         raise CommandRefused(
-            "An answer cannot allow a tool for every run yet.",
-            "Use scope='run', or write a rule: Workbench(policy=wb.Policy(allow=[…])).",
-        )
-    if command.limits and (command.scope != "run" or command.verdict != "approve"):
-        raise CommandRefused(
-            "Only an approval for the whole run has limits.", "approve(scope='run', limits={…})."
+            "Only an approval for the whole run, or for always, has limits.",
+            "approve(scope='run', limits={…}).",
         )
     if command.limits:
         read_limits(request.opened.tool, command.limits)
@@ -187,7 +188,7 @@ def _check_gate(request: RequestView, command: c.Answer, tools: Registry, now: d
         return  # it was opened before there were gates
     if command.args and gate.form == "type" and (tool := tools.get(request.opened.tool)):
         merged = {**request.opened.args, **command.args}
-        spend = tool.foreseen_spend(merged)
+        spend = tool.planned_spend(merged)
         if spend is None:
             raise CommandRefused(
                 f"What the edited arguments of {tool.name} would spend is not known.",

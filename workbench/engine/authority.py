@@ -36,7 +36,7 @@ class Authority:
         """Decide about a call by what holds now."""
         self._decided[call.step.id] = self._stands()
         try:
-            facts = self._facts(call.step, call.tool, judged(call), call.spend)
+            facts = self._facts(call.step, call.tool, judged(call.values, call.shown), call.spend)
             return held_back(facts, authorize(facts, self._parts.policy))
         except Exception as error:  # noqa: BLE001 - a policy that fails must not let anything pass
             return Deny(f"the policy failed: {describe(error)}")
@@ -120,13 +120,13 @@ class Authority:
         return [*(("the run", rule) for rule in view.rules), *self._parts.standing.rules]
 
 
-def judged(call: Call) -> dict[str, Any]:
+def judged(values: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
     """Give the arguments that rules look at: as the function gets them, defaults included.
 
     A text that becomes a number is judged as that number, and one that is left out by its default.
     """
-    found = dict(call.shown)
-    for name, value in call.values.items():
+    found = dict(shown)
+    for name, value in values.items():
         if isinstance(value, Enum):
             found[name] = value.value
         elif isinstance(value, PLAIN):

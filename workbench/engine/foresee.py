@@ -51,7 +51,7 @@ def facts_of(
         tool = parts.tools.get(step.tool)
         if tool is None:
             return None
-        spend = tool.planned_spend(step.args)
+        spend = tool.planned_spend(step.args) or {}
         return CallFacts(
             "",
             agent,

@@ -64,6 +64,9 @@ class Orders:
             fault = f"{type(error).__name__}: {error}"
             self._log.add(e.FaultRecorded(where=f"command {command.kind}", error=fault))
             return pack(CommandRefused(f"The order {command.kind!r} made no sense: {fault}."))
+        for event in events:
+            if isinstance(event, e.RequestAnswered) and event.rule is not None:
+                self._log.rule(event.rule_id, event.rule, event.by)
         self._log.add(*events)
         return ""
 

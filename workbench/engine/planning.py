@@ -135,6 +135,10 @@ class Planning:
             self._answered("abandon", proposal.abandon, proposal, began)
             if self._alive():
                 self._log.add(e.RunStopping(by=author, reason=proposal.abandon, abandon=True))
+        elif proposal.wait:
+            self._answered("wait", proposal.wait, proposal, began)
+            if self._log.view.state in ("planning", "running"):
+                self._log.add(e.RunPaused(by=author, reason=proposal.wait))
         elif proposal.questions:
             self._answered("questions", proposal.reason, proposal, began)
             now = self._parts.clock.now()

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from workbench.events.base import Author, Event, Scope
 from workbench.gate import Gate
+from workbench.grants import Rule
 from workbench.tools import Effect, Risk
 
 RequestKind = Literal["permission", "budget", "doubt", "question", "duplicate", "drift", "conflict"]
@@ -72,6 +73,9 @@ class RequestAnswered(Event):
     """How far an approval for the run reaches; None: every call of the tool."""
     confirm: str = ""
     """What the person typed to confirm it."""
+    rule: Rule | None = None
+    """What an approval for always sets, for every run of the journal."""
+    rule_id: str = ""
     choice: str | None = None
     reason: str = ""
     then: Literal["continue", "replan", "freeze", "stop"] = "continue"

@@ -32,7 +32,7 @@ class Foreseeable(Protocol):
         """What one call is expected to take."""
         ...
 
-    def foreseen_spend(self, args: dict[str, Any]) -> Mapping[str, float] | None:
+    def planned_spend(self, args: Mapping[str, Any]) -> Mapping[str, float] | None:
         """Give the amounts by unit that a call would declare; None when they are not known yet."""
         ...
 
@@ -257,10 +257,8 @@ def critical_path(
 def _row(step: Step, tool: Foreseeable | None) -> tuple[StepForecast, bool]:
     """Give the row of a step, and whether all that it will spend is known."""
     general = tool.estimate if tool is not None else None
-    spend = tool.foreseen_spend(step.args) if tool is not None else {}
-    if spend is not None and not all(_is_amount(amount) for amount in spend.values()):
-        spend = None
-    amounts = {unit: float(amount) for unit, amount in (spend or {}).items()}
+    spend = tool.planned_spend(step.args) if tool is not None else {}
+    amounts = dict(spend or {})
     usd = next((e.usd for e in (step.estimate, general) if e and e.usd is not None), None)
     if usd is not None:
         amounts["usd"] = usd
@@ -274,7 +272,3 @@ def _row(step: Step, tool: Foreseeable | None) -> tuple[StepForecast, bool]:
         turns=step.repeat.at_most if step.repeat is not None else 1,
     )
     return row, spend is not None or usd is not None
-
-
-def _is_amount(amount: object) -> bool:
-    return isinstance(amount, (int, float)) and 0 <= amount < math.inf

@@ -101,6 +101,7 @@ def _planner_answered(event: e.PlannerAnswered) -> str:
         "plan": "proposed a plan",
         "edits": "proposed edits",
         "questions": "asked the person",
+        "wait": "waits",
         "abandon": "gave up",
         "error": "failed",
     }
