@@ -68,7 +68,7 @@ class Authority:
             args,
             environment=view.environment,
             spend=spend,
-            now=parts.clock.now(),
+            now=max(filter(None, (parts.clock.now(), view.at))),
             autonomy=view.autonomy,
             rights=parts.rights,
             grants=view.grants,
