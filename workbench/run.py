@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from workbench import waiting
-from workbench.budget import is_amount
 from workbench.commands import (
-    Abandon,
     Command,
-    EditPlan,
-    GiveGrant,
-    MakeCheckpoint,
-    Pause,
-    RaiseLimit,
-    Resume,
-    RevokeGrant,
-    SetAutonomy,
-    Stop,
 )
 from workbench.engine.commands import finished, refuse_from_call
 from workbench.engine.drift import Drift, drifts
@@ -31,16 +19,14 @@ from workbench.engine.remaining import remaining
 from workbench.errors import (
     NotFound,
     WaitTimeout,
-    WorkbenchError,
 )
-from workbench.events import Autonomy, Record
+from workbench.events import Record
 from workbench.executor import Leftover, calling_step
-from workbench.grants import Grant
 from workbench.host import Ended
-from workbench.ids import new_id
 from workbench.journal.snapshot import catch_up, load_view
+from workbench.ordering import RunOrders
 from workbench.oversight import RunOversight
-from workbench.plan import Draft, Edit, EditList, Plan
+from workbench.plan import Plan
 from workbench.report import (
     actual_path,
     actual_seconds,
@@ -68,7 +54,7 @@ DECISION_S = 10.0
 """How long an order waits for the holder of the run's lease."""
 
 
-class Run(RunOversight):
+class Run(RunOversight, RunOrders):
     """One run, by its id; any number of handles may exist, here and in other processes."""
 
     def __init__(self, bench: Workbench, run_id: str) -> None:
@@ -275,56 +261,7 @@ class Run(RunOversight):
         """Draw where time and money went."""
         return cost_figure(self.events(), self.view)
 
-    # -- orders ------------------------------------------------------------------------------
-
-    def pause(self, reason: str = "") -> None:
-        """Start no new call from now on; it holds across a restart. Calls in flight finish."""
-        self._send(Pause(reason=reason))
-
-    def resume(self) -> None:
-        """Go on after a pause."""
-        self._send(Resume())
-
-    def stop(self, reason: str = "") -> None:
-        """End the run and keep what was done; what is left is in `view.remains`."""
-        self._send(Stop(reason=reason))
-
-    def abandon(self, reason: str) -> None:
-        """Give the run up as pointless."""
-        self._send(Abandon(reason=reason))
-
-    def checkpoint(self, name: str) -> None:
-        """Name this place in the journal."""
-        self._send(MakeCheckpoint(name=name))
-
-    def grant(self, right: Grant) -> str:
-        """Give the run a right; gives its id, by which it can be revoked.
-
-        Calls that it covers are made without a question.
-
-        Raises:
-            CommandRefused: it names no tool that there is.
-        """
-        name = new_id("grant")
-        self.send(GiveGrant(grant=name, right=right))
-        return name
-
-    def revoke(self, grant: str, reason: str = "") -> None:
-        """Take a right away: the next call that needs it is refused, and the run pauses.
-
-        Raises:
-            CommandRefused: the run has no such right.
-        """
-        self.send(RevokeGrant(grant=grant, reason=reason))
-
-    def set_autonomy(self, to: Autonomy) -> None:
-        """Say how much the run does without asking; it acts on the next call.
-
-        Args:
-            to: `ask` for everything, what its `risk` class allows, all but the `irreversible`, or
-                `read_only`.
-        """
-        self.send(SetAutonomy(to=to))
+    # -- rights ------------------------------------------------------------------------------
 
     @property
     def grants(self) -> dict[str, Held]:
@@ -335,57 +272,6 @@ class Run(RunOversight):
     def live_grants(self) -> dict[str, Held]:
         """The rights that calls hold at this moment; a step lets go of its own when it ends."""
         return live(self.view)
-
-    def raise_limit(self, unit: str, to: float) -> None:
-        """Set a limit of the run's budget anew: `run.raise_limit("usd", 10)`.
-
-        A run that waits because of a limit goes on; one that was paused is resumed by `resume`.
-
-        Raises:
-            CommandRefused: it has no such limit, or more than that was used already.
-            WorkbenchError: `to` is not a number of at least 0.
-        """
-        if not is_amount(to):
-            raise WorkbenchError(f"{to!r} is no limit.", "Give a number of at least 0.")
-        self._send(RaiseLimit(unit=unit, to=to))
-
-    def edit(
-        self,
-        edits: Iterable[Edit] | Iterable[dict[str, Any]],
-        base: str,
-        reason: str = "",
-        *,
-        surface: str = "python",
-    ) -> None:
-        """Make one revision of edits, given as data.
-
-        Args:
-            edits: what to change; see `workbench.plan.edits`.
-            base: digest of the revision that they were made on: `run.plan.digest`.
-            reason: why, for the history.
-            surface: through which door.
-
-        Raises:
-            StaleRevision: the plan was revised meanwhile; both revisions are named.
-            PlanError: a step is finished or being done, or the edited plan has faults.
-        """
-        made = tuple(EditList.validate_python(list(edits)))
-        self._send(EditPlan(base=base, edits=made, reason=reason, surface=surface))
-
-    @contextmanager
-    def editing(self, reason: str = "") -> Iterator[Draft]:
-        """Pause, hand out the plan as a draft, commit its edits as one revision, stay paused.
-
-        When the block raises, nothing is changed.
-        """
-        self.pause(reason=reason or "editing the plan")
-        view = self.view
-        if view.plan is None:
-            raise NotFound(f"Run {self.id} has no plan yet.", "Wait until it has one.")
-        draft = Draft(view.plan, view.fixed(), self._store)
-        yield draft
-        if draft.edits:
-            self.edit(draft.edits, base=draft.base.digest, reason=reason)
 
     # -- waiting -----------------------------------------------------------------------------
 

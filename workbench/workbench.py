@@ -2,52 +2,45 @@
 
 from __future__ import annotations
 
-import getpass
-import math
-import os
 import secrets as chance
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, Unpack, cast, get_args
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
+from workbench import given
 from workbench.budget import Budget, Cap, of_each_run
 from workbench.clock import Clock, SystemClock
-from workbench.commands import RaiseCap
-from workbench.credentials import Keyed, Lookup, Secrets
 from workbench.engine import Parts
 from workbench.engine.above import below
 from workbench.engine.beginning import first_lines
-from workbench.engine.caps import checked, raise_cap, states_of
+from workbench.engine.caps import checked
 from workbench.engine.commands import refuse_faults
 from workbench.engine.digests import digests
-from workbench.engine.foresee import facts_of, foresee
 from workbench.engine.gates import LimitState
 from workbench.engine.hooks import Hooks
-from workbench.engine.parts import Options, secret_from_environment
+from workbench.engine.parts import Options
 from workbench.engine.planning import first_revision
-from workbench.errors import RunFinished, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
 from workbench.gate import Gates, rank
+from workbench.given import SecretSource
 from workbench.grants import Grant, Rule
 from workbench.handover import Handover
 from workbench.host import Ended, KernelHost
 from workbench.host.detached import is_hosted, spawn
-from workbench.host.importing import load_tools
 from workbench.host.mode import PATIENCE_S, Asked, choose
 from workbench.host.notices import Notices
 from workbench.ids import new_id
 from workbench.journal import Journal
 from workbench.journal.lease import is_dead
-from workbench.journal.ledger import CapState
 from workbench.journal.retention import Pruned
 from workbench.models import Model
 from workbench.notify import Asking
-from workbench.oversight import BenchOversight, Fatigue
-from workbench.plan import Forecast, Plan
+from workbench.oversight import BenchOversight, BenchSpending, Fatigue
+from workbench.plan import Plan
 from workbench.plan.remarks import remarks_on
 from workbench.planner import Planner
 from workbench.policy import Autonomy, Decider, Policy, Rights
@@ -55,7 +48,7 @@ from workbench.report import Measured, measure_tools, runs_frame, sizes_frame, t
 from workbench.request import Inbox
 from workbench.rulebook import Rulebook
 from workbench.run import Run
-from workbench.tools import Limit, Registry, Tool
+from workbench.tools import Limit, Tool
 from workbench.view import RunView
 from workbench.waiting import block_until_rest
 
@@ -64,10 +57,9 @@ if TYPE_CHECKING:
 
 SEED_BITS = 32
 """Of a run's seed, when none is given."""
-SecretSource = Secrets | Mapping[Any, Any] | Callable[[str], str | None]
 
 
-class Workbench(BenchOversight):
+class Workbench(BenchOversight, BenchSpending):
     """Runs with one journal and one set of tools.
 
     Args:
@@ -151,21 +143,25 @@ class Workbench(BenchOversight):
     ) -> None:
         """Open the journal; nothing runs yet."""
         named = tuple(tools_from)
-        self.tools = _registry(tools, named)
-        self.agent, self.on_behalf_of, self.environment = agent, _user(on_behalf_of), environment
+        self.tools = given.registry(tools, named)
+        self.agent, self.on_behalf_of, self.environment = (
+            agent,
+            given.user(on_behalf_of),
+            environment,
+        )
         self.journal = Journal(journal, read_only=read_only)
         self._parts = parts = Parts(
             journal=self.journal,
             tools=self.tools,
-            planner=_planner(planner),
-            policy=_checked(policy or Policy(), self.tools),
+            planner=given.planner_of(planner),
+            policy=given.checked_policy(policy or Policy(), self.tools),
             clock=clock or SystemClock(),
-            secrets=_secrets(secrets),
-            hooks=_hooks(hooks),
-            gates=_known_gates(gates),
+            secrets=given.secrets_of(secrets),
+            hooks=given.hooks_of(hooks),
+            gates=given.known_gates(gates),
             limit=limit,
             caps=checked(caps),
-            control_requests=_share(control_requests),
+            control_requests=given.share(control_requests),
             rights=rights or Rights(),
             attended=attended,
             **options,
@@ -255,7 +251,7 @@ class Workbench(BenchOversight):
             mode_why=chosen.why,
             priority=priority,
             pace=limit.model_dump(exclude_none=True, exclude={"name"}) if limit else {},
-            within_s=_positive(within_s),
+            within_s=given.positive(within_s),
             seed=chance.randbits(SEED_BITS) if seed is None else seed,
             notify=self.host.tells_ends,
             environment=self.environment,
@@ -379,20 +375,6 @@ class Workbench(BenchOversight):
             "measured": asdict(found) if found is not None else None,
         }
 
-    def forecast(self, plan: Plan, *, room: bool = True) -> Forecast:
-        """Say what a plan is expected to take here, before it is started.
-
-        Beside what `plan.forecast` says it has the questions to the person by risk class, under the
-        policy of this workbench, and what its caps have left for the plan. What a call spends that
-        depends on outputs is not known yet, and named in `unknown_spend`.
-
-        Args:
-            plan: the plan.
-            room: whether the caps are looked at, as they stand now.
-        """
-        facts = facts_of(self._parts, self.agent, self.on_behalf_of, self.environment)
-        return foresee(plan, self._parts, facts, self.caps if room else ())
-
     @cached_property
     def rules(self) -> Rulebook:
         """The standing rules of the journal, for every run in it."""
@@ -439,35 +421,6 @@ class Workbench(BenchOversight):
         """How the limits stand that the runs of this workbench share: `limit`, tools, runs."""
         return self.host.limits()
 
-    @property
-    def caps(self) -> list[CapState]:
-        """How each cap stands: used, set aside, its limit now, when it has room again."""
-        person = self.on_behalf_of
-        return states_of(
-            self.journal, self._parts.caps, self.clock, agent=self.agent, person=person
-        )
-
-    def raise_cap(self, cap: Cap | str, to: float, *, by: str = "person") -> None:
-        """Set a cap anew for all runs and processes; what waits because of it is looked at again.
-
-        It is written into the journal with its author, and holds for this cap as it is written in
-        the code: one with another limit there is another cap.
-
-        Args:
-            cap: one of this workbench's caps, or its name.
-            to: what may be reached from now on.
-            by: who decided it.
-
-        Raises:
-            CommandRefused: a tool tries it, or each run has this limit as its own.
-            WorkbenchError: there is no such cap, or `to` is not a number of at least 0.
-        """
-        known = self._parts.caps
-        found, waiting = raise_cap(self.journal, known, cap, to, by=by, clock=self.clock)
-        for run in waiting:
-            with suppress(RunFinished):
-                self.look(run).send(RaiseCap(cap=found.name, to=to, by=by))
-
     def close(self) -> None:
         """Let go of all runs and close the journal; nothing is lost."""
         self.notices.close()
@@ -490,81 +443,3 @@ class Workbench(BenchOversight):
         """Say which journal, how many tools and which planner."""
         planner = self.planner.name if self.planner else "none"
         return f"<Workbench {self.journal.name}: {len(self.tools)} tools, planner: {planner}>"
-
-
-def _checked(policy: Decider, tools: Registry) -> Decider:
-    if isinstance(policy, Policy):
-        policy.check(tools)
-    return policy
-
-
-def _registry(
-    tools: Iterable[Tool | Callable[..., Any] | Iterable[Tool]], named: Iterable[str]
-) -> Registry:
-    """Give the tools, or those that can be imported from the places that are named."""
-    given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
-    return Registry(_flat(given))
-
-
-def _flat(tools: Iterable[Any]) -> Iterable[Any]:
-    for item in tools:
-        if isinstance(item, Tool) or callable(item):
-            yield item
-        else:
-            yield from item
-
-
-def _planner(planner: Planner | Model | str | None) -> Planner | None:
-    if planner is None:
-        return None
-    from workbench.planner import BuiltinPlanner, ModelPlanner
-
-    if planner == "builtin":
-        return BuiltinPlanner(workspace=Path.cwd())
-    if isinstance(planner, str):
-        raise WorkbenchError(
-            f"There is no planner called {planner!r}.", "Use 'builtin', a Planner, a model or None."
-        )
-    if hasattr(planner, "propose"):
-        return cast("Planner", planner)
-    return ModelPlanner(planner)
-
-
-def _known_gates(gates: Gates) -> Gates:
-    if gates not in get_args(Gates):
-        known = ", ".join(map(repr, get_args(Gates)))
-        raise WorkbenchError(f"There are no gates {gates!r}.", f"Use one of {known}.")
-    return gates
-
-
-def _positive(within_s: float | None) -> float | None:
-    if within_s is not None and not 0 < within_s < math.inf:
-        raise WorkbenchError(f"A run cannot end within {within_s!r} s.", "Give seconds above 0.")
-    return within_s
-
-
-def _hooks(hooks: Hooks | Iterable[Hooks]) -> tuple[Hooks, ...]:
-    return (hooks,) if isinstance(hooks, Hooks) else tuple(hooks)
-
-
-def _share(control_requests: float) -> float:
-    if not 0 <= control_requests <= 1:
-        raise WorkbenchError(
-            f"control_requests={control_requests!r} is no share.", "Give a number from 0 to 1."
-        )
-    return control_requests
-
-
-def _secrets(secrets: SecretSource | None) -> Keyed | Lookup:
-    if secrets is None:
-        return secret_from_environment
-    return Secrets(secrets) if isinstance(secrets, Mapping) else secrets
-
-
-def _user(given: str | None) -> str:
-    if given is not None:
-        return given
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"

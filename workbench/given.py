@@ -1,0 +1,109 @@
+"""What a user gives to a workbench, made into what its engine takes, or refused."""
+
+from __future__ import annotations
+
+import getpass
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from workbench.credentials import Keyed, Lookup, Secrets
+from workbench.engine.hooks import Hooks
+from workbench.engine.parts import secret_from_environment
+from workbench.errors import WorkbenchError
+from workbench.gate import Gates
+from workbench.host.importing import load_tools
+from workbench.models import Model
+from workbench.planner import Planner
+from workbench.policy import Decider, Policy
+from workbench.tools import Registry, Tool
+
+SecretSource = Secrets | Mapping[Any, Any] | Callable[[str], str | None]
+
+
+def checked_policy(policy: Decider, tools: Registry) -> Decider:
+    """Give the policy; one with a rule that matches no tool is refused."""
+    if isinstance(policy, Policy):
+        policy.check(tools)
+    return policy
+
+
+def registry(
+    tools: Iterable[Tool | Callable[..., Any] | Iterable[Tool]], named: Iterable[str]
+) -> Registry:
+    """Give the tools, or those that can be imported from the places that are named."""
+    given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
+    return Registry(_flat(given))
+
+
+def _flat(tools: Iterable[Any]) -> Iterable[Any]:
+    for item in tools:
+        if isinstance(item, Tool) or callable(item):
+            yield item
+        else:
+            yield from item
+
+
+def planner_of(planner: Planner | Model | str | None) -> Planner | None:
+    """Give the planner that is meant: the built-in one, one of a model, or the one given."""
+    if planner is None:
+        return None
+    from workbench.planner import BuiltinPlanner, ModelPlanner
+
+    if planner == "builtin":
+        return BuiltinPlanner(workspace=Path.cwd())
+    if isinstance(planner, str):
+        raise WorkbenchError(
+            f"There is no planner called {planner!r}.", "Use 'builtin', a Planner, a model or None."
+        )
+    if hasattr(planner, "propose"):
+        return cast("Planner", planner)
+    return ModelPlanner(planner)
+
+
+def known_gates(gates: Gates) -> Gates:
+    """Refuse gates that there are not."""
+    if gates not in get_args(Gates):
+        known = ", ".join(map(repr, get_args(Gates)))
+        raise WorkbenchError(f"There are no gates {gates!r}.", f"Use one of {known}.")
+    return gates
+
+
+def positive(within_s: float | None) -> float | None:
+    """Refuse a time in which nothing can end."""
+    if within_s is not None and not 0 < within_s < math.inf:
+        raise WorkbenchError(f"A run cannot end within {within_s!r} s.", "Give seconds above 0.")
+    return within_s
+
+
+def hooks_of(hooks: Hooks | Iterable[Hooks]) -> tuple[Hooks, ...]:
+    """Give one hook, or several, as several."""
+    return (hooks,) if isinstance(hooks, Hooks) else tuple(hooks)
+
+
+def share(control_requests: float) -> float:
+    """Refuse what is no share from 0 to 1."""
+    if not 0 <= control_requests <= 1:
+        raise WorkbenchError(
+            f"control_requests={control_requests!r} is no share.", "Give a number from 0 to 1."
+        )
+    return control_requests
+
+
+def secrets_of(secrets: SecretSource | None) -> Keyed | Lookup:
+    """Give where secrets are looked up; default: the environment."""
+    if secrets is None:
+        return secret_from_environment
+    return Secrets(secrets) if isinstance(secrets, Mapping) else secrets
+
+
+def user(given: str | None) -> str:
+    """Name the person for whom the agent acts; default: the user of this process."""
+    if given is not None:
+        return given
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

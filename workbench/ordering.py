@@ -1,0 +1,149 @@
+"""What a person orders of a run: each order is a command, and all go through one door."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from workbench.budget import is_amount
+from workbench.commands import (
+    Abandon,
+    Command,
+    EditPlan,
+    GiveGrant,
+    MakeCheckpoint,
+    Pause,
+    RaiseLimit,
+    Resume,
+    RevokeGrant,
+    SetAutonomy,
+    Stop,
+)
+from workbench.errors import NotFound, WorkbenchError
+from workbench.events import Autonomy
+from workbench.grants import Grant
+from workbench.ids import new_id
+from workbench.plan import Draft, Edit, EditList
+from workbench.values import Stored
+from workbench.view import RunView
+
+
+class RunOrders(ABC):
+    """The orders that a run takes; a final run takes none (`RunFinished`)."""
+
+    id: str
+
+    @property
+    @abstractmethod
+    def view(self) -> RunView:
+        """How the run stands."""
+
+    @abstractmethod
+    def send(self, command: Command) -> None:
+        """Give an order as data, and wait until it is decided."""
+
+    @abstractmethod
+    def _store(self, value: Any) -> Stored:
+        """Store a value that an edit gives to a step."""
+
+    def pause(self, reason: str = "") -> None:
+        """Start no new call from now on; it holds across a restart. Calls in flight finish."""
+        self.send(Pause(reason=reason))
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self.send(Resume())
+
+    def stop(self, reason: str = "") -> None:
+        """End the run and keep what was done; what is left is in `view.remains`."""
+        self.send(Stop(reason=reason))
+
+    def abandon(self, reason: str) -> None:
+        """Give the run up as pointless."""
+        self.send(Abandon(reason=reason))
+
+    def checkpoint(self, name: str) -> None:
+        """Name this place in the journal."""
+        self.send(MakeCheckpoint(name=name))
+
+    def grant(self, right: Grant) -> str:
+        """Give the run a right; gives its id, by which it can be revoked.
+
+        Calls that it covers are made without a question.
+
+        Raises:
+            CommandRefused: it names no tool that there is.
+        """
+        name = new_id("grant")
+        self.send(GiveGrant(grant=name, right=right))
+        return name
+
+    def revoke(self, grant: str, reason: str = "") -> None:
+        """Take a right away: the next call that needs it is refused, and the run pauses.
+
+        Raises:
+            CommandRefused: the run has no such right.
+        """
+        self.send(RevokeGrant(grant=grant, reason=reason))
+
+    def set_autonomy(self, to: Autonomy) -> None:
+        """Say how much the run does without asking; it acts on the next call.
+
+        Args:
+            to: `ask` for everything, what its `risk` class allows, all but the `irreversible`, or
+                `read_only`.
+        """
+        self.send(SetAutonomy(to=to))
+
+    def raise_limit(self, unit: str, to: float) -> None:
+        """Set a limit of the run's budget anew: `run.raise_limit("usd", 10)`.
+
+        A run that waits because of a limit goes on; one that was paused is resumed by `resume`.
+
+        Raises:
+            CommandRefused: it has no such limit, or more than that was used already.
+            WorkbenchError: `to` is not a number of at least 0.
+        """
+        if not is_amount(to):
+            raise WorkbenchError(f"{to!r} is no limit.", "Give a number of at least 0.")
+        self.send(RaiseLimit(unit=unit, to=to))
+
+    def edit(
+        self,
+        edits: Iterable[Edit] | Iterable[dict[str, Any]],
+        base: str,
+        reason: str = "",
+        *,
+        surface: str = "python",
+    ) -> None:
+        """Make one revision of edits, given as data.
+
+        Args:
+            edits: what to change; see `workbench.plan.edits`.
+            base: digest of the revision that they were made on: `run.plan.digest`.
+            reason: why, for the history.
+            surface: through which door.
+
+        Raises:
+            StaleRevision: the plan was revised meanwhile; both revisions are named.
+            PlanError: a step is finished or being done, or the edited plan has faults.
+        """
+        made = tuple(EditList.validate_python(list(edits)))
+        self.send(EditPlan(base=base, edits=made, reason=reason, surface=surface))
+
+    @contextmanager
+    def editing(self, reason: str = "") -> Iterator[Draft]:
+        """Pause, hand out the plan as a draft, commit its edits as one revision, stay paused.
+
+        When the block raises, nothing is changed.
+        """
+        self.pause(reason=reason or "editing the plan")
+        view = self.view
+        if view.plan is None:
+            raise NotFound(f"Run {self.id} has no plan yet.", "Wait until it has one.")
+        draft = Draft(view.plan, view.fixed(), self._store)
+        yield draft
+        if draft.edits:
+            self.edit(draft.edits, base=draft.base.digest, reason=reason)

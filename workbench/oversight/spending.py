@@ -1,0 +1,79 @@
+"""What a workbench says about spending over all its runs: the caps, and what a plan will take."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from workbench.budget import Cap
+from workbench.clock import Clock
+from workbench.commands import RaiseCap
+from workbench.engine import Parts
+from workbench.engine.caps import raise_cap, states_of
+from workbench.engine.foresee import facts_of, foresee
+from workbench.errors import RunFinished
+from workbench.journal import Journal
+from workbench.journal.ledger import CapState
+from workbench.plan import Forecast, Plan
+
+if TYPE_CHECKING:
+    from workbench.run import Run
+
+
+class BenchSpending:
+    """Caps and forecasts; part of a `Workbench`."""
+
+    journal: Journal
+    clock: Clock
+    agent: str
+    on_behalf_of: str
+    environment: str
+    _parts: Parts
+
+    if TYPE_CHECKING:
+
+        def look(self, run_id: str) -> Run:
+            """Take hold of a run without driving it."""
+
+    def forecast(self, plan: Plan, *, room: bool = True) -> Forecast:
+        """Say what a plan is expected to take here, before it is started.
+
+        Beside what `plan.forecast` says it has the questions to the person by risk class, under the
+        policy of this workbench, and what its caps have left for the plan. What a call spends that
+        depends on outputs is not known yet, and named in `unknown_spend`.
+
+        Args:
+            plan: the plan.
+            room: whether the caps are looked at, as they stand now.
+        """
+        facts = facts_of(self._parts, self.agent, self.on_behalf_of, self.environment)
+        return foresee(plan, self._parts, facts, self.caps if room else ())
+
+    @property
+    def caps(self) -> list[CapState]:
+        """How each cap stands: used, set aside, its limit now, when it has room again."""
+        person = self.on_behalf_of
+        return states_of(
+            self.journal, self._parts.caps, self.clock, agent=self.agent, person=person
+        )
+
+    def raise_cap(self, cap: Cap | str, to: float, *, by: str = "person") -> None:
+        """Set a cap anew for all runs and processes; what waits because of it is looked at again.
+
+        It is written into the journal with its author, and holds for this cap as it is written in
+        the code: one with another limit there is another cap.
+
+        Args:
+            cap: one of this workbench's caps, or its name.
+            to: what may be reached from now on.
+            by: who decided it.
+
+        Raises:
+            CommandRefused: a tool tries it, or each run has this limit as its own.
+            WorkbenchError: there is no such cap, or `to` is not a number of at least 0.
+        """
+        known = self._parts.caps
+        found, waiting = raise_cap(self.journal, known, cap, to, by=by, clock=self.clock)
+        for run in waiting:
+            with suppress(RunFinished):
+                self.look(run).send(RaiseCap(cap=found.name, to=to, by=by))
