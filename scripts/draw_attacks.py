@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "attacks.md"
 GROUPS = {
     "test_threads.py": "A blocking tool in a thread",
+    "test_values.py": "Arguments and outputs",
     "test_loop.py": "An async tool in the engine's loop",
     "test_processes.py": "A tool in a child process",
     "test_kernel.py": "A tool against the whole process",
