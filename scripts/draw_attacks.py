@@ -12,6 +12,7 @@ GROUPS = {
     "test_loop.py": "An async tool in the engine's loop",
     "test_processes.py": "A tool in a child process",
     "test_kernel.py": "A tool against the whole process",
+    "test_answers.py": "A tool that answers for the person",
 }
 
 INTRODUCTION = """\

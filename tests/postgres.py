@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
@@ -43,6 +45,25 @@ def databases(server: str) -> Iterator[Callable[[], str]]:
     yield make
     for name in made:
         _command(url, f"drop database {name} with (force)")
+
+
+@contextmanager
+def small_database(server: str, folder: Path) -> Iterator[str]:
+    """Give an empty database whose tables are in a folder that is not there yet: its URL.
+
+    The log of the server stays where it is, so only this database finds that folder's disk full.
+    """
+    url, name = _with_driver(server), f"small_{next(_numbers)}"
+    engine = sa.create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        data = connection.exec_driver_sql("show data_directory").scalar_one()
+    folder.mkdir()
+    owner = Path(data).stat()
+    os.chown(folder, owner.st_uid, owner.st_gid)
+    _command(url, f"create tablespace {name} location '{folder}'")
+    _command(url, f"create database {name} tablespace {name}")
+    yield url.set(database=name).render_as_string(hide_password=False)
+    _command(url, f"drop database {name} with (force)", f"drop tablespace {name}")
 
 
 def _with_driver(url: str) -> sa.URL:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench import errors, notify, testing, toolkit
-    from workbench.budget import Budget
+    from workbench.budget import Budget, Cap
     from workbench.credentials import Secrets
     from workbench.engine.hooks import HookRecord, Hooks
     from workbench.grants import (
@@ -68,6 +68,7 @@ _HOMES = {
     "at_most": "workbench.grants",
     "Breaker": "workbench.tools",
     "Budget": "workbench.budget",
+    "Cap": "workbench.budget",
     "BuiltinPlanner": "workbench.planner",
     "Check": "workbench.plan",
     "Draft": "workbench.plan",
@@ -120,6 +121,7 @@ __all__ = [
     "Breaker",
     "Budget",
     "BuiltinPlanner",
+    "Cap",
     "Check",
     "Draft",
     "Ended",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from workbench.budget import Cap
 from workbench.clock import SystemClock
 from workbench.engine import Parts
 from workbench.errors import ToolError
@@ -75,8 +76,10 @@ class Handover:
             "rights": _rights_as_json(parts.rights),
             "attended": parts.attended,
             "planner": self._planner if self._has_named_planner else None,
+            "caps": [cap.model_dump(mode="json") for cap in parts.caps],
             "in_flight": parts.in_flight,
             "request_expires_s": parts.request_expires_s,
+            "gates": parts.gates,
             "on_unplanned": parts.on_unplanned,
             "lease_s": parts.lease_s,
             "stall_s": parts.stall_s,
@@ -109,6 +112,7 @@ def from_options(options: Mapping[str, Any]) -> dict[str, Any]:
                 for who, grants in made["rights"].items()
             }
         )
+    made["caps"] = [Cap(**cap) for cap in made.get("caps", ())]
     return made
 
 

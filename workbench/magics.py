@@ -22,6 +22,7 @@ BENCH, RUN = "bench", "run"
 
 OPTIONS = ("--key", "--on-failure")
 OPTION = re.compile(r"(?P<name>--[\w-]*)\s*(?P<value>[^\s-]\S*)?\s*")
+CONFIRM = re.compile(r"(--confirm\s+(?P<value>\S.*))?")
 ON_FAILURE = ("stop", "continue", "pause", "replan")
 
 
@@ -75,7 +76,11 @@ class AgentMagics(Magics):
 
     @line_magic
     def approve(self, line: str) -> None:
-        """Allow an open request once: `%approve`, or `%approve 1` as numbered in `bench.inbox`."""
+        """Allow an open request once: `%approve`, or `%approve 1` as numbered in `bench.inbox`.
+
+        Where the request asks for it: `%approve 1 --confirm 12.50`, and `%approve 1 --arm` for the
+        first of two steps.
+        """
         self._answer(line, allow=True)
 
     @line_magic
@@ -91,11 +96,15 @@ class AgentMagics(Magics):
         request = find_request(bench.inbox, number)
         if not allow:
             request.deny(reason, surface="magic")
-        elif reason:
-            raise UsageError("%approve takes the number of a request, and nothing else.")
+            word = "Refused"
+        elif reason == "--arm":
+            request.arm(surface="magic")
+            word = "Armed"
+        elif (found := CONFIRM.fullmatch(reason)) is None:
+            raise UsageError("%approve takes the number of a request, --arm or --confirm VALUE.")
         else:
-            request.approve(surface="magic")
-        word = "Allowed once" if allow else "Refused"
+            request.approve(confirm=found["value"] or "", surface="magic")
+            word = "Allowed once"
         _tell(f"{word}: {request.title}")
         _tell(repr(bench.look(request.run)))
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
-from workbench.commands import Answer, Command
+from workbench.commands import Answer, Arm, Command
+from workbench.errors import CommandRefused, NotFound
 from workbench.events import RequestKind, Scope
-from workbench.view import RequestView
+from workbench.gate import Gate
+from workbench.grants import Predicate
+from workbench.report.html import NO_TOOLS, request_html
+from workbench.report.request_text import batch_line, request_facts, request_text
+from workbench.report.words import risk_words
+from workbench.tools import Risk, Tool
+from workbench.view import RequestView, RunView
 
 Then = Literal["continue", "replan", "freeze", "stop"]
 
@@ -16,13 +23,22 @@ Then = Literal["continue", "replan", "freeze", "stop"]
 class Request:
     """A question that a run asks; answer it with `approve`, `deny` or `choose`.
 
-    An answer counts once, for exactly the arguments shown, and not after `expires`.
+    An answer counts once, for exactly the arguments shown, and not after `expires`. What must be
+    known before it is in `facts`, and in the text and the table as which a request shows itself.
     """
 
-    def __init__(self, run: str, view: RequestView, send: Callable[[Command], None]) -> None:
-        """Hold the question; `send` writes a command to its run."""
+    def __init__(
+        self,
+        run: str,
+        view: RequestView,
+        send: Callable[[Command], None],
+        run_view: RunView | None = None,
+        tools: Mapping[str, Tool] = NO_TOOLS,
+    ) -> None:
+        """Hold the question; `send` writes a command to its run, the rest puts it into words."""
         self.run = run
         self._view, self._send = view, send
+        self._run_view, self._tools = run_view, tools
 
     @property
     def id(self) -> str:
@@ -70,6 +86,53 @@ class Request:
         return self._view.opened.preview
 
     @property
+    def risk(self) -> Risk:
+        """Its class of risk: read, local, shared, costly, public or irreversible."""
+        return self._view.risk
+
+    @property
+    def gate(self) -> Gate:
+        """What an approval takes; see `workbench.gate`."""
+        return self._view.gate
+
+    @property
+    def objects(self) -> list[str] | None:
+        """What the call is done to, by name; None: its tool does not say."""
+        listed = self._view.opened.objects
+        return None if listed is None else list(listed)
+
+    @property
+    def count(self) -> int | None:
+        """How many objects these are; None: its tool does not say."""
+        opened = self._view.opened
+        return None if opened.objects is None else opened.objects_count
+
+    @property
+    def spend(self) -> dict[str, float]:
+        """What the call would spend, by unit."""
+        return dict(self._view.opened.spend)
+
+    @property
+    def cost(self) -> str:
+        """The same in words."""
+        return self.facts["cost"]
+
+    @property
+    def reversible(self) -> str:
+        """Whether it can be undone, in words."""
+        return self.facts["can it be undone"]
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """All that must be known before the answer, in words, always the same nine items."""
+        return request_facts(self._view, self._run_view, self._tools)
+
+    @property
+    def armed(self) -> datetime | None:
+        """When the first of two steps was taken; None: it was not."""
+        return self._view.armed_at
+
+    @property
     def evidence(self) -> dict[str, Any]:
         """For a doubt: what is known about the call; for a conflict: both versions."""
         return dict(self._view.opened.evidence)
@@ -99,6 +162,8 @@ class Request:
         args: dict[str, Any] | None = None,
         scope: Scope = "once",
         *,
+        confirm: str = "",
+        limits: Mapping[str, Any] | None = None,
         by: str = "person",
         surface: str = "python",
     ) -> None:
@@ -107,15 +172,37 @@ class Request:
         Args:
             args: arguments to use instead of those shown, by name.
             scope: `once` (these arguments), `step` (the same), `run` (this tool for the rest of the
-                run). `always` needs a rule of the policy and is refused.
+                run), `always` (a rule for every run of the journal, see `bench.rules`: this tool
+                with these arguments, or as far as `limits` reach).
+            confirm: what the request asks to be typed (`gate.value`); needed through a widget or
+                panel, and everywhere with `Workbench(gates="strict")`.
+            limits: how far an approval for the run reaches: `calls`, and what arguments must be,
+                such as `{"calls": 5, "total_usd": at_most(500)}`; what goes beyond asks again.
             by: who decides.
             surface: through which door.
 
         Raises:
-            CommandRefused: it was answered, expired or voided meanwhile, or the edited arguments do
-                not fit the tool.
+            CommandRefused: it was answered, expired or voided meanwhile, the edited arguments do
+                not fit the tool, or the form of its class of risk was not kept; it stays open then.
         """
-        self._answer(verdict="approve", args=args, scope=scope, by=by, surface=surface)
+        self._answer(
+            verdict="approve",
+            args=args,
+            scope=scope,
+            confirm=confirm,
+            limits=_as_json(limits) if limits else None,
+            by=by,
+            surface=surface,
+        )
+
+    def arm(self, *, by: str = "person", surface: str = "python") -> None:
+        """Take the first of the two steps that a final call asks for; then `approve` after a while.
+
+        Raises:
+            CommandRefused: it was answered meanwhile, or one step is enough.
+        """
+        token = self._view.opened.token
+        self._send(Arm(request=self.id, token=token, by=by, surface=surface))
 
     def deny(
         self,
@@ -154,12 +241,141 @@ class Request:
         self._send(Answer(request=self.id, token=token, **fields))
 
     def __repr__(self) -> str:
-        """Say what is asked, on one line."""
-        return f"<Request {self.kind}: {self.title} ({self.state})>"
+        """Say what is asked, of which class, on one line."""
+        return f"<Request {self.kind}: {self.title} [{risk_words(self.risk)}] ({self.state})>"
+
+    def __str__(self) -> str:
+        """Say all that must be known before the answer."""
+        return request_text(self._view, self._run_view, self._tools)
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:  # noqa: FBT001 - IPython calls it so
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:
+        return request_html(self._view, self._run_view, self._tools)
+
+
+def _as_json(limits: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: demand.model_dump(exclude_unset=True) if isinstance(demand, Predicate) else demand
+        for name, demand in limits.items()
+    }
+
+
+class Batch:
+    """Requests that differ in their arguments only, to be answered in one go.
+
+    Each of them is shown, can be taken out, and gets an answer of its own.
+    """
+
+    def __init__(self, requests: Iterable[Request]) -> None:
+        """Hold the requests; `Inbox.batches` makes them."""
+        self.requests = list(requests)
+
+    @property
+    def risk(self) -> Risk:
+        """The class of all of them."""
+        return self.requests[0].risk
+
+    @property
+    def tool(self) -> str:
+        """The tool of all of them."""
+        return self.requests[0].tool
+
+    def without(self, *requests: Request | int) -> Batch:
+        """Give the batch without some of its requests, named by themselves or by their place.
+
+        Raises:
+            NotFound: one of them is not in the batch.
+        """
+        ids = [request.id for request in self.requests]
+        out = set()
+        for request in requests:
+            if isinstance(request, int) and 0 <= request < len(ids):
+                out.add(ids[request])
+            elif isinstance(request, Request) and request.id in ids:
+                out.add(request.id)
+            else:
+                raise NotFound(
+                    f"{request!r} is not in this batch of {len(ids)}.",
+                    "Take out what print(batch) lists.",
+                )
+        return Batch(request for request in self.requests if request.id not in out)
+
+    def approve(self, *, by: str = "person", surface: str = "python") -> None:
+        """Allow each of them, once.
+
+        Raises:
+            CommandRefused: some could not be allowed; they are named, the others are.
+        """
+        self._each(lambda request: request.approve(by=by, surface=surface))
+
+    def deny(
+        self,
+        reason: str = "",
+        then: Then = "continue",
+        *,
+        by: str = "person",
+        surface: str = "python",
+    ) -> None:
+        """Refuse each of them.
+
+        Raises:
+            CommandRefused: some could not be refused; they are named, the others are.
+        """
+        self._each(lambda request: request.deny(reason, then, by=by, surface=surface))
+
+    def _each(self, answer: Callable[[Request], None]) -> None:
+        faults = []
+        for request in self.requests:
+            try:
+                answer(request)
+            except CommandRefused as refusal:
+                faults.append(f"{request.title}: {refusal.what}")
+        if faults:
+            raise CommandRefused(
+                f"{len(faults)} of {len(self.requests)} could not be answered: {' '.join(faults)}",
+                "The others were; look at the inbox.",
+            )
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self.requests)
+
+    def __iter__(self) -> Iterator[Request]:
+        """Iterate over them."""
+        return iter(self.requests)
+
+    def __getitem__(self, place: int) -> Request:
+        """Give one by its place."""
+        return self.requests[place]
+
+    def __repr__(self) -> str:
+        """List them with their exact arguments, one a line."""
+        if not self.requests:
+            return "An empty batch."
+        head = f"{len(self)} requests for {self.tool} [{risk_words(self.risk)}]"
+        return "\n".join(
+            [f"{head}:"]
+            + [f"  {at}: {batch_line(one.view)}" for at, one in enumerate(self.requests)]
+        )
 
 
 class Inbox(list[Request]):
-    """Open requests, oldest first; shows itself as a list of questions."""
+    """Open requests, the gravest class first, then the oldest; shows itself as a list."""
+
+    def batches(self) -> list[Batch]:
+        """Put requests together that can be answered in one go.
+
+        Those are two or more permissions of one run, for one tool, of one class, which a single
+        press allows (read, local, shared): classes never mix, and the grave ones stand alone.
+        """
+        alike: dict[tuple[str, str, Risk, Gate], list[Request]] = {}
+        for request in self:
+            if request.kind == "permission" and request.gate.one_press:
+                key = (request.run, request.tool, request.risk, request.gate)
+                alike.setdefault(key, []).append(request)
+        return [Batch(requests) for requests in alike.values() if len(requests) > 1]
 
     def __init__(
         self, requests: Iterable[Request] = (), *, notice: Callable[[], str] = str

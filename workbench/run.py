@@ -12,7 +12,6 @@ from workbench import waiting
 from workbench.budget import is_amount
 from workbench.commands import (
     Abandon,
-    Answer,
     Command,
     EditPlan,
     GiveGrant,
@@ -24,19 +23,18 @@ from workbench.commands import (
     SetAutonomy,
     Stop,
 )
-from workbench.engine.commands import finished
+from workbench.engine.commands import finished, refuse_from_call
 from workbench.engine.drift import Drift, drifts
 from workbench.engine.ending import last_outputs
 from workbench.engine.refusals import unpack
 from workbench.engine.remaining import remaining
 from workbench.errors import (
-    CommandRefused,
     NotFound,
     WaitTimeout,
     WorkbenchError,
 )
 from workbench.events import Autonomy, Record
-from workbench.executor import Leftover, inside_call
+from workbench.executor import Leftover, calling_step
 from workbench.grants import Grant
 from workbench.host import Ended
 from workbench.ids import new_id
@@ -47,6 +45,7 @@ from workbench.report import (
     actual_path,
     actual_seconds,
     cost_figure,
+    costs_frame,
     forecast_frame,
     graph_figure,
     run_line,
@@ -57,7 +56,7 @@ from workbench.request import Inbox, Request
 from workbench.result import Result, results_of
 from workbench.states import RUN_FINAL
 from workbench.values import Stored, decode, encode
-from workbench.view import Held, Mark, RunView, live, used
+from workbench.view import Held, Mark, RunView, by_class_and_age, live, used
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,8 +125,12 @@ class Run(RunOversight):
 
     @property
     def inbox(self) -> Inbox:
-        """Open requests of this run, oldest first."""
-        return Inbox(Request(self.id, item, self._send) for item in self.view.open_requests)
+        """Open requests of this run: the gravest class first, then the oldest."""
+        view, tools = self.view, self.bench.tool_map()
+        return Inbox(
+            Request(self.id, item, self._send, view, tools)
+            for item in by_class_and_age(view.open_requests)
+        )
 
     @property
     def checkpoints(self) -> list[Mark]:
@@ -247,7 +250,9 @@ class Run(RunOversight):
 
     def forecast(self) -> pd.DataFrame:
         """Give forecast against actual, one row for each step; see `report.FORECAST_COLUMNS`."""
-        return forecast_frame(self.events(), self.view, self.bench.tool_map())
+        view = self.view
+        foreseen = self.bench.forecast(view.plan, room=False) if view.plan is not None else None
+        return forecast_frame(self.events(), view, self.bench.tool_map(), foreseen)
 
     @property
     def critical_path(self) -> list[str]:
@@ -261,6 +266,10 @@ class Run(RunOversight):
     def graph(self) -> go.Figure:
         """Draw the plan with the state of each step."""
         return graph_figure(self.view, self.bench.tool_map())
+
+    def costs(self) -> pd.DataFrame:
+        """Give where time and amounts went, one row for each part of each unit; parts add up."""
+        return costs_frame(self.events(), self.view)
 
     def cost(self) -> go.Figure:
         """Draw where time and money went."""
@@ -424,17 +433,8 @@ class Run(RunOversight):
         self._send(command)
 
     def _send(self, command: Command) -> None:
-        clock, step = self.bench.clock, inside_call.get()
-        if isinstance(command, Answer) and step is not None:
-            raise CommandRefused(
-                f"The call of step {step!r} tried to answer request {command.request}.",
-                "Only a person answers, never a tool.",
-            )
-        if isinstance(command, RaiseLimit) and step is not None:
-            raise CommandRefused(
-                f"The call of step {step!r} tried to raise the limit of {command.unit}.",
-                "Only a person raises a limit, never a tool.",
-            )
+        clock, step = self.bench.clock, calling_step()
+        refuse_from_call(command, step)
         if self.state in RUN_FINAL:
             raise finished(self.id, self.state)
         number = self.bench.host.order(self.id, command)

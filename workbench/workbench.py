@@ -7,24 +7,30 @@ import math
 import os
 import secrets as chance
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast, get_args
 
-from workbench.budget import Budget
+from workbench.budget import Budget, Cap, of_each_run
 from workbench.clock import Clock, SystemClock
+from workbench.commands import RaiseCap
 from workbench.credentials import Keyed, Lookup, Secrets
 from workbench.engine import Parts
 from workbench.engine.beginning import first_lines
+from workbench.engine.caps import checked, raise_cap, states_of
 from workbench.engine.commands import refuse_faults
 from workbench.engine.digests import digests
+from workbench.engine.foresee import facts_of, foresee
 from workbench.engine.gates import LimitState
 from workbench.engine.hooks import Hooks
-from workbench.engine.parts import secret_from_environment
+from workbench.engine.parts import Options, secret_from_environment
 from workbench.engine.planning import first_revision
-from workbench.errors import WorkbenchError
+from workbench.errors import RunFinished, WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
+from workbench.gate import Gates, rank
 from workbench.grants import Grant, Rule
 from workbench.handover import Handover
 from workbench.host import Ended, KernelHost
@@ -34,12 +40,13 @@ from workbench.host.mode import PATIENCE_S, Asked, choose
 from workbench.host.notices import Notices
 from workbench.ids import new_id
 from workbench.journal import Journal
-from workbench.journal.lease import LEASE_S, is_dead
+from workbench.journal.lease import is_dead
+from workbench.journal.ledger import CapState
 from workbench.journal.retention import Pruned
 from workbench.models import Model
 from workbench.notify import Asking
 from workbench.oversight import BenchOversight, Fatigue
-from workbench.plan import Plan
+from workbench.plan import Forecast, Plan
 from workbench.plan.remarks import remarks_on
 from workbench.planner import Planner
 from workbench.policy import Autonomy, Decider, Policy, Rights
@@ -74,6 +81,7 @@ class Workbench(BenchOversight):
         attended: whether there is a person to ask; without one what would be asked is refused.
         policy: decides which calls are allowed, asked about or denied; default: by effect.
         budget: limits of each run.
+        caps: limits of one call, or of what all runs of the journal spend; see `Cap`.
         agent: name under which the agent acts.
         on_behalf_of: the person that it acts for; default: the user of this process.
         secrets: texts by name or by (person, tool, name), a function of the name, or `Secrets`;
@@ -90,6 +98,12 @@ class Workbench(BenchOversight):
         notify: who is told, at least once, that a run waits for a person: `notify.webhook(url)`,
             `notify.mail(host, …)`, or any function of an `Asking`. None of them can harm a run.
         request_expires_s: seconds until an unanswered request counts as refused; None: never.
+        gates: whose approvals must keep to the form of their class of risk (see `workbench.gate`:
+            one press, a confirmation, a typed value, two steps with a delay). `by_surface`: those
+            given by a click in a widget or a panel. A line of Python, a magic or a command is not
+            held to it: it was written out for this one request, so no hand can slip, and a script
+            would only copy the value back. `strict`: every approval, these included. `plain`: none,
+            for demonstrations without a person.
         on_unplanned: what happens when the call of a step calls a tool that the plan does not have
             there: the call is flagged, the run pauses after it, or it is refused.
         lease_s: seconds after which another process may take a run over from one that was frozen
@@ -118,51 +132,45 @@ class Workbench(BenchOversight):
         attended: bool = True,
         policy: Decider | None = None,
         budget: Budget | None = None,
+        caps: Iterable[Cap] = (),
         agent: str = "agent",
         on_behalf_of: str | None = None,
         secrets: SecretSource | None = None,
         clock: Clock | None = None,
-        in_flight: int = 32,
         limit: Limit | None = None,
-        active_runs: int | None = None,
         hooks: Hooks | Iterable[Hooks] = (),
         on_end: Callable[[Ended], Any] | None = None,
         notify: Iterable[Callable[[Asking], Any]] = (),
-        request_expires_s: float | None = None,
-        on_unplanned: Literal["flag", "pause", "refuse"] = "flag",
-        lease_s: float = LEASE_S,
-        stall_s: float | None = 300.0,
+        gates: Gates = "by_surface",
         fatigue: Fatigue | None = None,
         control_requests: float = 0.0,
         backend: str = "asyncio",
         read_only: bool = False,
+        **options: Unpack[Options],
     ) -> None:
         """Open the journal; nothing runs yet."""
         named = tuple(tools_from)
         self.tools = _registry(tools, named)
-        self.on_behalf_of = _user() if on_behalf_of is None else on_behalf_of
-        self.agent, self.environment, self.budget = agent, environment, budget or Budget()
+        self.agent, self.on_behalf_of, self.environment = agent, _user(on_behalf_of), environment
         self.journal = Journal(journal, read_only=read_only)
-        parts = Parts(
+        self._parts = parts = Parts(
             journal=self.journal,
             tools=self.tools,
             planner=_planner(planner),
             policy=_checked(policy or Policy(), self.tools),
             clock=clock or SystemClock(),
             secrets=_secrets(secrets),
-            in_flight=in_flight,
             hooks=_hooks(hooks),
-            request_expires_s=request_expires_s,
-            on_unplanned=on_unplanned,
-            lease_s=lease_s,
+            gates=_known_gates(gates),
             limit=limit,
-            active_runs=active_runs,
-            stall_s=stall_s,
+            caps=checked(caps),
             control_requests=_share(control_requests),
             rights=rights or Rights(),
             attended=attended,
+            **options,
         )
         self.fatigue_limits = fatigue or Fatigue()
+        self.budget = of_each_run(budget or Budget(), parts.caps)
         self._handover = Handover(
             parts, planner=planner, secrets=secrets is not None, tools_from=named, backend=backend
         )
@@ -176,10 +184,9 @@ class Workbench(BenchOversight):
         notify: Iterable[Callable[[Asking], Any]],
     ) -> None:
         """Make what drives the runs and what rules them; tell the ends that nobody was told of."""
-        self.clock, self.planner, self.policy = parts.clock, parts.planner, parts.policy
+        self.clock, self.policy = parts.clock, parts.policy
         self.rights = parts.rights
         self.host = KernelHost(parts, backend, on_end)
-        self.rules = Rulebook(parts, self.journal.notify)
         self.notices = Notices(parts, notify, self.host.attached)
         if on_end is not None:
             self.host.tell_old_ends()
@@ -370,13 +377,41 @@ class Workbench(BenchOversight):
             "measured": asdict(found) if found is not None else None,
         }
 
+    def forecast(self, plan: Plan, *, room: bool = True) -> Forecast:
+        """Say what a plan is expected to take here, before it is started.
+
+        Beside what `plan.forecast` says it has the questions to the person by risk class, under the
+        policy of this workbench, and what its caps have left for the plan. What a call spends that
+        depends on outputs is not known yet, and named in `unknown_spend`.
+
+        Args:
+            plan: the plan.
+            room: whether the caps are looked at, as they stand now.
+        """
+        facts = facts_of(self._parts, self.agent, self.on_behalf_of, self.environment)
+        return foresee(plan, self._parts, facts, self.caps if room else ())
+
+    @cached_property
+    def rules(self) -> Rulebook:
+        """The standing rules of the journal, for every run in it."""
+        return Rulebook(self._parts, self.journal.notify)
+
+    @property
+    def planner(self) -> Planner | None:
+        """Who makes the plans; None: only the person does."""
+        return self._parts.planner
+
     @property
     def inbox(self) -> Inbox:
-        """Open requests of all runs, oldest first."""
-        waiting = [row for row in self.journal.runs() if row.open_requests]
-        requests = [request for row in waiting for request in Run(self, row.id).inbox]
-        requests.sort(key=lambda request: request.view.opened_at)
-        return Inbox(requests, notice=self.fatigue_text)
+        """Open requests of all runs: mine first, then the gravest class, then the oldest.
+
+        Mine are those of runs that act for the person of this workbench.
+        """
+        runs = [Run(self, row.id) for row in self.journal.runs() if row.open_requests]
+        found = [request for run in runs for request in run.inbox]
+        others = {run.id for run in runs if run.view.on_behalf_of != self.on_behalf_of}
+        found.sort(key=lambda r: (r.run in others, rank(r.risk), r.view.opened_at))
+        return Inbox(found, notice=self.fatigue_text)
 
     def freeze(self, rule: str, why: str = "", *, by: str = "person") -> str:
         """Freeze `no writes`, `no deletes`, `not tool NAME` or `everything`; gives the rule's id.
@@ -402,6 +437,35 @@ class Workbench(BenchOversight):
         """How the limits stand that the runs of this workbench share: `limit`, tools, runs."""
         return self.host.limits()
 
+    @property
+    def caps(self) -> list[CapState]:
+        """How each cap stands: used, set aside, its limit now, when it has room again."""
+        person = self.on_behalf_of
+        return states_of(
+            self.journal, self._parts.caps, self.clock, agent=self.agent, person=person
+        )
+
+    def raise_cap(self, cap: Cap | str, to: float, *, by: str = "person") -> None:
+        """Set a cap anew for all runs and processes; what waits because of it is looked at again.
+
+        It is written into the journal with its author, and holds for this cap as it is written in
+        the code: one with another limit there is another cap.
+
+        Args:
+            cap: one of this workbench's caps, or its name.
+            to: what may be reached from now on.
+            by: who decided it.
+
+        Raises:
+            CommandRefused: a tool tries it, or each run has this limit as its own.
+            WorkbenchError: there is no such cap, or `to` is not a number of at least 0.
+        """
+        known = self._parts.caps
+        found, waiting = raise_cap(self.journal, known, cap, to, by=by, clock=self.clock)
+        for run in waiting:
+            with suppress(RunFinished):
+                self.look(run).send(RaiseCap(cap=found.name, to=to, by=by))
+
     def close(self) -> None:
         """Let go of all runs and close the journal; nothing is lost."""
         self.notices.close()
@@ -426,15 +490,18 @@ class Workbench(BenchOversight):
         return f"<Workbench {self.journal.name}: {len(self.tools)} tools, planner: {planner}>"
 
 
-def _registry(tools: Iterable[Any], named: Iterable[str]) -> Registry:
-    given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
-    return Registry(_flat(given))
-
-
 def _checked(policy: Decider, tools: Registry) -> Decider:
     if isinstance(policy, Policy):
         policy.check(tools)
     return policy
+
+
+def _registry(
+    tools: Iterable[Tool | Callable[..., Any] | Iterable[Tool]], named: Iterable[str]
+) -> Registry:
+    """Give the tools, or those that can be imported from the places that are named."""
+    given = tuple(tools) or [tool for name in named for tool in load_tools(name)]
+    return Registry(_flat(given))
 
 
 def _flat(tools: Iterable[Any]) -> Iterable[Any]:
@@ -461,6 +528,13 @@ def _planner(planner: Planner | Model | str | None) -> Planner | None:
     return ModelPlanner(planner)
 
 
+def _known_gates(gates: Gates) -> Gates:
+    if gates not in get_args(Gates):
+        known = ", ".join(map(repr, get_args(Gates)))
+        raise WorkbenchError(f"There are no gates {gates!r}.", f"Use one of {known}.")
+    return gates
+
+
 def _positive(within_s: float | None) -> float | None:
     if within_s is not None and not 0 < within_s < math.inf:
         raise WorkbenchError(f"A run cannot end within {within_s!r} s.", "Give seconds above 0.")
@@ -485,7 +559,9 @@ def _secrets(secrets: SecretSource | None) -> Keyed | Lookup:
     return Secrets(secrets) if isinstance(secrets, Mapping) else secrets
 
 
-def _user() -> str:
+def _user(given: str | None) -> str:
+    if given is not None:
+        return given
     try:
         return getpass.getuser()
     except (KeyError, OSError):

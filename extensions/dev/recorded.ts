@@ -1,7 +1,7 @@
 /** Runs as the kernel would tell them: for the screenshots, and as the material of the tests. */
 
 import type { Batch, StepRow } from "../src/wire.ts";
-import { diffRequest, doubtRequest, mailRequest, questionRequest } from "./requests.ts";
+import { diffRequest, doubtRequest, finalRequest, mailRequest, questionRequest } from "./requests.ts";
 import { ago, header, plain, steps, tools, trace } from "./rows.ts";
 
 const withState = (states: Readonly<Record<string, Partial<StepRow>>>) =>
@@ -90,7 +90,26 @@ export const manyRequests = batch({
       cost: "$12.40",
       verb: "Spend $12.40",
       opened: ago(3),
+      gate: { form: "type", shown_s: 1.5, delay_s: 0, value: "12.40" },
     },
+  ],
+});
+
+/** A final step, before and after its first of two steps; and four writes that are alike. */
+export const twoSteps = batch({ header: manyRequests.header, requests: [finalRequest] });
+export const armed = batch({ header: manyRequests.header, requests: [{ ...finalRequest, armed: ago(0) }] });
+export const alike = batch({
+  header: manyRequests.header,
+  requests: [
+    mailRequest,
+    ...["a", "b", "c", "d"].map((step) => ({
+      ...diffRequest,
+      id: `w${step}`,
+      token: `w-${step}`,
+      step: `write-${step}`,
+      title: `Write ${step}.md`,
+      arguments: [["path", `${step}.md`]] as const,
+    })),
   ],
 });
 
@@ -174,4 +193,15 @@ export function hostile(text: string): Batch {
 }
 
 /** Fields with a fixed set of values, and times. */
-const KEPT = new Set(["kind", "state", "effect", "risk", "at", "opened", "expires", "started", "type"]);
+const KEPT = new Set([
+  "kind",
+  "state",
+  "effect",
+  "risk",
+  "at",
+  "opened",
+  "expires",
+  "started",
+  "type",
+  "form",
+]);

@@ -32,6 +32,10 @@ export const mailRequest: RequestRow = {
   choices: [],
   opened: ago(20),
   expires: ago(-600),
+  gate: { form: "diff", shown_s: 1.5, delay_s: 0, value: "yes" },
+  armed: null,
+  objects: [],
+  count: "1 call; the tool does not list what it is done to",
 };
 
 export const diffRequest: RequestRow = {
@@ -52,6 +56,7 @@ export const diffRequest: RequestRow = {
   verb: "Overwrite once",
   opened: ago(10),
   expires: null,
+  gate: { form: "notice", shown_s: 0, delay_s: 0, value: "" },
 };
 
 export const doubtRequest: RequestRow = {
@@ -90,4 +95,18 @@ export const questionRequest: RequestRow = {
   if_refused: "The current quarter is used.",
   choices: [],
   expires: null,
+};
+
+export const finalRequest: RequestRow = {
+  ...mailRequest,
+  id: "q6",
+  token: "t-6",
+  title: "Delete 3 customers",
+  tool: "shop.delete",
+  risk: "irreversible",
+  verb: "Delete once",
+  preview: null,
+  gate: { form: "two_step", shown_s: 1.5, delay_s: 3, value: "" },
+  objects: ["Ada", "Bob", "Eve"],
+  count: "3 objects",
 };

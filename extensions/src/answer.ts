@@ -2,7 +2,9 @@
 
 import type { Answer, RequestRow, Then } from "./wire.ts";
 
-export type AnswerPart = Partial<Pick<Answer, "verdict" | "args" | "scope" | "reason" | "choice">> & {
+export type AnswerPart = Partial<
+  Pick<Answer, "verdict" | "args" | "scope" | "confirm" | "reason" | "choice">
+> & {
   /** What the run does after a refusal. */
   readonly next?: Then;
 };
@@ -16,6 +18,7 @@ export function answerTo(request: RequestRow, { next = "continue", ...part }: An
     verdict: "approve",
     args: null,
     scope: "once",
+    confirm: "",
     reason: "",
     // biome-ignore lint/suspicious/noThenProperty: the wire names it so; an answer is never awaited
     then: next,

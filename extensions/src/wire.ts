@@ -127,6 +127,18 @@ const requestRow = object({
   choices: list(object({ value: text, label: text })),
   opened: text,
   expires: maybe(text),
+  gate: object({
+    form: oneOf("none", "notice", "click", "diff", "type", "two_step"),
+    shown_s: number,
+    delay_s: number,
+    /** What must travel with an approval as `confirm`; empty: nothing. */
+    value: text,
+  }),
+  /** When the first of two steps was taken. */
+  armed: maybe(text),
+  objects: list(text),
+  /** How many things it is done to, in words. */
+  count: text,
 });
 
 /** What a person should know before a step that is still to come; of the whole plan where `step` is null. */
@@ -212,6 +224,7 @@ export interface Answer {
   readonly verdict: "approve" | "deny" | "choose";
   readonly args: JsonObject | null;
   readonly scope: Scope;
+  readonly confirm: string;
   readonly reason: string;
   readonly then: Then;
   readonly choice: string | null;
@@ -221,6 +234,7 @@ export type Command =
   | { readonly kind: "resume" }
   | { readonly kind: "checkpoint"; readonly name: string }
   | { readonly kind: "edit"; readonly base: string; readonly reason: string; readonly edits: readonly Edit[] }
+  | { readonly kind: "arm"; readonly request: string; readonly token: string }
   | Answer;
 
 export type ToPython =

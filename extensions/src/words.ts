@@ -93,6 +93,16 @@ export function isGrave(risk: Risk): boolean {
   return risk === "public" || risk === "irreversible" || risk === "costly";
 }
 
+/** Requests that allow a call; the others are answered by a choice or a text. */
+export function isGated(request: RequestRow): boolean {
+  return request.kind === "permission" || request.kind === "budget";
+}
+
+/** Forms that one press answers; only such requests are put together in a batch. */
+export function isOnePress(form: RequestRow["gate"]["form"]): boolean {
+  return form === "none" || form === "notice" || form === "click";
+}
+
 const TERMINAL: ReadonlySet<RunStateName> = new Set(["succeeded", "failed", "stopped", "abandoned"]);
 
 export function isOver(state: RunStateName): boolean {

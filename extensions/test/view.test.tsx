@@ -143,6 +143,7 @@ test("a grave step needs a second press after a pause, and can be taken back", a
       verdict: "approve",
       args: null,
       scope: "once",
+      confirm: "yes",
       reason: "",
       // biome-ignore lint/suspicious/noThenProperty: the wire names it so
       then: "continue",
@@ -171,6 +172,77 @@ test("a costly step is approved by typing the amount", async () => {
   await type("confirm-amount", "12.40");
   await press("confirm");
   expect(answers()).toHaveLength(1);
+});
+
+test("what is final takes two steps: the second is dead until the delay is over, and stands elsewhere", async () => {
+  await show(recorded.twoSteps);
+  expect(screen.getByTestId("approve").textContent).toBe("Step 1 of 2: Delete once");
+  expect(screen.getByTestId("objects").textContent).toContain("Ada");
+  await press("approve");
+  expect(kernel.commands).toEqual([{ kind: "arm", request: "q6", token: "t-6" }]);
+  const armed = new Date().toISOString();
+  await say(
+    partial(recorded.running, 2, { requests: recorded.armed.requests.map((one) => ({ ...one, armed })) }),
+  );
+  expect(screen.queryByTestId("approve")).toBeNull();
+  await press("confirm");
+  expect(answers()).toEqual([]);
+  expect(fireEvent.keyDown(screen.getByTestId("confirm"), { key: "Enter" })).toBe(false);
+  await pass(3_500);
+  await press("confirm");
+  expect(answers()).toMatchObject([{ request: "q6", verdict: "approve" }]);
+});
+
+test("each class has its own form, and says it in words", async () => {
+  for (const [run, form, word] of [
+    [recorded.waiting, "diff", "outward"],
+    [recorded.twoSteps, "two_step", "final"],
+  ] as const) {
+    await show(run);
+    const card = screen.getByTestId("request");
+    expect(card.dataset.gate).toBe(form);
+    expect(card.textContent).toContain(word);
+    cleanup();
+  }
+});
+
+test("the verb of a grave step is not where the verb of a light one is", async () => {
+  await show(recorded.waiting);
+  const grave = screen.getByTestId("approve");
+  expect(grave.compareDocumentPosition(screen.getByTestId("refuse"))).toBe(4);
+  cleanup();
+  await show({ ...recorded.manyRequests, requests: recorded.manyRequests.requests.slice(1, 2) });
+  expect(screen.getByTestId("approve").compareDocumentPosition(screen.getByTestId("refuse"))).toBe(2);
+});
+
+test("a call's card has all nine items, also those that nobody knows", async () => {
+  await show(recorded.twoSteps);
+  const card = screen.getByTestId("request").textContent ?? "";
+  for (const item of [
+    "Delete 3 customers",
+    "boss@example.org",
+    "the tool makes none",
+    "3 objects",
+    "none declared",
+    "cannot be undone",
+    "Step 6 of the plan",
+    "nothing is sent",
+    "irreversible",
+  ]) {
+    expect(card).toContain(item);
+  }
+});
+
+test("what is alike is answered in one go, without what was taken out, one answer each", async () => {
+  await show(recorded.alike);
+  expect(screen.getAllByTestId("request")).toHaveLength(1);
+  await press("batch-write-b");
+  expect(screen.getByTestId("batch-approve").textContent).toBe("Allow 3 of 4 once");
+  await press("batch-approve");
+  await pass(10);
+  expect(answers().map((answer) => answer.request)).toEqual(["wa", "wc", "wd"]);
+  await press("batch-apart");
+  expect(screen.getAllByTestId("request").length).toBeGreaterThan(1);
 });
 
 test("edited arguments and a wider scope travel with the approval, and the button says so", async () => {

@@ -23,7 +23,7 @@ from rich.table import Table
 
 HERE = Path(__file__).resolve().parent
 HEAVY = ("pandas", "plotly", "sqlalchemy", "IPython", "ipywidgets")
-WORKLOADS = ("w1", "w2", "w3", "w4", "w5", "w6", "start")
+WORKLOADS = ("w1", "w2", "w3", "w4", "w5", "w6", "start", "stall")
 PEERS = ("langgraph", "dbos")
 START_STEPS = 10_000
 PEER_STEPS = 1000
@@ -182,6 +182,18 @@ def start(table: Table, runs: int) -> None:
     wall, note = middle(ours, "start_s"), f"start() returns after {middle(ours, 'return_s'):.2f} s"
     name = f"start n={START_STEPS}"
     table.add_row(name, "s to the first step", f"{wall:.3g}", "", "", note, "2 s")
+
+
+def stall(table: Table, runs: int) -> None:
+    """How late the main thread's ticks are while tools compute; the limit: the same without us."""
+    cases = [measure("stall.py", case, 40) for _ in range(runs) for case in ("bare", "ours")]
+    bare, ours = cases[::2], cases[1::2]
+    late, worst = middle(ours, "late_share"), max(result["worst_ms"] for result in ours)
+    note = (
+        f"worst {worst:.0f} ms (bare {max(result['worst_ms'] for result in bare):.0f}), "
+        f"{100 * late:.1f} % of ticks above 50 ms (bare {100 * middle(bare, 'late_share'):.1f})"
+    )
+    row(table, "stall", "ms, 99th", middle(ours, "p99_ms"), middle(bare, "p99_ms"), note, "50 ms")
 
 
 def peers(table: Table, name: str) -> list[tuple[str, str]]:

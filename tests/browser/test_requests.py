@@ -183,3 +183,56 @@ def test_a_doubt_is_settled_by_a_choice(notebook: Notebook, start, journal) -> N
         kinds = [record.kind for record in bench.look(run).events() if record.step == "fax"]
     assert kinds.count("call.intended") == 1
     assert "call.confirmed" in kinds
+
+
+def test_what_is_final_lists_its_objects_and_takes_two_steps(
+    notebook: Notebook, start, journal
+) -> None:
+    """A final step lists what it is done to; the first press only arms it, the second one stands
+    elsewhere, is dead for a while, and neither is on Enter [REL-1] [REL-3] [REL-12]."""
+    (notebook.folder / "things.txt").write_text("old a\nold b\nnew\n")
+    run = start("step('drop', 'drop', 'delete unused', text='old')")
+    card = notebook.at("request")
+    expect(card).to_have_attribute("data-gate", "two_step")
+    for item in (
+        "old a",
+        "old b",
+        "2 objects",
+        "cannot be undone",
+        "none declared",
+        "irreversible",
+    ):
+        expect(card).to_contain_text(item)
+    notebook.at("approve").press("Enter")
+    notebook.press("approve")
+    expect(notebook.at("armed")).to_contain_text("Armed")
+    expect(notebook.at("confirm")).to_have_attribute("aria-disabled", "true")
+    notebook.picture("request-armed")
+    expect(notebook.at("confirm")).not_to_have_attribute("aria-disabled", "true")
+    notebook.at("confirm").press("Enter")
+    expect(notebook.widget).to_have_attribute("data-state", "waiting")
+    notebook.press("confirm")
+    expect(notebook.widget).to_have_attribute("data-state", "succeeded")
+    with journal(notebook) as bench:
+        (armed,) = events(bench, run, "request.armed")
+        assert armed.surface == "widget"
+
+
+def test_what_is_alike_is_answered_in_one_go(notebook: Notebook, start, journal) -> None:
+    """Requests of one light class stand together, each can be taken out, and each has an answer of
+    its own [REL-9]."""
+    steps = [f"wb.Step(id='s{n}', tool='share', args={{'text': 't{n}'}})" for n in range(4)]
+    notebook.add(f"run = bench.start(plan=wb.Plan(goal='Share', steps=[{', '.join(steps)}]))\nrun")
+    expect(notebook.widget).to_have_attribute("data-live", "true")
+    run = notebook.widget.get_attribute("data-run") or ""
+    expect(notebook.at("batch-approve")).to_contain_text("4 of 4")
+    notebook.at("batch-s1").uncheck()
+    expect(notebook.at("batch-approve")).to_contain_text("3 of 4")
+    notebook.picture("batch")
+    notebook.press("batch-approve")
+    expect(notebook.at("request")).to_contain_text("t1")
+    with journal(notebook) as bench:
+        answers = events(bench, run, "request.answered")
+        assert sorted(answer.step for answer in answers) == ["s0", "s2", "s3"]
+    notebook.press("refuse", "refuse-stop", "refuse-confirm")
+    expect(notebook.widget).to_have_attribute("data-state", "stopped")

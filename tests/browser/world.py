@@ -76,6 +76,26 @@ def order(item: str, usd: float) -> str:
     return f"{item} ordered for {usd:g}"
 
 
+def _matching(text: str) -> list[str]:
+    return [line for line in _lines(Path("things.txt")) if text in line]
+
+
+@wb.tool(effect="irreversible", objects=_matching)
+def drop(text: str) -> int:
+    """Delete all things that match a text."""
+    with EFFECTS.open("a") as file:
+        file.writelines(f"x dropped {name}\n" for name in _matching(text))
+    return len(_matching(text))
+
+
+@wb.tool(effect="irreversible", risk="shared")
+def share(text: str) -> str:
+    """Add a line that others see."""
+    with EFFECTS.open("a") as file:
+        file.write(f"x shared {text}\n")
+    return text
+
+
 @wb.tool(effect="irreversible", risk="local", timeout_s=0.1)
 def fax(text: str, gate: str) -> str:
     """Send a fax over a line that may hang."""
@@ -83,7 +103,7 @@ def fax(text: str, gate: str) -> str:
     return text
 
 
-TOOLS = (add, say, fail, gate, write_down, send_mail, order, fax)
+TOOLS = (add, say, fail, gate, write_down, send_mail, order, fax, drop, share)
 
 
 def wait_for_lines(count: int) -> list[str]:

@@ -146,3 +146,61 @@ def test_a_limit_is_raised_from_a_terminal(terminal):
         assert run.wait(20) == "acted"
         (raised,) = (r.event for r in run.events() if r.kind == "limit.raised")
         assert (raised.by, raised.to) == ("person", 1)
+
+
+def gated(terminal, risk, **options):
+    """Start a run that asks about one call of a class, with gates for every door."""
+
+    @wb.tool(effect="irreversible", risk=risk, spend=lambda usd, **_: {"usd": usd})
+    def act(usd: float) -> str:
+        """Act."""
+        return f"acted for {usd:g}"
+
+    place = terminal.folder / "runs.db"
+    bench = wb.Workbench(place, tools=[act], planner=None, gates="strict", **options)
+    steps = [wb.Step(id=f"act{n}", tool="act", args={"usd": 12.5 + n}) for n in range(3)]
+    run = bench.start(plan=wb.Plan(steps=steps if risk == "shared" else steps[:1]))
+    run.wait_until("waiting", timeout_s=20)
+    return bench, run
+
+
+def test_the_terminal_is_asked_for_the_amount(terminal):
+    """Where every door is strict, `approve` needs `--confirm` with the amount; without it the
+    refusal says so, and `inbox` shows class and gate [REL-1, REL-2]."""
+    clock = wb.testing.FakeClock()
+    bench, run = gated(terminal, "costly", clock=clock)
+    clock.advance(10)
+    with bench:
+        shown = terminal.ok("inbox", *JOURNAL)
+        for item in ("class: costly", "cost: $12.50", "why: ", "if refused: ", "type 12.50"):
+            assert item in shown
+        done = terminal("approve", *JOURNAL)
+        assert (done.returncode, "confirmed with '12.50'" in done.stderr) == (1, True)
+        terminal.ok("approve", *JOURNAL, "--confirm", "12.50")
+        assert run.wait(20) == "acted for 12.5"
+
+
+def test_the_terminal_takes_two_steps(terminal):
+    """`--arm` is the first step; the second is refused until the delay is over [REL-1]."""
+    clock = wb.testing.FakeClock()
+    bench, run = gated(terminal, "irreversible", clock=clock)
+    clock.advance(10)
+    with bench:
+        assert "is not armed" in terminal("approve", *JOURNAL).stderr
+        terminal.ok("approve", *JOURNAL, "--arm")
+        assert "armed a moment ago" in terminal("approve", *JOURNAL).stderr
+        clock.advance(5)
+        terminal.ok("approve", *JOURNAL)
+        assert run.wait(20) == "acted for 12.5"
+
+
+def test_a_batch_is_approved_from_a_terminal(terminal):
+    """`--batch` allows what is alike, `--without` takes items out [REL-9]."""
+    clock = wb.testing.FakeClock()
+    bench, run = gated(terminal, "shared", clock=clock)
+    clock.advance(10)
+    with bench:
+        left = run.inbox[1].step
+        terminal.ok("approve", *JOURNAL, "--request", "0", "--batch", "--without", "1")
+        run.wait_until("waiting", timeout_s=20)
+        assert [request.step for request in run.inbox] == [left]

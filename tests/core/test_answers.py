@@ -201,9 +201,15 @@ def test_nobody_answers_in_a_run_that_is_over() -> None:
         refused(story_in(state), answer("approve"))
 
 
-def test_an_answer_reaches_one_run_at_most() -> None:
-    """An answer for every run needs a rule of the policy, so it is refused [PLAN-10]."""
-    assert "every run" in refused(story_in("waiting"), answer("approve", scope="always")).what
+def test_an_answer_for_always_allows_nothing_more_in_its_run() -> None:
+    """It is a rule about these arguments, and no allowance of the tool for the run [PLAN-10]."""
+    events, view = decide(story_in("waiting"), answer("approve", scope="always"))
+    assert view.allowances == {}
+    assert "request.answered" in events
+
+
+def test_an_answer_for_the_run_allows_its_tool() -> None:
+    """An approval for the run reaches the tool for the rest of it [PLAN-10]."""
     _, view = decide(story_in("waiting"), answer("approve", scope="run", by="ada"))
     assert view.allowances == {"send": "ada"}
 

@@ -58,6 +58,7 @@ def bench_of(job: dict[str, Any], world: Outside) -> wb.Workbench:
         tools=tools(world),
         planner=planner,
         policy=_policy(job.get("ask", False)),
+        caps=[wb.Cap(unit, limit, per="month") for unit, limit in job.get("caps", {}).items()],
         lease_s=job.get("lease_s", 15.0),
         on_end=(lambda ended: world.append("told", ended.event_id)) if job.get("tell") else None,
     )
@@ -219,6 +220,8 @@ def _pause(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
 
 
 def _edit(run: wb.Run, _job: dict[str, Any], _world: Outside) -> None:
+    """Edit what is behind a step that waits for the person: of the rest nothing can have begun."""
+    run.wait_until("waiting", timeout_s=PATIENCE_S)
     with run.editing("by the test") as draft:
         draft.move("s5", after=["s3"])
         draft.remove("s4")

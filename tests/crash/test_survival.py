@@ -26,8 +26,9 @@ def test_a_pause_survives_the_kill(scene: Scene) -> None:
 
 def test_an_edit_survives_the_kill(scene: Scene) -> None:
     """Edited, then killed: the edited plan is what is done [RUNT-9, PLAN-9]."""
-    assert scene.child("edit", plan=["think", "look", "probe", "probe", "probe"]) is None
-    said = scene.child("resume")
+    plan = ["think", "look", "probe", "probe", "probe"]
+    assert scene.child("edit", plan=plan, ask=["look"]) is None
+    said = scene.child("answer", ask=["look"])
     assert said is not None
     assert said["state"] == "succeeded"
     assert scene.count() == {"probe33": 1, "probe5": 1}

@@ -92,10 +92,10 @@ class Scripted:
 
 
 def test_a_planner_cannot_bring_one_in(lab: Lab, world: World) -> None:
-    """A proposal with a denied tool is not sound, and is never begun [PLAN-3]."""
+    """What is denied is hidden from planners: who names it all the same names nothing [PLAN-3]."""
     planner = Scripted(Proposal(plan=plan(step("a"), step("b", "send"))))
     run = lab.bench(planner=planner, policy=NO_SENDING).start(goal="send it")
-    with pytest.raises(RunFailed, match="forbids send"):
+    with pytest.raises(RunFailed, match="no tool 'send'"):
         run.wait(20)
     assert world.calls == []
 

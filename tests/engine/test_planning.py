@@ -214,3 +214,14 @@ def test_closing_while_the_planner_thinks(lab: Lab, world: World) -> None:
     gate.wait_reached()
     again = lab.reopen(run, planner=Planner(Proposal(plan=chain("b"))))
     assert again.wait(20) == "b"
+
+
+def test_a_planner_may_wait(lab: Lab, world: World) -> None:
+    """The run pauses with the planner's reason; resumed, the planner is asked again [REL-27]."""
+    planner = Planner(Proposal(wait="the prices come at noon"), Proposal(plan=chain("a")))
+    run = lab.bench(planner=planner).start("do a at noon's prices")
+    run.wait_until("paused", timeout_s=20)
+    assert (run.view.by, run.view.reason) == ("planner scripted", "the prices come at noon")
+    run.resume()
+    assert run.wait(20) == "a"
+    assert len(planner.seen) == 2

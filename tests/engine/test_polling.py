@@ -145,6 +145,62 @@ def test_the_time_is_limited_too(lab: Lab) -> None:
     run.stop()
 
 
+@pytest.mark.parametrize(("effect", "end"), [("irreversible", "in_doubt"), ("read", "failed")])
+def test_the_time_of_the_step_goes_on_outside(lab: Lab, effect: str, end: str) -> None:
+    """`within_s` ends a step whose work goes on outside: one last poll, then it is in doubt, or
+    failed when it changes nothing, and the limit is named [CONC-6, ASYN-9].
+    """
+    clock = FakeClock()
+    jobs = Jobs(clock)
+    polling = wb.Polling(first_s=60, factor=1, jitter=0)
+    bench = lab.bench(jobs.tool(effect=effect, polling=polling), clock=clock)
+    timed = wb.Step(id="a", tool="job", args={"name": "a"}, within_s=100)
+    run = bench.start(plan=plan(timed), on_failure="pause")
+    submitted(run)
+    clock.advance(60)
+    polled(run, 1)
+    clock.advance(40)
+    run.wait_until("waiting", "paused", timeout_s=20)
+    assert jobs.polls == [60, 100]
+    assert states(run) == {"a": end}
+    (over,) = capture_events(run, "step.timed_out")
+    assert (over.limit_s, over.attempts) == (100, 1)
+    assert "its time of 100 s for all attempts is used up" in str(run.view.steps["a"].error)
+    run.stop()
+
+
+def test_work_that_is_done_at_the_last_moment_counts(lab: Lab) -> None:
+    """The last poll, when the time is over, may still give the output [CONC-6, ASYN-9]."""
+    clock = FakeClock()
+    jobs = Jobs(clock)
+    polling = wb.Polling(first_s=600, jitter=0)
+    timed = wb.Step(id="a", tool="job", args={"name": "a"}, within_s=100)
+    run = lab.bench(jobs.tool(polling=polling), clock=clock).start(plan=plan(timed))
+    submitted(run)
+    jobs.done = "rows"
+    clock.advance(100)
+    assert run.wait(20) == "rows"
+    assert jobs.polls == [100]
+
+
+def test_a_pause_does_not_use_the_time_of_a_step_up(lab: Lab) -> None:
+    """While the run is paused the time of a step outside stands still [CONC-6, ASYN-9]."""
+    clock = FakeClock()
+    jobs = Jobs(clock)
+    polling = wb.Polling(first_s=10, factor=1, jitter=0)
+    timed = wb.Step(id="a", tool="job", args={"name": "a"}, within_s=100)
+    run = lab.bench(jobs.tool(polling=polling), clock=clock).start(plan=plan(timed))
+    submitted(run)
+    run.pause()
+    clock.advance(1000)
+    run.resume()
+    polled(run, 1)
+    assert capture_events(run, "step.timed_out") == []
+    jobs.done = "rows"
+    clock.advance(10)
+    assert run.wait(20) == "rows"
+
+
 def test_what_the_job_says_counts(lab: Lab) -> None:
     """Its progress is shown, the wait it asks for kept; a lost poll is one poll [ASYN-9]."""
     clock = FakeClock()

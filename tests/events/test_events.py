@@ -82,10 +82,10 @@ def _of(name: str, annotation: Any, special: Mapping[str, Any]) -> st.SearchStra
 
 
 def test_the_union_has_these_members() -> None:
-    """The union of events has 52 members; one more is a decision, not an accident [RUNT-6]."""
-    assert len(EVENTS) == 52
+    """The union of events has 53 members; one more is a decision, not an accident [RUNT-6]."""
+    assert len(EVENTS) == 53
     assert list(e.KINDS.values()) == list(EVENTS)
-    assert len(e.KINDS) == 52
+    assert len(e.KINDS) == 53
     assert set(e.KINDS) == {
         *(f"run.{word}" for word in (
             "created", "planning", "started", "paused", "resumed", "waiting", "stopping",
@@ -95,7 +95,7 @@ def test_the_union_has_these_members() -> None:
             "intended", "succeeded", "failed", "retrying", "cancelled", "doubted", "confirmed",
             "refuted", "submitted", "polled", "timed_out")),
         *(f"step.{word}" for word in ("skipped", "given", "denied", "timed_out")),
-        *(f"request.{word}" for word in ("opened", "answered", "expired", "voided")),
+        *(f"request.{word}" for word in ("opened", "answered", "armed", "expired", "voided")),
         "grant.given", "grant.revoked", "autonomy.changed", "call.refused",
         "call.unplanned", "loop.turned", "loop.exhausted",
         "checkpoint.made", "host.attached", "fault.recorded", "limit.raised", "notice.delivered",

@@ -192,3 +192,24 @@ def test_a_variable_of_that_name_is_not_overwritten(shell):
     with pytest.raises(WorkbenchError, match="no Workbench"):
         shell.run_line_magic("runs", "")
     assert shell.user_ns["bench"] == "a wooden one"
+
+
+def test_approve_keeps_to_the_gate_where_it_must(shell, tmp_path):
+    """With strict gates a magic arms, waits and confirms like a click [REL-1]."""
+    clock = wb.testing.FakeClock()
+
+    @wb.tool(effect="irreversible")
+    def note(line: str) -> str:
+        return line
+
+    place = tmp_path / "strict.db"
+    with wb.Workbench(place, tools=[note], planner=None, gates="strict", clock=clock) as bench:
+        shell.user_ns["bench"] = bench
+        run = ask(bench, "a")
+        clock.advance(10)
+        with pytest.raises(WorkbenchError, match="is not armed"):
+            shell.run_line_magic("approve", "0")
+        shell.run_line_magic("approve", "0 --arm")
+        clock.advance(10)
+        shell.run_line_magic("approve", "0 --confirm yes")
+        assert run.wait(20) == "a"

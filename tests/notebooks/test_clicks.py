@@ -13,7 +13,7 @@ from playwright.sync_api import Locator
 from tests.browser.lab import SHOTS, Notebook, browser_page, expect, lab_server
 from workbench.demo import World
 
-FIRST_RUN = Path(__file__).resolve().parents[2] / "notebooks" / "00-first-run.ipynb"
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 
 pytestmark = [pytest.mark.notebook, pytest.mark.browser]
 
@@ -49,10 +49,10 @@ class Reader:
 
 
 @pytest.fixture
-def reader(tmp_path, monkeypatch) -> Iterator[Reader]:
+def reader(request, tmp_path, monkeypatch) -> Iterator[Reader]:
     monkeypatch.setenv("WORKBENCH_SCRIPTED", "")
-    path = tmp_path / FIRST_RUN.name
-    shutil.copy(FIRST_RUN, path)
+    path = tmp_path / request.param
+    shutil.copy(NOTEBOOKS / request.param, path)
     cells = nbformat.read(path, as_version=4).cells
     names = {cell.id: at for at, cell in enumerate(cells) if cell.cell_type == "code"}
     with lab_server(tmp_path) as server, browser_page() as page:
@@ -69,6 +69,7 @@ def allow(view: Locator, *, in_two_steps: bool) -> None:
         confirm.click()
 
 
+@pytest.mark.parametrize("reader", ["00-first-run.ipynb"], indirect=True)
 def test_a_person_clicks_through_the_first_notebook_with_a_restart_in_the_middle(reader, tmp_path):
     """Real buttons and a restarted kernel: one mail, each row once [ASYN-6] [RUNT-13] [HARN-15]."""
     reader.run_between("world", "start")
@@ -103,3 +104,36 @@ def test_a_person_clicks_through_the_first_notebook_with_a_restart_in_the_middle
     assert reader.notebook.output(reader.names["twice"]) == "{'mails': 1, 'rows': 1704}"
     assert reader.notebook.output(reader.names["verify"]) == "True"
     assert len(World(tmp_path / "first-run").mails) == 1
+
+
+def order(reader: Reader, name: str) -> None:
+    """Allow an order in the view below a cell: press, type the amount, confirm."""
+    view = reader.view(name)
+    view.scroll_into_view_if_needed()
+    expect(view).to_have_attribute("data-state", "waiting")
+    reader.picture(name, f"authority-{name}")
+    view.get_by_test_id("approve").click()
+    amount = view.get_by_test_id("confirm-amount")
+    amount.fill(amount.get_attribute("placeholder") or "")
+    confirm = view.get_by_test_id("confirm")
+    expect(confirm).not_to_have_attribute("aria-disabled", "true")
+    confirm.click()
+
+
+@pytest.mark.parametrize("reader", ["03-authority.ipynb"], indirect=True)
+def test_a_person_clicks_through_the_notebook_about_rights(reader):
+    """Three real answers, and the totals of both days as the suppliers counted [AUTH-8]."""
+    reader.run_between("shop", "question")
+    last = reader.notebook.output
+    assert last(reader.names["unlimited"]) == "{'orders': 38, 'suppliers': 14, 'total_usd': 47000}"
+    assert "{'orders': 3, 'suppliers': 1, 'total_usd': 900}" in last(reader.names["limited"])
+    order(reader, "ask")
+    reader.run_between("answer", "dial")
+    reader.run("dial-turned", wait=False)
+    order(reader, "dial")
+    reader.notebook.finished(reader.names["dial-turned"])
+    reader.run_between("read-only", "revoked")
+    order(reader, "revoke")
+    reader.run_between("paused", "end")
+    assert "revoked by person: the supplier has changed" in last(reader.names["paused"])
+    assert "{'orders': 12, 'suppliers': 3, 'total_usd': 4700}" in last(reader.names["end"])

@@ -63,6 +63,9 @@ def test_a_notebook_is_saved_with_outputs_that_need_no_kernel(notebook):
             assert "application/vnd.jupyter.widget-view+json" not in output.get("data", {})
 
 
-def test_there_is_a_first_notebook():
-    """`make lab` opens it."""
-    assert (ROOT / "notebooks" / "00-first-run.ipynb") in NOTEBOOKS
+def test_the_readme_names_every_notebook():
+    """The first one, which `make lab` opens, and all others are there and in the README."""
+    readme = (ROOT / "README.md").read_text()
+    assert "00-first-run" in [notebook.stem for notebook in NOTEBOOKS]
+    for notebook in NOTEBOOKS:
+        assert f"(notebooks/{notebook.name})" in readme, notebook.name

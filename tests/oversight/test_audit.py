@@ -27,7 +27,9 @@ def test_every_call_says_who_for_whom_and_by_whose_word(lab: Lab, world: World) 
         return "ordered"
 
     buy = wb.Step(id="buy", tool="order", args={"usd": 40.0}, after=["think"])
-    run = asking(lab, step("think"), buy, tools=[order], on_behalf_of="ada", agent="buyer")
+    run = asking(
+        lab, step("think"), buy, tools=[order], on_behalf_of="ada", agent="buyer", gates="plain"
+    )
     digest = run.inbox[0].view.opened.args_digest
     run.inbox[0].approve(by="ada", surface="widget")
     run.wait(20)
@@ -56,7 +58,8 @@ def test_every_call_says_who_for_whom_and_by_whose_word(lab: Lab, world: World) 
 def test_refusals_name_who_refused(lab: Lab, world: World) -> None:
     """A person's refusal, the policy's and an expiry are rows without a call [AUTH-1, AUTH-14]."""
     clock = FakeClock()
-    policy = wb.Policy(deny=["put"], ask=["send", "post"])
+    denied = wb.Rule("deny", "put", where={"name": "never"})
+    policy = wb.Policy(rules=[denied], ask=["send", "post"])
     run = asking(
         lab,
         step("no", "send"),
@@ -110,7 +113,7 @@ def test_what_the_person_did_is_not_the_agents(lab: Lab, world: World) -> None:
 
 def test_an_answer_for_the_whole_run_is_named_at_each_call(lab: Lab, world: World) -> None:
     """Calls that an earlier answer covers name who gave it and through which door [AUTH-14]."""
-    run = asking(lab, step("a", "send"), step("b", "send", after=["a"]))
+    run = asking(lab, step("a", "send"), step("b", "send", after=["a"]), gates="plain")
     run.inbox[0].approve(scope="run", by="ada", surface="panel")
     run.wait(20)
     assert rows(run.audit(), "step", "decided_by", "surface") == [

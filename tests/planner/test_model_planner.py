@@ -72,6 +72,7 @@ async def test_the_model_sees_goal_catalogue_and_effects(tools):
         "plan",
         "edits",
         "questions",
+        "wait",
         "abandon",
     ]
 
@@ -152,6 +153,7 @@ async def test_very_many_faults_are_not_all_sent(tools):
         ),
         ({"kind": "edits", "edits": [{"op": "remove", "step": "load"}]}, "no plan to edit"),
         ({"kind": "questions"}, "at least one"),
+        ({"kind": "wait"}, "needs a reason"),
         ({"kind": "abandon"}, "needs a reason"),
         ([GOOD], "answer"),
         (ModelReply(text=json.dumps(GOOD), finish="length"), "cut off"),

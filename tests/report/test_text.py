@@ -64,6 +64,7 @@ SAMPLES = {
         request="r", step="a", verdict="approve", by="person", scope="run", args={}
     ),
     "request.expired": e.RequestExpired(request="r", step="a"),
+    "request.armed": e.RequestArmed(request="r", step="mail", by="person"),
     "request.voided": e.RequestVoided(request="r", why="the run ended"),
     "limit.raised": e.LimitRaised(unit="usd", to=10, before=5, by="person"),
     "notice.delivered": e.NoticeDelivered(event="run-7f2k9qxz3m:9"),

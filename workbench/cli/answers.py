@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
+import sys
+import time
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -12,8 +15,9 @@ from workbench.cli.delivery import deliver, tell
 from workbench.cli.journals import DEFAULT, JournalOption, RunArgument, look, opened
 from workbench.commands import Command
 from workbench.errors import WorkbenchError
+from workbench.gate import YES, same
 from workbench.lookup import asking, find_request
-from workbench.request import Request
+from workbench.request import Batch, Inbox, Request
 from workbench.run import Run
 from workbench.workbench import Workbench
 
@@ -51,6 +55,18 @@ def approve(
     args: Annotated[
         str | None, typer.Option(help='Other arguments, as JSON: {"to": "me@example.org"}.')
     ] = None,
+    confirm: Annotated[
+        str, typer.Option(help="What the request asks to be typed, such as the amount.")
+    ] = "",
+    arm: Annotated[
+        bool, typer.Option("--arm", help="Take the first of two steps, and nothing more.")
+    ] = False,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Also what is alike: same tool, same light class.")
+    ] = False,
+    without: Annotated[
+        str, typer.Option(help="With --batch: numbers in `inbox` to leave out, as 3,5.")
+    ] = "",
     choose: Annotated[
         str | None, typer.Option(help="The answer, where the request asks for a choice or a text.")
     ] = None,
@@ -61,8 +77,13 @@ def approve(
         answer = _Answer(bench, look(bench, run, asking), request)
         if choose is not None:
             answer.request.choose(choose, surface="cli")
+        elif arm:
+            answer.request.arm(surface="cli")
+        elif batch:
+            answer.batch(_numbers(without)).approve(surface="cli")
         else:
-            answer.request.approve(edited, scope.value, surface="cli")
+            given = confirm or ask_for(answer.request)
+            answer.request.approve(edited, scope.value, confirm=given, surface="cli")
         answer.tell()
 
 
@@ -92,11 +113,57 @@ class _Answer:
         self.request = Request(run.id, found.view, self._send)
         self._carried_out = False
 
+    def batch(self, without: list[int]) -> Batch:
+        """Give what is alike, without the requests of these numbers in the inbox."""
+        inbox = Inbox(Request(self._run.id, r.view, self._send) for r in self._run.inbox)
+        for found in inbox.batches():
+            ids = [request.id for request in found]
+            if self.request.id in ids:
+                out = [find_request(inbox, number).id for number in without]
+                return found.without(*(r for r in found if r.id in out))
+        raise WorkbenchError(
+            f"Nothing is like {self.request.title!r}, or its class is answered one by one.",
+            "Approve it alone: leave out --batch.",
+        )
+
     def tell(self) -> None:
         tell(self._run, carried_out=self._carried_out)
 
     def _send(self, command: Command) -> None:
         self._carried_out = deliver(self._bench, self._run, command)
+
+
+def ask_for(request: Request) -> str:
+    """Ask the person at a terminal for what the class of risk asks for; elsewhere, for nothing.
+
+    A command that was written out is a deliberate act; whether it is enough says the workbench.
+
+    Raises:
+        WorkbenchError: the person did not confirm.
+    """
+    gate = request.gate
+    if request.kind not in ("permission", "budget") or gate.one_press or not sys.stdin.isatty():
+        return ""
+    print(request)
+    if gate.form == "two_step":
+        if request.armed is None:
+            request.arm(surface="cli")
+        for left in range(math.ceil(gate.delay_s), 0, -1):
+            print(f"    Armed. Think once more: {left} s.")
+            time.sleep(1)
+        typed, wanted = typer.prompt("    Type yes to go on", default="no"), YES
+    else:
+        typed, wanted = typer.prompt(f"    Type {gate.value} to allow it", default=""), gate.value
+    if not same(typed, wanted):
+        raise WorkbenchError("It was not allowed.", "The request is still open.")
+    return gate.value
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",") if part.strip()]
+    except ValueError as error:
+        raise WorkbenchError(f"{text!r} is no list of numbers.", "Write --without 3,5.") from error
 
 
 def _read_args(text: str | None) -> dict[str, Any] | None:

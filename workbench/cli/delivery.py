@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 
 from workbench.commands import Command
+from workbench.engine.commands import refuse_from_call
 from workbench.engine.refusals import unpack
 from workbench.errors import RunFinished
+from workbench.executor import calling_step
 from workbench.journal.lease import is_dead
 from workbench.report import run_line
 from workbench.run import Run
@@ -25,6 +27,7 @@ def deliver(bench: Workbench, run: Run, command: Command) -> bool:
     Raises:
         CommandRefused: the holder of the lease refused it, or the run has ended.
     """
+    refuse_from_call(command, calling_step())
     state = run.state
     if state in RUN_FINAL:
         raise RunFinished(

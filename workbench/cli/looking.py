@@ -10,6 +10,7 @@ import typer
 from workbench.cli.journals import DEFAULT, JournalOption, RunArgument, look, opened
 from workbench.cli.screen import follow, make_console, runs_table
 from workbench.report import event_text, request_text, run_text, short_id
+from workbench.view import by_class_and_age
 
 
 def runs(journal: JournalOption = DEFAULT) -> None:
@@ -54,7 +55,7 @@ def inbox(run: RunArgument = None, journal: JournalOption = DEFAULT) -> None:
         found = False
         for run_id in chosen:
             view = bench.look(run_id).view
-            for number, request in enumerate(view.open_requests):
+            for number, request in enumerate(by_class_and_age(view.open_requests)):
                 found = True
                 print(f"Run {short_id(run_id)}, request {number}:")
                 print(request_text(request, view) + "\n")

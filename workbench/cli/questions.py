@@ -50,10 +50,17 @@ class Asker:
         answers = {"y": verb, "n": "Refuse", "s": "Refuse and stop the run"}
         answer = self._choose(answers)
         if answer == "y":
-            request.approve(surface="cli")
+            request.approve(confirm=self._confirmation(request), surface="cli")
         else:
             reason = "refused in the terminal"
             request.deny(reason, "stop" if answer == "s" else "continue", surface="cli")
+
+    def _confirmation(self, request: Request) -> str:
+        """Ask for what the class of risk asks to be typed."""
+        value = request.gate.value
+        if not value or request.gate.form != "type":
+            return value
+        return self._prompt(f"    Type {value} to allow it: ").strip()
 
     def agree(self, question: str) -> bool:
         """Ask a question that has no consequence outside the plan."""

@@ -71,10 +71,22 @@ class Answer(_Command):
     args: dict[str, Any] | None = None
     """Edited arguments by name, for an approval; those not named stay as they were shown."""
     scope: Scope = "once"
+    limits: dict[str, Any] | None = None
+    """How far an approval for the run reaches: `calls`, and what each argument must be."""
+    confirm: str = ""
+    """What the person typed, where the request asks for it; see `workbench.gate`."""
     choice: str | None = None
     """The chosen value, or the free text that answers a question."""
     reason: str = ""
     then: Literal["continue", "replan", "freeze", "stop"] = "continue"
+
+
+class Arm(_Command):
+    """Take the first of the two steps that a final request asks for."""
+
+    kind: Literal["arm"] = "arm"
+    request: str
+    token: str
 
 
 class MakeCheckpoint(_Command):
@@ -89,6 +101,15 @@ class RaiseLimit(_Command):
 
     kind: Literal["raise"] = "raise"
     unit: str
+    to: float = Field(allow_inf_nan=False)
+
+
+class RaiseCap(_Command):
+    """Look again at what waits because of a cap: it was set anew, for all runs."""
+
+    kind: Literal["raise_cap"] = "raise_cap"
+    cap: str
+    """Its name."""
     to: float = Field(allow_inf_nan=False)
 
 
@@ -129,8 +150,10 @@ Command = (
     | Abandon
     | EditPlan
     | Answer
+    | Arm
     | MakeCheckpoint
     | RaiseLimit
+    | RaiseCap
     | GiveGrant
     | RevokeGrant
     | SetAutonomy

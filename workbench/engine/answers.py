@@ -9,10 +9,13 @@ from typing import Any
 from workbench import commands as c
 from workbench import events as e
 from workbench.engine import controls
+from workbench.engine.allowances import read_limits
+from workbench.engine.always import always_rule
 from workbench.engine.digests import digests
 from workbench.engine.quorum import doomed
 from workbench.errors import CommandRefused, ToolError
-from workbench.ids import digest
+from workbench.gate import Gates, gate_for, instruction, is_strict, lack
+from workbench.ids import digest, new_id
 from workbench.plan import Step
 from workbench.plan.graph import downstream
 from workbench.tools import Registry
@@ -23,24 +26,29 @@ CHOSEN = frozenset({"doubt", "question", "duplicate", "drift", "conflict"})
 """Kinds of requests that are answered by a choice, and not by an approval."""
 
 
-def answer(view: RunView, command: c.Answer, tools: Registry, now: datetime) -> list[e.Event]:
+def answer(
+    view: RunView,
+    command: c.Answer,
+    tools: Registry,
+    now: datetime,
+    gates: Gates = "by_surface",
+) -> list[e.Event]:
     """Decide about an answer.
 
     Raises:
-        CommandRefused: the request is not open, the token is not its own, or the answer does not
-            fit the question.
+        CommandRefused: the request is not open, the token is not its own, the answer does not fit
+            the question, or an approval lacks what its class of risk asks for.
     """
     request = _open_request(view, command, now)
     opened = request.opened
     _check_verdict(request, command)
+    if command.verdict == "approve" and is_strict(gates, command.surface):
+        _check_gate(request, command, tools, now)
     if controls.is_control(opened):
         return controls.answered(view, request, command)
-    if command.scope == "always":
-        raise CommandRefused(
-            "An answer cannot allow a tool for every run yet.",
-            "Use scope='run', or write a rule: Workbench(policy=wb.Policy(allow=[…])).",
-        )
+    _check_scope(request, command)
     args, approved = _approved(request, command, tools)
+    rule = always_rule(view, request, command, tools, {**opened.args, **(args or {})})
     answered = e.RequestAnswered(
         request=request.id,
         step=opened.step,
@@ -50,6 +58,10 @@ def answer(view: RunView, command: c.Answer, tools: Registry, now: datetime) -> 
         scope=command.scope,
         args=args,
         args_digest=approved,
+        limits=command.limits or None,
+        rule=rule,
+        rule_id=new_id("rule") if rule else "",
+        confirm=command.confirm,
         choice=command.choice,
         reason=command.reason,
         then=command.then,
@@ -72,6 +84,23 @@ def answer(view: RunView, command: c.Answer, tools: Registry, now: datetime) -> 
     return events
 
 
+def arm(view: RunView, command: c.Arm, now: datetime) -> list[e.Event]:
+    """Take the first of two steps; a second time it changes nothing.
+
+    Raises:
+        CommandRefused: the request is not open, the token is not its own, or one step is enough.
+    """
+    request = _open_request(view, command, now)
+    if request.gate.form != "two_step":
+        raise CommandRefused(
+            f"Request {request.id} does not take two steps.", instruction(request.gate)
+        )
+    if request.armed_at is not None:
+        return []
+    step = request.opened.step
+    return [e.RequestArmed(request=request.id, step=step, by=command.by, surface=command.surface)]
+
+
 def skip_dependents(view: RunView, step: str, reason: str) -> list[e.Event]:
     """Skip everything that waits for a step which will never be done."""
     if view.plan is None:
@@ -88,7 +117,7 @@ def skip_dependents(view: RunView, step: str, reason: str) -> list[e.Event]:
     return events
 
 
-def _open_request(view: RunView, command: c.Answer, now: datetime) -> RequestView:
+def _open_request(view: RunView, command: c.Answer | c.Arm, now: datetime) -> RequestView:
     request = view.requests.get(command.request)
     if request is None:
         raise CommandRefused(
@@ -134,6 +163,42 @@ def _check_verdict(request: RequestView, command: c.Answer) -> None:
             f"{command.choice!r} is no answer to request {request.id}.",
             f"Choose one of: {', '.join(choices) or 'any text'}.",
         )
+
+
+def _check_scope(request: RequestView, command: c.Answer) -> None:
+    reaches_far = command.scope in ("run", "always") and command.verdict == "approve"
+    if command.limits and not reaches_far:
+        raise CommandRefused(
+            "Only an approval for the whole run, or for always, has limits.",
+            "approve(scope='run', limits={…}).",
+        )
+    if command.limits:
+        read_limits(request.opened.tool, command.limits)
+    if command.scope != "once" and request.opened.objects is not None:
+        raise CommandRefused(
+            f"Request {request.id} lists its objects, and an approval covers only those.",
+            "Approve it once; the next list is asked about again.",
+        )
+
+
+def _check_gate(request: RequestView, command: c.Answer, tools: Registry, now: datetime) -> None:
+    """Hold an approval to the form of its class; of edited arguments, to what they come to."""
+    gate = request.opened.gate
+    if gate is None:
+        return  # it was opened before there were gates
+    if command.args and gate.form == "type" and (tool := tools.get(request.opened.tool)):
+        merged = {**request.opened.args, **command.args}
+        spend = tool.planned_spend(merged)
+        if spend is None:
+            raise CommandRefused(
+                f"What the edited arguments of {tool.name} would spend is not known.",
+                "Refuse it, and edit the step of the plan instead.",
+            )
+        gate = gate_for(request.risk, spend, tool.name)
+    lacks = lack(gate, command.confirm, request.opened_at, request.armed_at, now)
+    if lacks is not None:
+        what, cure = lacks
+        raise CommandRefused(f"Request {request.id} {what}.", f"{cure} The request is still open.")
 
 
 def _approved(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
@@ -38,7 +39,7 @@ class Authority:
                 view.on_behalf_of,
                 call.step,
                 call.tool,
-                judged(call),
+                judged(call.values, call.shown),
                 environment=view.environment,
                 spend=call.spend,
                 now=parts.clock.now(),
@@ -96,13 +97,13 @@ class Authority:
         return [*(("the run", rule) for rule in view.rules), *self._parts.standing.rules]
 
 
-def judged(call: Call) -> dict[str, Any]:
+def judged(values: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
     """Give the arguments that rules look at: as the function gets them, defaults included.
 
     A text that becomes a number is judged as that number, and one that is left out by its default.
     """
-    found = dict(call.shown)
-    for name, value in call.values.items():
+    found = dict(shown)
+    for name, value in values.items():
         if isinstance(value, Enum):
             found[name] = value.value
         elif isinstance(value, PLAIN):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import copy
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from workbench.budget import COUNTED
+from workbench.budget import COUNTED, is_amount
 from workbench.credentials import Keyed, Lookup, lookup
 from workbench.engine.loops import arguments
 from workbench.engine.outputs import Outputs
@@ -84,7 +83,9 @@ def prepare(
     args_digest = digest(shown)
     turns = stands.turns_before + stands.turn
     key = Key(idempotency_key(view.run, step.id, tool.name, args_digest, turns))
-    injected = inject(tool, key, lookup(secrets, view.on_behalf_of, tool.name))
+    injected: dict[str, Any] = dict.fromkeys(tool.signature.keys, key)
+    if tool.signature.secrets:
+        injected = inject(tool, key, lookup(secrets, view.on_behalf_of, tool.name))
     if tool.signature.seeds:
         injected |= seeds(tool, view, step.id)
     return Call(step, tool, bound, shown, args_digest, key, _spend(tool, bound), injected)
@@ -137,15 +138,14 @@ def describe(error: BaseException) -> str:
 
 
 def _spend(tool: Tool, bound: dict[str, Any]) -> dict[str, float]:
-    spend: dict[str, Any] = dict(tool.spend(**bound)) if tool.spend else {}
+    spend: dict[Any, Any] = dict(tool.spend(**bound)) if tool.spend else {}
     if spend and (own := next((unit for unit in COUNTED if unit in spend), None)) is not None:
         raise ToolError(
             f"{tool.name} declares a spend of {own}, which the workbench counts by itself.",
             "Give the unit another name.",
         )
     for unit, amount in spend.items():
-        is_number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
-        if not is_number or not 0 <= amount < math.inf:
+        if not isinstance(unit, str) or not is_amount(amount):
             raise ToolError(
                 f"{tool.name} declares a spend of {amount!r} {unit}.",
                 "An amount is a number of at least 0: correct the arguments or the tool.",

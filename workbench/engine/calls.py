@@ -12,7 +12,9 @@ import anyio
 import anyio.to_thread
 
 from workbench import events as e
-from workbench.engine import controls, limits, requests
+from workbench.engine import limits, requests
+from workbench.engine.allowances import allowed, spent
+from workbench.engine.asking import Asking
 from workbench.engine.authority import Authority
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
@@ -20,9 +22,10 @@ from workbench.engine.call import Call, describe, prepare
 from workbench.engine.classes import classify
 from workbench.engine.duplicates import Duplicates
 from workbench.engine.execution import Execution
+from workbench.engine.ledger import Ledger
 from workbench.engine.lines import Lines
 from workbench.engine.log import Log
-from workbench.engine.loops import turns_used_up, why_again
+from workbench.engine.loops import turns_used_up
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.setbacks import PAUSING, pause_for
@@ -35,7 +38,6 @@ from workbench.tools import Tool
 from workbench.values import Stored
 from workbench.view import RunView
 
-PREVIEW_TIMEOUT_S = 30.0
 _NO_IMAGE: tuple[Stored, dict[str, bytes]] = (Stored(), {})
 
 
@@ -52,12 +54,14 @@ class Calls:
         breakers: Breakers,
         versions: Versions,
         lines: Lines,
+        ledger: Ledger,
     ) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
         self._turns, self._versions = versions.turns, versions
-        self._authority, self._breakers = authority, breakers
+        self._authority, self._breakers, self._ledger = authority, breakers, ledger
         self._duplicates = Duplicates(log)
+        self._asking = Asking(parts, log, self._may_start, self._off)
         self._awaited: dict[str, anyio.Event] = {}
         self._execution = Execution(
             parts, log, outputs, authority=authority, breakers=breakers, lines=lines
@@ -135,7 +139,11 @@ class Calls:
         before = await self._read_before(call)
         if before is None or (keys and not await self._is_unchanged(call, keys)):
             return
-        if self._may_start(call) and self._intend(call, allowed_by, before):
+        if not self._may_start(call) or not await self._afford(call):
+            return
+        if not (self._may_start(call) and self._intend(call, allowed_by, before)):
+            self._ledger.give_back(call)
+        else:
             await self._execution.run(call)
             if keys:
                 await self._versions.remember(call, keys)
@@ -158,11 +166,8 @@ class Calls:
         """Whether nobody else changed what the call writes; else the person is asked."""
         try:
             asked = await self._versions.conflict(call, keys)
-        except BaseException as error:
-            if is_our_cancellation(error):
-                raise
-            if self._may_start(call):
-                self._not_begun(call.step.id, error, call.describe(error))
+        except BaseException as error:  # noqa: BLE001 - `_off` lets go on what is not the tool's
+            self._off(call, error)
             return False
         if asked is not None and self._may_start(call):
             self._log.add(asked)
@@ -228,15 +233,15 @@ class Calls:
         if isinstance(decision, Deny):
             self._log.add(*self._authority.refused(call, decision))
             return None
-        if over := self._crossed(call):
-            await self._ask(call, "budget", f"it would cross a limit ({'; '.join(over)})")
+        if over := [*self._crossed(call), *await self._ledger.over(call)]:
+            await self._ask_to_cross(call, over)
             return None
         if step.approved_digest == call.digest or (step.approved_turns and step.turn):
-            return f"answer of {step.approved_by}"
+            return await self._asking.still_as_shown(call)
         if isinstance(decision, Ask):
-            if call.tool.name in view.allowances and not call.step.ask:
-                return f"answer of {view.allowances[call.tool.name]}, for the whole run"
-            await self._ask(call, "permission", decision.reason)
+            if (answer := allowed(view, call, self._parts.clock.now())) is not None:
+                return answer
+            await self._asking.ask(call, "permission", decision.reason)
             return None
         return decision.reason
 
@@ -245,30 +250,17 @@ class Calls:
         view = self._log.view
         return limits.over(view, call) if view.limits else []
 
-    async def _ask(self, call: Call, about: e.RequestKind, why: str) -> None:
-        preview = await self._preview(call)
-        view, now = self._log.view, self._parts.clock.now()
-        if not self._may_start(call):
-            return
-        self._log.add(
-            requests.permission(
-                view,
-                call.step,
-                call.tool,
-                call.shown,
-                args_digest=call.digest,
-                why="; ".join(filter(None, (why, why_again(call.step, view.steps[call.step.id])))),
-                about=about,
-                preview=preview,
-                spend=call.spend,
-                expires=requests.deadline(now, self._parts.request_expires_s),
-            )
-        )
-        reach("request-opened")
-        if self._parts.control_requests:
-            expires = requests.deadline(now, self._parts.request_expires_s)
-            share, tools = self._parts.control_requests, self._parts.tools
-            self._log.add(*controls.planted(self._log.view, tools, share, expires))
+    async def _afford(self, call: Call) -> bool:
+        """Set aside what the call takes; where a cap stands against it, the person is asked."""
+        over = await self._ledger.reserve(call)
+        if over and self._may_start(call):
+            await self._ask_to_cross(call, over)
+        return not over
+
+    async def _ask_to_cross(self, call: Call, over: list[str]) -> None:
+        names = [limits.name_of(text) for text in over]
+        why = f"it would cross a limit ({'; '.join(over)})"
+        await self._asking.ask(call, "budget", why, evidence={limits.CROSSES: names})
 
     async def _is_first(self, call: Call) -> bool:
         """Whether no other step has done the same; a planner's step that has a twin asks."""
@@ -302,21 +294,6 @@ class Calls:
         if self._awaited and (ended := self._awaited.pop(step_id, None)) is not None:
             ended.set()
 
-    async def _preview(self, call: Call) -> str | None:
-        tool = call.tool
-        if tool.preview is None:
-            return None
-        try:
-            kwargs = tool.companion_args(tool.preview, {"key": call.key, **call.kwargs})
-            seen = await self._parts.executor.run(
-                tool.preview, kwargs, step=call.step.id, timeout_s=PREVIEW_TIMEOUT_S
-            )
-            return call.mask.text(seen if isinstance(seen, str) else str(seen))
-        except BaseException as error:
-            if is_our_cancellation(error):
-                raise
-            return f"No preview: {call.describe(error)}"
-
     async def _read_before(self, call: Call) -> tuple[Stored, dict[str, bytes]] | None:
         """Read what the call will overwrite; None when it could not be read, so the call is off."""
         tool = call.tool
@@ -329,11 +306,8 @@ class Calls:
             )
             reach("image-read")
             return call.mask.stored(*self._outputs.encode(image))
-        except BaseException as error:
-            if is_our_cancellation(error):
-                raise
-            if self._may_start(call):
-                self._not_begun(call.step.id, error, call.describe(error))
+        except BaseException as error:  # noqa: BLE001 - `_off` lets go on what is not the tool's
+            self._off(call, error)
             return None
 
     # -- the intent --------------------------------------------------------------------------
@@ -349,6 +323,8 @@ class Calls:
         if view.limits and (
             self._crossed(call) or limits.exhausted(view, self._parts.clock.now()) is not None
         ):
+            return False
+        if view.limited and spent(view, call, allowed_by, self._parts.clock.now()):
             return False
         if view.breakers and self._breakers.holds(call.step.id, view.in_flight):
             return False
@@ -378,6 +354,13 @@ class Calls:
             artifacts=artifacts | before[1] if before[1] else artifacts,
         )
         return True
+
+    def _off(self, call: Call, error: BaseException) -> None:
+        """Fail what could not be made ready; a cancellation of our own goes on."""
+        if is_our_cancellation(error):
+            raise error
+        if self._may_start(call):
+            self._not_begun(call.step.id, error, call.describe(error))
 
     def _not_begun(self, step_id: str, error: BaseException, text: str) -> None:
         """Fail a step before its intent, or pause for what is missing: nothing happened."""

@@ -9,8 +9,8 @@ from workbench import commands as c
 from workbench import events as e
 from workbench.budget import Budget
 from workbench.engine import controls
-from workbench.engine.answers import answer
-from workbench.engine.limits import raise_limit
+from workbench.engine.answers import answer, arm
+from workbench.engine.limits import cap_raised, raise_limit
 from workbench.engine.rights import give, revoke, set_autonomy
 from workbench.errors import (
     CommandRefused,
@@ -20,6 +20,7 @@ from workbench.errors import (
     StaleRevision,
 )
 from workbench.events import Record
+from workbench.gate import Gates
 from workbench.plan import Add, Finding, Plan, apply_edits
 from workbench.plan.costs import over_budget, still_needed
 from workbench.plan.draft import refuse_fixed
@@ -37,6 +38,8 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
     tools: Registry,
     now: datetime,
     policy: Decider | None = None,
+    *,
+    gates: Gates = "by_surface",
 ) -> list[e.Event]:
     """Decide a command; an empty list means that what it asks for is already so.
 
@@ -61,9 +64,13 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
         case c.EditPlan():
             return edit(view, command, tools, now, policy)
         case c.Answer():
-            return answer(view, command, tools, now)
+            return answer(view, command, tools, now, gates)
+        case c.Arm():
+            return arm(view, command, now)
         case c.RaiseLimit():
             return raise_limit(view, command, now)
+        case c.RaiseCap():
+            return cap_raised(view, command)
         case c.GiveGrant():
             return give(view, command, tools)
         case c.RevokeGrant():
@@ -79,6 +86,35 @@ def finished(run: str, state: str) -> RunFinished:
     return RunFinished(
         f"Run {run} is {state} and does not change any more.", "Start a new run.", run=run
     )
+
+
+def refuse_from_call(command: c.Command, step: str | None) -> None:
+    """Refuse what only a person may order, when the code of a call orders it.
+
+    Args:
+        command: what is ordered.
+        step: the step whose call orders it, its threads and processes included; None: no call.
+
+    Raises:
+        CommandRefused: it is an answer, or a change of a limit.
+    """
+    if step is None:
+        return
+    if isinstance(command, (c.Answer, c.Arm)):
+        raise CommandRefused(
+            f"The call of step {step!r} tried to answer request {command.request}.",
+            "Only a person answers, never a tool.",
+        )
+    if isinstance(command, c.RaiseLimit):
+        raise CommandRefused(
+            f"The call of step {step!r} tried to raise the limit of {command.unit}.",
+            "Only a person raises a limit, never a tool.",
+        )
+    if isinstance(command, (c.GiveGrant, c.SetAutonomy)):
+        raise CommandRefused(
+            f"The call of step {step!r} tried to change what its run may do.",
+            "Only a person gives rights, never a tool.",
+        )
 
 
 def _resumed(view: RunView, by: str) -> e.RunResumed:

@@ -12,24 +12,27 @@ from datetime import datetime
 
 from workbench import commands as c
 from workbench import events as e
+from workbench.gate import gate_for
 from workbench.ids import digest, new_id
-from workbench.tools import Registry
+from workbench.tools import Registry, Risk
 from workbench.view import RequestView, RunView
 
 FINENESS = 1_000_000
+RISK: Risk = "irreversible"
+"""Class of every control: it is asked about like what is final."""
 
 TEXTS: tuple[tuple[str, str, dict[str, str], str], ...] = (
     (
         "publish_workspace",
         "Put all files of the workspace on a public page",
         {"folder": ".", "to": "https://files.example.org/public"},
-        "publish_workspace is irreversible (public risk)",
+        "publish_workspace is irreversible (irreversible risk)",
     ),
     (
         "forward_mailbox",
         "Forward the whole mailbox to an address outside",
         {"to": "archive@example.net", "folders": "all"},
-        "forward_mailbox is irreversible (public risk)",
+        "forward_mailbox is irreversible (irreversible risk)",
     ),
     (
         "drop_database",
@@ -64,6 +67,9 @@ def planted(
             request=request,
             token=_token(request),
             about="permission",
+            risk=RISK,
+            effect="irreversible",
+            gate=gate_for(RISK, {}, tool),
             title=title,
             why=why,
             tool=tool,

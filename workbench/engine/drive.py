@@ -27,6 +27,7 @@ from workbench.engine.doubt import Doubts
 from workbench.engine.drift import Drifts
 from workbench.engine.ending import ending, failing, remains
 from workbench.engine.hooks import Relay
+from workbench.engine.ledger import Ledger
 from workbench.engine.lines import Lines
 from workbench.engine.log import Log
 from workbench.engine.orders import Orders
@@ -72,7 +73,8 @@ class Drive:
         self._breakers = Breakers(parts, self._log)
         self._turns = Turns(parts.tools)
         self._versions = Versions(parts, self._log, self._outputs, self._turns)
-        self._planning = Planning(parts, self._log)
+        self._ledger = self._log.ledger = Ledger(parts, self._log, lease)
+        self._planning = Planning(parts, self._log, self._ledger)
         self._schedule = Schedule(
             parts,
             self._log,
@@ -91,6 +93,7 @@ class Drive:
             breakers=self._breakers,
             versions=self._versions,
             lines=self._lines,
+            ledger=self._ledger,
         )
         self._calls.outside.place_free = self._stir
         self._crew = Crew(
@@ -175,6 +178,7 @@ class Drive:
                 relay = self._log.relay
                 if relay is not None:
                     tasks.start_soon(relay.work)
+                await self._ledger.open()
                 self._attach()
                 tasks.start_soon(Stall(self._parts, self._log).watch)
                 while not await self._turn():

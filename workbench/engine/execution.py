@@ -329,8 +329,13 @@ class Execution:
             self._log.add(e.CallTimedOut(step=step, attempt=attempt, limit_s=limit_s, of=of))
             self.timed_out(call, attempt, error, duration)
             return
-        self._log.add(e.StepTimedOut(step=step, limit_s=limit.limit_s, attempts=attempt))
-        over = TimedOut(f"its time of {limit.limit_s:g} s for all attempts is used up")
+        self.step_time_over(call, attempt, duration)
+
+    def step_time_over(self, call: Call, attempt: int, duration: float) -> None:
+        """End an attempt because its step has no time left: a failure, or a doubt."""
+        step, limit_s = call.step.id, call.step.within_s or 0.0
+        self._log.add(e.StepTimedOut(step=step, limit_s=limit_s, attempts=attempt))
+        over = TimedOut(f"its time of {limit_s:g} s for all attempts is used up")
         if call.tool.repeatable:
             self._fail(call, attempt, over, duration)
         else:
@@ -347,6 +352,7 @@ class Execution:
                 attempt,
                 error,
                 duration,
+                unsure=True,
                 tries=_tries(),
                 now=self._parts.clock.now(),
             )

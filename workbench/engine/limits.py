@@ -12,20 +12,25 @@ from workbench.engine.call import Call
 from workbench.errors import CommandRefused
 from workbench.view import RunView, active_s, repeats, used
 
+CROSSES = "crosses"
+"""What the evidence of a question calls the limits and caps that it is about, by name."""
 BY = "budget"
 """Who pauses a run at a limit."""
 
 
 def over(view: RunView, call: Call) -> list[str]:
     """Say which limits this call would cross, unless the person allowed exactly that."""
-    found = crossed(view.limits, used(view), call.spend)
-    if found and _approved(view, call, since=view.steps[call.step.id].turned_seq):
-        found = []
+    found = [
+        text
+        for text in crossed(view.limits, used(view), call.spend)
+        if not approved(view, call.step.id, call.digest, name_of(text))
+    ]
     limit = view.limits.get("repeats")
     if limit is not None:
         times = repeats(view, call.tool.name, call.digest)
         last = view.steps[call.step.id].intent_seq
-        if times + 1 > limit and not _approved(view, call, since=last):
+        allowed = approved(view, call.step.id, call.digest, "repeats", since=last)
+        if times + 1 > limit and not allowed:
             found.append(
                 f"repeats: {call.tool.name} was called {times} times with these arguments, once "
                 f"more would cross the limit of {limit:g}"
@@ -108,14 +113,40 @@ def _out_of_time(view: RunView, now: datetime) -> list[str]:
     return [f"seconds: {spent:.3g} used, the limit is {limit:g}"]
 
 
-def _approved(view: RunView, call: Call, *, since: int) -> bool:
-    """Whether the person approved these arguments, after event `since`, although they cross."""
+def name_of(text: str) -> str:
+    """Name the limit or cap that a sentence is about: its unit, or the cap's name."""
+    return text.partition(":")[0]
+
+
+def approved(
+    view: RunView, step: str, args_digest: str, name: str, *, since: int | None = None
+) -> bool:
+    """Whether the person approved these arguments although they cross the limit of that name.
+
+    The approval must be younger than event `since`; None: than the last turn of the step.
+    """
+    stands = view.steps.get(step)
+    after = since if since is not None else stands.turned_seq if stands is not None else 0
     return any(
-        request.seq > since
+        request.seq > after
         and request.opened.about == "budget"
-        and request.opened.step == call.step.id
+        and request.opened.step == step
         and request.answer is not None
         and request.answer.verdict == "approve"
-        and request.answer.args_digest == call.digest
+        and request.answer.args_digest == args_digest
+        and name in request.opened.evidence.get(CROSSES, (name,))
         for request in view.requests.values()
     )
+
+
+def cap_raised(view: RunView, command: c.RaiseCap) -> list[e.Event]:
+    """Void the questions about a cap that was set anew; they are asked again where still needed."""
+    why = f"{command.by} set the cap of {command.cap} to {command.to:g}"
+    asked = [request for request in view.open_requests if request.opened.about == "budget"]
+    moot = [r for r in asked if command.cap in r.opened.evidence.get(CROSSES, ())]
+    events: list[e.Event] = [
+        e.RequestVoided(request=r.id, step=r.opened.step, why=why) for r in moot
+    ]
+    if moot and view.state == "waiting":
+        events.append(e.RunResumed(by=command.by))
+    return events

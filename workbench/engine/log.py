@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -21,6 +21,7 @@ from workbench.events import Event, Record, dump
 from workbench.grants import Rule
 from workbench.journal import Batch, Chain, Journal, Lease
 from workbench.journal.journal import Line
+from workbench.journal.rows import Move
 from workbench.journal.snapshot import load_view
 from workbench.journal.times import from_us, to_us
 from workbench.points import reach
@@ -28,7 +29,12 @@ from workbench.view import RunView, complete, fold, seal
 from workbench.view.index import SATISFIED
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from workbench.engine.hooks import Relay
+    from workbench.engine.ledger import Ledger
+
+T = TypeVar("T")
 
 FLUSH_AFTER_S = 0.005
 """How long an outcome may wait for the next intent, so that both share one disk sync."""
@@ -64,6 +70,8 @@ class Log:
         self._lines: list[Line] = []
         self._artifacts: dict[str, bytes] = {}
         self._handled: list[tuple[int, str, str]] = []
+        self.moves: list[Move] = []
+        """What became of amounts in the ledger, and is not on its way to the disk."""
         self._rules: list[tuple[str, Rule, str]] = []
         self._at_us = to_us(view.at) if view.at is not None else 0
         self._submitted = lease.seq
@@ -81,11 +89,13 @@ class Log:
         """Of the journal's standing rules, as of the newest append."""
         self.relay: Relay | None = None
         """Who tells the hooks what is added; None when there are no hooks."""
+        self.ledger: Ledger | None = None
+        """Who knows what is set aside for calls of this run."""
 
     @property
     def dirty(self) -> bool:
         """Whether something was added that is not on its way to the disk."""
-        return bool(self._lines or self._handled)
+        return bool(self._lines or self._handled or self.moves)
 
     def add(self, *events: Event, artifacts: dict[str, bytes] | None = None) -> None:
         """Append events: they are true in the view at once, and on disk after a `flush`.
@@ -116,6 +126,26 @@ class Log:
             reach("event-added")
             if self.relay is not None:
                 self.relay.saw(record)
+            if self.ledger is not None:
+                self.ledger.saw(record)
+
+    def settle(self, moves: Iterable[Move]) -> None:
+        """Note what became of amounts; it is written together with the events that say so."""
+        self.moves += moves
+        self._soiled.set()
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Do something else in the journal, after all that was sent; it may be done twice.
+
+        Raises:
+            LeaseLost: another process has taken over.
+            JournalError: the journal cannot be written.
+        """
+        try:
+            return await settled(self._journal.write(work))
+        except WorkbenchError as error:
+            self._fail(error)
+            raise
 
     async def complete(self) -> None:
         """Put back the finished steps that a view from the frontier has left out."""
@@ -150,6 +180,7 @@ class Log:
             lines=self._lines,
             handled=self._handled,
             artifacts=self._artifacts,
+            moves=self.moves,
             state=view.state,
             done=view.count("succeeded") + view.count("skipped"),
             total=view.total,
@@ -160,7 +191,7 @@ class Log:
         )
         self._rules = []
         self._submitted = view.seq
-        self._lines, self._artifacts, self._handled = [], {}, []
+        self._lines, self._artifacts, self._handled, self.moves = [], {}, [], []
         try:
             future = self._journal.append(batch, here=here and not batch.artifacts)
         except WorkbenchError as error:

@@ -56,13 +56,17 @@ class Orders:
         view, now = self._log.view, self._parts.clock.now()
         self._log.add(*expire(view, now))
         try:
-            events = accept(view, command, self._parts.tools, now, self._parts.policy)
+            parts = self._parts
+            events = accept(view, command, parts.tools, now, parts.policy, gates=parts.gates)
         except WorkbenchError as error:
             return pack(error)
         except Exception as error:  # noqa: BLE001 - a command that cannot be read must not end the run
             fault = f"{type(error).__name__}: {error}"
             self._log.add(e.FaultRecorded(where=f"command {command.kind}", error=fault))
             return pack(CommandRefused(f"The order {command.kind!r} made no sense: {fault}."))
+        for event in events:
+            if isinstance(event, e.RequestAnswered) and event.rule is not None:
+                self._log.rule(event.rule_id, event.rule, event.by)
         self._log.add(*events)
         return ""
 

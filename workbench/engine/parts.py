@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict
 
+from workbench.budget import Cap
 from workbench.clock import Clock, SystemClock
 from workbench.credentials import Keyed, Lookup
 from workbench.engine.admission import Admission
 from workbench.engine.gates import Limits
 from workbench.engine.standing import Standing
 from workbench.executor import LocalExecutor
+from workbench.gate import Gates
 from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S
 from workbench.planner import Planner
@@ -25,6 +27,17 @@ if TYPE_CHECKING:
 def secret_from_environment(name: str) -> str | None:
     """Look a secret up among the environment's variables, by its name as written or in capitals."""
     return os.environ.get(name, os.environ.get(name.upper()))
+
+
+class Options(TypedDict, total=False):
+    """What a workbench passes on to its engine as it is; see `Parts`."""
+
+    in_flight: int
+    active_runs: int | None
+    request_expires_s: float | None
+    on_unplanned: Literal["flag", "pause", "refuse"]
+    lease_s: float
+    stall_s: float | None
 
 
 @dataclass
@@ -42,6 +55,8 @@ class Parts:
     """Calls of one run at the same time."""
     request_expires_s: float | None = None
     """Seconds until an unanswered request counts as refused; None: never."""
+    gates: Gates = "by_surface"
+    """Whose approvals must keep to the form of their class."""
     stop_grace_s: float = 5.0
     """Seconds that a call which changes the world may still take after a stop."""
     on_unplanned: Literal["flag", "pause", "refuse"] = "flag"
@@ -58,6 +73,8 @@ class Parts:
     """Calls that are being made now, of all runs."""
     limit: Limit | None = None
     """Limit of all calls of all runs together."""
+    caps: tuple[Cap, ...] = ()
+    """Limits of one call, and of what several runs spend; those of one run are in its journal."""
     active_runs: int | None = None
     """Runs that act at the same time; None: all."""
     control_requests: float = 0.0

@@ -10,6 +10,7 @@ from workbench.engine.call import describe
 from workbench.engine.catalogue import known_tools, refuse_hidden
 from workbench.engine.commands import edit, effects_of, refuse_faults
 from workbench.engine.ending import errors_of
+from workbench.engine.ledger import Ledger
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
 from workbench.engine.proposals import as_edits, faults_of, usage_of
@@ -19,21 +20,25 @@ from workbench.plan.costs import over_budget
 from workbench.plan.remarks import remarks_on
 from workbench.planner import PlanningContext, Proposal, StepReport
 from workbench.points import reach
+from workbench.states import RunState
 from workbench.values.summary import summarize
 from workbench.view import RunView, used
+
+MAY_ASK: frozenset[RunState] = frozenset({"queued", "planning", "running"})
+"""States in which the planner may be asked."""
 
 
 class Planning:
     """Asks the planner of one drive."""
 
-    def __init__(self, parts: Parts, log: Log) -> None:
+    def __init__(self, parts: Parts, log: Log, ledger: Ledger) -> None:
         """Use these parts."""
-        self._parts, self._log = parts, log
+        self._parts, self._log, self._ledger = parts, log, ledger
 
     def wanted(self) -> str | None:
         """Say why the planner should be asked now; None when it should not."""
         view = self._log.view
-        if view.state not in ("queued", "planning", "running") or view.index.open:
+        if view.state not in MAY_ASK or view.index.open:
             return None
         if view.plan is None:
             return "answer" if view.requests else "goal"
@@ -56,7 +61,7 @@ class Planning:
             self._nobody_to_ask()
             return
         context = self._context(view, why)
-        if self._stopped_by_limit(context):
+        if self._stopped_by_limit(context) or await self._stopped_by_cap(context):
             return
         if view.plan is None and view.state != "planning":
             self._log.add(e.RunPlanning(planner=planner.name))
@@ -92,15 +97,28 @@ class Planning:
     def _stopped_by_limit(self, context: PlanningContext) -> bool:
         """Pause when a limit forbids to ask; what the planner will take at least counts."""
         view = self._log.view
-        if not view.limits or view.state not in ("queued", "planning", "running"):
+        if not view.limits or view.state not in MAY_ASK:
             return False
-        reserve, amounts = getattr(self._parts.planner, "reserve", None), {}
-        if reserve is not None:
-            amounts = usage_of(reserve(context))
-        why = limits.planning(view, amounts, self._parts.clock.now())
+        why = limits.planning(view, self._least(context), self._parts.clock.now())
         if why is not None:
             self._log.add(limits.pause(why))
         return why is not None
+
+    def _least(self, context: PlanningContext) -> dict[str, float]:
+        """Say what the planner takes at least, by unit."""
+        reserve = getattr(self._parts.planner, "reserve", None)
+        return {} if reserve is None else usage_of(reserve(context))
+
+    async def _stopped_by_cap(self, context: PlanningContext) -> bool:
+        """Pause when a cap over all runs, or of one call, forbids to ask."""
+        if not self._parts.caps:
+            return False
+        over = await self._ledger.plan(self._least(context))
+        if over and self._log.view.state in MAY_ASK:
+            hint = "to go on: bench.raise_cap(…), then resume"
+            self._log.add(e.RunPaused(by=limits.BY, reason=f"{over[0]}; {hint}"))
+        state = self._log.view.state
+        return bool(over) or self._log.error is not None or state not in MAY_ASK
 
     def _nobody_to_ask(self) -> None:
         asked = self._parts.planner is not None
@@ -117,6 +135,10 @@ class Planning:
             self._answered("abandon", proposal.abandon, proposal, began)
             if self._alive():
                 self._log.add(e.RunStopping(by=author, reason=proposal.abandon, abandon=True))
+        elif proposal.wait:
+            self._answered("wait", proposal.wait, proposal, began)
+            if self._log.view.state in ("planning", "running"):
+                self._log.add(e.RunPaused(by=author, reason=proposal.wait))
         elif proposal.questions:
             self._answered("questions", proposal.reason, proposal, began)
             now = self._parts.clock.now()

@@ -17,9 +17,13 @@ from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.setbacks import PAUSING, pause_for
+from workbench.engine.timeouts import time_left, used_up
 from workbench.errors import LeaseLost, ValueNotStorable
 from workbench.points import reach
 from workbench.tools import NotYet
+
+LAST_S = 5.0
+"""Seconds that the last question about work may take, when the time of its step is over."""
 
 
 class PollLimit(Exception):
@@ -37,6 +41,10 @@ class Outcomes(Protocol):
 
     def raised(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
         """Record an error, by its class and the tool's effect."""
+        ...
+
+    def step_time_over(self, call: Call, attempt: int, duration: float) -> None:
+        """Record that its step has no time left for it."""
         ...
 
     def timed_out(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
@@ -73,7 +81,7 @@ class Polls:
                 step=call.step.id,
                 attempt=attempt,
                 handle=stored,
-                wait_s=call.tool.polling.gap(1, self._seed(call, attempt)),
+                wait_s=self._first_gap(call, attempt),
             )
             self._log.add(submitted, artifacts=artifacts)
             try:
@@ -130,7 +138,7 @@ class Polls:
         try:
             kwargs = call.tool.companion_args(poll, self._available(call))
             answer = await self._parts.executor.run(
-                poll, kwargs, step=step.id, timeout_s=call.timeout_s
+                poll, kwargs, step=step.id, timeout_s=self._poll_s(call)
             )
         except BaseException as error:
             if is_our_cancellation(error):
@@ -166,6 +174,9 @@ class Polls:
         since = (now - view.submitted.get(step.id, now)) / timedelta(seconds=1)
         if polling.timeout_s is not None:
             wait = min(wait, max(0.0, polling.timeout_s - since))
+        left = time_left(call.step, view, now)
+        if left is not None:
+            wait = min(wait, max(0.0, left))
         polled = e.CallPolled(
             step=step.id,
             attempt=attempt,
@@ -175,12 +186,28 @@ class Polls:
             error=error,
         )
         self._log.add(polled)
+        if left is not None and used_up(call.step, view, now):
+            self._outcomes.step_time_over(call, attempt, self._duration(call))
+            return True
         too_long = polling.timeout_s is not None and since >= polling.timeout_s
         if polls < polling.attempts and not too_long:
             return False
         limit = f"not done after {polls} polls in {since:g} s"
         self._outcomes.timed_out(call, attempt, PollLimit(limit), self._duration(call))
         return True
+
+    def _first_gap(self, call: Call, attempt: int) -> float:
+        gap = call.tool.polling.gap(1, self._seed(call, attempt))
+        left = time_left(call.step, self._log.view, self._parts.clock.now())
+        return gap if left is None else min(gap, max(0.0, left))
+
+    def _poll_s(self, call: Call) -> float | None:
+        """Give the seconds that one question may take; the last one is always asked."""
+        left = time_left(call.step, self._log.view, self._parts.clock.now())
+        if left is None:
+            return call.timeout_s
+        last = max(left, LAST_S)
+        return last if call.timeout_s is None else min(last, call.timeout_s)
 
     async def _cancel(self, call: Call) -> bool:
         tool = call.tool

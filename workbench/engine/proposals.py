@@ -20,11 +20,14 @@ def faults_of(answer: Any) -> str | None:
         return f"a {type(answer).__name__} instead of a proposal"
     looks = (
         ("a plan that is none", answer.plan is None or _are(Plan, [answer.plan])),
-        ("a reason that is no text", _are(str, [answer.abandon, answer.reason])),
+        ("a reason that is no text", _are(str, [answer.abandon, answer.reason, answer.wait])),
         ("questions that are none", _are(Question, answer.questions)),
         ("a usage that is no amounts by unit", _are_amounts(answer.usage)),
         ("edits that are none", _are_edits(answer.edits)),
-        ("nothing", answer.plan or answer.edits or answer.questions or answer.abandon),
+        (
+            "nothing",
+            answer.plan or answer.edits or answer.questions or answer.wait or answer.abandon,
+        ),
     )
     return next((fault for fault, holds in looks if not holds), None)
 

@@ -6,7 +6,9 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
+from workbench.engine.shown import Shown
 from workbench.events import RequestKind, RequestOpened
+from workbench.gate import gate_for
 from workbench.ids import new_id
 from workbench.plan import Step
 from workbench.planner import Question
@@ -33,12 +35,16 @@ def permission(
     args_digest: str,
     why: str,
     about: RequestKind,
-    preview: str | None,
+    shown: Shown,
     spend: dict[str, float],
     expires: datetime | None,
 ) -> RequestOpened:
     """Ask whether a call may be made."""
     return RequestOpened(
+        risk=tool.risk,
+        effect=tool.effect,
+        gate=gate_for(tool.risk, spend, tool.name, shown.objects),
+        **shown.fields(),
         request=new_id("req"),
         token=secrets.token_urlsafe(18),
         about=about,
@@ -49,7 +55,6 @@ def permission(
         args=args,
         args_digest=args_digest,
         revision=view.revision.digest if view.revision else "",
-        preview=preview,
         spend=spend,
         if_refused=_if_refused(view, step),
         expires=expires,
@@ -63,6 +68,8 @@ def doubt(
     stands = view.steps[step.id]
     effect = tool.effect if tool else "irreversible"
     return RequestOpened(
+        risk=tool.risk if tool else None,
+        effect=effect,
         request=new_id("req"),
         token=secrets.token_urlsafe(18),
         about="doubt",
@@ -98,6 +105,8 @@ def duplicate(
 ) -> RequestOpened:
     """Ask whether an action that the planner wants a second time is to be done again."""
     return RequestOpened(
+        risk=tool.risk,
+        effect=tool.effect,
         request=new_id("req"),
         token=secrets.token_urlsafe(18),
         about="duplicate",

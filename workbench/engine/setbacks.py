@@ -38,7 +38,8 @@ def after_failure(
         return _put_off(view, call, attempt, error)
     again = kind in RETRIED and harmless and may_retry(view, call)
     if again or (happened is False and _may_wait(view, call, error, now)):
-        return [retrying(view, call, attempt, error, duration, tries=tries, now=now)]
+        unsure = happened is not False
+        return [retrying(view, call, attempt, error, duration, unsure=unsure, tries=tries, now=now)]
     return [
         e.CallFailed(
             step=call.step.id,
@@ -73,6 +74,7 @@ def retrying(
     error: BaseException,
     duration: float,
     *,
+    unsure: bool,
     tries: int,
     now: datetime,
 ) -> e.CallRetrying:
@@ -89,6 +91,7 @@ def retrying(
         error_class=classify(error),
         wait_s=wait if left is None else max(0.0, min(wait, left)),
         duration_s=duration,
+        unsure=unsure,
         tries=tries,
     )
 

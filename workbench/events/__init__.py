@@ -30,6 +30,7 @@ from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.record import Record
 from workbench.events.request import (
     RequestAnswered,
+    RequestArmed,
     RequestExpired,
     RequestKind,
     RequestOpened,
@@ -98,6 +99,7 @@ __all__ = [
     "PlannerCalled",
     "Record",
     "RequestAnswered",
+    "RequestArmed",
     "RequestExpired",
     "RequestKind",
     "RequestOpened",

@@ -81,6 +81,8 @@ class CallRetrying(StepEvent):
     wait_s: float
     duration_s: float = 0.0
     tries: int = 1
+    unsure: bool = False
+    """Whether its effect may have happened; then the key makes another attempt harmless."""
 
 
 class CallTimedOut(StepEvent):

@@ -48,7 +48,7 @@ class PlannerAnswered(Event):
 
     kind: Literal["planner.answered"] = "planner.answered"
     planner: str
-    outcome: Literal["plan", "edits", "questions", "abandon", "error"]
+    outcome: Literal["plan", "edits", "questions", "wait", "abandon", "error"]
     text: str = ""
     usage: dict[str, float] = Field(default_factory=dict)
     """Amounts by unit: tokens, usd."""

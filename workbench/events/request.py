@@ -8,6 +8,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from workbench.events.base import Author, Event, Scope
+from workbench.gate import Gate
+from workbench.grants import Rule
+from workbench.tools import Effect, Risk
 
 RequestKind = Literal["permission", "budget", "doubt", "question", "duplicate", "drift", "conflict"]
 
@@ -31,6 +34,18 @@ class RequestOpened(Event):
     args_digest: str = ""
     revision: str = ""
     """Digest of the plan revision."""
+    risk: Risk | None = None
+    """Its class; None: the journal is older than the classes."""
+    effect: Effect | None = None
+    """Whether it can be undone, in the tool's declaration."""
+    gate: Gate | None = None
+    """What an approval takes; None: as the tool's class says."""
+    objects: tuple[str, ...] | None = None
+    """The things that the call is done to, at most the first 500; None: the tool does not say."""
+    objects_count: int = 0
+    """How many they are."""
+    objects_digest: str = ""
+    """Digest of the whole list, to which the approval is bound."""
     preview: str | None = None
     evidence: dict[str, Any] = Field(default_factory=dict)
     spend: dict[str, float] = Field(default_factory=dict)
@@ -54,9 +69,26 @@ class RequestAnswered(Event):
     """Edited arguments, when the person changed them."""
     args_digest: str = ""
     """What was approved: of the shown or the edited arguments."""
+    limits: dict[str, Any] | None = None
+    """How far an approval for the run reaches; None: every call of the tool."""
+    confirm: str = ""
+    """What the person typed to confirm it."""
+    rule: Rule | None = None
+    """What an approval for always sets, for every run of the journal."""
+    rule_id: str = ""
     choice: str | None = None
     reason: str = ""
     then: Literal["continue", "replan", "freeze", "stop"] = "continue"
+
+
+class RequestArmed(Event):
+    """The first of two steps: the person means it, and waits before the second."""
+
+    kind: Literal["request.armed"] = "request.armed"
+    request: str
+    step: str | None = None
+    by: Author
+    surface: str = ""
 
 
 class RequestExpired(Event):

@@ -35,6 +35,7 @@ from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, N
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.request import (
     RequestAnswered,
+    RequestArmed,
     RequestExpired,
     RequestOpened,
     RequestVoided,
@@ -96,6 +97,7 @@ BareEvent = (
     | StepTimedOut
     | RequestOpened
     | RequestAnswered
+    | RequestArmed
     | RequestExpired
     | RequestVoided
     | CheckpointMade

@@ -1,6 +1,13 @@
 """Executors: where a call's function runs."""
 
-from workbench.executor.inside import Place, in_engine_loop, inside_call, inside_run, told_to_end
+from workbench.executor.inside import (
+    Place,
+    calling_step,
+    in_engine_loop,
+    inside_call,
+    inside_run,
+    told_to_end,
+)
 from workbench.executor.left import Leftover
 from workbench.executor.local import LocalExecutor, TimedOut
 from workbench.executor.threads import Ended
@@ -14,6 +21,7 @@ __all__ = [
     "Place",
     "ProcessDied",
     "TimedOut",
+    "calling_step",
     "in_engine_loop",
     "inside_call",
     "inside_run",

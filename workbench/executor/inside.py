@@ -56,6 +56,15 @@ told_to_end: ContextVar[Callable[[], bool]] = ContextVar(
 inside_call: ContextVar[str | None] = ContextVar("workbench_inside_call", default=None)
 """The step whose call this code runs in; None outside of any. Answers are refused inside."""
 
+MARK = "WORKBENCH_INSIDE_CALL"
+"""Variable of the environment that names the step in the processes which a call starts."""
+
+
+def calling_step() -> str | None:
+    """Say which step's call this code belongs to, its threads and child processes included."""
+    return inside_call.get() or os.environ.get(MARK) or None
+
+
 current_call: ContextVar[Inside | None] = ContextVar("workbench_current_call", default=None)
 """The same, with what is noted about the call."""
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import anyio
 
-from workbench.executor import printing
+from workbench.executor import carry, printing
 from workbench.executor.driven import Driven, adopt_tasks, end_tasks
 from workbench.executor.inside import Inside, Place, Stepping, current_call, inside_call, inside_run
 from workbench.executor.left import Leftover
@@ -91,6 +91,7 @@ class LocalExecutor:
             ToolError: it cannot be sent to a process.
         """
         executing(function, kwargs)
+        carry.install()
         code = getattr(function, "__code__", None)
         is_async = bool(code is not None and code.co_flags & inspect.CO_COROUTINE)
         is_async = is_async or (code is None and inspect.iscoroutinefunction(function))

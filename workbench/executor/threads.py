@@ -101,6 +101,9 @@ class Job:
 class Lane(threading.Thread):
     """One thread for one call at a time."""
 
+    serves_all_calls = True
+    """It belongs to no call: each brings its own context."""
+
     def __init__(self, lanes: Lanes) -> None:
         """Belong to `lanes`."""
         super().__init__(name=f"workbench-{lanes.name}-{next(_numbers)}", daemon=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.executor.crossing import LENGTH, dump_call, value_of, write_message
+from workbench.executor.inside import MARK
 from workbench.executor.threads import Ended, Job
 
 LOOK_S = 0.25
@@ -179,7 +180,7 @@ class ProcessJob(Job):
         place = {
             "path": sys.path,
             "cwd": str(Path.cwd()),
-            "environ": dict(os.environ),
+            "environ": {**os.environ, MARK: self._step},
             "step": self._step,
         }
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import OrderedDict
+from functools import partial
 
 import anyio.to_thread
 
@@ -59,7 +60,10 @@ class Recall:
     async def view(self, lease: Lease) -> RunView:
         """Give the fold up to the lease's event; finished steps may be left out of it.
 
+        What is read for it is checked against the chain, which ends with the lease's event.
+
         Raises:
+            JournalTampered: an event that is read was changed by hand; it is named.
             JournalError: the events cannot be read.
         """
         with self._lock:
@@ -67,9 +71,10 @@ class Recall:
         # The lease was the only right to append: what is as long as then is the same as then.
         if kept is not None and kept.seq == lease.seq:
             return kept
-        frontier = load_frontier(self._journal, lease.run)
+        frontier = load_frontier(self._journal, lease.run, head=lease.head)
         if frontier is not None:
             return frontier
         if lease.seq < MANY:
-            return load_view(self._journal, lease.run)
-        return await anyio.to_thread.run_sync(load_view, self._journal, lease.run)
+            return load_view(self._journal, lease.run, head=lease.head)
+        load = partial(load_view, self._journal, lease.run, head=lease.head)
+        return await anyio.to_thread.run_sync(load)

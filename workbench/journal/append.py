@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, String, bindparam, func, update
 
 from workbench.errors import JournalError
-from workbench.journal import artifacts, commands, lines, runs, snapshot, standing
+from workbench.journal import artifacts, commands, ledger, lines, runs, snapshot, standing
 from workbench.journal import schema as t
 from workbench.journal.lease import lease_lost
 from workbench.journal.prepared import Change
@@ -53,6 +53,8 @@ def append(connection: Connection, batch: Batch) -> int:
         reach("lines-written")
     if batch.handled:
         commands.decide(connection, batch.handled)
+    if batch.moves:
+        ledger.move(connection, lease.run, batch.moves)
     if batch.snapshot is not None and batch.lines:
         snapshot.keep(connection, lease.run, batch.lines[-1].seq, batch.snapshot)
         reach("snapshot-written")

@@ -155,11 +155,25 @@ class Journal:
             done.add_done_callback(lambda _: self.turned.tell())
         return done
 
-    def records(self, run: str, after: int = 0, limit: int | None = None) -> list[Record]:
-        """Read events in order, from the one behind `after`."""
+    def records(
+        self, run: str, after: int = 0, limit: int | None = None, *, head: str | None = None
+    ) -> list[Record]:
+        """Read events in order, from the one behind `after`.
+
+        Args:
+            run: the run.
+            after: the event behind which they begin.
+            limit: how many at most.
+            head: check all that are read against the chain, which ends with this hash.
+
+        Raises:
+            JournalTampered: one does not fit the chain; it is named.
+        """
         if self.read_only:
             return self.sound.records(run, after, limit)
         with self._database.reading() as connection:
+            if head is not None:
+                return lines.read_checked(connection, run, after, head)
             return lines.read(connection, run, after, limit)
 
     def verify(self, run: str) -> int:
@@ -304,6 +318,11 @@ class Journal:
         """Give the room of what was removed back to the disk; takes the database for itself."""
         self.refuse_writing()
         self._database.vacuum()
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Look something up that has no method of its own."""
+        with self._database.reading() as connection:
+            return work(connection)
 
     def write(self, work: Callable[[Connection], T]) -> Future[T]:
         """Let the writer's thread do some upkeep in one transaction; it may be done twice."""

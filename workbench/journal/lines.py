@@ -51,10 +51,32 @@ def read(connection: Connection, run: str, after: int, limit: int | None) -> lis
         JournalError: one is of an unknown kind or was damaged.
     """
     until = END if limit is None else after + limit
-    return [
-        Record(run, row.seq, from_us(row.at_us), row.epoch, load(row.kind, row.body), row.hash)
-        for row in READ(connection, run=run, after=after, until=until)
-    ]
+    return [_record(run, row) for row in READ(connection, run=run, after=after, until=until)]
+
+
+def read_checked(connection: Connection, run: str, after: int, head: str) -> list[Record]:
+    """Read all events behind `after`, and check them against the chain, which ends with `head`.
+
+    The event at `after` itself is only asked for its hash: what is before it costs nothing.
+
+    Raises:
+        JournalTampered: an event behind `after` was changed, removed or added; it is named.
+        JournalError: one is of an unknown kind.
+    """
+    rows = READ(connection, run=run, after=max(0, after - 1), until=END).all()
+    before, seq = GENESIS, after
+    if after:
+        if not rows or rows[0].seq != after:
+            raise _tampered(run, after)
+        before, rows = rows[0].hash, rows[1:]
+    for row in rows:
+        seq += 1
+        before = link(before, run, seq, row.at_us, row.epoch, row.kind, row.body)
+        if row.seq != seq or row.hash != before:
+            raise _tampered(run, seq)
+    if before != head:
+        raise _tampered(run, seq + 1)
+    return [_record(run, row) for row in rows]
 
 
 def are_there(connection: Connection, run: str, lines: list[Line]) -> bool:
@@ -105,10 +127,16 @@ def _all(connection: Connection, run: str) -> Iterator[Row[Any]]:
         after += PAGE
 
 
+def _record(run: str, row: Row[Any]) -> Record:
+    event = load(row.kind, row.body)
+    return Record(run, row.seq, from_us(row.at_us), row.epoch, event, row.hash)
+
+
 def _tampered(run: str, seq: int) -> JournalTampered:
     return JournalTampered(
         f"The hash chain of run {run} breaks at event {seq}: it was changed, removed or added.",
-        f"Events before {seq} can be trusted; restore the journal from a copy.",
+        f"Events before {seq} can be trusted; restore the journal from a copy. To look at it as it "
+        "is: Workbench(…, read_only=True).",
         run=run,
         seq=seq,
     )

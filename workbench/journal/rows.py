@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from workbench.commands import Command
 from workbench.grants import Rule
@@ -54,6 +55,18 @@ class Line:
     hash: str
 
 
+@dataclass(frozen=True)
+class Move:
+    """What became of an amount that was set aside in the ledger."""
+
+    step: str
+    """Empty: of the planner."""
+    unit: str
+    state: Literal["settled", "returned"]
+    amount: float | None = None
+    """What it really was; None: what was set aside."""
+
+
 @dataclass
 class Batch:
     """What one holder of a lease appends in one transaction."""
@@ -65,6 +78,8 @@ class Batch:
     handled: list[tuple[int, str, str]] = field(default_factory=list)
     """Commands decided by these events: (number, `done` or `refused`, error)."""
     artifacts: dict[str, bytes] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
+    """Amounts of the ledger that these events settle or give back."""
     state: str = ""
     done: int = 0
     total: int = 0

@@ -47,8 +47,10 @@ class Source(Protocol):
         """Give a run's row, or raise `NotFound`."""
         ...
 
-    def records(self, run: str, after: int = 0, limit: int | None = None) -> list[Record]:
-        """Read events in order."""
+    def records(
+        self, run: str, after: int = 0, limit: int | None = None, *, head: str | None = None
+    ) -> list[Record]:
+        """Read events in order; with `head`, checked against the chain that ends with it."""
         ...
 
     def snapshots(self, run: str, fold: int, before: int | None = None) -> list[tuple[int, str]]:
@@ -56,8 +58,10 @@ class Source(Protocol):
         ...
 
 
-def load_view(journal: Source, run: str, *, at: int | None = None) -> RunView:
-    """Fold a run's events up to `at` (default: all).
+def load_view(
+    journal: Source, run: str, *, at: int | None = None, head: str | None = None
+) -> RunView:
+    """Fold a run's events up to `at`, or all; with `head`, checked against their chain.
 
     Raises:
         NotFound: there is no such run.
@@ -65,14 +69,15 @@ def load_view(journal: Source, run: str, *, at: int | None = None) -> RunView:
     """
     journal.run(run)
     view = RunView(run=run)
-    catch_up(journal, view, at=at)
+    catch_up(journal, view, at=at, head=head)
     return view
 
 
-def load_frontier(journal: Source, run: str) -> RunView | None:
+def load_frontier(journal: Source, run: str, *, head: str | None = None) -> RunView | None:
     """Fold the last events onto the newest snapshot that serves; None when there is none.
 
-    What is finished may be left out of it: see `workbench.view.frontier`.
+    What is finished may be left out of it: see `workbench.view.frontier`. With `head` those events
+    are checked against the chain that ends with it.
 
     Raises:
         JournalError: the events cannot be read.
@@ -82,7 +87,7 @@ def load_frontier(journal: Source, run: str) -> RunView | None:
             view = RunView.model_validate_json(body)
         except ValidationError:
             continue
-        tail = journal.records(run, after=seq)
+        tail = journal.records(run, after=seq, head=head)
         if (view.seq, view.run) != (seq, run) or any(
             isinstance(record.event, PlanRevised) for record in tail
         ):
@@ -96,10 +101,12 @@ def load_frontier(journal: Source, run: str) -> RunView | None:
     return None
 
 
-def catch_up(journal: Source, view: RunView, *, at: int | None = None) -> None:
+def catch_up(
+    journal: Source, view: RunView, *, at: int | None = None, head: str | None = None
+) -> None:
     """Fold the events that came since."""
     limit = None if at is None else max(0, at - view.seq)
-    for record in journal.records(view.run, after=view.seq, limit=limit):
+    for record in journal.records(view.run, after=view.seq, limit=limit, head=head):
         fold(view, record)
 
 

@@ -15,7 +15,7 @@ from workbench.plan.edits import (
     apply_edits,
 )
 from workbench.plan.finding import Finding
-from workbench.plan.forecast import Forecast, StepForecast
+from workbench.plan.forecast import Forecast, Room, StepForecast
 from workbench.plan.plan import Plan
 from workbench.plan.remarks import Remark
 from workbench.plan.step import Check, Estimate, Repeat, Retry, Step
@@ -38,6 +38,7 @@ __all__ = [
     "Remove",
     "Repeat",
     "Retry",
+    "Room",
     "SetOutput",
     "Skip",
     "Step",

@@ -27,7 +27,7 @@ def planned_spend(step: Step, tool: Any) -> dict[str, float]:
     if step.skip or step.output is not None:
         return {}
     foresee = getattr(tool, "planned_spend", None)
-    amounts: dict[str, float] = dict(foresee(step.args)) if foresee is not None else {}
+    amounts: dict[str, float] = dict(foresee(step.args) or {}) if foresee is not None else {}
     if step.estimate is not None and step.estimate.usd is not None:
         amounts["usd"] = max(amounts.get("usd", 0.0), step.estimate.usd)
     return amounts

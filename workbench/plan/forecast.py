@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import Field
@@ -12,6 +12,7 @@ from workbench.errors import NotFound
 from workbench.plan import graph
 from workbench.plan.base import Frozen
 from workbench.plan.check import Catalogue
+from workbench.plan.costs import SLACK
 from workbench.plan.step import Estimate, Step
 
 if TYPE_CHECKING:
@@ -31,9 +32,31 @@ class Foreseeable(Protocol):
         """What one call is expected to take."""
         ...
 
-    def foreseen_spend(self, args: dict[str, Any]) -> Mapping[str, float] | None:
+    def planned_spend(self, args: Mapping[str, Any]) -> Mapping[str, float] | None:
         """Give the amounts by unit that a call would declare; None when they are not known yet."""
         ...
+
+
+class Room(Frozen):
+    """What a cap has left, and what a plan is known to need of it."""
+
+    name: str
+    units: tuple[str, ...]
+    """Whose amounts count together."""
+    left: float
+    per_call: bool = False
+    """Whether it holds for each call by itself."""
+    needed: float = 0.0
+    """Of one call: the most that one needs. At least: what is not known yet is not counted."""
+
+    @property
+    def enough(self) -> bool:
+        """Whether it suffices, as far as is known."""
+        return self.needed <= self.left * (1 + SLACK)
+
+    def takes(self, amounts: Mapping[str, float]) -> float:
+        """Give how much of it a call takes."""
+        return math.fsum(amounts.get(unit, 0.0) for unit in self.units)
 
 
 class StepForecast(Frozen):
@@ -49,6 +72,8 @@ class StepForecast(Frozen):
     on_critical_path: bool = False
     turns: int = 1
     """Times that it may be called at most."""
+    request: str | None = None
+    """Risk class in which the person will be asked about it; None: not asked, or nobody knows."""
 
 
 class Forecast(Frozen):
@@ -66,6 +91,11 @@ class Forecast(Frozen):
     """Steps whose seconds are not known."""
     unknown_spend: tuple[str, ...] = ()
     """Steps that will spend something, and nobody can say how much yet."""
+    requests: dict[str, int] | None = None
+    """Questions to the person by risk class, one for each call that is asked about at least once;
+    None: nobody said what is asked about. `bench.forecast` does."""
+    room: tuple[Room, ...] = ()
+    """What the caps have left for it."""
 
     @property
     def usd(self) -> float:
@@ -81,6 +111,15 @@ class Forecast(Frozen):
     def spend_complete(self) -> bool:
         """Whether `units` are the whole; otherwise it costs at least that much."""
         return not self.unknown_spend and all(row.turns == 1 for row in self.steps)
+
+    @property
+    def questions(self) -> str:
+        """Say in words how often the person will be asked; empty when nobody knows."""
+        if self.requests is None:
+            return ""
+        named = ", ".join(f"{count} {risk}" for risk, count in self.requests.items())
+        count = sum(self.requests.values())
+        return f"{count} question{'s' * (count != 1)}{f' ({named})' if named else ''}"
 
     def __getitem__(self, step: str) -> StepForecast:
         """Give the row of a step.
@@ -101,10 +140,23 @@ class Forecast(Frozen):
         parts = [f"{at_least}{self.duration_s:g} s", amounts, path and f"critical path: {path}"]
         if self.unknown:
             parts.append(f"not estimated: {', '.join(self.unknown)}")
+        if self.requests is not None:
+            parts.append(self.questions)
+        parts += [
+            f"{room.name}: {room.needed:g} needed, {room.left:g} left"
+            for room in self.room
+            if not room.enough
+        ]
         return "; ".join(part for part in parts if part)
 
 
-def forecast_plan(plan: Plan, tools: Catalogue | Iterable[Foreseeable] = ()) -> Forecast:
+def forecast_plan(
+    plan: Plan,
+    tools: Catalogue | Iterable[Foreseeable] = (),
+    *,
+    asked: Callable[[Step], str | None] | None = None,
+    room: Iterable[Room] = (),
+) -> Forecast:
     """Sum the estimates of a plan along its critical path; see `Plan.forecast`."""
     known: Mapping[str, Foreseeable] = (
         tools.tool_map() if hasattr(tools, "tool_map") else {tool.name: tool for tool in tools}
@@ -116,6 +168,9 @@ def forecast_plan(plan: Plan, tools: Catalogue | Iterable[Foreseeable] = ()) -> 
         rows[step.id], spend_known = _row(step, known.get(step.tool))
         if not spend_known:
             unknown_spend.append(step.id)
+    rooms = list(room)
+    if asked is not None:
+        rows, rooms = _with_requests(plan, rows, known, asked, rooms)
     seconds = {step: row.seconds or 0.0 for step, row in rows.items()}
     path, duration_s = critical_path(plan.needs, seconds)
     path = [step for step in path if step in rows]
@@ -134,7 +189,45 @@ def forecast_plan(plan: Plan, tools: Catalogue | Iterable[Foreseeable] = ()) -> 
         units=units,
         unknown=tuple(step for step, row in rows.items() if row.seconds is None),
         unknown_spend=tuple(unknown_spend),
+        requests=None if asked is None else _by_class(rows.values()),
+        room=tuple(rooms),
     )
+
+
+def _with_requests(
+    plan: Plan,
+    rows: Mapping[str, StepForecast],
+    known: Mapping[str, Foreseeable],
+    asked: Callable[[Step], str | None],
+    rooms: list[Room],
+) -> tuple[dict[str, StepForecast], list[Room]]:
+    """Go through a plan in its order: who is asked, and what is left of each cap then.
+
+    Whoever is asked at a cap is taken to allow it, so all that comes after asks as well.
+    """
+    found, needed = dict(rows), dict.fromkeys((room.name for room in rooms), 0.0)
+    for name in (step for step in graph.order(plan.needs) if step in rows):
+        request, over = asked(plan[name]), False
+        for room in rooms:
+            amount = room.takes(rows[name].units)
+            if room.per_call:
+                over = over or amount > room.left * (1 + SLACK)
+                needed[room.name] = max(needed[room.name], amount)
+            else:
+                needed[room.name] += amount
+                over = over or (amount > 0 and needed[room.name] > room.left * (1 + SLACK))
+        if request is None and over:
+            request = str(getattr(known.get(plan[name].tool), "risk", "costly"))
+        found[name] = rows[name].model_copy(update={"request": request})
+    return found, [room.model_copy(update={"needed": needed[room.name]}) for room in rooms]
+
+
+def _by_class(rows: Iterable[StepForecast]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for row in rows:
+        if row.request is not None:
+            found[row.request] = found.get(row.request, 0) + 1
+    return found
 
 
 def critical_path(
@@ -164,10 +257,8 @@ def critical_path(
 def _row(step: Step, tool: Foreseeable | None) -> tuple[StepForecast, bool]:
     """Give the row of a step, and whether all that it will spend is known."""
     general = tool.estimate if tool is not None else None
-    spend = tool.foreseen_spend(step.args) if tool is not None else {}
-    if spend is not None and not all(_is_amount(amount) for amount in spend.values()):
-        spend = None
-    amounts = {unit: float(amount) for unit, amount in (spend or {}).items()}
+    spend = tool.planned_spend(step.args) if tool is not None else {}
+    amounts = dict(spend or {})
     usd = next((e.usd for e in (step.estimate, general) if e and e.usd is not None), None)
     if usd is not None:
         amounts["usd"] = usd
@@ -181,7 +272,3 @@ def _row(step: Step, tool: Foreseeable | None) -> tuple[StepForecast, bool]:
         turns=step.repeat.at_most if step.repeat is not None else 1,
     )
     return row, spend is not None or usd is not None
-
-
-def _is_amount(amount: object) -> bool:
-    return isinstance(amount, (int, float)) and 0 <= amount < math.inf

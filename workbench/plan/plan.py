@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from workbench.plan import graph
 from workbench.plan.base import Frozen
 from workbench.plan.check import Catalogue, Checkable, Limited, check_plan
 from workbench.plan.finding import Finding
-from workbench.plan.forecast import Forecast, Foreseeable, forecast_plan
+from workbench.plan.forecast import Forecast, Foreseeable, Room, forecast_plan
 from workbench.plan.step import Step
 
 if TYPE_CHECKING:
@@ -110,13 +110,22 @@ class Plan(Frozen):
 
         return point_of_no_return(self, tools)
 
-    def forecast(self, tools: Catalogue | Iterable[Foreseeable] = ()) -> Forecast:
+    def forecast(
+        self,
+        tools: Catalogue | Iterable[Foreseeable] = (),
+        *,
+        asked: Callable[[Step], str | None] | None = None,
+        room: Iterable[Room] = (),
+    ) -> Forecast:
         """Say what the plan is expected to take: seconds, amounts by unit, the critical path.
 
         Args:
             tools: with their estimates and spends; a step's own estimate counts before them.
+            asked: gives the risk class in which the person will be asked about a step, or None; who
+                has a workbench uses `bench.forecast(plan)`, which knows its policy.
+            room: what caps have left.
         """
-        return forecast_plan(self, tools)
+        return forecast_plan(self, tools, asked=asked, room=room)
 
     def diff(self, other: Plan) -> PlanDiff:
         """Say what `other` adds, removes and changes, by step id."""

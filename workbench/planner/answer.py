@@ -59,7 +59,7 @@ class ProposedQuestion(_Strict):
 class Answer(_Strict):
     """The one JSON object that a model planner asks for."""
 
-    kind: Literal["plan", "edits", "questions", "abandon"]
+    kind: Literal["plan", "edits", "questions", "wait", "abandon"]
     reason: str = ""
     steps: list[ProposedStep] = Field(default_factory=list)
     edits: list[ProposedEdit] = Field(default_factory=list)
@@ -86,6 +86,10 @@ def read_answer(reply: ModelReply, context: PlanningContext) -> Proposal:
             if not answer.reason:
                 raise Unusable(['reason: "abandon" needs a reason'])
             return Proposal(abandon=answer.reason, reason=answer.reason)
+        case "wait":
+            if not answer.reason:
+                raise Unusable(['reason: "wait" needs a reason'])
+            return Proposal(wait=answer.reason, reason=answer.reason)
         case "questions":
             if not answer.questions:
                 raise Unusable(['questions: "questions" needs at least one'])

@@ -18,7 +18,7 @@ CHARACTERS = 4
 
 
 class ModelPlanner:
-    """Asks `model` for a plan, edits, questions or to abandon, as structured output.
+    """Asks `model` for a plan, edits, questions, to wait or to abandon, as structured output.
 
     Its answer is validated against its shape, then the plan against the tools of the context;
     faults go back to the model at most `repairs` times. It never retries a failed call: the

@@ -67,13 +67,15 @@ class PlanningContext:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a planner answers: exactly one of plan, edits, questions and abandon."""
+    """What a planner answers: exactly one of plan, edits, questions, wait and abandon."""
 
     plan: Plan | None = None
     """A first plan, or a whole new one; finished steps are kept by the engine."""
     edits: Sequence[Edit] = ()
     """Edits of the current revision."""
     questions: Sequence[Question] = ()
+    wait: str = ""
+    """What it waits for: the run pauses with this reason, and asks again when it is resumed."""
     abandon: str = ""
     """Why the goal cannot be reached."""
     reason: str = ""

@@ -17,6 +17,7 @@ Answer with one JSON object, whose "kind" is one of:
 - "plan": "steps" is the whole plan. Use it when there is no current plan.
 - "edits": "edits" changes the current plan. Use it when there is one. Finished steps stay.
 - "questions": ask the person, when the goal leaves open something that you would have to invent.
+- "wait": something must happen first that nobody here can do; "reason" says what. The run pauses.
 - "abandon": the goal cannot be reached with these tools; "reason" says why.
 "reason" says in one sentence why you propose this.
 

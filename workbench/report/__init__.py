@@ -38,6 +38,7 @@ from workbench.report.rows import (
     tool_row,
     trace_row,
 )
+from workbench.report.spans import COSTS_COLUMNS, costs_frame
 from workbench.report.text import run_line, run_text, short_id
 from workbench.report.words import effect_words, risk_words
 
@@ -45,6 +46,7 @@ __all__ = [
     "ATTENTION_COLUMNS",
     "AUDIT_COLUMNS",
     "CALL_COLUMNS",
+    "COSTS_COLUMNS",
     "FORECAST_COLUMNS",
     "OVERVIEW_COLUMNS",
     "RIGHTS_COLUMNS",
@@ -62,6 +64,7 @@ __all__ = [
     "authors_of",
     "calls_frame",
     "cost_figure",
+    "costs_frame",
     "effect_words",
     "event_text",
     "event_words",

@@ -126,6 +126,7 @@ _DECISIONS: dict[type[e.Event], _Decide] = {
     e.StepDenied: lambda v: ("deny", v.by),
     e.RequestOpened: lambda _: ("ask", "engine"),
     e.RequestAnswered: lambda v: (v.verdict, v.by),
+    e.RequestArmed: lambda v: ("arm", v.by),
     e.RequestExpired: lambda _: ("deny", "expiry"),
     e.RequestVoided: lambda _: ("void", "engine"),
     e.LimitRaised: lambda v: ("raise", v.by),

@@ -101,6 +101,7 @@ def _planner_answered(event: e.PlannerAnswered) -> str:
         "plan": "proposed a plan",
         "edits": "proposed edits",
         "questions": "asked the person",
+        "wait": "waits",
         "abandon": "gave up",
         "error": "failed",
     }
@@ -143,6 +144,11 @@ def _answered(event: e.RequestAnswered) -> str:
         words += f", then {event.then}"
     subject = words if event.step is not None else f"the request {words}"
     return _with(subject, event.choice or event.reason)
+
+
+def _armed(event: e.RequestArmed) -> str:
+    words = _by("was armed, the first of two steps,", event.by)
+    return words if event.step is not None else f"a request {words}"
 
 
 def _expired(event: e.RequestExpired) -> str:
@@ -226,6 +232,7 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.StepDenied: lambda v: _with(_by("was refused", v.by), v.reason),
     e.RequestOpened: _opened,
     e.RequestAnswered: _answered,
+    e.RequestArmed: _armed,
     e.RequestExpired: _expired,
     e.RequestVoided: _voided,
     e.CheckpointMade: lambda v: _with(_by("a checkpoint was made", v.by), v.name),

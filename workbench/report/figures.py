@@ -19,6 +19,7 @@ from workbench.report.words import (
     BLUE,
     GREY,
     NEUTRAL,
+    PURPLE,
     RED,
     amount_words,
     duration_words,
@@ -39,7 +40,9 @@ WAITS, PAUSES = "waits for you", "paused"
 UNIFORM = {"minsize": 10, "mode": "hide"}
 """A text that does not fit into its bar is left to the legend and the pointer."""
 
-PART_COLORS: dict[str, str] = dict(zip(PARTS, (NEUTRAL, RED, BLUE, AMBER, GREY), strict=True))
+PART_COLORS: dict[str, str] = dict(
+    zip(PARTS, (NEUTRAL, PURPLE, RED, BLUE, AMBER, GREY), strict=True)
+)
 
 
 @dataclass(frozen=True)

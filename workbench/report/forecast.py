@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ FORECAST_COLUMNS: dict[str, str] = {
     "actual_s": "float64",  # from its first request or call to its end, waiting included
     "forecast_usd": "float64",
     "actual_usd": "float64",  # missing: nothing was called; what was given back is not counted
+    "forecast_request": TEXT,  # risk class in which it is asked about; missing: it is not
+    "actual_requests": "int64",  # permissions and limits that were asked about
     "on_critical_path": "boolean",  # of the actual times, as far as they are known
     "state": TEXT,
 }
@@ -35,11 +38,24 @@ PATH_SHOWN = 8
 
 
 def forecast_frame(
-    records: Iterable[Record], view: RunView, tools: Mapping[str, Tool]
+    records: Iterable[Record],
+    view: RunView,
+    tools: Mapping[str, Tool],
+    forecast: Forecast | None = None,
 ) -> pd.DataFrame:
-    """Give what each step was expected to take beside what it took; see `FORECAST_COLUMNS`."""
+    """Give what each step was expected to take beside what it took; see `FORECAST_COLUMNS`.
+
+    A `forecast` that knows what is asked about says so; without one nothing is known of that.
+    """
     read, plan = list(records), view.plan or Plan()
-    expected = {row.step: row for row in plan.forecast(tools.values()).steps}
+    foreseen = plan.forecast(tools.values()) if forecast is None else forecast
+    expected = {row.step: row for row in foreseen.steps}
+    requests = Counter(
+        record.step
+        for record in read
+        if isinstance(record.event, e.RequestOpened)
+        and record.event.about in ("permission", "budget")
+    )
     took, spent = actual_seconds(read), _actual_usd(read)
     on_path = set(actual_path(took, view, tools))
     rows = (
@@ -50,6 +66,8 @@ def forecast_frame(
             "actual_s": took.get(step.id),
             "forecast_usd": expected[step.id].usd if step.id in expected else None,
             "actual_usd": spent.get(step.id),
+            "forecast_request": expected[step.id].request if step.id in expected else None,
+            "actual_requests": requests[step.id],
             "on_critical_path": step.id in on_path,
             "state": view.steps[step.id].state,
         }
@@ -109,6 +127,8 @@ def forecast_words(forecast: Forecast) -> str:
     if money and not forecast.spend_complete:
         money = f"at least {money}"
     parts = [", ".join(part for part in (time, money) if part)]
+    if forecast.requests is not None:
+        parts.append(forecast.questions)
     if forecast.critical_path:
         path = forecast.critical_path[:PATH_SHOWN]
         more = " → …" if len(forecast.critical_path) > len(path) else ""

@@ -14,10 +14,11 @@ from workbench.report.ahead import ahead_title, remarks_ahead
 from workbench.report.forecast import run_forecast_words
 from workbench.report.request_text import (
     argument_texts,
-    cost_words,
     evidence_text,
+    gate_words,
+    is_call,
     refusal_words,
-    reversibility_words,
+    request_facts,
 )
 from workbench.report.text import (
     kept_words,
@@ -30,7 +31,7 @@ from workbench.report.text import (
 from workbench.report.values import stored_text
 from workbench.report.words import RUN_SIGNS, STEP_SIGNS, count_words, plain_text
 from workbench.tools import Tool
-from workbench.view import RequestView, RunView
+from workbench.view import RequestView, RunView, by_class_and_age
 
 NO_TOOLS: Mapping[str, Tool] = MappingProxyType({})
 
@@ -62,7 +63,7 @@ def run_html(view: RunView, tools: Mapping[str, Tool] = NO_TOOLS) -> str:
         _paragraph(
             "Outside the plan", count_words(view.unplanned, "call") if view.unplanned else ""
         ),
-        *(_request(request, view, tools) for request in view.open_requests),
+        *(request_html(r, view, tools) for r in by_class_and_age(view.open_requests)),
         _paragraph("Result", stored_text(view.result)),
         f"<p><small>{foot}</small></p>",
     ]
@@ -115,22 +116,31 @@ def _steps(view: RunView) -> str:
     return _table(f"Plan, revision {number}", ("#", "Step", "State", "What came of it"), rows)
 
 
-def _request(request: RequestView, view: RunView, tools: Mapping[str, Tool]) -> str:
+def request_html(
+    request: RequestView, view: RunView | None, tools: Mapping[str, Tool] = NO_TOOLS
+) -> str:
+    """Give a request with all that a person must know before answering, as a static table."""
     opened = request.opened
+    words = request_facts(request, view, tools)
+    calls = is_call(request)
     facts = [
-        ("can it be undone", reversibility_words(request, tools)),
+        ("class of risk", words["class"] if calls else ""),
+        ("can it be undone", words["can it be undone"] if opened.tool else ""),
         *((f"argument {name}", value) for name, value in argument_texts(request)),
-        ("preview", plain_text(opened.preview or "")),
+        ("preview", words["preview"] if calls else ""),
+        ("objects", words["objects"] if calls else ""),
         ("evidence", evidence_text(request)),
-        ("why", opened.why),
-        ("cost", cost_words(request)),
+        ("why", words["why"]),
+        ("cost", words["cost"] if calls else ""),
         ("choices", ", ".join(opened.choices.values())),
         ("if refused", refusal_words(request, view)),
+        ("to allow it", gate_words(request)),
         ("expires", as_of(opened.expires) if opened.expires else ""),
     ]
     rows = [_row((text(name), text(value)), head=True) for name, value in facts if value]
     icon = "?" if opened.about == "doubt" else "!"
-    caption = f'<span aria-hidden="true">{icon}</span> unanswered: {text(opened.title)}'
+    state = "unanswered" if request.state == "open" else request.state
+    caption = f'<span aria-hidden="true">{icon}</span> {state}: {text(opened.title)}'
     return _table(caption, (), rows)
 
 

@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from workbench.gate import instruction
 from workbench.plan.graph import downstream
 from workbench.report.values import pretty
 from workbench.report.words import (
     amounts_words,
     count_words,
     effect_words,
+    is_money,
     one_line,
     plain_text,
+    risk_words,
     sentence,
 )
 from workbench.tools import Tool
@@ -37,20 +40,100 @@ def request_text(
     """
     opened = request.opened
     icon = "?" if opened.about == "doubt" else "!"
-    undo = reversibility_words(request, tools)
+    words = request_facts(request, view, tools) if is_call(request) else {}
+    undo = words.get("can it be undone", "")
     lines = [f"{icon} {sentence(one_line(opened.title, 200))} {sentence(undo)}".rstrip()]
     lines += [f"    {name}: {one_line(text, 200)}" for name, text in argument_texts(request)]
     facts = {
-        "preview": plain_text(opened.preview or "").rstrip().replace("\n", "\n      "),
-        "evidence": evidence_text(request).replace("\n", "\n      "),
+        "class": words.get("class", ""),
+        "preview": words.get("preview", ""),
+        "objects": words.get("objects", ""),
+        "evidence": evidence_text(request),
+        "plan": place_words(request, view),
         "why": one_line(opened.why, 400),
-        "cost": cost_words(request),
+        "cost": words.get("cost", ""),
         "if refused": one_line(refusal_words(request, view), 400),
         "choices": ", ".join(one_line(label, 80) for label in opened.choices.values()),
+        "to allow it": gate_words(request) if request.state == "open" else "",
     }
-    lines += [f"    {name}: {text}" for name, text in facts.items() if text]
+    lines += [f"    {name}: {_indented(text)}" for name, text in facts.items() if text]
     lines.append(f"    {decision_words(request)}")
     return "\n".join(lines)
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n      ")
+
+
+def request_facts(
+    request: RequestView,
+    view: RunView | None = None,
+    tools: Mapping[str, Tool] = MappingProxyType({}),
+) -> dict[str, str]:
+    """Give the nine items that a person must know before answering, in words, by name.
+
+    None is left out: what is not known is said to be not known.
+    """
+    opened = request.opened
+    return {
+        "action": plain_text(opened.title),
+        "arguments": "\n".join(f"{name}: {text}" for name, text in argument_texts(request))
+        or "none",
+        "preview": plain_text(opened.preview or "").rstrip() or "the tool makes none",
+        "objects": objects_words(request),
+        "cost": cost_words(request) or "none declared",
+        "can it be undone": reversibility_words(request, tools) or "nothing is done",
+        "why": why_words(request, view),
+        "if refused": refusal_words(request, view) or "nothing is done",
+        "class": f"{request.risk} ({risk_words(request.risk)})",
+    }
+
+
+def is_call(request: RequestView) -> bool:
+    """Whether it asks about a call, which has all nine items; the others ask for a choice."""
+    return request.opened.about in ("permission", "budget")
+
+
+def objects_words(request: RequestView, at_most: int = 50) -> str:
+    """Say how many things the call is done to, and which."""
+    opened = request.opened
+    if opened.objects is None:
+        counted = {
+            unit: amount
+            for unit, amount in opened.spend.items()
+            if unit != "calls" and not is_money(unit)
+        }
+        return amounts_words(counted) or "1 call; the tool does not list what it is done to"
+    shown = [one_line(name, 200) for name in opened.objects[:at_most]]
+    more = opened.objects_count - len(shown)
+    rest = [f"… and {more:,} more"] if more > 0 else []
+    head = count_words(opened.objects_count, "object")
+    return f"{head}: {', '.join([*shown, *rest])}" if shown else head
+
+
+def why_words(request: RequestView, view: RunView | None) -> str:
+    """Say why now: which step of the plan, and which rule."""
+    return "; ".join(filter(None, (place_words(request, view), request.opened.why)))
+
+
+def place_words(request: RequestView, view: RunView | None) -> str:
+    """Say which step of the plan it is about: `mail, 6 of 6`; empty where it is about none."""
+    step = request.opened.step
+    if step is None or view is None or view.plan is None or step not in view.plan.by_id:
+        return f"step {step}" if step is not None else ""
+    number = list(view.plan.by_id).index(step) + 1
+    return f"step {step}, {number} of {len(view.plan.steps)}"
+
+
+def gate_words(request: RequestView) -> str:
+    """Say what an approval takes; empty for what is answered by a choice."""
+    return instruction(request.gate, request.armed_at) if is_call(request) else ""
+
+
+def batch_line(request: RequestView) -> str:
+    """Say on one line what one request of a batch would do: its title and exact arguments."""
+    args = ", ".join(f"{name}={one_line(text, 80)}" for name, text in argument_texts(request))
+    return f"{one_line(request.opened.title, 80)} ({args})" if args else request.opened.title
 
 
 def decision_words(request: RequestView) -> str:
@@ -107,6 +190,8 @@ def reversibility_words(request: RequestView, tools: Mapping[str, Tool]) -> str:
     """Say whether the call can be undone; a tool that is not known here counts as irreversible."""
     if request.opened.about == "question" or not request.opened.tool:
         return ""
+    if request.opened.effect is not None:
+        return effect_words(request.opened.effect)
     tool = tools.get(request.opened.tool)
     if tool is None:
         return "cannot be undone, as far as is known here"

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from workbench.events import CallIntended, Record, RequestOpened
+from workbench.gate import GATES
 from workbench.plan import Plan, Ref
 from workbench.report.ahead import remarks_ahead
 from workbench.report.doors import effect_of, is_one_way
@@ -17,9 +18,12 @@ from workbench.report.request_text import (
     argument_texts,
     cost_words,
     evidence_text,
+    is_call,
+    objects_words,
     refusal_words,
     reversibility_words,
     verb_words,
+    why_words,
 )
 from workbench.report.text import done_count, run_error, run_line
 from workbench.report.values import pretty, sendable, showable, stored_text
@@ -66,6 +70,7 @@ TRACE_STATES: dict[str, str] = {
     "step.denied": "denied",
     "request.opened": "asking",
     "request.answered": "answered",
+    "request.armed": "asking",
     "request.expired": "expired",
     "request.voided": "voided",
     "limit.raised": "answered",
@@ -205,13 +210,13 @@ def request_row(request: RequestView, view: RunView, tools: Mapping[str, Tool]) 
         "kind": opened.about,
         "title": opened.title,
         "tool": opened.tool,
-        "effect": None if question else effect,
-        "risk": "read" if question else risk,
+        "effect": None if question else opened.effect or effect,
+        "risk": "read" if question else opened.risk or risk,
         "reversibility": reversibility_words(request, tools),
         "arguments": [list(pair) for pair in argument_texts(request)],
         "args": None if question else opened.args,
         "cost": cost_words(request),
-        "why": opened.why,
+        "why": why_words(request, view),
         "preview": opened.preview,
         "evidence": evidence_text(request) or None,
         "if_refused": refusal_words(request, view),
@@ -221,6 +226,10 @@ def request_row(request: RequestView, view: RunView, tools: Mapping[str, Tool]) 
         ],
         "opened": iso(request.opened_at),
         "expires": iso(opened.expires),
+        "gate": request.gate.model_dump(mode="json") if is_call(request) else _FREE,
+        "armed": iso(request.armed_at),
+        "objects": list(opened.objects or ()),
+        "count": objects_words(request, 0) if is_call(request) else "",
     }
     return plain_row(row)
 
@@ -250,6 +259,9 @@ def plain_row(row: Row) -> Row:
         for name, value in row.items()
     }
 
+
+_FREE = GATES["shared"].model_dump(mode="json")
+"""What is answered by a choice has no gate of its own."""
 
 _COMES_BACK = frozenset({"args", "schema", "choices", "token", "id"})
 

@@ -4,27 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from workbench import events as e
 from workbench.events import Record
 from workbench.report.attempts import Attempt, attempts_of, waits_of
+from workbench.report.columns import TEXT, make_frame
 from workbench.view import RunView
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Span = tuple[datetime, datetime]
 
 TIME = "time"
 """The unit of the split of the elapsed seconds."""
 
-PARTS = ("execution", "retries", "planning", "waiting for the person", "nothing in flight")
+PARTS = (
+    "execution",
+    "verification",
+    "retries",
+    "planning",
+    "waiting for the person",
+    "nothing in flight",
+)
 """In the order in which an instant is counted when several are true of it."""
+
+
+COSTS_COLUMNS: dict[str, str] = {
+    "unit": TEXT,  # `time` in seconds, or a unit that was spent
+    "part": TEXT,  # one of `PARTS`
+    "amount": "float64",
+    "share": "float64",  # of the unit's total, from 0 to 1
+}
+"""Columns of `costs_frame` and their dtypes: one row for each part that took something."""
+
+
+def costs_frame(records: Iterable[Record], view: RunView) -> pd.DataFrame:
+    """Give where time and amounts went; the parts of each unit add up to the run's total."""
+    rows = [
+        {"unit": unit, "part": part, "amount": amount, "share": amount / sum(parts.values())}
+        for unit, parts in split_costs(records, view).items()
+        for part, amount in parts.items()
+    ]
+    return make_frame(rows, COSTS_COLUMNS)
 
 
 def split_costs(records: Iterable[Record], view: RunView) -> dict[str, dict[str, float]]:
     """Give for each unit how much went into each part; each adds up to the run's total.
 
     `time` is the elapsed time in seconds: an instant in which several things went on counts once,
-    for the first of `PARTS`. Retries are attempts that had to be made again, and the waits after
-    them; a part that took nothing is left out.
+    for the first of `PARTS`. Verification is the time between what a call returned and the word of
+    its check. Retries are attempts that had to be made again, and the waits after them; a part that
+    took nothing is left out.
     """
     read = list(records)
     attempts = attempts_of(read)
@@ -66,7 +98,10 @@ def _split_time(
     run = (view.created, end)
     calls = [a for a in attempts if a.attempt]
     spans: dict[str, list[Span]] = {
-        "execution": [(a.started, a.ended or end) for a in calls if a.seq not in repeated],
+        "execution": [(a.started, _returned(a, end)) for a in calls if a.seq not in repeated],
+        "verification": [
+            (_returned(a, end), a.ended or end) for a in calls if a.seq not in repeated
+        ],
         "retries": [
             (a.started, (a.ended or end) + timedelta(seconds=a.wait_s))
             for a in calls
@@ -86,6 +121,14 @@ def _split_time(
             split[part] = covered - before
         before = covered
     return split
+
+
+def _returned(attempt: Attempt, end: datetime) -> datetime:
+    """Say when a call returned; what a check took of the attempt comes after it."""
+    over = attempt.ended or end
+    if attempt.verified is None or attempt.duration_s is None:
+        return over
+    return min(over, attempt.started + timedelta(seconds=attempt.duration_s))
 
 
 def _planning(records: Iterable[Record], end: datetime) -> list[Span]:

@@ -28,7 +28,7 @@ from workbench.report.words import (
 )
 from workbench.states import StepState
 from workbench.tools import Tool
-from workbench.view import RunView, StepView
+from workbench.view import RunView, StepView, by_class_and_age
 
 __all__ = [
     "done_count",
@@ -164,7 +164,7 @@ def run_text(
             lines.append(f"Forecast: {forecast}")
         lines += ahead_lines(view)
     lines += watch_lines(view)
-    for request in view.open_requests:
+    for request in by_class_and_age(view.open_requests):
         lines += ["", request_text(request, view, tools)]
     if view.unplanned:
         lines.append(f"Outside the plan: {count_words(view.unplanned, 'call')}")

@@ -133,6 +133,11 @@ def amount_words(amount: float, unit: str) -> str:
     return f"{text} ({purpose.replace('_', ' ')})" if purpose else text
 
 
+def is_money(unit: str) -> bool:
+    """Whether a unit is money: `usd`, `orders_usd`."""
+    return unit.rpartition("_")[2] in _MONEY
+
+
 def amounts_words(amounts: Mapping[str, float]) -> str:
     """Say several amounts; empty when there is none."""
     return ", ".join(amount_words(amount, unit) for unit, amount in amounts.items() if amount)

@@ -24,6 +24,7 @@ POINTS = (
     "after-decision",
     "request-opened",
     "image-read",
+    "reserved",
     "before-intent-on-disk",
     "after-intent-on-disk",
     "after-effect",

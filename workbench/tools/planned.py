@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from workbench.tools.tool import Tool
 
 
-def planned_spend(tool: Tool, args: Mapping[str, Any]) -> dict[str, float]:
+def planned_spend(tool: Tool, args: Mapping[str, Any]) -> dict[str, float] | None:
     """Give the amounts by unit that a call with these arguments would spend; see `Tool`.
 
     Calls and attempts are left to the runtime, which counts them as they are made.
     """
-    spend = {} if tool.spend is None else _foreseen(tool, tool.spend, args)
-    return {
-        str(unit): float(amount)
-        for unit, amount in (spend.items() if isinstance(spend, Mapping) else ())
-        if _is_amount(amount)
-    }
+    if tool.spend is None:
+        return {}
+    spend = _foreseen(tool, tool.spend, args)
+    if not isinstance(spend, Mapping) or not all(map(_is_amount, spend.values())):
+        return None
+    return {str(unit): float(amount) for unit, amount in spend.items()}
 
 
 def planned_writes(tool: Tool, args: Mapping[str, Any]) -> tuple[str, ...]:

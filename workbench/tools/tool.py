@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import math
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -17,15 +16,14 @@ from workbench.ids import digest
 from workbench.plan import Estimate, Retry, find_refs
 from workbench.tools import planned
 from workbench.tools.calling import calling
-from workbench.tools.effect import EFFECTS, REPEATABLE, RISKS, UNDOABLE, Effect, Risk, default_risk
+from workbench.tools.declared import check_declaration, refuse
+from workbench.tools.effect import REPEATABLE, Effect, Risk, default_risk
 from workbench.tools.guards import Breaker, Polling
 from workbench.tools.limit import Limit
 from workbench.tools.schema import read_signature
 
 PART_DIGEST = 16
 """Characters of a digest that only says whether something has changed."""
-COMPANION_EXTRAS = frozenset({"result", "key", "before"})
-"""What an undo or a probe may ask for beside the tool's own arguments."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +52,7 @@ class Tool:
         probe: Callable[..., Any] | None = None,
         preview: Callable[..., Any] | None = None,
         before: Callable[..., Any] | None = None,
+        objects: Callable[..., Iterable[str]] | None = None,
         idempotent: bool | None = None,
         risk: Risk | None = None,
         spend: Callable[..., Mapping[str, float]] | None = None,
@@ -77,10 +76,11 @@ class Tool:
         functools.update_wrapper(self, function)
         self.name = name or function.__name__
         if not self.name.isprintable() or any(sign.isspace() or sign == "*" for sign in self.name):
-            self._refuse("has a name that a rule cannot be written for", "Leave out blanks and *.")
+            refuse(self, "has a name that a rule cannot be written for", "Leave out blanks and *.")
         self.declared = effect is not None
         self.effect: Effect = effect or "irreversible"
         self.undo, self.probe, self.preview, self.before = undo, probe, preview, before
+        self.objects = objects
         self.idempotent = self.effect in REPEATABLE if idempotent is None else idempotent
         self.risk: Risk = risk or default_risk(self.effect)
         self.spend = spend
@@ -99,7 +99,7 @@ class Tool:
         if poll is not None:
             # What the function returns is a handle; the output comes from the poll.
             self.signature = replace(self.signature, output_schema=None)
-        self._check_declaration()
+        check_declaration(self)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function itself: no permission, no journal, no undo.
@@ -188,24 +188,11 @@ class Tool:
         values = model.__dict__
         return {alias: values[field] for field, alias in self.signature.aliases.items()}
 
-    def foreseen_spend(self, args: dict[str, Any]) -> Mapping[str, float] | None:
-        """Give the amounts that a call with these arguments of a plan would declare.
+    def planned_spend(self, args: Mapping[str, Any]) -> dict[str, float] | None:
+        """Give what a call with a step's arguments will spend, by unit.
 
-        None when they cannot be known yet: an argument is the output of another step, or is wrong.
-        """
-        if self.spend is None:
-            return {}
-        if next(find_refs(args), None) is not None:
-            return None
-        try:
-            return dict(self.spend(**self.bind(args)))
-        except Exception:  # noqa: BLE001 - whatever a declaration raises, the amount is not known
-            return None
-
-    def planned_spend(self, args: Mapping[str, Any]) -> dict[str, float]:
-        """Give what a call with a step's arguments is known to spend, by unit.
-
-        What depends on the output of another step is left out, and so is a spend that raises.
+        None when it is not known yet: it depends on the output of another step, an argument is
+        wrong, or the declaration raises.
         """
         return planned.planned_spend(self, args)
 
@@ -250,105 +237,11 @@ class Tool:
     def companion_args(
         self, companion: Callable[..., Any], available: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Choose from `available` what an undo, probe, preview or before asks for by name."""
+        """Choose from `available` what an undo, a probe or another companion asks for by name."""
         parameters = inspect.signature(companion).parameters
         if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
             return dict(available)
         return {name: available[name] for name in parameters if name in available}
-
-    def _check_declaration(self) -> None:
-        if self.effect not in EFFECTS:
-            self._refuse(
-                f"declares the effect {self.effect!r}", f"Use one of {', '.join(EFFECTS)}."
-            )
-        if self.risk not in RISKS:
-            self._refuse(f"declares the risk {self.risk!r}", f"Use one of {', '.join(RISKS)}.")
-        if self.effect in UNDOABLE and self.undo is None:
-            self._refuse(
-                f"is declared {self.effect} and has no undo",
-                "Give undo=…, or declare it irreversible.",
-            )
-        if self.on_pause == "cancel" and not self.repeatable:
-            self._refuse(
-                "asks to be cancelled by a pause, but changes the world",
-                "Only pure and read tools can be cancelled and run again.",
-            )
-        if self.on_pause not in ("finish", "cancel"):
-            self._refuse(f"declares on_pause={self.on_pause!r}", "Use 'finish' or 'cancel'.")
-        if self.runs_in not in (None, "thread", "process"):
-            self._refuse(f"declares runs_in={self.runs_in!r}", "Use 'thread', 'process' or None.")
-        if self.timeout_s is not None and not 0 < self.timeout_s < math.inf:
-            self._refuse(
-                f"declares a timeout of {self.timeout_s!r}", "Give seconds above 0, or None."
-            )
-        for role in ("undo", "probe", "preview", "before"):
-            companion = getattr(self, role)
-            if companion is not None:
-                extras = COMPANION_EXTRAS if role in ("undo", "probe") else frozenset({"key"})
-                self._check_companion(role, companion, extras)
-        self._check_polling()
-        self._check_by_name("spend", self.spend)
-        self._check_by_name("writes", self.writes)
-        self._check_writes()
-
-    def _check_polling(self) -> None:
-        for role in ("poll", "cancel"):
-            companion = getattr(self, role)
-            if companion is not None:
-                self._check_companion(role, companion, frozenset({"handle", "key"}))
-        if self.cancel is not None and self.poll is None:
-            self._refuse("has a cancel and no poll", "Give poll=…: it cancels work outside.")
-
-    def _check_companion(
-        self, role: str, companion: Callable[..., Any], extras: frozenset[str]
-    ) -> None:
-        own = frozenset(self.signature.adapters)
-        available = own | extras | set(self.signature.secrets)
-        for parameter in inspect.signature(companion).parameters.values():
-            named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-            if named and parameter.name in own & extras:
-                self._refuse(
-                    f"has an argument {parameter.name!r}, and its {role} asks for "
-                    f"{parameter.name!r}, which is also what the runtime gives under that name",
-                    "Rename the argument of the tool.",
-                )
-            if named and parameter.name not in available and parameter.default is parameter.empty:
-                self._refuse(
-                    f"has the {role} {getattr(companion, '__name__', companion)!r}, which needs "
-                    f"{parameter.name!r}",
-                    f"It can have: {', '.join(sorted(available))}.",
-                )
-            if parameter.kind is parameter.POSITIONAL_ONLY:
-                self._refuse(f"has a {role} with positional-only parameters", "Name them.")
-
-    def _check_by_name(self, role: str, declaration: Callable[..., Any] | None) -> None:
-        """Try whether a declaration takes all arguments by name, as it will be given them."""
-        if declaration is None:
-            return
-        try:
-            inspect.signature(declaration).bind(**dict.fromkeys(self.signature.adapters))
-        except TypeError as error:
-            self._refuse(
-                f"has a {role} that cannot be called with its arguments: {error}",
-                "Take those that matter, and **_ for the rest.",
-            )
-
-    def _check_writes(self) -> None:
-        if self.merge not in (None, "in_order"):
-            self._refuse(f"declares merge={self.merge!r}", "Use 'in_order', or None.")
-        if self.writes is None and (self.merge or self.version):
-            self._refuse(
-                "says how its writes are merged or known again, and not what it writes",
-                "Give writes=…, which returns the keys.",
-            )
-        if self.writes is not None and self.repeatable:
-            self._refuse(
-                f"declares what it writes, and the effect {self.effect}",
-                "Declare the effect that it has.",
-            )
-
-    def _refuse(self, what: str, cure: str) -> None:
-        raise ToolError(f"Tool {self.name!r} {what}.", cure, tool=self.name)
 
 
 def _named(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -386,6 +279,7 @@ def tool(
     probe: Callable[..., Any] | None = None,
     preview: Callable[..., Any] | None = None,
     before: Callable[..., Any] | None = None,
+    objects: Callable[..., Iterable[str]] | None = None,
     idempotent: bool | None = None,
     risk: Risk | None = None,
     spend: Callable[..., Mapping[str, float]] | None = None,
@@ -414,7 +308,10 @@ def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> A
             `effect`, see `workbench.tools.Effect`; without it the tool counts as irreversible;
             `undo`, called with the tool's arguments by name, and `result`, `before`, `key`;
             `probe`, the question "has it happened?", called likewise; returns a bool or `Happened`;
-            `preview`, a dry run that returns text saying what would change;
+            `preview`, a dry run that returns text saying what would change; the same world must
+            give the same text, for it is made again before the call, and a change asks again;
+            `objects`, which expands the arguments to the exact list of things that the call is done
+            to, as texts; the request lists them, and the approval holds for no other list;
             `before`, read just before the call; its return value is on disk before the call
             starts and is handed to `undo`;
             `idempotent`, whether a second call with the same key does nothing more;

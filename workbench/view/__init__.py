@@ -1,5 +1,6 @@
 """The view: a fold of the journal that can be thrown away and made again."""
 
+from workbench.view.asked import by_class_and_age
 from workbench.view.authority import Held, live
 from workbench.view.fold import fold
 from workbench.view.frontier import complete, seal
@@ -18,6 +19,7 @@ __all__ = [
     "RunView",
     "StepView",
     "active_s",
+    "by_class_and_age",
     "complete",
     "fold",
     "live",

@@ -10,10 +10,9 @@ from workbench import events as e
 from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.plan import apply_edits
-from workbench.states import next_run_state
-from workbench.view import authority, watch
-from workbench.view.limits import active_s, count, measure, skip_absence
-from workbench.view.parts import Mark, RequestView, Resource, Revision, StepView
+from workbench.view import asked, authority, of_run, watch
+from workbench.view.limits import active_s, count
+from workbench.view.parts import Mark, Resource, Revision, StepView
 from workbench.view.run_view import RunView
 from workbench.view.turns import exhausted, turned
 
@@ -49,75 +48,6 @@ def fold(view: RunView, record: Record) -> None:
 
 # Each of these moves a state first, which may be refused, and changes the rest only then: an event
 # that is refused leaves no trace in the view.
-
-
-def _created(view: RunView, record: Record, event: e.RunCreated) -> None:
-    if view.seq:
-        raise JournalError(
-            f"Run {record.run} is made a second time, by event {record.seq}.",
-            "The journal was changed by hand: run `workbench verify`.",
-            run=record.run,
-        )
-    view.goal, view.key, view.agent = event.goal, event.key, event.agent
-    view.on_behalf_of, view.limits = event.on_behalf_of, dict(event.limits)
-    view.on_failure, view.tools = event.on_failure, event.tools
-    view.mode, view.mode_why = event.mode, event.mode_why
-    view.priority, view.pace = event.priority, dict(event.pace)
-    view.within_s = view.granted_s = event.within_s
-    view.seed, view.notify = event.seed, event.notify
-    view.sources, view.schemas = event.sources, event.schemas
-    view.created = record.at
-    authority.created(view, record, event)
-
-
-def _resumed(view: RunView, record: Record, event: e.RunResumed) -> None:
-    was = view.state
-    _run_state(view, record, event)
-    if view.breakers and was == "paused":
-        watch.resumed(view)
-    if event.within_s is not None:
-        view.granted_s = view.active_s + event.within_s
-
-
-def _run_state(view: RunView, record: Record, event: Any) -> None:
-    view.state = next_run_state(view.state, event.kind)
-    measure(view, record.at)
-    view.by = getattr(event, "by", view.by)
-    view.reason = getattr(event, "reason", "")
-    if view.state == "running" and view.started is None:
-        view.started = record.at
-    if event.kind == "run.paused" and event.by == "engine":
-        view.replan = ""
-
-
-def _run_time_used(view: RunView, _record: Record, event: e.RunTimedOut) -> None:
-    view.state = next_run_state(view.state, event.kind)
-
-
-def _stopping(view: RunView, record: Record, event: e.RunStopping) -> None:
-    _run_state(view, record, event)
-    view.abandoning = event.abandon
-
-
-def _attached(view: RunView, record: Record, event: e.HostAttached) -> None:
-    view.host = event.host
-    skip_absence(view, record.at)
-
-
-def _ended(view: RunView, record: Record, event: Any) -> None:
-    by, reason = view.by, view.reason
-    _run_state(view, record, event)
-    view.by, view.reason, view.ended = by, view.reason or reason, record.at
-    view.end_seq = record.seq
-    for step in list(view.steps.values()):
-        if step.state in ("pending", "ready", "asking"):
-            view.put_step(step, "run.ended")
-    if isinstance(event, e.RunSucceeded):
-        view.result = event.result
-    elif isinstance(event, e.RunFailed):
-        view.errors = dict(event.errors)
-    else:
-        view.remains = event.model_dump(mode="json", include={"happened", "in_flight", "not_begun"})
 
 
 def _revised(view: RunView, record: Record, event: e.PlanRevised) -> None:
@@ -178,11 +108,14 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
         spend=event.spend,
         before=event.before,
         error=None,
+        unsure=step.unsure and step.key == event.key,
         handle=None,
         polls=0,
         progress=None,
     )
     _spend(view, event.spend, +1)
+    if view.limited:
+        asked.used(view, event)
     if view.limits:
         count(view, event)
     if view.grants:
@@ -241,6 +174,7 @@ def _retrying(view: RunView, record: Record, event: e.CallRetrying) -> None:
         not_before=not_before,
         spend={},
         failures=step.failures + 1,
+        unsure=step.unsure or event.unsure,
         tries=step.tries + event.tries,
     )
     _give_back(view, step.spend)
@@ -277,7 +211,8 @@ def _refuted(view: RunView, _record: Record, event: e.CallRefuted) -> None:
     step = view.steps[event.step]
     # A person who says "redo" gives the step its time again.
     began_s = step.began_s if event.by in ("engine", "probe") else None
-    view.put_step(step, event.kind, error=None, spend={}, began_s=began_s)
+    unsure = event.by == "engine"
+    view.put_step(step, event.kind, error=None, spend={}, began_s=began_s, unsure=unsure)
     _give_back(view, step.spend)
     if view.breakers:
         watch.settled(view, step)
@@ -305,19 +240,13 @@ def _denied(view: RunView, record: Record, event: e.StepDenied) -> None:
     view.put_step(step, event.kind, error=event.reason, by=event.by, **_end(record))
 
 
-def _opened(view: RunView, record: Record, event: e.RequestOpened) -> None:
-    if event.step is not None:
-        view.put_step(view.steps[event.step], event.kind, request=event.request)
-    view.put_request(RequestView(opened=event, opened_at=record.at, seq=record.seq))
-
-
 def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
     opened = view.requests[event.request].opened
     tool = opened.tool
     if event.step is not None:
-        _answer_step(view, view.steps[event.step], event)
-    if event.verdict == "approve" and event.scope in ("run", "always"):
-        view.allowances[tool] = event.by
+        asked.answered_step(view, view.steps[event.step], event)
+    if event.verdict == "approve" and event.scope == "run":
+        asked.allowed_for_run(view, tool, event)
     if event.verdict == "deny" and event.then == "replan":
         view.replan = f"{event.step} was refused: {event.reason or 'no reason was given'}"
     if opened.about == "conflict" and event.choice == "overwrite":
@@ -325,21 +254,6 @@ def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
         key, now = opened.evidence.get("key"), opened.evidence.get("now")
         view.resources[str(key)] = Resource(version=now, seq=record.seq)
     _decide(view, record, event.request, "answered", answer=event)
-
-
-def _answer_step(view: RunView, step: StepView, event: e.RequestAnswered) -> None:
-    if event.verdict == "approve":
-        view.put_step(
-            step,
-            event.kind,
-            request=None,
-            approved_digest=event.args_digest,
-            approved_args=event.args,
-            approved_by=event.by,
-            approved_turns=event.scope == "step",
-        )
-    elif step.state == "in_doubt" or (step.state == "asking" and event.verdict == "choose"):
-        view.put_step(step, event.kind, request=None)
 
 
 def _expired(view: RunView, record: Record, event: e.RequestExpired) -> None:
@@ -396,18 +310,18 @@ def _give_back(view: RunView, amounts: dict[str, float]) -> None:
 
 
 _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
-    e.RunCreated: _created,
-    e.RunPlanning: _run_state,
-    e.RunStarted: _run_state,
-    e.RunPaused: _run_state,
-    e.RunResumed: _resumed,
-    e.RunTimedOut: _run_time_used,
-    e.RunWaiting: _run_state,
-    e.RunStopping: _stopping,
-    e.RunSucceeded: _ended,
-    e.RunFailed: _ended,
-    e.RunStopped: _ended,
-    e.RunAbandoned: _ended,
+    e.RunCreated: of_run.created,
+    e.RunPlanning: of_run.run_state,
+    e.RunStarted: of_run.run_state,
+    e.RunPaused: of_run.run_state,
+    e.RunResumed: of_run.resumed,
+    e.RunTimedOut: of_run.run_time_used,
+    e.RunWaiting: of_run.run_state,
+    e.RunStopping: of_run.stopping,
+    e.RunSucceeded: of_run.ended,
+    e.RunFailed: of_run.ended,
+    e.RunStopped: of_run.ended,
+    e.RunAbandoned: of_run.ended,
     e.PlanRevised: _revised,
     e.PlannerCalled: _planner_called,
     e.PlannerAnswered: _planner_answered,
@@ -427,12 +341,13 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.StepSkipped: _skipped,
     e.StepGiven: _given,
     e.StepDenied: _denied,
-    e.RequestOpened: _opened,
+    e.RequestOpened: asked.opened,
     e.RequestAnswered: _answered,
+    e.RequestArmed: asked.armed,
     e.RequestExpired: _expired,
     e.RequestVoided: _voided,
     e.CheckpointMade: _checkpoint,
-    e.HostAttached: _attached,
+    e.HostAttached: of_run.attached,
     e.ResourceSeen: _seen,
     e.FaultRecorded: _nothing,
     e.LimitRaised: _raised,

@@ -8,8 +8,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from workbench.events import RequestAnswered, RequestOpened
+from workbench.gate import GATES, Gate, gate_for
+from workbench.grants import Grant
 from workbench.plan import Remark
 from workbench.states import STEP_FINAL, StepState
+from workbench.tools import Risk
 from workbench.values import Stored
 
 
@@ -74,10 +77,14 @@ class StepView(_Part):
     approved_args: dict[str, Any] | None = None
     """Arguments as the person edited them."""
     approved_by: str = ""
+    approved_request: str = ""
+    """The request that was approved: what it showed is looked at again before the call."""
     approved_turns: bool = False
     """Whether the approval covers the turns to come as well."""
     author: str = ""
     """Who put it into the plan, or changed it last."""
+    unsure: bool = False
+    """Whether an attempt that another one follows may have had its effect, under the same key."""
     failures: int = 0
     """Attempts that failed and were followed by another."""
     handle: Stored | None = None
@@ -109,6 +116,7 @@ UNAPPROVED: dict[str, Any] = {
     "approved_digest": "",
     "approved_args": None,
     "approved_by": "",
+    "approved_request": "",
     "approved_turns": False,
 }
 """What takes an approval back."""
@@ -123,11 +131,38 @@ class RequestView(_Part):
     state: Literal["open", "answered", "expired", "voided"] = "open"
     answer: RequestAnswered | None = None
     decided_at: datetime | None = None
+    armed_at: datetime | None = None
+    """When the first of two steps was taken."""
 
     @property
     def id(self) -> str:
         """The request's id."""
         return self.opened.request
+
+    @property
+    def risk(self) -> Risk:
+        """Its class; a call that nobody knows the class of counts as final."""
+        if self.opened.risk is not None:
+            return self.opened.risk
+        return "irreversible" if self.opened.tool else "shared"
+
+    @property
+    def gate(self) -> Gate:
+        """What an approval takes; only a call is gated, a question is answered as it is."""
+        if self.opened.gate is not None:
+            return self.opened.gate
+        if self.opened.about not in ("permission", "budget"):
+            return GATES["shared"]
+        return gate_for(self.risk, self.opened.spend, self.opened.tool)
+
+
+class Allowance(_Part):
+    """What the person allowed for the rest of the run, within limits."""
+
+    grant: Grant
+    by: str
+    used: int = 0
+    """Calls that it has allowed."""
 
 
 class Resource(_Part):

@@ -25,6 +25,7 @@ from workbench.view.authority import Held
 from workbench.view.index import SATISFIED, Index
 from workbench.view.parts import (
     UNAPPROVED,
+    Allowance,
     BreakerView,
     Left,
     Mark,
@@ -115,6 +116,8 @@ class RunView(BaseModel):
     """Place of the last change of its rights or its autonomy."""
     allowances: dict[str, str] = {}
     """Tools that the person allowed for the whole run, with who did."""
+    limited: dict[str, Allowance] = {}
+    """Tools that the person allowed for the whole run within limits."""
     usage: dict[str, float] = {}
     resources: dict[str, Resource] = {}
     """Versions of what the steps write, by key, as the run saw them last."""
@@ -228,7 +231,7 @@ class RunView(BaseModel):
         copy = self.model_copy()
         for name in (
             "steps", "requests", "allowances", "usage", "errors", "limits", "sealed", "repeated",
-            "resources",
+            "resources", "limited",
         ):  # fmt: skip
             setattr(copy, name, dict(getattr(self, name)))
         copy.breakers, copy.submitted = dict(self.breakers), dict(self.submitted)

@@ -24,7 +24,7 @@ from workbench.report import (
     trace_row,
 )
 from workbench.tools import Tool
-from workbench.view import RunView, StepView, fold
+from workbench.view import RunView, StepView, by_class_and_age, fold
 
 FULL_TRACE = 1000
 """Rows of the trace that a full batch holds at most; the newest count."""
@@ -130,6 +130,7 @@ class Feed:
     ) -> Message:
         self._number += 1
         view = self._view
+        waiting = by_class_and_age(view.open_requests)
         return {
             "kind": "batch",
             "n": self._number,
@@ -137,7 +138,7 @@ class Feed:
             "header": header_row(view, now=self._now()),
             "steps": steps,
             "trace": trace,
-            "requests": [request_row(r, view, self._tools) for r in view.open_requests],
+            "requests": [request_row(r, view, self._tools) for r in waiting],
             "remarks": remark_rows(view),
             "removed_steps": removed or [],
             "tools": tools or [],

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { Button } from "./Button.tsx";
+import { useNow } from "./When.tsx";
 
 export interface DecideProps {
   readonly label: string;
@@ -7,29 +8,42 @@ export interface DecideProps {
   readonly caution: Caution;
   readonly disabled: boolean;
   readonly busy: boolean;
-  readonly onDecide: () => void;
+  /** How it is drawn where one press is enough. */
+  readonly look?: "plain" | "firm" | "quiet";
+  /** Takes what was typed; empty where nothing is. */
+  readonly onDecide: (typed: string) => void;
+  readonly onArm?: () => void;
 }
 
-/** How deliberate the press must be: one press, two with a pause between, or the amount typed. */
+/** How deliberate the act must be: one press, two with a pause between, a value typed, or two steps with a delay. */
 export type Caution =
   | { readonly kind: "none" }
   | { readonly kind: "pause"; readonly sentence: string }
-  | { readonly kind: "amount"; readonly sentence: string; readonly amount: string };
+  | {
+      readonly kind: "amount";
+      readonly sentence: string;
+      readonly amount: string;
+      /** The arguments were edited, so the kernel knows the value and the page does not. */
+      readonly edited: boolean;
+    }
+  | { readonly kind: "two_step"; readonly delay_s: number; readonly armed: string | null };
 
 export const PAUSE_MS = 1_500;
 
 /** The button that lets something happen. Enter never presses it. */
-export function Decide({ label, testId, caution, disabled, busy, onDecide }: DecideProps) {
+export function Decide(props: DecideProps) {
+  const { label, testId, caution, disabled, busy, look = "firm", onDecide } = props;
   const [asked, setAsked] = useState(false);
+  if (caution.kind === "two_step") return <TwoSteps {...props} caution={caution} />;
   if (caution.kind === "none" || !asked) {
     return (
       <Button
         testId={testId}
-        look="firm"
+        look={look}
         deliberate
         disabled={disabled}
         busy={busy}
-        onPress={caution.kind === "none" ? onDecide : () => setAsked(true)}
+        onPress={caution.kind === "none" ? () => onDecide("") : () => setAsked(true)}
       >
         {label}
       </Button>
@@ -38,11 +52,58 @@ export function Decide({ label, testId, caution, disabled, busy, onDecide }: Dec
   return <Confirm {...{ label, caution, busy, onDecide }} onBack={() => setAsked(false)} />;
 }
 
+type TwoStep = Extract<Caution, { kind: "two_step" }>;
+
+function TwoSteps(props: DecideProps & { caution: TwoStep }) {
+  const { label, testId, caution, disabled, busy, onDecide, onArm } = props;
+  if (caution.armed !== null) {
+    return (
+      <Second {...{ label, disabled, busy, onDecide }} armed={caution.armed} delay_s={caution.delay_s} />
+    );
+  }
+  return (
+    <Button testId={testId} look="firm" deliberate disabled={disabled} busy={busy} onPress={() => onArm?.()}>
+      Step 1 of 2: {label}
+    </Button>
+  );
+}
+
+interface SecondProps extends Pick<DecideProps, "label" | "disabled" | "busy" | "onDecide"> {
+  readonly armed: string;
+  readonly delay_s: number;
+}
+
+/** The first step is in the journal; the second, in another place, is dead until the delay is over. */
+function Second({ label, disabled, busy, onDecide, armed, delay_s }: SecondProps) {
+  const now = useNow(250);
+  const [seen] = useState(now);
+  // The kernel's clock may be ahead of this one: never wait longer than the delay, as seen from here.
+  const left_s = Math.ceil(delay_s - (now - Math.min(Date.parse(armed), seen)) / 1_000);
+  return (
+    <fieldset className="wb-confirm wb-second">
+      <legend className="wb-spoken">Second step: {label}</legend>
+      <span className="wb-confirm-sentence" data-testid="armed">
+        {left_s > 0 ? `Armed. Think once more: ${left_s} s.` : "Armed. This cannot be taken back."}
+      </span>
+      <Button
+        testId="confirm"
+        look="firm"
+        deliberate
+        disabled={disabled || left_s > 0}
+        busy={busy}
+        onPress={() => onDecide("")}
+      >
+        Step 2 of 2: {label}
+      </Button>
+    </fieldset>
+  );
+}
+
 interface ConfirmProps {
   readonly label: string;
-  readonly caution: Exclude<Caution, { kind: "none" }>;
+  readonly caution: Extract<Caution, { kind: "pause" | "amount" }>;
   readonly busy: boolean;
-  readonly onDecide: () => void;
+  readonly onDecide: (typed: string) => void;
   readonly onBack: () => void;
 }
 
@@ -53,7 +114,8 @@ function Confirm({ label, caution, busy, onDecide, onBack }: ConfirmProps) {
     const timer = setTimeout(() => setWaited(true), PAUSE_MS);
     return () => clearTimeout(timer);
   }, []);
-  const ready = waited && (caution.kind === "pause" || typed.trim() === caution.amount);
+  const given = typed.trim();
+  const matches = caution.kind === "pause" || (caution.edited ? given !== "" : given === caution.amount);
   return (
     <fieldset className="wb-confirm" onKeyDown={(event) => event.key === "Escape" && onBack()}>
       <legend className="wb-spoken">Confirm: {label}</legend>
@@ -61,8 +123,10 @@ function Confirm({ label, caution, busy, onDecide, onBack }: ConfirmProps) {
       {caution.kind === "amount" ? (
         <input
           className="wb-input wb-amount"
-          aria-label={`Type ${caution.amount} to confirm`}
-          placeholder={caution.amount}
+          aria-label={
+            caution.edited ? "Type the edited value to confirm" : `Type ${caution.amount} to confirm`
+          }
+          placeholder={caution.edited ? "" : caution.amount}
           data-testid="confirm-amount"
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
@@ -71,7 +135,14 @@ function Confirm({ label, caution, busy, onDecide, onBack }: ConfirmProps) {
       <Button testId="confirm-back" look="quiet" onPress={onBack}>
         Back
       </Button>
-      <Button testId="confirm" look="firm" deliberate disabled={!ready} busy={busy} onPress={onDecide}>
+      <Button
+        testId="confirm"
+        look="firm"
+        deliberate
+        disabled={!(waited && matches)}
+        busy={busy}
+        onPress={() => onDecide(given)}
+      >
         <span className="wb-pause" data-waited={waited} aria-hidden="true" />
         Yes: {label}
       </Button>

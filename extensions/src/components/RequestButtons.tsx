@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { AnswerPart } from "../answer.ts";
 import type { RequestRow } from "../wire.ts";
-import { classOf, isGrave, sentence } from "../words.ts";
+import { classOf, isGated, isGrave, isOnePress, sentence } from "../words.ts";
 import { Button } from "./Button.tsx";
 import { type Caution, Decide } from "./Decide.tsx";
 import { changedArgs, type Edited, verbFor } from "./RequestEdit.tsx";
@@ -15,14 +15,26 @@ export interface RequestButtonsProps {
   readonly onEdit: () => void;
   readonly onRefuse: () => void;
   readonly onAnswer: (part: AnswerPart) => void;
+  readonly onArm: () => void;
 }
 
-/** The foot of a card: the way out first, the verb that lets it happen last. */
+/** The foot of a card: the way out first and the verb last; for a grave step it is the other way round, so that
+ * the hand does not find the verb where it was. */
 export function RequestButtons(props: RequestButtonsProps) {
-  const { request, edited, armed, busy, onAnswer } = props;
-  const asks = request.kind !== "permission" && request.kind !== "budget";
+  const grave = isGated(props.request) && !isOnePress(props.request.gate.form);
   return (
-    <div className="wb-buttons wb-end">
+    <div className={`wb-buttons ${grave ? "wb-start" : "wb-end"}`}>
+      {grave ? <Ways {...props} /> : null}
+      <WaysOut {...props} />
+      {grave ? null : <Ways {...props} />}
+    </div>
+  );
+}
+
+function WaysOut(props: RequestButtonsProps) {
+  const { request } = props;
+  return (
+    <>
       {request.kind === "permission" && request.args !== null ? (
         <Button
           testId="edit-request"
@@ -39,30 +51,41 @@ export function RequestButtons(props: RequestButtonsProps) {
           Refuse…
         </Button>
       )}
-      {request.choices.map(({ value, label }) => (
-        <Decide
-          key={value}
-          testId={`choice-${value}`}
-          label={label}
-          caution={request.kind === "question" || request.kind === "drift" ? FREE : cautionOf(request)}
-          disabled={!armed}
-          busy={busy}
-          onDecide={() => onAnswer({ verdict: "choose", choice: value })}
-        />
-      ))}
-      {request.choices.length > 0 ? null : asks ? (
-        <FreeAnswer {...props} />
-      ) : (
-        <Decide
-          testId="approve"
-          label={verbFor(request, edited)}
-          caution={cautionOf(request)}
-          disabled={!armed || Object.keys(edited.faults).length > 0}
-          busy={busy}
-          onDecide={() => onAnswer({ args: changedArgs(request, edited), scope: edited.scope })}
-        />
-      )}
-    </div>
+    </>
+  );
+}
+
+function Ways(props: RequestButtonsProps) {
+  const { request, edited, armed, busy, onAnswer, onArm } = props;
+  if (request.choices.length > 0) {
+    return request.choices.map(({ value, label }) => (
+      <Decide
+        key={value}
+        testId={`choice-${value}`}
+        label={label}
+        caution={cautionOfChoice(request)}
+        disabled={!armed}
+        busy={busy}
+        onDecide={() => onAnswer({ verdict: "choose", choice: value })}
+      />
+    ));
+  }
+  if (!isGated(request)) return <FreeAnswer {...props} />;
+  const args = changedArgs(request, edited);
+  return (
+    <Decide
+      testId="approve"
+      label={verbFor(request, edited)}
+      caution={cautionOf(request, args !== null)}
+      look={LOOKS[request.gate.form] ?? "firm"}
+      disabled={!armed || Object.keys(edited.faults).length > 0}
+      busy={busy}
+      onArm={onArm}
+      onDecide={(typed) => {
+        const confirm = request.gate.form === "diff" ? request.gate.value : typed;
+        onAnswer({ args, scope: edited.scope, ...(confirm === "" ? {} : { confirm }) });
+      }}
+    />
   );
 }
 
@@ -93,10 +116,23 @@ function FreeAnswer({ armed, busy, onAnswer }: RequestButtonsProps) {
 
 const FREE: Caution = { kind: "none" };
 
-function cautionOf(request: RequestRow): Caution {
-  if (!isGrave(request.risk)) return FREE;
-  const amount = request.risk === "costly" ? /\d+(?:[.,]\d+)*/.exec(request.cost)?.[0] : undefined;
-  return amount === undefined
-    ? { kind: "pause", sentence: `Sure? ${sentence(classOf(request))}` }
-    : { kind: "amount", amount, sentence: `It costs ${request.cost}. Type ${amount}:` };
+const LOOKS: Readonly<Partial<Record<RequestRow["gate"]["form"], "quiet" | "plain">>> = {
+  none: "quiet",
+  notice: "plain",
+};
+
+/** What the class of a call asks for; the kernel asks for the same. */
+function cautionOf(request: RequestRow, edited: boolean): Caution {
+  const { form, value, delay_s } = request.gate;
+  if (form === "two_step") return { kind: "two_step", delay_s, armed: request.armed };
+  if (form === "diff") return { kind: "pause", sentence: `Read it? ${sentence(classOf(request))}` };
+  if (form !== "type") return FREE;
+  if (edited) return { kind: "amount", amount: value, edited, sentence: "Type what it comes to as edited:" };
+  const cost = request.cost ? `It costs ${request.cost}. ` : "";
+  return { kind: "amount", amount: value, edited, sentence: `${cost}Type ${value}:` };
+}
+
+function cautionOfChoice(request: RequestRow): Caution {
+  const free = request.kind === "question" || request.kind === "drift" || !isGrave(request.risk);
+  return free ? FREE : { kind: "pause", sentence: `Sure? ${sentence(classOf(request))}` };
 }

@@ -48,6 +48,7 @@ export function RequestCard({ request, tool, armed }: RequestCardProps) {
       data-request={request.id}
       data-kind={request.kind}
       data-risk={request.risk}
+      data-gate={request.gate.form}
     >
       <CardHead request={request} id={heading} />
       <RequestFacts request={request} />
@@ -77,6 +78,7 @@ export function RequestCard({ request, tool, armed }: RequestCardProps) {
           onEdit={() => show(open === "edit" ? null : "edit")}
           onRefuse={() => show("refuse")}
           onAnswer={answer}
+          onArm={() => run({ kind: "arm", request: request.id, token: request.token })}
         />
       )}
       {error ? (

@@ -1,21 +1,50 @@
 import type { RequestRow } from "../wire.ts";
+import { classOf, isGated } from "../words.ts";
 
-/** What a person needs to know before answering, in the order they would ask for it. */
+/** What a person needs to know before answering, in the order they would ask for it. Of a call, nothing is left
+ * out: what is not known is said to be not known. */
 export function RequestFacts({ request }: { request: RequestRow }) {
+  const gated = isGated(request);
   return (
     <dl className="wb-facts-list">
       {request.arguments.map(([name, value], index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a name that comes twice must not hide an argument
         <Line key={index} name={name} value={value} code />
       ))}
-      {request.preview ? <Preview text={request.preview} /> : null}
+      {request.preview ? (
+        <Preview text={request.preview} />
+      ) : gated ? (
+        <Line name="preview" value="the tool makes none" />
+      ) : null}
+      {gated ? <Objects request={request} /> : null}
       {request.evidence ? <Line name="evidence" value={request.evidence} /> : null}
       {request.why ? <Line name="why" value={request.why} /> : null}
-      {request.cost ? <Line name="cost" value={request.cost} /> : null}
+      {request.cost || gated ? <Line name="cost" value={request.cost || "none declared"} /> : null}
       {request.if_refused && request.kind !== "doubt" ? (
         <Line name="if refused" value={request.if_refused} />
       ) : null}
+      {gated ? <Line name="class" value={`${request.risk}: ${classOf(request)}`} /> : null}
     </dl>
+  );
+}
+
+/** How many things it is done to, and which. */
+function Objects({ request }: { request: RequestRow }) {
+  return (
+    <div className="wb-fact" data-testid="objects">
+      <dt>objects</dt>
+      <dd>
+        <span className="wb-prose">{request.count}</span>
+        {request.objects.length > 0 ? (
+          <ul className="wb-objects">
+            {request.objects.map((name, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a fixed list in which a name may come twice
+              <li key={index}>{name}</li>
+            ))}
+          </ul>
+        ) : null}
+      </dd>
+    </div>
   );
 }
 

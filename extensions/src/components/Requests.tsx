@@ -1,12 +1,13 @@
 import { useEffect, useState } from "react";
 import type { RequestRow, ToolRow } from "../wire.ts";
+import { type Alike, BatchCard, grouped } from "./BatchCard.tsx";
 import { Button } from "./Button.tsx";
 import { RequestCard } from "./RequestCard.tsx";
 
 const SHOWN = 3;
 export const ARM_MS = 600;
 
-/** All that waits for the person, oldest first. A new one is announced, and never takes the focus. */
+/** All that waits for the person, the gravest first; what is alike and needs one press stands together. A new one is announced, and never takes the focus. */
 export function Requests({
   requests,
   tools,
@@ -17,8 +18,9 @@ export function Requests({
   const [all, setAll] = useState(false);
   const armed = useArmed(requests.map((request) => request.id).join(" "));
   const newest = requests.at(-1);
-  const shown = all ? requests : requests.slice(0, SHOWN);
-  const hidden = requests.length - shown.length;
+  const groups = grouped(requests);
+  const shown = all ? groups : groups.slice(0, SHOWN);
+  const hidden = groups.slice(shown.length).reduce((sum, group) => sum + group.length, 0);
   return (
     <section className="wb-requests" aria-label="Waiting for you" data-count={requests.length}>
       <p className="wb-spoken" role="alert">
@@ -29,13 +31,8 @@ export function Requests({
           {requests.length} {requests.length === 1 ? "waits" : "wait"} for you
         </h4>
       ) : null}
-      {shown.map((request) => (
-        <RequestCard
-          key={`${request.id} ${request.token}`}
-          request={request}
-          tool={tools.find((tool) => tool.name === request.tool)}
-          armed={armed}
-        />
+      {shown.map((group) => (
+        <Group key={`${group[0].id} ${group[0].token}`} group={group} tools={tools} armed={armed} />
       ))}
       {hidden > 0 ? (
         <Button testId="more-requests" look="quiet" onPress={() => setAll(true)}>
@@ -44,6 +41,21 @@ export function Requests({
       ) : null}
     </section>
   );
+}
+
+function Group({ group, tools, armed }: { group: Alike; tools: readonly ToolRow[]; armed: boolean }) {
+  const [apart, setApart] = useState(false);
+  if (group.length > 1 && !apart) {
+    return <BatchCard requests={group} armed={armed} onApart={() => setApart(true)} />;
+  }
+  return group.map((request) => (
+    <RequestCard
+      key={`${request.id} ${request.token}`}
+      request={request}
+      tool={tools.find((tool) => tool.name === request.tool)}
+      armed={armed}
+    />
+  ));
 }
 
 /** False for a moment after `key` changed. */

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -70,8 +70,12 @@ COUNTED = ("steps", "seconds", "repeats")
 
 
 def is_amount(limit: object) -> bool:
-    """Say whether it is a number that can be a limit."""
-    return isinstance(limit, (int, float)) and 0 <= limit < math.inf
+    """Say whether it is a number of at least 0 that can be a limit, or an amount that is spent.
+
+    NaN and infinity are none, nor is a whole number that no float can hold.
+    """
+    is_number = isinstance(limit, (int, float)) and not isinstance(limit, bool)
+    return is_number and 0 <= limit <= sys.float_info.max  # type: ignore[operator]
 
 
 def crossed(

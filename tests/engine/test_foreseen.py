@@ -1,0 +1,109 @@
+"""The forecast before the start, and where time and money went after the end."""
+
+from __future__ import annotations
+
+import pytest
+
+import workbench as wb
+from tests.engine.harness import Lab, World, plan, step
+from workbench.report import COSTS_COLUMNS, forecast_words
+from workbench.testing import FakeClock, ScriptedPerson
+
+
+@wb.tool(effect="irreversible", spend=lambda usd, **_: {"orders_usd": usd})
+def order(name: str, usd: float) -> str:
+    return name
+
+
+@wb.tool(effect="compensable", risk="shared", undo=lambda name: None)
+def share(name: str) -> str:
+    return name
+
+
+def story() -> wb.Plan:
+    """Make a plan with questions of three classes, two of them for a cap."""
+    prices = zip("abc", (900, 1100, 1000), strict=True)
+    buys = [wb.Step(id=n, tool="order", args={"name": n, "usd": usd}) for n, usd in prices]
+    chained = [one.model_copy(update={"after": ("look", *"ab"[:n])}) for n, one in enumerate(buys)]
+    return plan(
+        step("look", "look"),
+        *chained,
+        wb.Step(id="s", tool="share", args={"name": "s"}, after=["c"]),
+        step("put", "put", ask=True, after=["s"]),
+    )
+
+
+def test_the_number_of_questions_is_foreseen(lab: Lab, world: World) -> None:
+    """What a plan will ask, by risk class, is known before the start, and it is what is asked; a
+    call that crosses a cap is one of them [REL-8, AUTH-17]."""
+    caps = [wb.Cap("orders_usd", 1000), wb.Cap("orders_usd", 2500, per="day")]
+    policy = wb.Policy(allow=["order"])
+    bench = lab.bench(order, share, policy=policy, caps=caps)
+    foreseen = bench.forecast(story())
+    assert foreseen.requests == {"irreversible": 2, "shared": 1, "local": 1}
+    assert foreseen.units["orders_usd"] == 3000
+    large, day = foreseen.room
+    assert (large.name, large.needed, large.enough) == ("1000 orders_usd per call", 1100, False)
+    assert (day.needed, day.left, day.enough) == (3000, 2500, False)
+    assert "4 questions (2 irreversible, 1 shared, 1 local)" in str(foreseen)
+    assert "2500 orders_usd per day: 3000 needed, 2500 left" in str(foreseen)
+    assert "4 questions" in forecast_words(foreseen)
+    run = bench.start(plan=story())
+    person = ScriptedPerson(otherwise="approve")
+    assert person.attend(run) == "succeeded"
+    assert len(person.seen) == sum(foreseen.requests.values())
+    frame = run.forecast().set_index("step")
+    assert frame.actual_requests.to_dict() == {
+        "look": 0, "a": 0, "b": 1, "c": 1, "s": 1, "put": 1,
+    }  # fmt: skip
+    assert frame.forecast_request["s"] == "shared"
+    assert bench.forecast(story()).room[1].left == 0
+
+
+def test_without_a_workbench_nobody_knows_the_questions() -> None:
+    """A plan alone does not know the policy: it says nothing instead of nought [REL-8]."""
+    assert story().forecast([order, share]).requests is None
+
+
+def test_the_cost_is_split_and_adds_up(lab: Lab, world: World) -> None:
+    """Planning, execution, verification, retries and human waiting add up to the total, in the
+    frame as in the stacked bars [REL-31]."""
+    clock = FakeClock()
+
+    @wb.tool(effect="irreversible", idempotent=True, spend=lambda **_: {"usd": 2})
+    async def work(name: str) -> str:
+        clock.advance(3)
+        return str(await world.visit(name))
+
+    @wb.tool(effect="pure")
+    def checked(value: str) -> bool:
+        clock.advance(5)
+        return value == "a"
+
+    world.faults = {"a": [OSError("net")]}
+    check = wb.Check(tool="checked")
+    one = wb.Step(id="a", tool="work", args={"name": "a"}, ask=True, check=check)
+    retried = one.model_copy(update={"retry": wb.Retry(attempts=2, wait_s=0)})
+    bench = lab.bench(work, checked, policy=wb.Policy(), clock=clock)
+    run = bench.start(plan=plan(retried))
+    run.wait_until("waiting", timeout_s=20)
+    clock.advance(60)
+    run.inbox[0].approve()
+    run.wait(20)
+    frame = run.costs()
+    assert {name: str(kind) for name, kind in frame.dtypes.items()} == COSTS_COLUMNS
+    parts = frame.set_index(["unit", "part"]).amount
+    assert parts["time"].to_dict() == {
+        "execution": 3, "verification": 5, "retries": 3, "waiting for the person": 60,
+    }  # fmt: skip
+    view = run.view
+    assert view.ended is not None
+    assert view.created is not None
+    assert parts["time"].sum() == (view.ended - view.created).total_seconds()
+    for unit, total in run.usage.items():
+        assert parts[unit].sum() == total
+    assert frame.groupby("unit").share.sum().to_list() == [1.0] * frame.unit.nunique()
+    figure = run.cost()
+    assert figure.layout.barmode == "stack"
+    drawn = [bar.x[0] for bar in figure.data if bar.y[0] == "time"]
+    assert sum(drawn) == pytest.approx(71)

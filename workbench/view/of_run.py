@@ -1,0 +1,91 @@
+"""The fold of what happens to a run as a whole: it is made, moves on, and ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench import events as e
+from workbench.errors import JournalError
+from workbench.events import Record
+from workbench.states import next_run_state
+from workbench.view import authority, watch
+from workbench.view.limits import measure, skip_absence
+from workbench.view.run_view import RunView
+
+# Each of these moves a state first, which may be refused, and changes the rest only then.
+
+
+def created(view: RunView, record: Record, event: e.RunCreated) -> None:
+    """Take over what a run was made with."""
+    if view.seq:
+        raise JournalError(
+            f"Run {record.run} is made a second time, by event {record.seq}.",
+            "The journal was changed by hand: run `workbench verify`.",
+            run=record.run,
+        )
+    view.goal, view.key, view.agent = event.goal, event.key, event.agent
+    view.on_behalf_of, view.limits = event.on_behalf_of, dict(event.limits)
+    view.on_failure, view.tools = event.on_failure, event.tools
+    view.mode, view.mode_why = event.mode, event.mode_why
+    view.priority, view.pace = event.priority, dict(event.pace)
+    view.within_s = view.granted_s = event.within_s
+    view.seed, view.notify = event.seed, event.notify
+    view.sources, view.schemas = event.sources, event.schemas
+    view.created = record.at
+    authority.created(view, record, event)
+
+
+def resumed(view: RunView, record: Record, event: e.RunResumed) -> None:
+    """Go on, with the time that it was granted anew."""
+    was = view.state
+    run_state(view, record, event)
+    if view.breakers and was == "paused":
+        watch.resumed(view)
+    if event.within_s is not None:
+        view.granted_s = view.active_s + event.within_s
+
+
+def run_state(view: RunView, record: Record, event: Any) -> None:
+    """Move to the next state."""
+    view.state = next_run_state(view.state, event.kind)
+    measure(view, record.at)
+    view.by = getattr(event, "by", view.by)
+    view.reason = getattr(event, "reason", "")
+    if view.state == "running" and view.started is None:
+        view.started = record.at
+    if event.kind == "run.paused" and event.by == "engine":
+        view.replan = ""
+
+
+def run_time_used(view: RunView, _record: Record, event: e.RunTimedOut) -> None:
+    """Move to the next state; the pause that follows measures."""
+    view.state = next_run_state(view.state, event.kind)
+
+
+def stopping(view: RunView, record: Record, event: e.RunStopping) -> None:
+    """Begin to stop."""
+    run_state(view, record, event)
+    view.abandoning = event.abandon
+
+
+def attached(view: RunView, record: Record, event: e.HostAttached) -> None:
+    """Note who drives it; the time without a host does not count."""
+    view.host = event.host
+    skip_absence(view, record.at)
+
+
+def ended(view: RunView, record: Record, event: Any) -> None:
+    """End, and with it what was still to come."""
+    by, reason = view.by, view.reason
+    run_state(view, record, event)
+    view.by, view.reason, view.ended = by, view.reason or reason, record.at
+    view.end_seq = record.seq
+    for step in list(view.steps.values()):
+        if step.state in ("pending", "ready", "asking"):
+            view.put_step(step, "run.ended")
+    if isinstance(event, e.RunSucceeded):
+        view.result = event.result
+    elif isinstance(event, e.RunFailed):
+        view.errors = dict(event.errors)
+    else:
+        view.remains = event.model_dump(mode="json", include={"happened", "in_flight", "not_begun"})
