@@ -13,6 +13,12 @@ GROUPS = {
     "test_processes.py": "A tool in a child process",
     "test_kernel.py": "A tool against the whole process",
     "test_answers.py": "A tool that answers for the person",
+    "authority/test_words.py": "Untrusted words against rights",
+    "authority/test_smuggling.py": "Smuggled arguments and names",
+    "authority/test_doors.py": "Orders from inside a call",
+    "authority/test_forged.py": "Forged, replayed and raced answers",
+    "authority/test_journal.py": "A changed journal, a turned clock",
+    "authority/test_below.py": "Runs that a call starts",
 }
 
 INTRODUCTION = """\
@@ -25,6 +31,9 @@ Where Python can do nothing, the page says so: a thread inside a C function cann
 the engine's loop that never awaits holds the engine (never the kernel) as long as it runs, and code
 that writes to a file descriptor past `sys.stdout` is not bounded. For all three there is
 `runs_in="process"`.
+
+The later sections are tries to get past rights, rules and answers. A line that begins with NOT HELD
+is one that succeeds: its test is marked as expected to fail, and fails when it does not any more.
 """
 
 

@@ -19,6 +19,7 @@ from workbench.clock import Clock, SystemClock
 from workbench.commands import RaiseCap
 from workbench.credentials import Keyed, Lookup, Secrets
 from workbench.engine import Parts
+from workbench.engine.above import below
 from workbench.engine.beginning import first_lines
 from workbench.engine.caps import checked, raise_cap, states_of
 from workbench.engine.commands import refuse_faults
@@ -263,7 +264,8 @@ class Workbench(BenchOversight):
             rules=tuple(rules),
             **digests(self.tools),
         )
-        run = self._make(new_id("run"), created, plan)
+        run_id = new_id("run")
+        run = self._make(run_id, below(run_id, created), plan)
         if chosen.mode == "inline":
             block_until_rest(run, PATIENCE_S if mode == "auto" else None)
         return run

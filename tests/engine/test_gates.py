@@ -120,6 +120,18 @@ def test_an_edited_amount_must_be_typed_as_it_is_edited(lab: Lab, world: World) 
     assert world.effects == ["a 5000"]
 
 
+def test_an_edit_whose_cost_is_not_known_is_not_approved(lab: Lab, world: World) -> None:
+    """Where the edited amount cannot be computed there is nothing that could be typed [AUTH-7]."""
+    clock = FakeClock()
+    spend = {"spend": lambda usd, **_: {"usd": 100 / (7 - usd)}}
+    run = asks(lab, world, "costly", clock, declared=spend, args={"usd": 5})
+    clock.advance(2)
+    for typed in ("", "act", "50.00"):
+        with pytest.raises(CommandRefused, match="is not known"):
+            run.inbox[0].approve({"usd": 7}, confirm=typed, surface="widget")
+    assert (run.state, world.effects) == ("waiting", [])
+
+
 def test_what_is_final_takes_two_steps_with_a_delay(lab: Lab, world: World) -> None:
     """First armed, then approved some seconds later; the first step is in the journal [REL-1]."""
     clock = FakeClock()

@@ -240,6 +240,6 @@ def test_limits_that_are_none(lab: Lab, world: World, limits: dict[str, Any]) ->
     run = asking(lab, step("a", "send", value=1))
     with pytest.raises(CommandRefused, match="no limits"):
         run.inbox[0].approve(scope="run", limits=limits)
-    with pytest.raises(CommandRefused, match="whole run has limits"):
+    with pytest.raises(CommandRefused, match="Only an approval for the whole run"):
         run.inbox[0].approve(limits={"calls": 1})
     assert (world.effects, len(run.inbox)) == ([], 1)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 
 from workbench.commands import Command
-from workbench.engine.commands import refuse_from_call
 from workbench.engine.refusals import unpack
 from workbench.errors import RunFinished
-from workbench.executor import calling_step
+from workbench.host.guard import guard
 from workbench.journal.lease import is_dead
 from workbench.report import run_line
 from workbench.run import Run
@@ -27,7 +26,7 @@ def deliver(bench: Workbench, run: Run, command: Command) -> bool:
     Raises:
         CommandRefused: the holder of the lease refused it, or the run has ended.
     """
-    refuse_from_call(command, calling_step())
+    guard(bench.journal, command)
     state = run.state
     if state in RUN_FINAL:
         raise RunFinished(

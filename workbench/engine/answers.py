@@ -189,7 +189,7 @@ def _check_gate(request: RequestView, command: c.Answer, tools: Registry, now: d
     if command.args and gate.form == "type" and (tool := tools.get(request.opened.tool)):
         merged = {**request.opened.args, **command.args}
         spend = tool.planned_spend(merged)
-        if spend is None:
+        if spend is None or (tool.spend is not None and not spend):
             raise CommandRefused(
                 f"What the edited arguments of {tool.name} would spend is not known.",
                 "Refuse it, and edit the step of the plan instead.",

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
 import anyio.to_thread
 
 from workbench import events as e
+from workbench.engine.above import Ceiling, held_back
 from workbench.engine.call import Call, describe
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
+from workbench.plan import Step
 from workbench.policy import CallFacts, Decision, Deny, authorize
+from workbench.tools import Tool
 from workbench.values.codec import to_json
 
 BY = "policy"
@@ -30,29 +34,48 @@ class Authority:
 
     def decide(self, call: Call) -> Decision:
         """Decide about a call by what holds now."""
-        view, parts = self._log.view, self._parts
         self._decided[call.step.id] = self._stands()
         try:
-            facts = CallFacts(
-                view.run,
-                view.agent,
-                view.on_behalf_of,
-                call.step,
-                call.tool,
-                judged(call.values, call.shown),
-                environment=view.environment,
-                spend=call.spend,
-                now=parts.clock.now(),
-                autonomy=view.autonomy,
-                rights=parts.rights,
-                grants=view.grants,
-                closed=view.closed,
-                rules=self._rules(),
-                attended=parts.attended,
-            )
-            return authorize(facts, parts.policy)
+            facts = self._facts(call.step, call.tool, judged(call.values, call.shown), call.spend)
+            return held_back(facts, authorize(facts, self._parts.policy))
         except Exception as error:  # noqa: BLE001 - a policy that fails must not let anything pass
             return Deny(f"the policy failed: {describe(error)}")
+
+    def ceiling(self) -> Ceiling:
+        """Give what runs that its calls start may not go beyond."""
+        return Ceiling(lambda: self._log.view, self._decide_below)
+
+    def _decide_below(self, call: CallFacts, step: str) -> Decision:
+        view = self._log.view
+        # That the step was to be asked about, it was; rights that are counted are its run's own.
+        above = view.plan[step].model_copy(update={"ask": False}) if view.plan else call.step
+        facts = self._facts(above, call.tool, call.args, call.spend)
+        grants = view.grants or {}
+        shared = {name: held for name, held in grants.items() if held.grant.uses is None}
+        facts = replace(facts, grants=shared if view.grants is not None else None)
+        return held_back(facts, authorize(facts, self._parts.policy))
+
+    def _facts(
+        self, step: Step, tool: Tool, args: dict[str, Any], spend: Mapping[str, float]
+    ) -> CallFacts:
+        view, parts = self._log.view, self._parts
+        return CallFacts(
+            view.run,
+            view.agent,
+            view.on_behalf_of,
+            step,
+            tool,
+            args,
+            environment=view.environment,
+            spend=spend,
+            now=max(filter(None, (parts.clock.now(), view.at))),
+            autonomy=view.autonomy,
+            rights=parts.rights,
+            grants=view.grants,
+            closed=view.closed,
+            rules=self._rules(),
+            attended=parts.attended,
+        )
 
     def still(self, call: Call, *, begun: bool = False) -> bool:
         """Whether nothing has changed that the decision about a call depended on.

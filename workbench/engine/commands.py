@@ -115,6 +115,11 @@ def refuse_from_call(command: c.Command, step: str | None) -> None:
             f"The call of step {step!r} tried to change what its run may do.",
             "Only a person gives rights, never a tool.",
         )
+    if isinstance(command, (c.EditPlan, c.Resume)):
+        raise CommandRefused(
+            f"The call of step {step!r} tried to {command.kind} its run.",
+            "Only a person does, or the planner; a tool may pause and stop it.",
+        )
 
 
 def _resumed(view: RunView, by: str) -> e.RunResumed:

@@ -18,6 +18,7 @@ from anyio.abc import TaskGroup
 
 from workbench import events as e
 from workbench.engine import limits
+from workbench.engine.above import driving
 from workbench.engine.authority import Authority
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import call_soon
@@ -169,6 +170,7 @@ class Drive:
             JournalError: the journal cannot be written; nothing that was committed is lost.
         """
         inside_run.set(self._lease.run)
+        driving.set(self._authority.ceiling())
         calling.set(None)  # a run that a tool starts is no part of the tool's call
         try:
             async with anyio.create_task_group() as tasks:

@@ -59,6 +59,8 @@ class RunCreated(Event):
     """Its rights by id; None: it was not given rights one by one."""
     rules: tuple[Rule, ...] = ()
     """Rules of this run alone."""
+    parent: str = ""
+    """The run whose call has started it: it has no more rights than that one."""
 
 
 class RunPlanning(Event):

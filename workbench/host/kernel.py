@@ -19,6 +19,7 @@ from workbench.engine.gates import LimitState
 from workbench.errors import JournalError, LeaseLost
 from workbench.executor import Leftover, in_engine_loop, inside_run
 from workbench.host.delivery import Callback, Deliveries
+from workbench.host.guard import guard
 from workbench.host.recall import Recall
 from workbench.host.thread import portal
 from workbench.ids import new_id
@@ -110,6 +111,7 @@ class KernelHost:
         At rest the run's lease is taken in the same commit.
         """
         now, journal = self._parts.clock.now(), self._parts.journal
+        guard(journal, command)
         if run not in self._attached or self._closed:
             return journal.command(run, command, now)
         number, lease = journal.command_and_lease(

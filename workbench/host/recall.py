@@ -46,9 +46,13 @@ class Recall:
             known = run in self._kept
         if not known:
             with contextlib.suppress(JournalError):
-                frontier = await anyio.to_thread.run_sync(load_frontier, self._journal, run)
+                frontier = await anyio.to_thread.run_sync(self._frontier, run)
                 if frontier is not None:
                     self.keep(frontier)
+
+    def _frontier(self, run: str) -> RunView | None:
+        """Read it against the chain as it ends now; one that grew meanwhile is read once more."""
+        return load_frontier(self._journal, run, head=self._journal.run(run).head)
 
     def final(self, run: str) -> RunView | None:
         """Give a copy of the view of a run that has ended here, if it is still kept."""

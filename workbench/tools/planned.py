@@ -6,12 +6,12 @@ Nothing is called but the tool's own declarations, with arguments that hold no r
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from workbench.budget import is_amount
 from workbench.errors import ToolError
 from workbench.plan import find_refs
 
@@ -27,7 +27,7 @@ def planned_spend(tool: Tool, args: Mapping[str, Any]) -> dict[str, float] | Non
     if tool.spend is None:
         return {}
     spend = _foreseen(tool, tool.spend, args)
-    if not isinstance(spend, Mapping) or not all(map(_is_amount, spend.values())):
+    if not isinstance(spend, Mapping) or not all(map(is_amount, spend.values())):
         return None
     return {str(unit): float(amount) for unit, amount in spend.items()}
 
@@ -89,8 +89,3 @@ def _known_values(tool: Tool, args: Mapping[str, Any]) -> tuple[dict[str, Any], 
             values[name] = info.get_default(call_default_factory=True, validated_data={})
             unknown.discard(name)
     return values, unknown
-
-
-def _is_amount(amount: object) -> bool:
-    is_number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
-    return is_number and 0 <= amount < math.inf  # type: ignore[operator]  # it is a number

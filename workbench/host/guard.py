@@ -1,0 +1,42 @@
+"""Orders that come from a call by a process which wears no sign of it: its ancestry shows."""
+
+from __future__ import annotations
+
+import os
+
+import psutil
+
+from workbench.commands import Command
+from workbench.engine.commands import refuse_from_call
+from workbench.executor import calling_step
+from workbench.journal import Journal
+from workbench.journal.lease import machine
+from workbench.journal.snapshot import load_view
+
+
+def guard(journal: Journal, command: Command) -> None:
+    """Refuse an order that only a person gives, from a call, its threads and its processes.
+
+    Raises:
+        CommandRefused: this code belongs to a call, or to a process below one that makes a call.
+    """
+    refuse_from_call(command, calling_step() or _calling_above(journal))
+
+
+def _calling_above(journal: Journal) -> str | None:
+    """Name a call that is being made in a process above this one: it may have started this one."""
+    owners = [row for row in journal.runs() if row.owner]
+    mine = {str(os.getpid())}
+    driven = {
+        row.id: row.owner.split(" ")[1] for row in owners if row.owner.split()[0] == machine()
+    }
+    if not set(driven.values()) - mine:
+        return None
+    try:
+        above = {str(process.pid) for process in psutil.Process().parents()}
+    except psutil.Error:
+        return None
+    for run, pid in driven.items():
+        if pid in above and (calling := load_view(journal, run).in_flight):
+            return calling[0]
+    return None
