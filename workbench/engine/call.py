@@ -83,7 +83,9 @@ def prepare(
     args_digest = digest(shown)
     turns = stands.turns_before + stands.turn
     key = Key(idempotency_key(view.run, step.id, tool.name, args_digest, turns))
-    injected = inject(tool, key, lookup(secrets, view.on_behalf_of, tool.name))
+    injected: dict[str, Any] = dict.fromkeys(tool.signature.keys, key)
+    if tool.signature.secrets:
+        injected = inject(tool, key, lookup(secrets, view.on_behalf_of, tool.name))
     if tool.signature.seeds:
         injected |= seeds(tool, view, step.id)
     return Call(step, tool, bound, shown, args_digest, key, _spend(tool, bound), injected)

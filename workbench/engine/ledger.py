@@ -73,6 +73,8 @@ class Ledger:
 
     async def over(self, call: Call) -> list[str]:
         """Say which caps this call would cross now; nothing is set aside."""
+        if not (self._single or self._spanning):
+            return []
         found = await self._too_large(call.step.id, call.digest, call.spend)
         claim = self._claim(call)
         if claim.amounts:
@@ -85,6 +87,8 @@ class Ledger:
 
         When the journal cannot be written, or the lease is lost, the log knows and nothing starts.
         """
+        if not (self._single or self._spanning or self._held):
+            return []
         found = await self._too_large(call.step.id, call.digest, call.spend)
         claim = self._claim(call)
         if found or not (claim.amounts or call.step.id in self._held):

@@ -20,7 +20,7 @@ from workbench.journal.prepared import Change, Query
 from workbench.journal.times import to_us
 
 KEY = "checkpointer"
-EVERY = 64
+EVERY = 16
 """Commits after which the size of the log is looked at."""
 LIMIT_BYTES = 1024 * 1024
 """Size of the log from which it is checkpointed in the middle of work, too."""
