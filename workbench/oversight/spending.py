@@ -1,4 +1,4 @@
-"""What a workbench says about spending over all its runs: the caps, and what a plan will take."""
+"""What a workbench says before anything starts: the caps, what a plan takes, and the worst."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from workbench.clock import Clock
 from workbench.commands import RaiseCap
 from workbench.engine import Parts
 from workbench.engine.caps import raise_cap, states_of
+from workbench.engine.catalogue import known_tools
 from workbench.engine.foresee import facts_of, foresee
 from workbench.errors import RunFinished
 from workbench.journal import Journal
 from workbench.journal.ledger import CapState
+from workbench.oversight.worst import worst_case
 from workbench.plan import Forecast, Plan
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from workbench.run import Run
 
 
@@ -48,6 +52,16 @@ class BenchSpending:
         """
         facts = facts_of(self._parts, self.agent, self.on_behalf_of, self.environment)
         return foresee(plan, self._parts, facts, self.caps if room else ())
+
+    def worst_case(self) -> pd.DataFrame:
+        """List the tools that runs here hold, the worst first: class, decision, score, zone.
+
+        What the principal may not know is not listed. The score is the class of risk, 0 to 5, times
+        3 where a call needs no question and times 1 where it needs one.
+        """
+        self._parts.standing.load()
+        facts = facts_of(self._parts, self.agent, self.on_behalf_of, self.environment)
+        return worst_case(known_tools(self._parts), facts, self._parts.policy)
 
     @property
     def caps(self) -> list[CapState]:
