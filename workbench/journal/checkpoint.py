@@ -22,7 +22,7 @@ from workbench.journal.times import to_us
 KEY = "checkpointer"
 EVERY = 16
 """Commits after which the size of the log is looked at."""
-LIMIT_BYTES = 1024 * 1024
+LIMIT_BYTES = 768 * 1024
 """Size of the log from which it is checkpointed in the middle of work, too."""
 QUIET_S = 0.5
 """Seconds without work after which it is checkpointed, whatever its size."""
