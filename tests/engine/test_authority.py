@@ -479,6 +479,17 @@ def test_an_approval_for_always_is_a_visible_rule(lab: Lab, world: World) -> Non
     again.wait_until("waiting", timeout_s=20)
 
 
+def test_a_rule_that_asks_is_stronger_than_an_answer_for_always(lab: Lab, world: World) -> None:
+    """What a rule asks about is not allowed for always by an answer: it would not hold [REL-4]."""
+    run = bench(lab, policy=wb.Policy(ask=["send"])).start(plan=chain("a", tool="send"))
+    run.wait_until("waiting", timeout_s=20)
+    with pytest.raises(CommandRefused, match="a rule that allows is weaker"):
+        run.inbox[0].approve(scope="always")
+    run.inbox[0].approve()
+    run.wait(20)
+    assert len(run.bench.rules) == 0
+
+
 def test_a_rule_for_always_must_cover_what_was_asked(lab: Lab, world: World) -> None:
     """Limits that the very call does not meet are refused; the question stays open [AUTH-7]."""
     made = bench(lab)

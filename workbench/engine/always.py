@@ -39,6 +39,12 @@ def always_rule(
         raise CommandRefused(
             f"Request {request.id} cannot be answered for always.", "Approve it once."
         )
+    if opened.by_rule:
+        raise CommandRefused(
+            f"Request {request.id} is asked because a rule or its step says so, and a rule that "
+            "allows is weaker.",
+            "Change that rule, or approve it for this run.",
+        )
     try:
         asked_args = judged(tool.bind(args), args)
     except Exception as error:

@@ -36,11 +36,12 @@ class Asking:
         why: str,
         *,
         evidence: dict[str, Any] | None = None,
+        by_rule: bool = False,
     ) -> None:
         """Open a request that shows what the call would change, with what else is known of it."""
         shown = await self._look(call)
         if shown is not None and self._may_start(call):
-            self._open(call, about, why, shown, evidence)
+            self._open(call, about, why, shown, evidence=evidence, by_rule=by_rule)
 
     async def still_as_shown(self, call: Call) -> str | None:
         """Say who allowed the call; None when the world is not as the person was shown it.
@@ -70,7 +71,9 @@ class Asking:
         about: RequestKind,
         why: str,
         shown: Shown,
+        *,
         evidence: dict[str, Any] | None = None,
+        by_rule: bool = False,
     ) -> None:
         view, now = self._log.view, self._parts.clock.now()
         asked = requests.permission(
@@ -85,8 +88,9 @@ class Asking:
             spend=call.spend,
             expires=requests.deadline(now, self._parts.request_expires_s),
         )
-        if evidence:
-            asked = asked.model_copy(update={"evidence": {**asked.evidence, **evidence}})
+        if evidence or by_rule:
+            known = {**asked.evidence, **(evidence or {})}
+            asked = asked.model_copy(update={"evidence": known, "by_rule": by_rule})
         self._log.add(asked)
         reach("request-opened")
         if self._parts.control_requests:

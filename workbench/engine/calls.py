@@ -241,7 +241,7 @@ class Calls:
         if isinstance(decision, Ask):
             if (answer := allowed(view, call, self._parts.clock.now())) is not None:
                 return answer
-            await self._asking.ask(call, "permission", decision.reason)
+            await self._asking.ask(call, "permission", decision.reason, by_rule=decision.by_rule)
             return None
         return decision.reason
 

@@ -31,6 +31,8 @@ class RequestOpened(Event):
     tool: str = ""
     args: dict[str, Any] = Field(default_factory=dict)
     """Exact arguments as JSON; live values by summary."""
+    by_rule: bool = False
+    """Whether a rule, or the step itself, says that it is to be asked about."""
     args_digest: str = ""
     revision: str = ""
     """Digest of the plan revision."""

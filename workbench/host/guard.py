@@ -25,11 +25,9 @@ def guard(journal: Journal, command: Command) -> None:
 
 def _calling_above(journal: Journal) -> str | None:
     """Name a call that is being made in a process above this one: it may have started this one."""
-    owners = [row for row in journal.runs() if row.owner]
     mine = {str(os.getpid())}
-    driven = {
-        row.id: row.owner.split(" ")[1] for row in owners if row.owner.split()[0] == machine()
-    }
+    places = {run: owner.split(" ") for run, owner in journal.driven().items()}
+    driven = {run: place[1] for run, place in places.items() if place[0] == machine()}
     if not set(driven.values()) - mine:
         return None
     try:

@@ -91,6 +91,11 @@ class Journal:
         with self._database.reading() as connection:
             return runs.every(connection)
 
+    def driven(self) -> dict[str, str]:
+        """Give the runs that somebody drives, with who does."""
+        with self._database.reading() as connection:
+            return runs.driven(connection)
+
     def untold_runs(self) -> list[str]:
         """Give the runs that have ended, and of whose end nobody seems to have been told."""
         with self._database.reading() as connection:

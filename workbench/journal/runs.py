@@ -23,6 +23,7 @@ BY_KEY = Query(select(t.runs.c.id).where(t.runs.c.key == bindparam("key")))
 BY_ID = Query(select(t.runs).where(t.runs.c.id == bindparam("run")))
 BY_ID_LOCKED = Query(select(t.runs).where(t.runs.c.id == bindparam("run")).with_for_update())
 ALL = Query(select(t.runs).order_by(t.runs.c.created_us.desc(), t.runs.c.id))
+DRIVEN = Query(select(t.runs.c.id, t.runs.c.owner).where(t.runs.c.owner != bindparam("nobody")))
 HOLD = Change(
     update(t.runs)
     .where(t.runs.c.id == bindparam("run"))
@@ -54,6 +55,11 @@ def with_key(connection: Connection, key: str) -> str:
 def every(connection: Connection) -> list[RunRow]:
     """List all runs, newest first."""
     return [row_of(row) for row in ALL(connection)]
+
+
+def driven(connection: Connection) -> dict[str, str]:
+    """Give the runs that somebody drives, with who."""
+    return {row.id: row.owner for row in DRIVEN(connection, nobody="")}
 
 
 def untold(connection: Connection) -> list[str]:

@@ -71,8 +71,8 @@ def _with_grants(call: CallFacts, decision: Decision) -> Decision:
         lacks = f"it was revoked {held.revoked}" if held.revoked else None
         lacks = lacks or held.grant.lacks(call.subject, held.used)
         if lacks is None:
-            # The step's own wish to be asked about is the person's, and no grant answers it.
-            return decision if call.step.ask else Allow(f"grant {name}")
+            # What a person wrote to be asked about, no grant answers.
+            return decision if _is_by_rule(decision) else Allow(f"grant {name}")
         gone = gone or bool(held.revoked)
         reasons.append(f"grant {name}: {lacks}")
     if isinstance(decision, Allow) or not (call.closed or gone):
@@ -89,7 +89,12 @@ def _with_rules(call: CallFacts, decision: Decision) -> Decision:
     words = said(found, call.tool.name)
     if found.verdict == "ask":
         return decision if isinstance(decision, Ask) else Ask(words, by_rule=True)
-    return decision if call.step.ask else Allow(words)
+    return decision if _is_by_rule(decision) else Allow(words)
+
+
+def _is_by_rule(decision: Decision) -> bool:
+    """Whether somebody wrote that it is to be asked: `ask` is stronger than `allow`."""
+    return isinstance(decision, Ask) and decision.by_rule
 
 
 def _with_autonomy(call: CallFacts, decision: Decision) -> Decision:
