@@ -43,14 +43,28 @@ def test_another_process_approves(lab: Lab, world: World, scene: Scene) -> None:
 
 
 def test_another_process_edits(lab: Lab, world: World, scene: Scene) -> None:
-    """An edit from elsewhere is checked by the holder; a bad one is refused there [PLAN-11]."""
+    """An edit from elsewhere is checked by the holder; a bad one is refused there [PLAN-11].
+
+    While a call is made here, a process below this one may be the call's own: it is refused.
+    """
+    world.faults["a"] = [ConnectionError("not yet")]
+
+    @wb.tool(effect="pure", retry=wb.Retry(attempts=2, wait_s=1000))
+    async def later(name: str) -> Any:
+        return await world.visit(name)
+
     gate = world.gate("a")
-    run = lab.bench().start(plan=chain("a", "b", "c"))
+    steps = [step("a", "later"), step("b", after=["a"]), step("c", after=["b"])]
+    run = lab.bench(later).start(plan=plan(*steps))
     gate.wait_reached()
     eventually(run, lambda view: view.steps["a"].state == "running")
-    assert order(scene, run, "edit", step="a")["error"] == "PlanError"
-    assert order(scene, run, "edit", step="b") == {"state": "running"}
+    assert order(scene, run, "edit", step="b")["error"] == "CommandRefused"
     gate.open()
+    eventually(run, lambda view: view.steps["a"].state == "ready")
+    assert order(scene, run, "edit", step="nope")["error"] == "PlanError"
+    assert order(scene, run, "edit", step="b") == {"state": "running"}
+    assert run.plan is not None
+    run.edit([{"op": "skip", "step": "a"}], base=run.plan.digest)
     assert run.wait(20) == "c"
     assert world.calls == ["a", "c"]
 
