@@ -150,7 +150,7 @@ def fill(place: str, how: str) -> None:
     run = create(journal)
     holder, written, limit = Holder.take(journal, run), 0, resource.getrlimit(resource.RLIMIT_FSIZE)
     if how == "limit":
-        resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, limit[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_200_000, limit[1]))
     try:
         while True:
             holder.append("x" * 4000)

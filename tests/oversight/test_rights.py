@@ -20,16 +20,16 @@ def test_unused_rights_stand_first_with_a_proposal(lab: Lab, world: World) -> No
         wb.Grant("order", where={"usd": wb.at_most(5000)}),
         wb.Grant("p*", environment=""),
         wb.Grant("send"),
-        wb.Grant("post", uses=3),
+        wb.Grant("put", uses=3),
         wb.Grant("undeclared"),
         wb.Grant("look"),
     ]
     steps = [
         wb.Step(id="one", tool="order", args={"usd": 40.0, "shop": "a"}),
         wb.Step(id="two", tool="order", args={"usd": 120.0, "shop": "b"}),
-        step("three", "put"),
+        step("three", "post"),
     ]
-    bench = lab.bench(order, policy=wb.Policy(ask=["put"]))
+    bench = lab.bench(order, policy=wb.Policy())
     run = bench.start(plan=plan(*steps), grants=rights)
     run.wait(20)
     frame = run.rights_report()
@@ -41,7 +41,7 @@ def test_unused_rights_stand_first_with_a_proposal(lab: Lab, world: World) -> No
     assert used.loc[2, "proposal"] == (
         "Grant('order', where={'shop': one_of('a', 'b'), 'usd': at_most(120.0)}, uses=2)"
     )
-    assert used.loc[1, "proposal"].startswith("Grant('put', where={'name': 'three'")
+    assert used.loc[1, "proposal"].startswith("Grant('post', where={'name': 'three'")
     audit = run.audit().set_index("step")
     assert audit.allowed_by.str.startswith("grant ").all()
     assert set(audit.decided_by) == {"start"}
@@ -69,10 +69,10 @@ def test_the_scope_falls_when_steps_end(lab: Lab, world: World) -> None:
     """The number of live rights rises with the calls and is zero at the end; a step plot shows it
     [REL-15]."""
     gate = world.gate("a")
-    rights = [wb.Grant("send", step="a"), wb.Grant("put", step="b")]
-    bench = lab.bench(policy=wb.Policy(ask=["put"]))
+    rights = [wb.Grant("send", step="a"), wb.Grant("post", step="b")]
+    bench = lab.bench(policy=wb.Policy())
     run = bench.start(
-        plan=plan(step("a", "send"), step("b", "put"), step("c", after=["a"])), grants=rights
+        plan=plan(step("a", "send"), step("b", "post"), step("c", after=["a"])), grants=rights
     )
     gate.wait_reached()
     eventually(run, lambda view: view.steps["b"].state == "succeeded")

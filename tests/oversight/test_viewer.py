@@ -50,8 +50,8 @@ def test_without_limits_both_see_the_same(lab: Lab, world: World) -> None:
 
 def test_a_run_that_ended_well_leaves_nothing(lab: Lab, world: World) -> None:
     """After a run nothing is live: no right, no work, no question [REL-17]."""
-    bench = lab.bench(policy=wb.Policy(ask=["put"]))
-    run = bench.start(plan=plan(step("a", "put")), grants=[wb.Grant("put")])
+    bench = lab.bench(policy=wb.Policy())
+    run = bench.start(plan=plan(step("a", "send")), grants=[wb.Grant("send")])
     run.wait(20)
     frame = run.leftovers_report()
     assert frame.empty
@@ -63,7 +63,7 @@ def test_what_is_left_is_listed_with_what_to_do(lab: Lab, world: World) -> None:
     """A right in use while its call is made, then the effect that nobody knows of after a stop,
     are rows that say what to do [REL-17, ASYN-14]."""
     gate = world.gate("a")
-    bench = lab.bench(policy=wb.Policy(ask=["send"]))
+    bench = lab.bench(policy=wb.Policy())
     run = bench.start(
         plan=plan(step("a", "send"), step("b", after=["a"])), grants=[wb.Grant("send")]
     )
