@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     )
     from workbench.planner import BuiltinPlanner, ModelPlanner
     from workbench.policy import Policy, Rights
+    from workbench.policy.files import read_rules
     from workbench.request import Request
     from workbench.result import Result
     from workbench.run import Run
@@ -96,6 +97,7 @@ _HOMES = {
     "Policy": "workbench.policy",
     "Polling": "workbench.tools",
     "Predicate": "workbench.grants",
+    "read_rules": "workbench.policy.files",
     "ref": "workbench.plan",
     "Repeat": "workbench.plan",
     "Request": "workbench.request",
@@ -164,6 +166,7 @@ __all__ = [
     "note_tries",
     "notify",
     "one_of",
+    "read_rules",
     "ref",
     "testing",
     "tool",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.engine import Parts
+from workbench.engine.authority import judged
 from workbench.errors import CommandRefused, NotFound
 from workbench.events import CallIntended
-from workbench.executor import inside_call
 from workbench.grants import Rule, Subject, freeze_rule
+from workbench.host.guard import person_only
 from workbench.ids import new_id
 from workbench.journal.standing import StandingRule
+from workbench.tools import Tool
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +52,7 @@ class Rulebook:
         Raises:
             CommandRefused: a tool's call wants to set it, or it names no tool.
         """
-        _refuse_inside()
+        person_only(self._parts.journal, "change the rules")
         if not any(rule.covers_tool(tool) for tool in self._parts.tools):
             raise CommandRefused(
                 f"The rule {rule} matches no tool.",
@@ -68,7 +70,7 @@ class Rulebook:
             NotFound: no such rule stands.
             CommandRefused: a tool's call wants to lift it.
         """
-        _refuse_inside()
+        person_only(self._parts.journal, "change the rules")
         self._parts.journal.lift_rule(rule_id, by, self._parts.clock.now())
         self._reload()
 
@@ -122,7 +124,7 @@ class Rulebook:
             if not isinstance(event, CallIntended):
                 continue
             tool = self._parts.tools.get(event.tool)
-            args = event.args.value if isinstance(event.args.value, dict) else {}
+            args = _judged(tool, event.args.value)
             if tool is not None and rule.covers(
                 Subject(tool, args, event.step, environment, dict(event.spend), record.at)
             ):
@@ -133,9 +135,12 @@ class Rulebook:
         self._changed()
 
 
-def _refuse_inside() -> None:
-    """Refuse what a tool's call wants: rules are the person's."""
-    if (step := inside_call.get()) is not None:
-        raise CommandRefused(
-            f"The call of step {step!r} wants to change the rules.", "Only a person does."
-        )
+def _judged(tool: Tool | None, shown: Any) -> dict[str, Any]:
+    """Give the arguments as a decision sees them, defaults included, as far as they can be had."""
+    args = dict(shown) if isinstance(shown, dict) else {}
+    if tool is None:
+        return args
+    try:
+        return judged(tool.bind(args), args)
+    except Exception:  # noqa: BLE001 - an argument was a live value, or the tool has changed since
+        return args

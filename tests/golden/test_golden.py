@@ -127,3 +127,10 @@ def test_a_changed_line_of_the_corpus_is_found(path: Path, frozen: dict[str, Any
     with pytest.raises(JournalTampered, match="at event 4:"):
         journal.verify(run)
     journal.close()
+
+
+def test_an_old_journal_that_is_only_read_has_no_rules(path: Path) -> None:
+    """Where an older version kept no rules, a reader is told of none, not of damage [RUNT-17]."""
+    journal = Journal(path, read_only=True)
+    assert journal.rules() == (0, [])
+    journal.close()

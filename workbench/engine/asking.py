@@ -54,7 +54,10 @@ class Asking:
             if shown is None or not self._may_start(call):
                 return None
             if changed := stale(self._log.view, call, shown):
-                self._open(call, "permission", f"changed since it was approved: {changed}", shown)
+                before = self._log.view.requests.get(stands.approved_request)
+                by_rule = before is not None and before.opened.by_rule
+                why = f"changed since it was approved: {changed}"
+                self._open(call, "permission", why, shown, by_rule=by_rule)
                 return None
         return f"answer of {stands.approved_by}"
 

@@ -12,7 +12,6 @@ from workbench.budget import Cap, by_name, is_amount
 from workbench.clock import Clock
 from workbench.engine.limits import CROSSES
 from workbench.errors import CommandRefused, WorkbenchError
-from workbench.executor import inside_call
 from workbench.ids import new_id
 from workbench.journal import Journal, ledger
 from workbench.journal.ledger import CapState, Claim
@@ -52,15 +51,10 @@ def raise_cap(
     """Set a cap anew, on disk; gives it, and the runs that wait because of it.
 
     Raises:
-        CommandRefused: a tool tries it, or each run has this limit as its own.
+        CommandRefused: each run has this limit as its own.
         WorkbenchError: there is no such cap, or `to` is no amount.
     """
     found = by_name(caps, cap)
-    if (step := inside_call.get()) is not None:
-        raise CommandRefused(
-            f"The call of step {step!r} tried to raise the cap of {found.name}.",
-            "Only a person raises a cap, never a tool.",
-        )
     if not is_amount(to):
         raise WorkbenchError(f"{to!r} is no limit.", "Give a number of at least 0.")
     if found.per == "run":

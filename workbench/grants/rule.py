@@ -42,9 +42,13 @@ class Rule(BaseModel):
     freeze: bool = False
     why: str = ""
 
-    def __init__(self, verdict: Verdict, tool: str, **fields: Any) -> None:
-        """Take verdict and tool by position, too."""
-        super().__init__(verdict=verdict, tool=tool, **fields)
+    def __init__(
+        self, verdict: Verdict | None = None, tool: str | None = None, **fields: Any
+    ) -> None:
+        """Take verdict and tool by position, too: `Rule("deny", "drop_*")`."""
+        words = {"verdict": verdict, "tool": tool}
+        given = {name: word for name, word in words.items() if word is not None}
+        super().__init__(**given, **fields)
 
     @field_validator("where", mode="before")
     @classmethod

@@ -8,6 +8,7 @@ import psutil
 
 from workbench.commands import Command
 from workbench.engine.commands import refuse_from_call
+from workbench.errors import CommandRefused
 from workbench.executor import calling_step
 from workbench.journal import Journal
 from workbench.journal.lease import machine
@@ -21,6 +22,22 @@ def guard(journal: Journal, command: Command) -> None:
         CommandRefused: this code belongs to a call, or to a process below one that makes a call.
     """
     refuse_from_call(command, calling_step() or _calling_above(journal))
+
+
+def person_only(journal: Journal, what: str) -> None:
+    """Refuse what changes the rules of every run, from a call, its threads and its processes.
+
+    Args:
+        journal: whose runs may be making a call above this process.
+        what: what is tried, as in "tried to change the rules".
+
+    Raises:
+        CommandRefused: it comes from a call.
+    """
+    if (step := calling_step() or _calling_above(journal)) is not None:
+        raise CommandRefused(
+            f"The call of step {step!r} tried to {what}.", "Only a person does, never a tool."
+        )
 
 
 def _calling_above(journal: Journal) -> str | None:

@@ -268,6 +268,8 @@ class Journal:
     def rules(self) -> tuple[int, list[StandingRule]]:
         """Give the revision of the rules, and every rule that was ever set, oldest first."""
         with self._database.reading() as connection:
+            if self.read_only and not standing.is_kept(connection):
+                return 0, []
             # The revision first: a rule that is set in between is only looked at once more.
             return standing.revision(connection), standing.history(connection)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, inspect, select
 
 from workbench.errors import JournalTampered, NotFound
 from workbench.grants import Rule
@@ -33,6 +33,11 @@ class StandingRule:
 def revision(connection: Connection) -> int:
     """Give a number that differs after every change of the rules."""
     return int(REVISION(connection) or 0)
+
+
+def is_kept(connection: Connection) -> bool:
+    """Whether the journal has rules at all; an older one that is only read has no table of them."""
+    return inspect(connection).has_table(t.rules.name)
 
 
 def put(connection: Connection, rule_id: str, rule: Rule, by: str, now: datetime) -> None:

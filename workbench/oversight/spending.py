@@ -13,6 +13,7 @@ from workbench.engine.caps import raise_cap, states_of
 from workbench.engine.catalogue import known_tools
 from workbench.engine.foresee import facts_of, foresee
 from workbench.errors import RunFinished
+from workbench.host.guard import person_only
 from workbench.journal import Journal
 from workbench.journal.ledger import CapState
 from workbench.oversight.worst import worst_case
@@ -50,6 +51,7 @@ class BenchSpending:
             plan: the plan.
             room: whether the caps are looked at, as they stand now.
         """
+        self._parts.standing.load()
         facts = facts_of(self._parts, self.agent, self.on_behalf_of, self.environment)
         return foresee(plan, self._parts, facts, self.caps if room else ())
 
@@ -86,6 +88,8 @@ class BenchSpending:
             CommandRefused: a tool tries it, or each run has this limit as its own.
             WorkbenchError: there is no such cap, or `to` is not a number of at least 0.
         """
+        name = cap.name if isinstance(cap, Cap) else cap
+        person_only(self.journal, f"raise the cap of {name}")
         known = self._parts.caps
         found, waiting = raise_cap(self.journal, known, cap, to, by=by, clock=self.clock)
         for run in waiting:

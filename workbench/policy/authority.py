@@ -99,7 +99,7 @@ def _is_by_rule(decision: Decision) -> bool:
 
 def _with_autonomy(call: CallFacts, decision: Decision) -> Decision:
     if call.autonomy == "ask" and isinstance(decision, Allow):
-        return Ask("the run asks for everything")
+        return Ask("the run asks for everything", by_rule=True)
     if call.autonomy != "irreversible" or not isinstance(decision, Ask) or decision.by_rule:
         return decision
     if not call.tool.declared or call.tool.effect == "irreversible":

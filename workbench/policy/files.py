@@ -27,10 +27,14 @@ def read_rules(path: str | Path) -> list[Rule]:
     if unknown := set(content) - {"rule"}:
         named = ", ".join(sorted(unknown))
         raise ToolError(f"The rules in {place} have {named}.", "Write each as [[rule]].")
+    listed = content.get("rule", [])
+    if not isinstance(listed, list):
+        raise ToolError(f"The rules in {place} are no list.", "Write each as [[rule]].")
     rules = []
-    for number, fields in enumerate(content.get("rule", ()), 1):
+    for number, fields in enumerate(listed, 1):
+        given = {"why": f"from {place.name}", **fields} if isinstance(fields, dict) else fields
         try:
-            rules.append(Rule.model_validate({"why": f"from {place.name}", **fields}))
+            rules.append(Rule.model_validate(given))
         except ValidationError as error:
             faults = "; ".join(
                 f"{'.'.join(map(str, fault['loc'])) or 'rule'}: {fault['msg']}"
