@@ -17,6 +17,7 @@ GROUPS = {
     "authority/test_words.py": "Untrusted words against rights",
     "authority/test_smuggling.py": "Smuggled arguments and names",
     "authority/test_doors.py": "Orders from inside a call",
+    "authority/test_programs.py": "Rules and caps from a program of a call",
     "authority/test_forged.py": "Forged, replayed and raced answers",
     "authority/test_journal.py": "A changed journal, a turned clock",
     "authority/test_below.py": "Runs that a call starts",
