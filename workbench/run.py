@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from workbench import waiting
+from workbench.branching import RunBranching
 from workbench.commands import (
     Command,
 )
@@ -54,7 +55,7 @@ DECISION_S = 10.0
 """How long an order waits for the holder of the run's lease."""
 
 
-class Run(RunOversight, RunOrders):
+class Run(RunOversight, RunOrders, RunBranching):
     """One run, by its id; any number of handles may exist, here and in other processes."""
 
     def __init__(self, bench: Workbench, run_id: str) -> None:
@@ -86,13 +87,7 @@ class Run(RunOversight, RunOrders):
 
     def view_at(self, place: Mark | int | str) -> RunView:
         """Fold the run up to a checkpoint, a checkpoint's name, or a position in the journal."""
-        if isinstance(place, str):
-            marks = [mark for mark in self.checkpoints if mark.name == place]
-            if not marks:
-                names = ", ".join(repr(mark.name) for mark in self.checkpoints)
-                raise NotFound(f"Run {self.id} has no checkpoint {place!r}.", f"It has: {names}.")
-            place = marks[-1]
-        return load_view(self._journal, self.id, at=place.seq if isinstance(place, Mark) else place)
+        return load_view(self._journal, self.id, at=self._seq_of(place))
 
     @property
     def state(self) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Callable
 import anyio.to_thread
 
 from workbench import events as e
-from workbench.commands import Answer, Command, EditPlan
+from workbench.commands import Amend, Answer, Command, EditPlan
+from workbench.engine.amending import refuse_unfit
 from workbench.engine.commands import accept, expire
 from workbench.engine.log import Log
+from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.refusals import pack
 from workbench.errors import CommandRefused, WorkbenchError
@@ -43,13 +45,23 @@ class Orders:
                 self.waiting = True
                 break
             self._taken.add(row.number)
-            refused = self._do(row.command)
+            refused = await self._unfit(row.command) or self._do(row.command)
             self._log.handled(row.number, "refused" if refused else "done", refused)
             reach("command-taken")
         if len(self._taken) == before:
             return False
         self._log.submit_soon()
         return True
+
+    async def _unfit(self, command: Command) -> str:
+        """Look at the values that a command gives; gives the refusal, or nothing."""
+        if isinstance(command, Amend) and command.outputs:
+            try:
+                outputs = Outputs(self._parts.journal.artifact)
+                await refuse_unfit(self._log.view, command, self._parts, outputs)
+            except WorkbenchError as error:
+                return pack(error)
+        return ""
 
     def _do(self, command: Command) -> str:
         """Do what a command wants; gives the refusal, or nothing."""
@@ -74,4 +86,4 @@ class Orders:
 def _looks_back(command: Command) -> bool:
     """Whether a command may be about steps that are finished."""
     uses_other = isinstance(command, Answer) and command.choice == "use"
-    return isinstance(command, EditPlan) or uses_other
+    return isinstance(command, (EditPlan, Amend)) or uses_other

@@ -131,6 +131,8 @@ _DECISIONS: dict[type[e.Event], _Decide] = {
     e.RequestVoided: lambda _: ("void", "engine"),
     e.LimitRaised: lambda v: ("raise", v.by),
     e.CheckpointMade: lambda v: ("checkpoint", v.by),
+    e.CheckpointAmended: lambda v: ("amend", v.by),
+    e.StepShared: lambda v: ("share", v.by or "engine"),
 }
 
 _OUTCOMES: dict[str, str] = {
@@ -146,6 +148,7 @@ _OUTCOMES: dict[str, str] = {
     "loop.exhausted": "exhausted",
     "step.skipped": "skipped",
     "step.given": "given",
+    "step.shared": "shared",
     "step.denied": "denied",
     "run.succeeded": "succeeded",
     "run.failed": "failed",

@@ -72,6 +72,7 @@ ATTEMPT_SIGNS: dict[str, Sign] = {
     "refuted": Sign(DASH, "did not happen", GREY),
     "skipped": STEP_SIGNS["skipped"],
     "given": Sign("✓", "given", NEUTRAL),
+    "shared": Sign("✓", "shared, done by another run", NEUTRAL),
     "denied": STEP_SIGNS["denied"],
 }
 """What can become of one attempt, and the ways to finish a step without one."""
