@@ -35,17 +35,25 @@ StepState = Literal[
     "skipped",
     "denied",
     "stopped",
+    "undone",
+    "undo_failed",
 ]
 
 RUN_FINAL: frozenset[RunState] = frozenset({"succeeded", "failed", "stopped", "abandoned"})
 STEP_FINAL: frozenset[StepState] = frozenset(
-    {"succeeded", "failed", "skipped", "denied", "stopped"}
+    {"succeeded", "failed", "skipped", "denied", "stopped", "undone", "undo_failed"}
 )
 
 NEEDS_MET = "needs.met"
 """Not an event of its own: the last step that this one waited for is done."""
 NEEDS_CHANGED = "needs.changed"
 """Not an event of its own: an edit gave the step something more to wait for."""
+UNDONE = "step.undone"
+"""Not an event of its own: a rollback has taken the step back."""
+UNDO_FAILED = "step.undo_failed"
+"""Not an event of its own: a rollback could not take the step back, or nobody knows."""
+RENEWED = "step.renewed"
+"""Not an event of its own: the run goes on behind a rollback, and the step begins anew."""
 
 RUN: dict[tuple[RunState, str], RunState] = {
     ("queued", "run.planning"): "planning",
@@ -58,6 +66,10 @@ RUN: dict[tuple[RunState, str], RunState] = {
     ("running", "run.planning"): "planning",
     ("running", "run.paused"): "paused",
     ("running", "run.waiting"): "waiting",
+    ("running", "rollback.begun"): "waiting",
+    ("paused", "rollback.begun"): "paused",
+    ("paused", "rollback.ended"): "paused",
+    ("waiting", "rollback.ended"): "running",
     ("running", "run.succeeded"): "succeeded",
     ("running", "run.failed"): "failed",
     ("planning", "run.timed_out"): "planning",
@@ -116,6 +128,14 @@ STEP: dict[tuple[StepState, str], StepState] = {
     ("pending", "run.ended"): "stopped",
     ("ready", "run.ended"): "stopped",
     ("asking", "run.ended"): "stopped",
+    ("succeeded", UNDONE): "undone",
+    ("failed", UNDONE): "undone",
+    ("denied", UNDONE): "undone",
+    ("in_doubt", UNDONE): "undone",
+    ("undo_failed", UNDONE): "undone",
+    ("succeeded", UNDO_FAILED): "undo_failed",
+    ("undo_failed", UNDO_FAILED): "undo_failed",
+    ("undone", RENEWED): "pending",
 }
 
 

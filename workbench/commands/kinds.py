@@ -96,6 +96,15 @@ class MakeCheckpoint(_Command):
     name: str = Field(min_length=1, max_length=80)
 
 
+class RollBack(_Command):
+    """Take back what was done behind a place of the journal."""
+
+    kind: Literal["rollback"] = "rollback"
+    to: int = Field(ge=1)
+    """The place, as `seq` of a checkpoint or an event."""
+    reason: str = ""
+
+
 class RaiseLimit(_Command):
     """Change a limit of the run's budget."""
 
@@ -152,6 +161,7 @@ Command = (
     | Answer
     | Arm
     | MakeCheckpoint
+    | RollBack
     | RaiseLimit
     | RaiseCap
     | GiveGrant

@@ -37,6 +37,7 @@ from workbench.events.request import (
     RequestVoided,
 )
 from workbench.events.resource import ResourceSeen
+from workbench.events.rollback import RollbackBegun, RollbackEnded, UndoOutcome
 from workbench.events.run import (
     LimitRaised,
     Mode,
@@ -44,6 +45,7 @@ from workbench.events.run import (
     RunAbandoned,
     RunCreated,
     RunFailed,
+    RunKind,
     RunPaused,
     RunPlanning,
     RunResumed,
@@ -105,9 +107,12 @@ __all__ = [
     "RequestOpened",
     "RequestVoided",
     "ResourceSeen",
+    "RollbackBegun",
+    "RollbackEnded",
     "RunAbandoned",
     "RunCreated",
     "RunFailed",
+    "RunKind",
     "RunPaused",
     "RunPlanning",
     "RunResumed",
@@ -126,6 +131,7 @@ __all__ = [
     "StepTimedOut",
     "ToolsAccepted",
     "Turned",
+    "UndoOutcome",
     "dump",
     "load",
 ]

@@ -41,6 +41,7 @@ from workbench.events.request import (
     RequestVoided,
 )
 from workbench.events.resource import ResourceSeen
+from workbench.events.rollback import RollbackBegun, RollbackEnded
 from workbench.events.run import (
     LimitRaised,
     RunAbandoned,
@@ -115,6 +116,8 @@ BareEvent = (
     | GrantRevoked
     | AutonomyChanged
     | CallRefused
+    | RollbackBegun
+    | RollbackEnded
 )
 """The union as types, for introspection and exhaustive matching."""
 
