@@ -1,8 +1,9 @@
-"""Every transition of runs and steps, in two tables.
+"""Every transition of runs and steps, in three tables.
 
-Both tables map (state, event kind) to the next state. A pair that is missing is an illegal
-transition and raises; a final state has no row, so it is never left. The diagrams in the docs
-are drawn from these tables (`scripts/draw_states.py`).
+The tables map (state, event kind) to the next state. A pair that is missing is an illegal
+transition and raises; a final state has no row, so it is never left: only a rollback, which has a
+table of its own, turns a finished step into another one. The diagrams in the docs are drawn from
+these tables (`scripts/draw_states.py`).
 """
 
 from __future__ import annotations
@@ -128,6 +129,9 @@ STEP: dict[tuple[StepState, str], StepState] = {
     ("pending", "run.ended"): "stopped",
     ("ready", "run.ended"): "stopped",
     ("asking", "run.ended"): "stopped",
+}
+
+BACK: dict[tuple[StepState, str], StepState] = {
     ("succeeded", UNDONE): "undone",
     ("failed", UNDONE): "undone",
     ("denied", UNDONE): "undone",
@@ -137,6 +141,7 @@ STEP: dict[tuple[StepState, str], StepState] = {
     ("undo_failed", UNDO_FAILED): "undo_failed",
     ("undone", RENEWED): "pending",
 }
+"""What only a rollback does, to steps that are finished otherwise."""
 
 
 def next_run_state(state: RunState, event: str) -> RunState:
@@ -157,10 +162,10 @@ def next_step_state(state: StepState, event: str) -> StepState:
     Raises:
         JournalError: the transition is not in the table.
     """
-    try:
-        return STEP[state, event]
-    except KeyError:
-        raise _illegal("step", state, event) from None
+    following = STEP.get((state, event)) or BACK.get((state, event))
+    if following is None:
+        raise _illegal("step", state, event)
+    return following
 
 
 def _illegal(what: str, state: str, event: str) -> JournalError:

@@ -26,7 +26,6 @@ from workbench.undo.derive import needs_of
 from workbench.undo.effects import UNDONE
 from workbench.view import Rollback, RunView, StepView
 
-
 Back = Literal["undone", "undo_failed"]
 
 

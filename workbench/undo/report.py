@@ -174,11 +174,17 @@ def _foresee(
 ) -> tuple[UndoOutcome, str]:
     why = why_not(made, tools)
     if why is None and called:
-        unsure = "" if made.sure else "it is not known whether it happened: looked at first"
-        return _clean(made), unsure
+        return _clean(made), "" if made.sure else _unsure(tools[made.tool])
     if not made.sure:
         return "unknown", f"it is not known whether it happened; {why or 'it was not called'}"
     return "not_undoable", why or "its undo was not called"
+
+
+def _unsure(tool: Tool) -> str:
+    looks = (
+        "it is looked for first" if tool.probe is not None else "its undo is called all the same"
+    )
+    return f"it is not known whether it happened: {looks}"
 
 
 def _became(made: Made, undo: StepView) -> tuple[UndoOutcome, str]:
