@@ -56,8 +56,8 @@ def build(model: type[Any]) -> st.SearchStrategy[Any]:
     for name, field in model.model_fields.items():
         if name in ("kind", "op"):
             continue
-        strategy = places if name == "to" and model is RollBack else None
-        strategy = strategy or _of(name, field.annotation, special)
+        placed = name == "to" and model is RollBack
+        strategy = places if placed else _of(name, field.annotation, special)
         (required if field.is_required() else optional)[name] = strategy
     fields = st.fixed_dictionaries(required, optional=optional)
     return fields.map(lambda drawn: model(**drawn))

@@ -20,6 +20,7 @@ from workbench.engine.planning import first_revision
 from workbench.errors import NotFound
 from workbench.journal.snapshot import load_view
 from workbench.plan import Plan
+from workbench.plan.graph import downstream
 from workbench.points import reach
 from workbench.undo import Made, effects_of, report_of, since, undo_plan
 from workbench.undo.derive import needs_of
@@ -56,12 +57,7 @@ class Rollbacks:
             await anyio.to_thread.run_sync(self._parts.attach, undo.run)
             return
         ended = await anyio.to_thread.run_sync(self._ended, view, rollback, undo)
-        voided = [
-            e.RequestVoided(request=request.id, step=request.opened.step, why="its step is undone")
-            for request in view.open_requests
-            if request.opened.step in ended.steps
-        ]
-        self._log.add(*voided, ended)
+        self._log.add(*_moot(view, ended), ended)
         reach("rollback-ended")
 
     def _begun(self, view: RunView, rollback: Rollback) -> RunView | None:
@@ -112,6 +108,19 @@ class Rollbacks:
             effects=outcomes,
             steps=dict(_taken_back(view, rollback, mine, outcomes)),
         )
+
+
+def _moot(view: RunView, ended: e.RollbackEnded) -> list[e.Event]:
+    """Take back the questions about steps that are undone, or that wait for one again."""
+    gone = {step for step, became in ended.steps.items() if became == "undone"}
+    needs = view.plan.needs if view.plan is not None else {}
+    about = gone | downstream(needs, gone)
+    why = "the run was taken back"
+    return [
+        e.RequestVoided(request=request.id, step=request.opened.step, why=why)
+        for request in view.open_requests
+        if request.opened.step in about
+    ]
 
 
 def _taken_back(
