@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.commands import Amend, Command
-from workbench.errors import NotFound
 from workbench.events import Record
 from workbench.forks import Wish
+from workbench.going_back import Place
 from workbench.host.mode import Asked
 from workbench.plan import Plan
 from workbench.report import Comparison, compare_runs
@@ -24,9 +24,6 @@ from workbench.view import Mark, RunView
 if TYPE_CHECKING:
     from workbench.run import Run
     from workbench.workbench import Workbench
-
-Place = Mark | str | int
-"""A checkpoint, its name, or a position in the journal."""
 
 
 class RunBranching(ABC):
@@ -53,19 +50,9 @@ class RunBranching(ABC):
     def _store(self, value: Any) -> Stored:
         """Store a value that a person gives to a step."""
 
-    def _seq_of(self, place: Place) -> int:
-        """Give the position in the journal of a checkpoint, a checkpoint's name, or a position.
-
-        Raises:
-            NotFound: the run has no such place.
-        """
-        if isinstance(place, str):
-            marks = [mark for mark in self.checkpoints if mark.name == place]
-            if not marks:
-                names = ", ".join(repr(mark.name) for mark in self.checkpoints)
-                raise NotFound(f"Run {self.id} has no checkpoint {place!r}.", f"It has: {names}.")
-            place = marks[-1]
-        return place.seq if isinstance(place, Mark) else place
+    @abstractmethod
+    def _seq_of(self, place: Place | None) -> int:
+        """Give the position in the journal of a place."""
 
     def fork(
         self,

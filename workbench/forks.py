@@ -69,6 +69,7 @@ class Forks:
         """
         self.parts.journal.refuse_writing()
         past, now = self._past(run, at), load_view(self.parts.journal, run)
+        _refuse_undoing(past.view)
         outputs = self._checked(past, wish)
         fields = inherited(past.view, now, wish.limits)
         if wish.plan is not None:
@@ -104,7 +105,7 @@ class Forks:
         wish: Wish,
     ) -> list[e.Event]:
         """Give the first events; what only a person gives is not in a fork that a call makes."""
-        remarks = self._remarks(past, now, wish.plan, created.limits)
+        remarks = self._remarks(past, wish.plan, created.limits)
         events = first_events(past, created, wish.plan, outputs, remarks)
         if calling_step() is None:
             events[1:1] = rights_given(past.view, now)
@@ -114,12 +115,12 @@ class Forks:
         return events
 
     def _remarks(
-        self, past: Past, now: RunView, plan: Plan | None, limits: Mapping[str, float]
+        self, past: Past, plan: Plan | None, limits: Mapping[str, float]
     ) -> tuple[Remark, ...]:
         """Say what a person should know before the fork goes on."""
         later = self.parts.journal.records(past.view.run, after=past.view.seq)
         of_plan = remarks_on(plan, self.parts.tools, limits) if plan is not None else ()
-        return (*remark_on_later(past.view, now, later), *of_plan)
+        return (*remark_on_later(past.view, later), *of_plan)
 
     def _past(self, run: str, at: int | None) -> Past:
         """Read a run up to a place; what was written with the run itself belongs to its start.
@@ -180,3 +181,21 @@ class Forks:
         done = {*how.shared, *how.given, *how.skipped}
         over = over_budget(plan, tools.tool_map(), fields["limits"], used=fields["used"], done=done)
         refuse_faults(plan, tools, over, policy=self.parts.policy)
+
+
+def _refuse_undoing(past: RunView) -> None:
+    """Refuse to fork what is no way to a goal, or in the middle of being taken back.
+
+    Raises:
+        CommandRefused: the run undoes another one, or is being undone at that place.
+    """
+    if past.run_kind == "undo":
+        raise CommandRefused(
+            f"Run {past.run} takes back what run {past.undoes} did, and is not forked.",
+            "Fork that run.",
+        )
+    if (rollback := past.rollback) is not None:
+        raise CommandRefused(
+            f"Run {past.run} is being taken back to event {rollback.to} at that place.",
+            f"Wait for run {rollback.undo}, or fork at an earlier place.",
+        )

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import waiting
 from workbench.branching import RunBranching
-from workbench.commands import (
-    Command,
-)
+from workbench.commands import Command, RollBack
 from workbench.engine.commands import finished, refuse_from_call
 from workbench.engine.drift import Drift, drifts
 from workbench.engine.ending import last_outputs
@@ -23,6 +21,7 @@ from workbench.errors import (
 )
 from workbench.events import Record
 from workbench.executor import Leftover, calling_step
+from workbench.going_back import GoingBack
 from workbench.host import Ended
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.ordering import RunOrders
@@ -55,7 +54,7 @@ DECISION_S = 10.0
 """How long an order waits for the holder of the run's lease."""
 
 
-class Run(RunOversight, RunOrders, RunBranching):
+class Run(RunOversight, RunOrders, GoingBack, RunBranching):
     """One run, by its id; any number of handles may exist, here and in other processes."""
 
     def __init__(self, bench: Workbench, run_id: str) -> None:
@@ -316,7 +315,7 @@ class Run(RunOversight, RunOrders, RunBranching):
     def _send(self, command: Command) -> None:
         clock, step = self.bench.clock, calling_step()
         refuse_from_call(command, step)
-        if self.state in RUN_FINAL:
+        if self.state in RUN_FINAL and not isinstance(command, RollBack):
             raise finished(self.id, self.state)
         number = self.bench.host.order(self.id, command)
         if step is not None or not self._somebody_drives():

@@ -304,6 +304,54 @@ class TestAnew:
         assert world.calls.count("good") == 1
 
 
+class TestTakenBack:
+    """Roll back and fork are two things, and go together."""
+
+    def test_a_finished_run_is_taken_back_and_continued(self, lab: Lab, world: World) -> None:
+        """Go back to the step that was wrong, undo what was done since, and continue by a fork:
+        what was undone begins anew, without a question: it stands no more [MULT-7, RUNT-11]."""
+        run = lab.bench().start(plan=chain("a", "b", "c", tool="put"))
+        run.wait(20)
+        report = run.rollback(to="after a")
+        assert world.effects == ["a"]
+        assert len(report.undone) == 2
+
+        fork = run.fork()
+
+        fork.wait(20)
+        assert fork.view.shared == ["a"]
+        assert fork.view.left == []
+        assert world.effects == ["a", "b", "c"]
+
+    def test_a_shared_effect_is_undone_from_one_place(self, lab: Lab, world: World) -> None:
+        """Rolled back to its start, a fork undoes what it has done itself; what it shares is undone
+        by the original alone [COMP-14, RUNT-11]."""
+        run = lab.bench().start(plan=chain("a", "b", tool="put"))
+        run.wait(20)
+        fork = run.fork(at="after a")
+        fork.wait(20)
+        assert world.effects == ["a", "b", "b"]
+
+        preview = fork.undo_preview()
+        assert ([row.step for row in preview.rows], preview.shared) == (["b"], ("a",))
+        assert "a: shared, undone only from the run that made it" in str(preview)
+        assert fork.rollback().shared == ("a",)
+        assert world.effects == ["a", "b"]
+        assert fork.view.steps["a"].state == "succeeded"
+        run.rollback()
+        assert world.effects == []
+
+    def test_a_run_that_undoes_is_not_forked(self, lab: Lab) -> None:
+        """What takes a run back is no way to a goal, and cannot be forked."""
+        bench = lab.bench()
+        run = bench.start(plan=chain("a", "b", tool="put"))
+        run.wait(20)
+        undo = run.rollback().undo
+
+        with pytest.raises(CommandRefused, match=f"takes back what run {run.id} did"):
+            bench.look(undo).fork()
+
+
 class TestRefused:
     """What a fork refuses, and nothing was made."""
 

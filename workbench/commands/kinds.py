@@ -111,6 +111,15 @@ class Amend(_Command):
     reason: str = ""
 
 
+class RollBack(_Command):
+    """Take back what was done behind a place of the journal."""
+
+    kind: Literal["rollback"] = "rollback"
+    to: int = Field(ge=1)
+    """The place, as `seq` of a checkpoint or an event."""
+    reason: str = ""
+
+
 class RaiseLimit(_Command):
     """Change a limit of the run's budget."""
 
@@ -168,6 +177,7 @@ Command = (
     | Arm
     | MakeCheckpoint
     | Amend
+    | RollBack
     | RaiseLimit
     | RaiseCap
     | GiveGrant

@@ -59,6 +59,11 @@ def amend(view: RunView, command: c.Amend, now: datetime, edit: Edits) -> list[e
             f"Run {view.run} is {view.state}, and only where it is paused can a person amend it.",
             "Pause it first; what has ended is continued by a fork.",
         )
+    if view.run_kind == "undo":
+        raise CommandRefused(
+            f"Run {view.run} takes back what run {view.undoes} did: its plan was derived.",
+            "Its steps can be skipped, never changed.",
+        )
     if view.plan is None or view.revision is None:
         raise CommandRefused(f"Run {view.run} has no plan yet.", "Wait until it has one.")
     if not (command.outputs or command.args or command.limits):

@@ -13,12 +13,12 @@ from workbench import events as e
 from workbench.engine.pasts import Made, made_in
 from workbench.events import Record
 from workbench.plan import Plan, Remark, Step
+from workbench.tools.effect import REPEATABLE
 from workbench.values import Stored
 from workbench.view import RunView, StepView
 
 KEPT = ("succeeded", "undo_failed")
 """States of a step whose output a fork shares."""
-REPEATABLE = ("pure", "read")
 
 
 @dataclass(frozen=True)

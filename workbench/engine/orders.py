@@ -7,7 +7,7 @@ from collections.abc import Callable
 import anyio.to_thread
 
 from workbench import events as e
-from workbench.commands import Amend, Answer, Command, EditPlan
+from workbench.commands import Amend, Answer, Command, EditPlan, RollBack
 from workbench.engine.amending import refuse_unfit
 from workbench.engine.commands import accept, expire
 from workbench.engine.log import Log
@@ -86,4 +86,4 @@ class Orders:
 def _looks_back(command: Command) -> bool:
     """Whether a command may be about steps that are finished."""
     uses_other = isinstance(command, Answer) and command.choice == "use"
-    return isinstance(command, (EditPlan, Amend)) or uses_other
+    return isinstance(command, (EditPlan, Amend, RollBack)) or uses_other

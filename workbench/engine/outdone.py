@@ -7,25 +7,24 @@ from collections.abc import Iterable
 from workbench.engine.pasts import made_in
 from workbench.events import Record
 from workbench.plan import Remark
+from workbench.tools.effect import REPEATABLE
 from workbench.view import RunView
 
 NAMED = 5
 """Steps that the remark names at most."""
 
 
-def remark_on_later(past: RunView, now: RunView, later: Iterable[Record]) -> tuple[Remark, ...]:
+def remark_on_later(past: RunView, later: Iterable[Record]) -> tuple[Remark, ...]:
     """Name the calls that changed the world after the place: the fork does not know of them.
 
     Args:
         past: the run at the place of the fork.
-        now: the run as it stands.
         later: its events behind the place.
     """
-    undone = {step for step, stands in now.steps.items() if str(stands.state) == "undone"}
     steps = [
         step
         for step, calls in made_in(later).items()
-        if step not in undone and any(call.effect not in ("pure", "read") for call in calls)
+        if any(call.effect not in REPEATABLE for call in calls)
     ]
     if not steps:
         return ()

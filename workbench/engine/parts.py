@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypedDict
 
@@ -83,6 +84,8 @@ class Parts:
     """What the person and the agent may do at most."""
     attended: bool = True
     """Whether there is a person to ask; without one a question is a refusal."""
+    attach: Callable[[str], None] = lambda _run: None
+    """Lets a run be driven; the host says how."""
     standing: Standing = field(init=False)
     """The rules that stand for every run of the journal."""
     limits: Limits = field(init=False)

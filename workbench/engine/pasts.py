@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from workbench import events as e
 from workbench.events import Record
 from workbench.tools import Effect
+from workbench.undo.effects import UNDONE
 from workbench.values import Stored
 
 BEGUN = "was being made, and may have happened"
@@ -18,6 +19,8 @@ DONE = "is done"
 class Made:
     """One intended call that was not found to have done nothing."""
 
+    intent: int
+    """Place of its intent in the journal; 0: another run has made it."""
     tool: str
     effect: Effect
     args_digest: str
@@ -40,10 +43,12 @@ def made_in(records: Iterable[Record]) -> dict[str, list[Made]]:
     found: dict[str, list[Made]] = {}
     for record in records:
         step, event = record.step, record.event
-        if step is None:
+        if isinstance(event, e.RollbackEnded):
+            _take_back(found, event)
+        elif step is None:
             continue
-        if isinstance(event, e.CallIntended):
-            _begin(found.setdefault(step, []), event)
+        elif isinstance(event, e.CallIntended):
+            _begin(found.setdefault(step, []), record.seq, event)
         elif isinstance(event, e.StepShared):
             _share(found.setdefault(step, []), event)
         elif found.get(step) and not found[step][-1].done:
@@ -51,16 +56,23 @@ def made_in(records: Iterable[Record]) -> dict[str, list[Made]]:
     return found
 
 
-def _begin(calls: list[Made], event: e.CallIntended) -> None:
+def _take_back(found: dict[str, list[Made]], event: e.RollbackEnded) -> None:
+    """Leave out what a rollback has undone."""
+    gone = {intent for intent, outcome in event.effects.items() if outcome in UNDONE}
+    for calls in found.values():
+        calls[:] = [call for call in calls if call.intent not in gone]
+
+
+def _begin(calls: list[Made], seq: int, event: e.CallIntended) -> None:
     again = bool(calls) and not calls[-1].done and calls[-1].args_digest == event.args_digest
     if again:
         calls.pop()
-    calls.append(Made(event.tool, event.effect, event.args_digest, unsure=again))
+    calls.append(Made(seq, event.tool, event.effect, event.args_digest, unsure=again))
 
 
 def _share(calls: list[Made], event: e.StepShared) -> None:
     if event.effect is not None:
-        call = Made(event.tool, event.effect, event.args_digest, DONE, event.output, event.run)
+        call = Made(0, event.tool, event.effect, event.args_digest, DONE, event.output, event.run)
         calls.append(call)
 
 

@@ -44,6 +44,7 @@ from workbench.events.request import (
     RequestVoided,
 )
 from workbench.events.resource import ResourceSeen
+from workbench.events.rollback import RollbackBegun, RollbackEnded, UndoOutcome
 from workbench.events.run import (
     LimitRaised,
     Mode,
@@ -51,6 +52,7 @@ from workbench.events.run import (
     RunAbandoned,
     RunCreated,
     RunFailed,
+    RunKind,
     RunPaused,
     RunPlanning,
     RunResumed,
@@ -114,9 +116,12 @@ __all__ = [
     "RequestOpened",
     "RequestVoided",
     "ResourceSeen",
+    "RollbackBegun",
+    "RollbackEnded",
     "RunAbandoned",
     "RunCreated",
     "RunFailed",
+    "RunKind",
     "RunPaused",
     "RunPlanning",
     "RunResumed",
@@ -136,6 +141,7 @@ __all__ = [
     "StepTimedOut",
     "ToolsAccepted",
     "Turned",
+    "UndoOutcome",
     "dump",
     "load",
 ]

@@ -48,6 +48,7 @@ from workbench.events.request import (
     RequestVoided,
 )
 from workbench.events.resource import ResourceSeen
+from workbench.events.rollback import RollbackBegun, RollbackEnded
 from workbench.events.run import (
     LimitRaised,
     RunAbandoned,
@@ -125,6 +126,8 @@ BareEvent = (
     | StepShared
     | CallLeft
     | CheckpointAmended
+    | RollbackBegun
+    | RollbackEnded
 )
 """The union as types, for introspection and exhaustive matching."""
 

@@ -14,6 +14,8 @@ from workbench.plan import Plan, PlanDiff
 from workbench.report.columns import TEXT, make_frame
 from workbench.report.compare_text import comparison_html, comparison_text
 from workbench.report.values import stored_text
+from workbench.tools.effect import REPEATABLE
+from workbench.undo.effects import effects_of
 from workbench.values import Stored
 from workbench.view import RunView, StepView
 
@@ -35,7 +37,6 @@ COMPARE_COLUMNS: dict[str, str] = {
     "duration_b_s": "float64",
 }
 """Columns of `Comparison.frame` and their dtypes: one row for each step of either plan."""
-REPEATABLE = ("pure", "read")
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def compare_runs(
 ) -> Comparison:
     """Compare two runs, each given as its view and its events."""
     (a, events_a), (b, events_b) = first, second
-    effects_a, effects_b = _effects(a, events_a), _effects(b, events_b)
+    effects_a, effects_b = _effects(events_a), _effects(events_b)
     plan_a, plan_b = a.plan or Plan(), b.plan or Plan()
     diff = plan_a.diff(plan_b)
     steps = dict.fromkeys([*plan_a.by_id, *plan_b.by_id])
@@ -151,30 +152,12 @@ def _side(view: RunView, effects: dict[str, str]) -> Side:
     )
 
 
-def _effects(view: RunView, records: Iterable[Record]) -> dict[str, str]:
-    """Give the steps that changed the world, or may have; whose call it was."""
-    found: dict[str, str] = {}
-    for record in records:
-        event = record.event
-        if isinstance(event, e.StepShared) and event.effect not in (None, *REPEATABLE):
-            found[event.step] = "shared"
-        elif isinstance(event, e.CallIntended) and event.effect not in REPEATABLE:
-            found[event.step] = "own"
-        elif isinstance(event, e.StepEvent) and _was_none(event):
-            found.pop(event.step, None)
-    undone = {step for step, stands in view.steps.items() if str(stands.state) == "undone"}
-    return {step: whose for step, whose in found.items() if step not in undone}
-
-
-def _was_none(event: e.Event) -> bool:
-    """Whether an event says that the call has done nothing."""
-    match event:
-        case e.CallFailed(happened=False) | e.CallCancelled():
-            return True
-        case e.CallRefuted():
-            return event.by != "engine"
-        case _:
-            return False
+def _effects(records: Iterable[Record]) -> dict[str, str]:
+    """Give the steps whose calls changed the world, or may have, and stand; whose they are."""
+    read = list(records)
+    shared = [r.event for r in read if isinstance(r.event, e.StepShared)]
+    found = {one.step: "shared" for one in shared if one.effect not in (None, *REPEATABLE)}
+    return {**found, **{made.step: "own" for made in effects_of(read)}}
 
 
 def _pair(

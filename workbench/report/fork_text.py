@@ -9,18 +9,11 @@ NAMED = 5
 """Steps that a sentence names at most."""
 
 
-def shared_effects(view: RunView) -> list[str]:
-    """Give the shared steps whose calls changed the world; only the run that made them can undo."""
-    return [
-        step.id for step in view.steps.values() if step.shared_effect not in (None, "pure", "read")
-    ]
-
-
 def fork_words(view: RunView) -> str:
     """Say what a run is a fork of, and what it shares; empty for one that is none."""
     if not view.fork_of:
         return ""
-    shared, effects = view.shared, shared_effects(view)
+    shared, effects = view.shared, view.shared_effects
     words = f"Fork of {one_line(view.fork_of, 40)} at event {view.fork_at}: "
     words += f"{count_words(len(shared), 'step')} shared" if shared else "no step is shared"
     if not effects:

@@ -93,6 +93,8 @@ TRACE_STATES: dict[str, str] = {
     "autonomy.changed": "answered",
     "call.refused": "denied",
     "control.revealed": "answered",
+    "rollback.begun": "undone",
+    "rollback.ended": "undone",
 }
 """Event kind to the state that its row shows: one of a step or a run, or a word of its own."""
 
