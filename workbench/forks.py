@@ -18,6 +18,7 @@ from workbench.engine.typed import output_fault
 from workbench.errors import CommandRefused, NotFound, PlanError
 from workbench.executor import calling_step
 from workbench.handover import Handover
+from workbench.host.guard import person_only
 from workbench.host.mode import PATIENCE_S, Asked, choose
 from workbench.host.thread import portal
 from workbench.ids import new_id
@@ -68,6 +69,8 @@ class Forks:
             CommandRefused: a limit is below what was used by then.
         """
         self.parts.journal.refuse_writing()
+        if calling_step() is None:
+            person_only(self.parts.journal, "fork a run")
         past, now = self._past(run, at), load_view(self.parts.journal, run)
         _refuse_undoing(past.view)
         outputs = self._checked(past, wish)
@@ -88,7 +91,7 @@ class Forks:
             mode_why=chosen.why,
             notify=self.tells_ends(),
             **fields,
-            **digests(self.parts.tools),
+            **self._known_tools(past.view),
         )
         run_id = new_id("run")
         if calling_step() is not None:
@@ -121,6 +124,11 @@ class Forks:
         later = self.parts.journal.records(past.view.run, after=past.view.seq)
         of_plan = remarks_on(plan, self.parts.tools, limits) if plan is not None else ()
         return (*remark_on_later(past.view, later), *of_plan)
+
+    def _known_tools(self, past: RunView) -> dict[str, Any]:
+        """Say which tools the fork knows: those that are here, of the others what the run knew."""
+        before = {"tools": past.tools, "sources": past.sources, "schemas": past.schemas}
+        return {name: {**before[name], **now} for name, now in digests(self.parts.tools).items()}
 
     def _past(self, run: str, at: int | None) -> Past:
         """Read a run up to a place; what was written with the run itself belongs to its start.

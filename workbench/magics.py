@@ -1,4 +1,4 @@
-"""IPython magics, after `%load_ext workbench`: agent, runs, pause, resume, approve, deny."""
+"""IPython magics, after `%load_ext workbench`: agent, runs, pause, resume, fork, approve, deny."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 
 from workbench.errors import WorkbenchError
-from workbench.lookup import find_request, find_run, unfinished
+from workbench.lookup import find_request, find_run, place_of, unfinished
 from workbench.run import Run
 from workbench.workbench import Workbench
 
@@ -73,6 +73,22 @@ class AgentMagics(Magics):
         run = self._run(line)
         run.resume()
         _tell(repr(run))
+
+    @line_magic
+    def fork(self, line: str) -> Run:
+        """Make a run that shares the history of another: `%fork`, `%fork 7F2K --at after load`.
+
+        The place is a checkpoint's name or a number of the journal; without it, where the run
+        stands now. It starts paused, to be edited first; it is the variable `run` from now on.
+        """
+        name, _, place = line.partition("--at")
+        if "--at" in line and not place.strip():
+            raise UsageError("Write %fork RUN --at PLACE; run.checkpoints lists the places.")
+        bench = self._bench()
+        row = find_run(bench.journal.runs(), name.strip() or None)
+        made = bench.look(row.id).fork(place_of(place), paused=True)
+        self._variables[RUN] = made
+        return made
 
     @line_magic
     def approve(self, line: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from workbench.cli.answers import approve, deny
+from workbench.cli.branching import compare, fork
 from workbench.cli.doctor import doctor
 from workbench.cli.host import host
 from workbench.cli.looking import audit, inbox, runs, show, verify
@@ -20,7 +21,7 @@ app = typer.Typer(
 )
 
 for command in (
-    demo, runs, show, inbox, approve, deny, pause, resume, stop, limit,
+    demo, runs, show, inbox, approve, deny, pause, resume, stop, limit, fork, compare,
     audit, verify, doctor, prune, salvage, host,
 ):  # fmt: skip
     app.command()(command)
