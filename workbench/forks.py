@@ -11,7 +11,7 @@ from workbench.engine import Parts
 from workbench.engine.above import below
 from workbench.engine.commands import refuse_faults
 from workbench.engine.digests import digests
-from workbench.engine.forking import Past, first_events, shares
+from workbench.engine.forking import Past, first_events, past_of, shares
 from workbench.engine.inherited import for_a_call, inherited, rights_given
 from workbench.engine.outdone import remark_on_later
 from workbench.engine.typed import output_fault
@@ -22,7 +22,6 @@ from workbench.host.guard import person_only
 from workbench.host.mode import PATIENCE_S, Asked, choose
 from workbench.host.thread import portal
 from workbench.ids import new_id
-from workbench.journal.snapshot import load_view
 from workbench.plan import Plan, Remark
 from workbench.plan.costs import over_budget
 from workbench.plan.remarks import remarks_on
@@ -71,10 +70,10 @@ class Forks:
         self.parts.journal.refuse_writing()
         if calling_step() is None:
             person_only(self.parts.journal, "fork a run")
-        past, now = self._past(run, at), load_view(self.parts.journal, run)
+        past = self._past(run, at)
         _refuse_undoing(past.view)
         outputs = self._checked(past, wish)
-        fields = inherited(past.view, now, wish.limits)
+        fields = inherited(past.view, past.now, wish.limits)
         if wish.plan is not None:
             self._refuse_faults(past.view, wish.plan, outputs, fields)
         plan = wish.plan or past.view.plan
@@ -96,14 +95,13 @@ class Forks:
         run_id = new_id("run")
         if calling_step() is not None:
             created = below(run_id, for_a_call(created))
-        events = self._events(created, past, now, outputs, wish)
+        events = self._events(created, past, outputs, wish)
         return self.begin(run_id, events, plan, PATIENCE_S if wish.mode == "auto" else None, run)
 
     def _events(
         self,
         created: e.RunCreated,
         past: Past,
-        now: RunView,
         outputs: Mapping[str, Stored],
         wish: Wish,
     ) -> list[e.Event]:
@@ -111,7 +109,7 @@ class Forks:
         remarks = self._remarks(past, wish.plan, created.limits)
         events = first_events(past, created, wish.plan, outputs, remarks)
         if calling_step() is None:
-            events[1:1] = rights_given(past.view, now)
+            events[1:1] = rights_given(past.view, past.now)
         if wish.paused:
             words = f"forked from {created.fork_of}, to be edited first"
             events.append(e.RunPaused(by="person", reason=words))
@@ -121,9 +119,8 @@ class Forks:
         self, past: Past, plan: Plan | None, limits: Mapping[str, float]
     ) -> tuple[Remark, ...]:
         """Say what a person should know before the fork goes on."""
-        later = self.parts.journal.records(past.view.run, after=past.view.seq)
         of_plan = remarks_on(plan, self.parts.tools, limits) if plan is not None else ()
-        return (*remark_on_later(past.view, later), *of_plan)
+        return (*remark_on_later(past.view, past.later), *of_plan)
 
     def _known_tools(self, past: RunView) -> dict[str, Any]:
         """Say which tools the fork knows: those that are here, of the others what the run knew."""
@@ -136,15 +133,15 @@ class Forks:
         Raises:
             NotFound: the run has no such place.
         """
-        journal = self.parts.journal
-        last = journal.run(run).seq
+        self.parts.journal.run(run)
+        records = self.parts.journal.records(run)
+        last = len(records)
         seq = last if at is None else at
         if not 1 <= seq <= last:
             raise NotFound(f"Run {run} has no event {seq}.", f"It has events 1 to {last}.")
         if seq == 1:
-            first = (record.seq for record in journal.records(run) if record.epoch == 0)
-            seq = max(first, default=1)
-        return Past(load_view(journal, run, at=seq), journal.records(run, limit=seq))
+            seq = max((record.seq for record in records if record.epoch == 0), default=1)
+        return past_of(run, records, seq)
 
     def _checked(self, past: Past, wish: Wish) -> dict[str, Stored]:
         """Store outputs that fit their steps.

@@ -15,7 +15,7 @@ from workbench.events import Record
 from workbench.plan import Plan, Remark, Step
 from workbench.tools.effect import REPEATABLE
 from workbench.values import Stored
-from workbench.view import RunView, StepView
+from workbench.view import RunView, StepView, fold
 
 KEPT = ("succeeded", "undo_failed")
 """States of a step whose output a fork shares."""
@@ -29,6 +29,10 @@ class Past:
     """The run as it stood there."""
     records: list[Record]
     """Its events up to there."""
+    now: RunView
+    """The run as it stands now."""
+    later: list[Record]
+    """Its events behind that place."""
 
 
 @dataclass
@@ -39,6 +43,17 @@ class Shares:
     """In the order in which they were finished."""
     given: dict[str, Stored] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
+
+
+def past_of(run: str, records: list[Record], seq: int) -> Past:
+    """Fold a run up to a place, and on to its last event."""
+    view = RunView(run=run)
+    for record in records[:seq]:
+        fold(view, record)
+    past = view.snapshot()
+    for record in records[seq:]:
+        fold(view, record)
+    return Past(past, records[:seq], view, records[seq:])
 
 
 def shares(past: RunView, plan: Plan, outputs: Mapping[str, Stored]) -> Shares:
