@@ -8,7 +8,9 @@ import pytest
 
 import workbench as wb
 from tests.engine.harness import Lab, World, eventually, kinds, plan, step
-from workbench.errors import CommandRefused, PlanError
+from workbench.commands import Amend
+from workbench.errors import CommandRefused, PlanError, WorkbenchError
+from workbench.values import Stored
 
 
 def paused(lab: Lab, *steps: wb.Step, tools: Any = (), **options: Any) -> wb.Run:
@@ -170,6 +172,22 @@ class TestAmend:
         run.wait(20)
         assert world.values["b"] == 2
         assert kinds(run, "b")[:3] == ["request.opened", "request.voided", "request.opened"]
+
+    def test_a_value_that_cannot_be_read_is_refused(self, lab: Lab) -> None:
+        """An order that names a value which is not there, or is no such value, is refused; the run
+        is unharmed [RUNT-10]."""
+        run = paused(lab, *STEPS)
+        broken = run._store(b"no frame at all")
+        assert broken.artifact is not None
+        frame = broken.artifact.model_copy(update={"media": "application/vnd.apache.parquet"})
+        missing = broken.artifact.model_copy(update={"digest": "0" * 64})
+        for artifact in (frame, missing):
+            with pytest.raises(WorkbenchError):
+                run.send(Amend(outputs={"a": Stored(artifact=artifact)}))
+
+        run.resume()
+        run.wait(20)
+        assert run.output("b") == 1
 
     def test_after_a_restart(self, lab: Lab) -> None:
         """What was amended holds in the next process [RUNT-10, RUNT-2]."""

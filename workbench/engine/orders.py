@@ -59,9 +59,17 @@ class Orders:
             try:
                 outputs = Outputs(self._parts.journal.artifact)
                 await refuse_unfit(self._log.view, command, self._parts, outputs)
-            except WorkbenchError as error:
-                return pack(error)
+            except Exception as error:  # noqa: BLE001 - as below
+                return self._refusal(command, error)
         return ""
+
+    def _refusal(self, command: Command, error: Exception) -> str:
+        """Put a refusal into words; what is no refusal is a fault of ours, or a broken command."""
+        if isinstance(error, WorkbenchError):
+            return pack(error)
+        fault = f"{type(error).__name__}: {error}"
+        self._log.add(e.FaultRecorded(where=f"command {command.kind}", error=fault))
+        return pack(CommandRefused(f"The order {command.kind!r} made no sense: {fault}."))
 
     def _do(self, command: Command) -> str:
         """Do what a command wants; gives the refusal, or nothing."""
@@ -70,12 +78,8 @@ class Orders:
         try:
             parts = self._parts
             events = accept(view, command, parts.tools, now, parts.policy, gates=parts.gates)
-        except WorkbenchError as error:
-            return pack(error)
         except Exception as error:  # noqa: BLE001 - a command that cannot be read must not end the run
-            fault = f"{type(error).__name__}: {error}"
-            self._log.add(e.FaultRecorded(where=f"command {command.kind}", error=fault))
-            return pack(CommandRefused(f"The order {command.kind!r} made no sense: {fault}."))
+            return self._refusal(command, error)
         for event in events:
             if isinstance(event, e.RequestAnswered) and event.rule is not None:
                 self._log.rule(event.rule_id, event.rule, event.by)

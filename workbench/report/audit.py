@@ -45,7 +45,8 @@ decisions, rows with an `outcome` say what came of something."""
 def audit_frame(records: Iterable[Record], view: RunView) -> pd.DataFrame:
     """Give every decision and action of a run; columns as in `AUDIT_COLUMNS`.
 
-    The amounts in `spend` add up to the run's usage.
+    The amounts in `spend` add up to the run's usage; of a fork to its own, since what was used
+    before stands in the audit of the run that used it.
     """
     read = list(records)
     _, tools = step_names(read, view)
