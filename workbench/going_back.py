@@ -73,12 +73,18 @@ class GoingBack(ABC):
         Raises:
             NotFound: the run has no such checkpoint.
             CommandRefused: it cannot be taken back now; nothing changes.
-            WaitTimeout: the undos go on longer than `timeout_s`.
+            WaitTimeout: the undos go on longer than `timeout_s`, or nobody drives the run.
         """
         waiting.refuse_inside_call(self.id)
         place = self._seq_of(to)
         if (under_way := self.view.rollback) is None:
+            before = len(self.view.rollbacks)
             self.send(RollBack(to=place, reason=reason))
+            if len(self.view.rollbacks) == before:
+                raise WaitTimeout(
+                    f"Nobody drives run {self.id} now, so it is not being taken back yet.",
+                    f"The order is written; it is carried out by bench.open({self.id!r}).",
+                )
             began = self.view.rollbacks[-1].seq
         elif to is not None and under_way.to != place:
             raise CommandRefused(

@@ -1,4 +1,4 @@
-"""IPython magics, after `%load_ext workbench`: agent, runs, pause, resume, fork, approve, deny."""
+"""IPython magics, after `%load_ext workbench`: agent, runs, pause, rollback, approve and more."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BENCH, RUN = "bench", "run"
 OPTIONS = ("--key", "--on-failure")
 OPTION = re.compile(r"(?P<name>--[\w-]*)\s*(?P<value>[^\s-]\S*)?\s*")
 CONFIRM = re.compile(r"(--confirm\s+(?P<value>\S.*))?")
-ON_FAILURE = ("stop", "continue", "pause", "replan")
+ON_FAILURE = ("stop", "continue", "pause", "replan", "undo")
 
 
 def register(shell: Any) -> None:
@@ -43,7 +43,8 @@ class AgentMagics(Magics):
             Report the mean of sales.csv by region and write it to report.md
 
         Options: `--key NAME` (the same key gives the same run), and `--on-failure` with `stop`,
-        `continue`, `pause` or `replan`. The run is returned, and is the variable `run` from now on.
+        `continue`, `pause`, `replan` or `undo`. The run is returned, and is the variable `run` from
+        now on.
         """
         options, goal = _read(f"{line}\n{cell or ''}")
         if not goal:
@@ -89,6 +90,17 @@ class AgentMagics(Magics):
         made = bench.look(row.id).fork(place_of(place), paused=True)
         self._variables[RUN] = made
         return made
+
+    @line_magic
+    def rollback(self, line: str) -> None:
+        """Take back what the last run did: `%rollback`, or `%rollback to CHECKPOINT`.
+
+        `run.undo_preview(to=…)` shows beforehand what will happen.
+        """
+        name = line.strip().removeprefix("to").strip()
+        known = self._variables.get(RUN)
+        run = known if isinstance(known, Run) else self._run("")
+        _tell(str(run.rollback(to=name or None)))
 
     @line_magic
     def approve(self, line: str) -> None:

@@ -227,7 +227,8 @@ class Workbench(BenchOversight, BenchSpending):
             goal: what is wanted; the planner makes a plan of it when none is given.
             plan: the plan to carry out.
             key: the same key gives the same run, however often it is started.
-            on_failure: what a failed step does to the rest: `stop`, `continue`, `pause`, `replan`.
+            on_failure: what a failed step does to the rest: `stop`, `continue`, `pause`, `replan`,
+                or `undo`: what was done is taken back before the run fails.
             mode: `background`; `inline`: wait until it has ended or needs a person; `detached`: in
                 a process of its own, which goes on when this one ends; `auto`: by the forecast,
                 inline up to 2 s, in the background up to 30 min or when nobody knows, detached

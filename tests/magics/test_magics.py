@@ -230,3 +230,24 @@ def test_fork_makes_another_run_of_a_place(shell, bench, written):
     assert written == ["a"]
     with pytest.raises(UsageError, match="--at PLACE"):
         shell.run_line_magic("fork", "--at")
+
+
+def test_rollback_takes_the_last_run_back(shell, tmp_path, capsys):
+    """`%rollback` undoes what the last run did and says what became of each effect [COMP-7]."""
+    there: list[str] = []
+
+    @wb.tool(effect="reversible", undo=lambda line: there.remove(line) or None)
+    def put(line: str) -> str:
+        there.append(line)
+        return line
+
+    with wb.Workbench(tmp_path / "back.db", tools=[put], planner=None) as bench:
+        step = wb.Step(id="a", tool="put", args={"line": "one"})
+        run = bench.start(plan=wb.Plan(goal="put", steps=[step]))
+        run.wait(timeout_s=20)
+        shell.user_ns |= {"bench": bench, "run": run}
+
+        shell.run_line_magic("rollback", "to start")
+
+    assert there == []
+    assert "a: put" in capsys.readouterr().out

@@ -36,12 +36,17 @@ class Rollbacks:
     def __init__(self, parts: Parts, log: Log) -> None:
         """Use these parts."""
         self._parts, self._log = parts, log
-        self.looked = False
-        """Whether nothing has happened since the run that undoes was looked at."""
+        self._looked = ""
+        """The run that undoes, if nothing has happened since it was looked at."""
 
     def due(self) -> bool:
         """Whether there is something to do about a rollback now."""
-        return not self.looked and self._log.view.rollback is not None
+        rollback = self._log.view.rollback
+        return rollback is not None and rollback.undo != self._looked
+
+    def look_again(self) -> None:
+        """Take note that something has happened."""
+        self._looked = ""
 
     async def carry(self) -> None:
         """Begin the run that undoes, or take over what came of it."""
@@ -49,7 +54,7 @@ class Rollbacks:
         rollback = view.rollback
         if rollback is None:
             return
-        self.looked = True
+        self._looked = rollback.undo
         await self._log.flush()
         undo = await anyio.to_thread.run_sync(self._begun, view, rollback)
         reach("rollback-made")

@@ -57,7 +57,7 @@ STEP_SIGNS: dict[StepState, Sign] = {
     "denied": Sign(DASH, "refused", GREY),
     "stopped": Sign("■", "stopped", GREY),
     "undone": Sign("↺", "undone", GREY),
-    "undo_failed": Sign("✕", "could not be undone", RED),
+    "undo_failed": Sign("✕", "undo failed", RED),
 }
 
 ATTEMPT_SIGNS: dict[str, Sign] = {
