@@ -8,9 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from workbench import waiting
-from workbench.commands import (
-    Command,
-)
+from workbench.commands import Command, NoteRestored
 from workbench.engine.commands import finished, refuse_from_call
 from workbench.engine.drift import Drift, drifts
 from workbench.engine.ending import last_outputs
@@ -42,6 +40,7 @@ from workbench.request import Inbox, Request
 from workbench.result import Result, results_of
 from workbench.states import RUN_FINAL
 from workbench.values import Stored, decode, encode
+from workbench.variables import RunVariables
 from workbench.view import Held, Mark, RunView, by_class_and_age, live, used
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ DECISION_S = 10.0
 """How long an order waits for the holder of the run's lease."""
 
 
-class Run(RunOversight, RunOrders):
+class Run(RunOversight, RunOrders, RunVariables):
     """One run, by its id; any number of handles may exist, here and in other processes."""
 
     def __init__(self, bench: Workbench, run_id: str) -> None:
@@ -321,7 +320,7 @@ class Run(RunOversight, RunOrders):
     def _send(self, command: Command) -> None:
         clock, step = self.bench.clock, calling_step()
         refuse_from_call(command, step)
-        if self.state in RUN_FINAL:
+        if self.state in RUN_FINAL and not isinstance(command, NoteRestored):
             raise finished(self.id, self.state)
         number = self.bench.host.order(self.id, command)
         if step is not None or not self._somebody_drives():

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from workbench.events.authority import Autonomy
 from workbench.events.base import Author, Scope
+from workbench.events.variables import VariablesCaptured, VariablesRestored
 from workbench.grants import Grant
 from workbench.plan import Edit
 
@@ -96,6 +97,15 @@ class MakeCheckpoint(_Command):
     name: str = Field(min_length=1, max_length=80)
 
 
+class NoteRestored(_Command):
+    """Write down that variables were given back what they were; their values live in a kernel."""
+
+    kind: Literal["restored"] = "restored"
+    before: VariablesCaptured | None = None
+    """What they were until now, as far as nobody had captured it."""
+    restored: VariablesRestored
+
+
 class RaiseLimit(_Command):
     """Change a limit of the run's budget."""
 
@@ -152,6 +162,7 @@ Command = (
     | Answer
     | Arm
     | MakeCheckpoint
+    | NoteRestored
     | RaiseLimit
     | RaiseCap
     | GiveGrant

@@ -56,6 +56,7 @@ from workbench.events.run import (
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
 from workbench.events.union import KINDS, AnyEvent, BareEvent, dump, load
+from workbench.events.variables import CapturedVariable, VariablesCaptured, VariablesRestored
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "CallSucceeded",
     "CallTimedOut",
     "CallUnplanned",
+    "CapturedVariable",
     "CheckpointMade",
     "ControlRevealed",
     "ErrorClass",
@@ -126,6 +128,8 @@ __all__ = [
     "StepTimedOut",
     "ToolsAccepted",
     "Turned",
+    "VariablesCaptured",
+    "VariablesRestored",
     "dump",
     "load",
 ]

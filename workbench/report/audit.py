@@ -131,6 +131,7 @@ _DECISIONS: dict[type[e.Event], _Decide] = {
     e.RequestVoided: lambda _: ("void", "engine"),
     e.LimitRaised: lambda v: ("raise", v.by),
     e.CheckpointMade: lambda v: ("checkpoint", v.by),
+    e.VariablesRestored: lambda v: ("restore", v.by),
 }
 
 _OUTCOMES: dict[str, str] = {

@@ -90,6 +90,8 @@ TRACE_STATES: dict[str, str] = {
     "autonomy.changed": "answered",
     "call.refused": "denied",
     "control.revealed": "answered",
+    "variables.captured": "checkpoint",
+    "variables.restored": "checkpoint",
 }
 """Event kind to the state that its row shows: one of a step or a run, or a word of its own."""
 

@@ -363,4 +363,6 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.GrantRevoked: authority.revoked,
     e.AutonomyChanged: authority.changed,
     e.CallRefused: _nothing,
+    e.VariablesCaptured: _nothing,
+    e.VariablesRestored: _nothing,
 }
