@@ -72,6 +72,8 @@ SAMPLES = {
     "host.attached": e.HostAttached(host="kernel 12", epoch=3),
     "call.submitted": e.CallSubmitted(step="a", attempt=1, handle=Stored(value="job-7")),
     "call.polled": e.CallPolled(step="a", attempt=1, polls=2, wait_s=3, progress=0.4),
+    "rollback.begun": e.RollbackBegun(undo="run-u", to=3, by="person", reason="wrong month"),
+    "rollback.ended": e.RollbackEnded(undo="run-u", effects={4: "undone"}, steps={"a": "undone"}),
     "breaker.opened": e.BreakerOpened(tool="send_mail", failures=1, why="no server"),
     "breaker.closed": e.BreakerClosed(tool="send_mail", by="engine"),
     "run.stalled": e.RunStalled(why="step a: 14 attempts", since=datetime(2026, 6, 3, tzinfo=UTC)),

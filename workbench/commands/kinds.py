@@ -97,6 +97,15 @@ class MakeCheckpoint(_Command):
     name: str = Field(min_length=1, max_length=80)
 
 
+class RollBack(_Command):
+    """Take back what was done behind a place of the journal."""
+
+    kind: Literal["rollback"] = "rollback"
+    to: int = Field(ge=1)
+    """The place, as `seq` of a checkpoint or an event."""
+    reason: str = ""
+
+
 class NoteRestored(_Command):
     """Write down that variables were given back what they were; their values live in a kernel."""
 
@@ -162,6 +171,7 @@ Command = (
     | Answer
     | Arm
     | MakeCheckpoint
+    | RollBack
     | NoteRestored
     | RaiseLimit
     | RaiseCap

@@ -236,7 +236,7 @@ def _deny(
     events: list[e.Event] = [answered]
     if step is not None and view.steps[step].state == "asking":
         events.append(e.StepDenied(step=step, by=command.by, reason=reason))
-        if command.then != "replan":
+        if command.then != "replan" and view.run_kind == "work":
             events += skip_dependents(view, step, f"needs {step}, which was refused")
     elif step is not None:
         events.append(e.StepSkipped(step=step, by=command.by, reason=reason))

@@ -30,6 +30,7 @@ from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.setbacks import PAUSING, pause_for
 from workbench.engine.timeouts import used_up
+from workbench.engine.undoing import UndoCall, Undoing
 from workbench.engine.versions import Versions
 from workbench.plan import Step
 from workbench.points import reach
@@ -61,6 +62,7 @@ class Calls:
         self._turns, self._versions = versions.turns, versions
         self._authority, self._breakers, self._ledger = authority, breakers, ledger
         self._duplicates = Duplicates(log)
+        self._undoing = Undoing(parts, log)
         self._asking = Asking(parts, log, self._may_start, self._off)
         self._awaited: dict[str, anyio.Event] = {}
         self._execution = Execution(
@@ -99,7 +101,7 @@ class Calls:
         if self._is_used_up(step, tool):
             return
         call = await self._prepare(step, tool)
-        if call is None:
+        if call is None or not await self._is_there(call):
             return
         try:
             await self._take(call)
@@ -221,12 +223,28 @@ class Calls:
         view = self._log.view
         ready = partial(prepare, step, tool, view, self._outputs, self._parts.secrets)
         try:
+            if step.undoes is not None:
+                return await self._undoing.prepare(step, tool)
             if _uses_artifacts(view, step):
                 return await anyio.to_thread.run_sync(ready)
             return ready()
         except Exception as error:  # noqa: BLE001 - whatever a tool's declaration raises, no call was made
             self._not_begun(step.id, error, describe(error))
             return None
+
+    async def _is_there(self, call: Call) -> bool:
+        """Whether an undo has something to take back; an effect that never came to be is left."""
+        if not isinstance(call, UndoCall):
+            return True
+        try:
+            stands = await self._undoing.stands(call)
+        except BaseException as error:  # noqa: BLE001 - `_off` lets go on what is not the tool's
+            self._off(call, error)
+            return False
+        if not stands and self._may_start(call):
+            why = "it had not happened: there is nothing to undo"
+            self._log.add(e.StepSkipped(step=call.step.id, by="probe", reason=why))
+        return stands
 
     async def _authorize(self, call: Call) -> str | None:
         """Say what allows the call; None when it was denied or the person is being asked."""

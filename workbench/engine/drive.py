@@ -38,6 +38,7 @@ from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.planning import Planning
 from workbench.engine.quorum import let_go, spare
+from workbench.engine.rollbacks import Rollbacks
 from workbench.engine.schedule import Schedule
 from workbench.engine.stall import Stall
 from workbench.engine.timeouts import run_time_left, time_used_up
@@ -70,7 +71,7 @@ class Drive:
         self._authority = Authority(parts, self._log)
         if parts.hooks:
             self._log.relay = Relay(parts.hooks, self._log)
-        if parts.capturer is not None:
+        if parts.capturer is not None and view.run_kind != "undo":
             self._log.captures = Captures(parts, self._log, parts.capturer)
         self._outputs = Outputs(parts.journal.artifact)
         parts.limits.soon = self._soon
@@ -113,6 +114,7 @@ class Drive:
         )
         self._drifts = Drifts(parts, self._log)
         self._doubts = Doubts(parts, self._log, self._outputs)
+        self._rollbacks = Rollbacks(parts, self._log)
         self._tasks: TaskGroup
 
     def _make_lines(self, view: RunView) -> Lines:
@@ -139,6 +141,7 @@ class Drive:
     def look_again(self, *, commands: bool = True) -> None:
         """Do what `nudge` does, from the engine's loop: before anything else begins."""
         self._orders.waiting = self._orders.waiting or commands
+        self._rollbacks.looked = False
         self._wake.set()
 
     @property
@@ -237,6 +240,7 @@ class Drive:
             return False
         self._check_time()
         self._drifts.ask()
+        self._roll_back()
         self._begin_planning()
         self._settle_doubts()
         self._follow_outside()
@@ -322,6 +326,12 @@ class Drive:
         inner = self._calls.ends_now()
         return run_time_left(self.view, self._parts.clock.now(), at_work=at_work, inner=inner)
 
+    def _roll_back(self) -> None:
+        """Go on with a rollback when nothing else is being done here."""
+        idle = not self._active and self._alone is None
+        if idle and self._rollbacks.due() and self._is_whole():
+            self._begin_alone(self._rollbacks.carry)
+
     def _begin_planning(self) -> None:
         if self._alone is not None or self._active:
             return
@@ -391,6 +401,9 @@ class Drive:
             self._log.add(*events)
             if not events or view.state == "running":
                 self._wake.set()
+        if self._rollbacks.due():
+            self._wake.set()
+            return False
         return view.final or view.state in ("paused", "waiting")
 
     # -- tasks -------------------------------------------------------------------------------

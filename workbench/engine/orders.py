@@ -7,7 +7,7 @@ from collections.abc import Callable
 import anyio.to_thread
 
 from workbench import events as e
-from workbench.commands import Answer, Command, EditPlan
+from workbench.commands import Answer, Command, EditPlan, RollBack
 from workbench.engine.commands import accept, expire
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
@@ -74,4 +74,4 @@ class Orders:
 def _looks_back(command: Command) -> bool:
     """Whether a command may be about steps that are finished."""
     uses_other = isinstance(command, Answer) and command.choice == "use"
-    return isinstance(command, EditPlan) or uses_other
+    return isinstance(command, (EditPlan, RollBack)) or uses_other

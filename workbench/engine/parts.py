@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
@@ -87,6 +87,8 @@ class Parts:
     """What the person and the agent may do at most."""
     attended: bool = True
     """Whether there is a person to ask; without one a question is a refusal."""
+    attach: Callable[[str], None] = lambda _run: None
+    """Lets a run be driven; the host says how."""
     variables: MutableMapping[str, Any] | None = None
     """The notebook's variables, to be captured after each step; None: there are none."""
     bounds: Bounds = field(default_factory=Bounds)

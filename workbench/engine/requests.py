@@ -86,6 +86,28 @@ def doubt(
     )
 
 
+UNDO_CHOICES = {
+    "done": "It is undone: I have seen to it",
+    "redo": "Try the undo again",
+    "skip": "Leave it: the effect stays",
+}
+
+
+def stuck_undo(
+    view: RunView, step: Step, tool: Tool | None, evidence: dict[str, Any], expires: datetime | None
+) -> RequestOpened:
+    """Ask what to do about an undo that failed, or of which nobody knows what became."""
+    error = view.steps[step.id].error
+    return doubt(view, step, tool, evidence, expires).model_copy(
+        update={
+            "title": f"Not undone: {step.name}",
+            "why": f"{error}. The other undos go on.",
+            "choices": dict(UNDO_CHOICES),
+            "if_refused": "the effect stays, and the report says so",
+        }
+    )
+
+
 DUPLICATE_CHOICES = {
     "use": "Already done: use its result",
     "again": "Do it once more, on purpose",

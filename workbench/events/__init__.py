@@ -37,6 +37,7 @@ from workbench.events.request import (
     RequestVoided,
 )
 from workbench.events.resource import ResourceSeen
+from workbench.events.rollback import RollbackBegun, RollbackEnded, UndoOutcome
 from workbench.events.run import (
     LimitRaised,
     Mode,
@@ -44,6 +45,7 @@ from workbench.events.run import (
     RunAbandoned,
     RunCreated,
     RunFailed,
+    RunKind,
     RunPaused,
     RunPlanning,
     RunResumed,
@@ -107,9 +109,12 @@ __all__ = [
     "RequestOpened",
     "RequestVoided",
     "ResourceSeen",
+    "RollbackBegun",
+    "RollbackEnded",
     "RunAbandoned",
     "RunCreated",
     "RunFailed",
+    "RunKind",
     "RunPaused",
     "RunPlanning",
     "RunResumed",
@@ -128,6 +133,7 @@ __all__ = [
     "StepTimedOut",
     "ToolsAccepted",
     "Turned",
+    "UndoOutcome",
     "VariablesCaptured",
     "VariablesRestored",
     "dump",

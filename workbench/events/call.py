@@ -136,6 +136,8 @@ class CallDoubted(StepEvent):
     kind: Literal["call.doubted"] = "call.doubted"
     attempt: int
     why: str
+    stuck: bool = False
+    """Of an undo: it was tried and failed, so it is not tried again before a person says so."""
 
 
 class CallConfirmed(StepEvent):

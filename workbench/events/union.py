@@ -41,6 +41,7 @@ from workbench.events.request import (
     RequestVoided,
 )
 from workbench.events.resource import ResourceSeen
+from workbench.events.rollback import RollbackBegun, RollbackEnded
 from workbench.events.run import (
     LimitRaised,
     RunAbandoned,
@@ -116,6 +117,8 @@ BareEvent = (
     | GrantRevoked
     | AutonomyChanged
     | CallRefused
+    | RollbackBegun
+    | RollbackEnded
     | VariablesCaptured
     | VariablesRestored
 )

@@ -42,6 +42,7 @@ class KernelHost:
     ) -> None:
         """Prepare; the thread starts with the first run."""
         self._parts, self._backend = parts, backend
+        parts.attach = self.attach
         self.owner = this_owner(new_id("host"))
         self._recall = Recall(parts.journal)
         self._leases: dict[str, Lease] = {}
@@ -243,6 +244,8 @@ class KernelHost:
         self._note_expiry(run, drive)
         if drive.view.final:
             self._deliveries.note_end(drive.view, fresh=not was_final)
+            if drive.view.undoes and not self._closed:
+                await anyio.to_thread.run_sync(self.attach, drive.view.undoes)
         if self._closed:
             return False
         return run in self._again or bool(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -72,6 +73,12 @@ def _succeeded(event: e.RunSucceeded) -> str:
 def _failed(event: e.RunFailed) -> str:
     parts = (f"{step}: {error}" if step else error for step, error in event.errors.items())
     return _with("the run failed", "; ".join(parts))
+
+
+def _rolled_back(event: e.RollbackEnded) -> str:
+    counts = Counter(outcome.replace("_", " ") for outcome in event.effects.values())
+    parts = "; ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
+    return f"was taken back by {event.undo}: {parts or 'there was no effect'}"
 
 
 def _remains(event: e.RunStopped | e.RunAbandoned) -> str:
@@ -271,6 +278,10 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.AutonomyChanged: lambda v: _by(
         f"what is asked about was changed from {v.before} to {v.to}", v.by
     ),
+    e.RollbackBegun: lambda v: _with(
+        _by(f"is taken back to event {v.to} by {v.undo}", v.by), v.reason
+    ),
+    e.RollbackEnded: _rolled_back,
     e.CallRefused: lambda v: _with(_by("was not called, and stays as it is", v.by), v.reason),
     e.ToolsAccepted: lambda v: _with(_by("changed tools were accepted", v.by), ", ".join(v.tools)),
 }

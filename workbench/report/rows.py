@@ -90,6 +90,8 @@ TRACE_STATES: dict[str, str] = {
     "autonomy.changed": "answered",
     "call.refused": "denied",
     "control.revealed": "answered",
+    "rollback.begun": "undone",
+    "rollback.ended": "undone",
     "variables.captured": "checkpoint",
     "variables.restored": "checkpoint",
 }

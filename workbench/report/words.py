@@ -56,6 +56,8 @@ STEP_SIGNS: dict[StepState, Sign] = {
     "skipped": Sign(DASH, "skipped", GREY),
     "denied": Sign(DASH, "refused", GREY),
     "stopped": Sign("■", "stopped", GREY),
+    "undone": Sign("↺", "undone", GREY),
+    "undo_failed": Sign("✕", "could not be undone", RED),
 }
 
 ATTEMPT_SIGNS: dict[str, Sign] = {

@@ -32,6 +32,8 @@ POINTS = (
     "after-outcome",
     "after-turn",
     "after-retrying",
+    "rollback-made",
+    "rollback-ended",
     "command-written",
     "command-taken",
     "event-added",

@@ -5,7 +5,16 @@ from workbench.view.authority import Held, live
 from workbench.view.fold import fold
 from workbench.view.frontier import complete, seal
 from workbench.view.limits import active_s, repeats, used
-from workbench.view.parts import BreakerView, Left, Mark, RequestView, Resource, Revision, StepView
+from workbench.view.parts import (
+    BreakerView,
+    Left,
+    Mark,
+    RequestView,
+    Resource,
+    Revision,
+    Rollback,
+    StepView,
+)
 from workbench.view.run_view import RunView
 
 __all__ = [
@@ -16,6 +25,7 @@ __all__ = [
     "RequestView",
     "Resource",
     "Revision",
+    "Rollback",
     "RunView",
     "StepView",
     "active_s",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from workbench.events import RequestAnswered, RequestOpened
+from workbench.events import RequestAnswered, RequestOpened, UndoOutcome
 from workbench.gate import GATES, Gate, gate_for
 from workbench.grants import Grant
 from workbench.plan import Remark
@@ -93,6 +93,10 @@ class StepView(_Part):
     """How often the work outside was asked about."""
     progress: float | None = None
     """Share of the work outside that is done, from 0 to 1, as the tool says."""
+    stuck: bool = False
+    """Of an undo in doubt: it was tried and failed."""
+    parked: bool = False
+    """Of an undo: a person was asked about it, and the other undos no longer wait for it."""
 
     @property
     def final(self) -> bool:
@@ -187,6 +191,22 @@ class BreakerView(_Part):
     """When an open one lets a call try; None: when the person resumes, or settles the doubt."""
     error: str = ""
     """The last error."""
+
+
+class Rollback(_Part):
+    """Going back to a place of the journal."""
+
+    undo: str
+    """The run that undoes."""
+    to: int
+    by: str
+    reason: str
+    seq: int
+    at: datetime
+    ended: datetime | None = None
+    """None: it is under way."""
+    effects: dict[int, UndoOutcome] = {}
+    """What became of each effect, by the place of its intent."""
 
 
 class Left(_Part):
