@@ -13,7 +13,7 @@ from typing import Any
 from workbench.capture import namespace as names
 from workbench.capture.bounds import Bounds, in_words
 from workbench.capture.forms import Form
-from workbench.capture.unchanged import Evidence, evidence_of, still_of
+from workbench.capture.unchanged import Evidence, SameArrays, evidence_of, still_of
 from workbench.errors import ValueNotStorable
 from workbench.events.variables import CapturedVariable
 from workbench.points import reach
@@ -197,19 +197,28 @@ class _Taking(_Bounded):
 
     def _read(self, name: str, value: Any, known: Known | None) -> None:
         """Read a value, and keep it when it is not the one that is known."""
-        evidence, bounds = evidence_of(value), self._of.bounds
-        mark = Form(value, bounds, self._check).mark()
+        if known is not None:
+            known.evidence = None  # the copy that it keeps would count as another reader
+        evidence, form = evidence_of(value), self._form(value)
+        mark = form.mark()
         if known is not None and known.mark == mark:
             self._found.names[name] = known.captured
             self._of.known[name] = Known(mark, known.captured, evidence)
             return
         for _ in range(TRIES):
-            form = Form(still_of(value), bounds, self._check)
-            before, mark = mark, form.mark()
-            if mark == before and Form(value, bounds, self._check).mark() == mark:
-                self._taken.changed.append((name, form, mark, evidence_of(value)))
+            still = evidence.kept if isinstance(evidence, SameArrays) else still_of(value)
+            if still is not value:
+                form = self._form(still)
+            if form.mark() == mark and self._form(value).mark() == mark:
+                self._taken.changed.append((name, form, mark, evidence))
                 return
+            evidence = None
+            evidence, form = evidence_of(value), self._form(value)
+            mark = form.mark()
         raise ValueNotStorable("it was being changed while it was captured")
+
+    def _form(self, value: Any) -> Form:
+        return Form(value, self._of.bounds, self._check)
 
 
 class _Storing(_Bounded):

@@ -57,11 +57,12 @@ class SameArrays(Evidence):
     """For frames and series, under copy-on-write."""
 
     def __init__(self, frame: Any) -> None:
-        self._kept = frame.copy(deep=False)
+        self.kept = frame.copy(deep=False)
+        """The frame as it was, which nobody else can reach."""
         self._arrays = _arrays(frame)
         self._axes = list(frame._mgr.axes)  # noqa: SLF001 - see `_arrays`
         self._names = _names(frame)
-        self._shared = is_shared(frame, self._kept, self._arrays)
+        self._shared = is_shared(frame, self.kept, self._arrays)
 
     def still(self, frame: Any) -> bool:
         """Whether it consists of the same arrays, and nobody else can write to them."""
@@ -72,7 +73,7 @@ class SameArrays(Evidence):
             return False
         if self._names is None or _names(frame) != self._names or self._shared:
             return False
-        return not is_shared(frame, self._kept, self._arrays)
+        return not is_shared(frame, self.kept, self._arrays)
 
 
 def _same(one: list[Any], other: list[Any]) -> bool:
