@@ -19,6 +19,7 @@ from workbench.engine.beginning import first_lines
 from workbench.engine.caps import checked
 from workbench.engine.commands import refuse_faults
 from workbench.engine.digests import digests
+from workbench.engine.foresee import remarked
 from workbench.engine.gates import LimitState
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import Options
@@ -49,7 +50,6 @@ from workbench.request import Inbox
 from workbench.rulebook import Rulebook
 from workbench.run import Run
 from workbench.tools import Limit, Tool
-from workbench.view import RunView
 from workbench.waiting import block_until_rest
 
 if TYPE_CHECKING:
@@ -268,12 +268,12 @@ class Workbench(BenchOversight, BenchSpending):
 
     def _make(self, run_id: str, created: RunCreated, plan: Plan | None) -> Run:
         """Write a run's first events and begin it; or take hold of the one that has its key."""
-        events: list[Event] = [created]
+        events, now = list[Event]([created]), self.clock.now()
         if plan is not None:
-            view = RunView(run=run_id)
+            _, view = first_lines(run_id, events, now)
             remarks = remarks_on(plan, self.tools, self.budget.limits)
-            events += first_revision(plan, view, "person", "the plan given at the start", remarks)
-        now = self.clock.now()
+            first = first_revision(plan, view, "person", "the plan given at the start", remarks)
+            events += remarked(first, self._parts, view)
         lines, begun = first_lines(run_id, events, now)
         made = self.journal.create_run(run_id, created.key, created.goal, now, lines)
         if made != run_id:

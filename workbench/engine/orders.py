@@ -9,6 +9,7 @@ import anyio.to_thread
 from workbench import events as e
 from workbench.commands import Answer, Command, EditPlan
 from workbench.engine.commands import accept, expire
+from workbench.engine.foresee import remarked
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
 from workbench.engine.refusals import pack
@@ -67,7 +68,7 @@ class Orders:
         for event in events:
             if isinstance(event, e.RequestAnswered) and event.rule is not None:
                 self._log.rule(event.rule_id, event.rule, event.by)
-        self._log.add(*events)
+        self._log.add(*remarked(events, parts, view))
         return ""
 
 
