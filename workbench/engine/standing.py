@@ -16,9 +16,17 @@ class Standing:
         """Of the rules in the journal that these are."""
         self.rules: list[tuple[str, Rule]] = []
         """Those that stand, each with where it is found."""
+        self._of_files: list[tuple[str, Rule]] = []
+        self._of_journal: list[tuple[str, Rule]] = []
 
     def load(self) -> None:
         """Read them; may be called from any thread."""
         revision, history = self._journal.rules()
-        rules = [(f"the journal as {rule.id}", rule.rule) for rule in history if not rule.lifted_by]
-        self.rules, self.revision = rules, revision
+        found = [(f"the journal as {rule.id}", rule.rule) for rule in history if not rule.lifted_by]
+        self._of_journal = found
+        self.rules, self.revision = [*self._of_files, *found], revision
+
+    def set_files(self, rules: list[tuple[str, Rule]]) -> None:
+        """Take the rules of files that hold for this process, beside those of the journal."""
+        self._of_files = rules
+        self.rules = [*rules, *self._of_journal]
