@@ -10,10 +10,10 @@ class Standing:
     """A copy of the journal's rules; what an append sees of a newer revision makes it old."""
 
     def __init__(self, journal: Journal) -> None:
-        """Begin with the rules of a journal in which none was ever set."""
+        """Know nothing yet: what decides reads them first."""
         self._journal = journal
-        self.revision = 0
-        """Of the rules in the journal that these are."""
+        self.revision = -1
+        """Of the rules in the journal that these are; -1: they were not read yet."""
         self.rules: list[tuple[str, Rule]] = []
         """Those that stand, each with where it is found."""
         self._of_files: list[tuple[str, Rule]] = []
