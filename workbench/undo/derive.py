@@ -35,6 +35,8 @@ def needs_of(records: Iterable[Record]) -> dict[str, tuple[str, ...]]:
 def why_not(made: Made, tools: Mapping[str, Tool]) -> str | None:
     """Say why an effect cannot be undone at all; None: there is an undo for it."""
     tool = tools.get(made.tool)
+    if made.not_undoable:
+        return made.not_undoable
     if made.undo is None:
         return f"{made.tool} declared no undo when it was called"
     if tool is None:
