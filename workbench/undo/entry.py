@@ -46,7 +46,7 @@ def entry_of(
     entry: dict[str, Stored] = {}
     artifacts: dict[str, bytes] = {}
     for name in _wanted(tool):
-        if name not in values or (name in shown and _is_same(values[name], shown[name])):
+        if name not in values:
             continue
         try:
             kept, made = _kept(tool, name, values, shown, known=known, encode=encode)
@@ -150,6 +150,8 @@ def _comes_back(tool: Tool, name: str, value: Any, shown: Mapping[str, Any]) -> 
     """Whether the JSON form of an argument gives it back, and stands in the intent at all."""
     if name not in shown:
         return False
+    if _is_same(value, shown[name]):
+        return True
     try:
         return _is_same(tool.signature.adapters[name].validate_python(shown[name]), value)
     except ValueError:
