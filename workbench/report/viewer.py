@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from workbench import events as e
 from workbench.events import Record
@@ -99,7 +99,14 @@ def plain_view(view: RunView, hidden: Iterable[str]) -> RunView:
 
 
 def _plain_step(step: Step) -> Step:
-    silent = {"tool": UNNAMED, "title": "", "args": {}, "why": "", "check": None, "repeat": None}
+    silent: dict[str, Any] = {
+        "tool": UNNAMED,
+        "title": "",
+        "args": {},
+        "why": "",
+        "check": None,
+        "repeat": None,
+    }
     return step.model_copy(update=silent)
 
 
