@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 
+from workbench.capture.namespace import set_default
 from workbench.errors import WorkbenchError
 from workbench.lookup import find_request, find_run, place_of, unfinished
 from workbench.run import Run
@@ -27,7 +28,11 @@ ON_FAILURE = ("stop", "continue", "pause", "replan", "undo")
 
 
 def register(shell: Any) -> None:
-    """Add the magics to a shell; `%load_ext workbench` does this."""
+    """Add the magics to a shell; `%load_ext workbench` does this.
+
+    From then on workbenches capture the variables of this kernel.
+    """
+    set_default(shell.user_ns)
     shell.register_magics(AgentMagics(shell))
 
 

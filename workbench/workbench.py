@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from workbench import given
 from workbench.budget import Budget, Cap, of_each_run
+from workbench.capture import Capturer
+from workbench.capture.namespace import default
 from workbench.clock import Clock, SystemClock
 from workbench.engine import Parts
 from workbench.engine.above import below
@@ -114,6 +116,10 @@ class Workbench(BenchOversight, BenchSpending):
         fatigue: from where on answers count as a habit; see `bench.fatigue()`.
         control_requests: share of requests beside which a harmless one is planted that should be
             refused; nothing stands behind it, and the journal says so after the answer.
+        variables: the notebook's variables, such as `get_ipython().user_ns`, to be captured after
+            each step; default: those of this kernel once `%load_ext workbench` was called, else
+            none. An empty dict captures nothing.
+        bounds: how much a capture may take; see `Bounds`.
         backend: `asyncio` or `trio`, for the engine's own loop.
         read_only: look at runs and change nothing; a damaged journal can be opened so.
 
@@ -152,6 +158,8 @@ class Workbench(BenchOversight, BenchSpending):
     ) -> None:
         """Open the journal; nothing runs yet."""
         named = tuple(tools_from)
+        if options.get("variables") is None and (kernel := default()) is not None:
+            options["variables"] = kernel
         self.tools = given.registry(tools, named)
         self.agent, self.on_behalf_of, self.environment = (
             agent,
@@ -458,6 +466,11 @@ class Workbench(BenchOversight, BenchSpending):
             NotFound: nothing like that is frozen.
         """
         return self.rules.unfreeze(rule, by=by)
+
+    @property
+    def capturer(self) -> Capturer | None:
+        """Who captures the notebook's variables; None when there are none."""
+        return self._parts.capturer
 
     @property
     def limits(self) -> list[LimitState]:

@@ -92,6 +92,13 @@ SAMPLES = {
         step="a", tool="send_mail", args_digest="d", by="policy", reason="frozen"
     ),
     "control.revealed": e.ControlRevealed(request="req-a", refused=True),
+    "variables.captured": e.VariablesCaptured(
+        of=7,
+        names={"df": e.CapturedVariable(type="int", stored=Stored(value=1), digest="d")},
+        gone=("x",),
+        left={"lock": "values of type _thread.lock are not captured"},
+    ),
+    "variables.restored": e.VariablesRestored(to=7, removed=("x",)),
     "fault.recorded": e.FaultRecorded(where="widget", error="boom"),
     "resource.seen": e.ResourceSeen(step="a", key="file:/tmp/a.csv", version="12 bytes"),
 }

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from workbench.events.authority import Autonomy
 from workbench.events.base import Author, Scope
+from workbench.events.variables import VariablesCaptured, VariablesRestored
 from workbench.grants import Grant
 from workbench.plan import Edit
 from workbench.values import Stored
@@ -120,6 +121,15 @@ class RollBack(_Command):
     reason: str = ""
 
 
+class NoteRestored(_Command):
+    """Write down that variables were given back what they were; their values live in a kernel."""
+
+    kind: Literal["restored"] = "restored"
+    before: VariablesCaptured | None = None
+    """What they were until now, as far as nobody had captured it."""
+    restored: VariablesRestored
+
+
 class RaiseLimit(_Command):
     """Change a limit of the run's budget."""
 
@@ -178,6 +188,7 @@ Command = (
     | MakeCheckpoint
     | Amend
     | RollBack
+    | NoteRestored
     | RaiseLimit
     | RaiseCap
     | GiveGrant

@@ -54,6 +54,8 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
         return expire(view, now)
     if isinstance(command, c.RollBack):
         return roll_back(view, command)
+    if isinstance(command, c.NoteRestored):
+        return _restored(view, command)
     if view.final:
         raise finished(view.run, view.state)
     refuse_meanwhile(view, command)
@@ -90,6 +92,14 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
             return [e.CheckpointMade(name=command.name, by=command.by)]
 
 
+def _restored(view: RunView, command: c.NoteRestored) -> list[e.Event]:
+    """Keep what the variables were until now, and what they are from here on."""
+    if command.before is None:
+        return [command.restored]
+    before = command.before.model_copy(update={"of": view.seq + 1})
+    return [before, command.restored]
+
+
 def finished(run: str, state: str) -> RunFinished:
     """Refuse what comes to a run that has ended."""
     return RunFinished(
@@ -123,6 +133,11 @@ def refuse_from_call(command: c.Command, step: str | None) -> None:
         raise CommandRefused(
             f"The call of step {step!r} tried to change what its run may do.",
             "Only a person gives rights, never a tool.",
+        )
+    if isinstance(command, c.NoteRestored):
+        raise CommandRefused(
+            f"The call of step {step!r} tried to restore variables of its run.",
+            "Only a person goes back to a checkpoint, never a tool.",
         )
     if isinstance(command, (c.EditPlan, c.Resume, c.Amend, c.RollBack)):
         raise CommandRefused(

@@ -65,6 +65,7 @@ from workbench.events.run import (
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
 from workbench.events.union import KINDS, AnyEvent, BareEvent, dump, load
+from workbench.events.variables import CapturedVariable, VariablesCaptured, VariablesRestored
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 
 __all__ = [
@@ -90,6 +91,7 @@ __all__ = [
     "CallSucceeded",
     "CallTimedOut",
     "CallUnplanned",
+    "CapturedVariable",
     "CheckpointAmended",
     "CheckpointMade",
     "ControlRevealed",
@@ -142,6 +144,8 @@ __all__ = [
     "ToolsAccepted",
     "Turned",
     "UndoOutcome",
+    "VariablesCaptured",
+    "VariablesRestored",
     "dump",
     "load",
 ]

@@ -66,6 +66,7 @@ from workbench.events.run import (
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
 from workbench.events.upcast import OLD, lift
+from workbench.events.variables import VariablesCaptured, VariablesRestored
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 from workbench.values import Stored
 
@@ -128,6 +129,8 @@ BareEvent = (
     | CheckpointAmended
     | RollbackBegun
     | RollbackEnded
+    | VariablesCaptured
+    | VariablesRestored
 )
 """The union as types, for introspection and exhaustive matching."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -188,7 +188,13 @@ class Journal:
         return done
 
     def records(
-        self, run: str, after: int = 0, limit: int | None = None, *, head: str | None = None
+        self,
+        run: str,
+        after: int = 0,
+        limit: int | None = None,
+        *,
+        head: str | None = None,
+        kinds: Collection[str] = (),
     ) -> list[Record]:
         """Read events in order, from the one behind `after`.
 
@@ -197,15 +203,19 @@ class Journal:
             after: the event behind which they begin.
             limit: how many at most.
             head: check all that are read against the chain, which ends with this hash.
+            kinds: only events of these kinds; empty: of all.
 
         Raises:
             JournalTampered: one does not fit the chain; it is named.
         """
         if self.read_only:
-            return self.sound.records(run, after, limit)
+            read = self.sound.records(run, after, limit)
+            return [record for record in read if not kinds or record.kind in kinds]
         with self._database.reading() as connection:
             if head is not None:
                 return lines.read_checked(connection, run, after, head)
+            if kinds:
+                return lines.read_kinds(connection, run, after, kinds)
             return lines.read(connection, run, after, limit)
 
     def verify(self, run: str) -> int:
@@ -318,6 +328,11 @@ class Journal:
         """
         with self._database.reading() as connection:
             return artifacts.get(connection, digest)
+
+    def missing_artifacts(self, digests: Iterable[str]) -> set[str]:
+        """Give those artifacts that are not in this journal."""
+        with self._database.reading() as connection:
+            return artifacts.missing(connection, digests)
 
     def put_artifact(self, digest: str, content: bytes) -> None:
         """Store bytes under their digest, once."""

@@ -134,6 +134,7 @@ _DECISIONS: dict[type[e.Event], _Decide] = {
     e.CheckpointMade: lambda v: ("checkpoint", v.by),
     e.CheckpointAmended: lambda v: ("amend", v.by),
     e.StepShared: lambda v: ("share", v.by or "engine"),
+    e.VariablesRestored: lambda v: ("restore", v.by),
 }
 
 _OUTCOMES: dict[str, str] = {

@@ -129,6 +129,21 @@ def _call_failed(event: e.CallFailed) -> str:
     return _with(f"failed{took_place[event.happened]}", event.error)
 
 
+def _captured(event: e.VariablesCaptured) -> str:
+    size = sum(captured.size for captured in event.names.values())
+    parts = [f"{len(event.names)} captured ({size:,} bytes)" if event.names else ""]
+    parts.append(f"{len(event.gone)} gone" if event.gone else "")
+    parts.append(f"not captured: {', '.join(sorted(event.left))}" if event.left else "")
+    said = "; ".join(part for part in parts if part)
+    return one_line(f"variables as of event {event.of}: {said}", 200)
+
+
+def _restored(event: e.VariablesRestored) -> str:
+    names = ", ".join(sorted({*event.names, *event.removed})) or "none"
+    said = _by(f"variables were put back to event {event.to}", event.by)
+    return one_line(_with(said, names), 200)
+
+
 def _unplanned(event: e.CallUnplanned) -> str:
     times = f" {event.count} times" if event.count > 1 else ""
     if event.refused:
@@ -266,6 +281,8 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     ),
     e.CheckpointAmended: _amended,
     e.CheckpointMade: lambda v: _with(_by("a checkpoint was made", v.by), v.name),
+    e.VariablesCaptured: _captured,
+    e.VariablesRestored: _restored,
     e.HostAttached: lambda v: f"{_host(v.host)} drives the run from here",
     e.ResourceSeen: lambda v: (
         f"writes {one_line(v.key, 120)}, "

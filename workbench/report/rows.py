@@ -96,6 +96,8 @@ TRACE_STATES: dict[str, str] = {
     "control.revealed": "answered",
     "rollback.begun": "undone",
     "rollback.ended": "undone",
+    "variables.captured": "checkpoint",
+    "variables.restored": "checkpoint",
 }
 """Event kind to the state that its row shows: one of a step or a run, or a word of its own."""
 

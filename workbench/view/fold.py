@@ -371,4 +371,6 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.CheckpointAmended: forked.amended,
     e.RollbackBegun: of_run.rollback_begun,
     e.RollbackEnded: of_run.rollback_ended,
+    e.VariablesCaptured: _nothing,
+    e.VariablesRestored: _nothing,
 }
