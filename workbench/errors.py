@@ -85,6 +85,10 @@ class ValueNotStorable(WorkbenchError):
     """A value cannot be written to the journal."""
 
 
+class VariablesChanged(WorkbenchError):
+    """Variables of the notebook were changed by hand, so they are not replaced without a word."""
+
+
 class UnplannedCall(ToolError):
     """A tool that the plan does not have was called during the call of a step; nothing was done."""
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workbench import waiting
 from workbench.commands import Command, RollBack
-from workbench.errors import CommandRefused, NotFound, WaitTimeout
+from workbench.errors import CommandRefused, NotFound, WaitTimeout, WorkbenchError
 from workbench.events import Record
 from workbench.undo import UndoReport, effects_of, foreseen, report_of, since
+from workbench.variables import restore_variables
 from workbench.view import Mark, Rollback, RunView
 
 if TYPE_CHECKING:
@@ -52,10 +54,16 @@ class GoingBack(ABC):
             NotFound: the run has no such checkpoint.
         """
         place, tools = self._seq_of(to), self.bench.tool_map()
-        return foreseen(self.id, place, since(effects_of(self._records()), place), tools)
+        found = foreseen(self.id, place, since(effects_of(self._records()), place), tools)
+        return replace(found, shared=self._shared(place))
 
     def rollback(
-        self, to: Place | None = None, reason: str = "", *, timeout_s: float | None = None
+        self,
+        to: Place | None = None,
+        reason: str = "",
+        *,
+        variables: bool = True,
+        timeout_s: float | None = None,
     ) -> UndoReport:
         """Take back what was done since a place, the last first, and say what became of it.
 
@@ -66,17 +74,25 @@ class GoingBack(ABC):
         Args:
             to: a checkpoint, its name, or a `seq`; default: the start.
             reason: why, for the history.
+            variables: give the notebook's variables back, too, as `run.restore` does; what was
+                changed by hand since is left alone, and named in `report.variables`.
             timeout_s: seconds to wait at most; the undos go on all the same.
 
         Raises:
             NotFound: the run has no such checkpoint.
             CommandRefused: it cannot be taken back now; nothing changes.
-            WaitTimeout: the undos go on longer than `timeout_s`.
+            WaitTimeout: the undos go on longer than `timeout_s`, or nobody drives the run.
         """
         waiting.refuse_inside_call(self.id)
         place = self._seq_of(to)
         if (under_way := self.view.rollback) is None:
+            before = len(self.view.rollbacks)
             self.send(RollBack(to=place, reason=reason))
+            if len(self.view.rollbacks) == before:
+                raise WaitTimeout(
+                    f"Nobody drives run {self.id} now, so it is not being taken back yet.",
+                    f"The order is written; it is carried out by bench.open({self.id!r}).",
+                )
             began = self.view.rollbacks[-1].seq
         elif to is not None and under_way.to != place:
             raise CommandRefused(
@@ -86,7 +102,18 @@ class GoingBack(ABC):
             )
         else:
             began = under_way.seq
-        return self._undone(self._rest(began, timeout_s))
+        rollback = self._rest(began, timeout_s)
+        report = self._undone(rollback)
+        if rollback.ended is None or not variables or self.bench.capturer is None:
+            return report
+        return replace(report, variables=self._restored(rollback.to))
+
+    def _restored(self, place: int) -> str:
+        """Restore the notebook's variables; says what was done, or why nothing was."""
+        try:
+            return str(restore_variables(self.bench.look(self.id), place))
+        except WorkbenchError as error:
+            return str(error)
 
     @property
     def undo_reports(self) -> list[UndoReport]:
@@ -129,7 +156,13 @@ class GoingBack(ABC):
         except NotFound:
             undo = None
         effects = since(effects_of(records), rollback.to)
-        return report_of(self.id, rollback.to, effects, self.bench.tool_map(), undo)
+        found = report_of(self.id, rollback.to, effects, self.bench.tool_map(), undo)
+        return replace(found, shared=self._shared(rollback.to))
+
+    def _shared(self, place: int) -> tuple[str, ...]:
+        """Name the steps behind a place whose effects are of the run that this one is made of."""
+        view = self.view
+        return tuple(s for s in view.shared_effects if view.steps[s].outcome_seq > place)
 
     def _records(self) -> list[Record]:
         return self.bench.journal.records(self.id)

@@ -8,7 +8,8 @@ from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from workbench import waiting
-from workbench.commands import Command, RollBack
+from workbench.branching import RunBranching
+from workbench.commands import Command, NoteRestored, RollBack
 from workbench.engine.commands import finished, refuse_from_call
 from workbench.engine.drift import Drift, drifts
 from workbench.engine.ending import last_outputs
@@ -41,6 +42,7 @@ from workbench.request import Inbox, Request
 from workbench.result import Result, results_of
 from workbench.states import RUN_FINAL
 from workbench.values import Stored, decode, encode
+from workbench.variables import RunVariables
 from workbench.view import Held, Mark, RunView, by_class_and_age, live, used
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ DECISION_S = 10.0
 """How long an order waits for the holder of the run's lease."""
 
 
-class Run(RunOversight, RunOrders, GoingBack):
+class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables):
     """One run, by its id; any number of handles may exist, here and in other processes."""
 
     def __init__(self, bench: Workbench, run_id: str) -> None:
@@ -314,7 +316,7 @@ class Run(RunOversight, RunOrders, GoingBack):
     def _send(self, command: Command) -> None:
         clock, step = self.bench.clock, calling_step()
         refuse_from_call(command, step)
-        if self.state in RUN_FINAL and not isinstance(command, RollBack):
+        if self.state in RUN_FINAL and not isinstance(command, (RollBack, NoteRestored)):
             raise finished(self.id, self.state)
         number = self.bench.host.order(self.id, command)
         if step is not None or not self._somebody_drives():

@@ -2,6 +2,7 @@
 
 from workbench.commands.kinds import (
     Abandon,
+    Amend,
     Answer,
     AnyCommand,
     Arm,
@@ -9,6 +10,7 @@ from workbench.commands.kinds import (
     EditPlan,
     GiveGrant,
     MakeCheckpoint,
+    NoteRestored,
     Pause,
     RaiseCap,
     RaiseLimit,
@@ -22,6 +24,7 @@ from workbench.commands.kinds import (
 
 __all__ = [
     "Abandon",
+    "Amend",
     "Answer",
     "AnyCommand",
     "Arm",
@@ -29,6 +32,7 @@ __all__ = [
     "EditPlan",
     "GiveGrant",
     "MakeCheckpoint",
+    "NoteRestored",
     "Pause",
     "RaiseCap",
     "RaiseLimit",

@@ -140,6 +140,8 @@ class Calls:
         entry = await self._entry(call)
         if entry is None or (keys and not await self._is_unchanged(call, keys)):
             return
+        if self._log.captures is not None:
+            await self._log.captures.secured(call)
         if not self._may_start(call) or not await self._afford(call):
             return
         if not (self._may_start(call) and self._intend(call, allowed_by, entry)):

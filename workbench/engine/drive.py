@@ -7,6 +7,7 @@ leave. While a run waits, nothing of it exists in the process.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,6 +24,7 @@ from workbench.engine.authority import Authority
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import call_soon
 from workbench.engine.calls import Calls
+from workbench.engine.captures import Captures
 from workbench.engine.crew import Crew
 from workbench.engine.doubt import Doubts
 from workbench.engine.drift import Drifts
@@ -42,7 +44,7 @@ from workbench.engine.stall import Stall
 from workbench.engine.timeouts import run_time_left, time_used_up
 from workbench.engine.turns import Turns
 from workbench.engine.versions import Versions
-from workbench.errors import LeaseLost
+from workbench.errors import LeaseLost, WorkbenchError
 from workbench.executor import inside_run
 from workbench.journal import Lease
 from workbench.points import reach
@@ -69,6 +71,8 @@ class Drive:
         self._authority = Authority(parts, self._log)
         if parts.hooks:
             self._log.relay = Relay(parts.hooks, self._log)
+        if parts.capturer is not None and view.run_kind != "undo":
+            self._log.captures = Captures(parts, self._log, parts.capturer)
         self._outputs = Outputs(parts.journal.artifact)
         parts.limits.soon = self._soon
         self._lines = self._make_lines(view)
@@ -137,7 +141,7 @@ class Drive:
     def look_again(self, *, commands: bool = True) -> None:
         """Do what `nudge` does, from the engine's loop: before anything else begins."""
         self._orders.waiting = self._orders.waiting or commands
-        self._rollbacks.looked = False
+        self._rollbacks.look_again()
         self._wake.set()
 
     @property
@@ -165,6 +169,13 @@ class Drive:
             self._leave_by = anyio.current_time() + self._parts.stop_grace_s
             self._wake.set()
 
+    async def settle_captures(self) -> None:
+        """Wait until the captures that are due are in the journal, or take too long."""
+        if self._log.captures is not None:
+            await self._log.captures.finish()
+            with contextlib.suppress(WorkbenchError):
+                await self._log.flush()
+
     async def run(self) -> None:
         """Drive until the run ends, or nothing can be done before a person acts.
 
@@ -183,6 +194,9 @@ class Drive:
                 relay = self._log.relay
                 if relay is not None:
                     tasks.start_soon(relay.work)
+                captures = self._log.captures
+                if captures is not None:
+                    tasks.start_soon(captures.work)
                 await self._ledger.open()
                 self._attach()
                 tasks.start_soon(Stall(self._parts, self._log).watch)
@@ -191,6 +205,8 @@ class Drive:
                 if relay is not None:
                     self._log.submit()
                     await relay.caught_up()
+                if captures is not None:
+                    await captures.finish(self._parts.stop_grace_s if self._leave_by else None)
                 tasks.cancel_scope.cancel()
         finally:
             self._calls.close()

@@ -147,6 +147,12 @@ class KernelHost:
         drive = self._drives.get(run)
         return drive.waiting_for() if drive is not None else {}
 
+    def settle_captures(self, run: str) -> None:
+        """Wait until captures of variables that are under way here are in the journal."""
+        drive = self._drives.get(run)
+        if drive is not None and not in_engine_loop():
+            portal(self._backend).call(drive.settle_captures)
+
     def limits(self) -> list[LimitState]:
         """Say how the limits stand that the runs of this process share."""
         limits, admission = self._parts.limits, self._parts.admission

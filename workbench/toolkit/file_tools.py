@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -125,7 +126,7 @@ class Looking:
         """Read a table from a .csv, .tsv, .parquet or .json file."""
         target = self.folder.inside(path)
         with self.folder.opened(target) as stream:
-            if target.stat().st_size > self.table_limit:
+            if os.fstat(stream.fileno()).st_size > self.table_limit:
                 raise Refused(
                     f"{self.folder.name(target)!r} has more than {self.table_limit:,} bytes.",
                     "Read a part of it, or raise table_limit in files(…).",

@@ -58,6 +58,8 @@ class UndoReport:
     """State of that run; not final while somebody must act."""
     open: tuple[str, ...] = field(default=(), compare=False)
     """Requests of that run that wait for a person, in words."""
+    variables: str = field(default="", compare=False)
+    """What became of the notebook's variables, in words; empty: there are none."""
     shared: tuple[str, ...] = field(default=(), compare=False)
     """Effects of the run that this one was forked from: they are undone from there only."""
 
@@ -126,11 +128,14 @@ class UndoReport:
             f"  {name}: shared, undone only from the run that made it" for name in self.shared
         ]
         lines += [f"  waits for you in run {self.undo}: {text}" for text in self.open]
+        lines += [self.variables] if self.variables else []
         return "\n".join(lines)
 
 
-def foreseen(run: str, to: int, effects: Iterable[Made], tools: Mapping[str, Tool]) -> UndoReport:
-    """Say what will become of each effect."""
+def foreseen(
+    run: str, to: int, effects: Iterable[Made], tools: Mapping[str, Tool] | None
+) -> UndoReport:
+    """Say what will become of each effect; without `tools`, as far as the journal knows."""
     rows = tuple(_row(made, tools, *_foresee(made, tools)) for made in _last_first(effects))
     return UndoReport(run=run, to=to, rows=rows, preview=True)
 
@@ -169,20 +174,19 @@ def _clean(made: Made) -> UndoOutcome:
 
 
 def _foresee(
-    made: Made, tools: Mapping[str, Tool], *, called: bool = True
+    made: Made, tools: Mapping[str, Tool] | None, *, called: bool = True
 ) -> tuple[UndoOutcome, str]:
     why = why_not(made, tools)
     if why is None and called:
-        return _clean(made), "" if made.sure else _unsure(tools[made.tool])
+        return _clean(made), "" if made.sure else _unsure(tools[made.tool] if tools else None)
     if not made.sure:
         return "unknown", f"it is not known whether it happened; {why or 'it was not called'}"
     return "not_undoable", why or "its undo was not called"
 
 
-def _unsure(tool: Tool) -> str:
-    looks = (
-        "it is looked for first" if tool.probe is not None else "its undo is called all the same"
-    )
+def _unsure(tool: Tool | None) -> str:
+    probed = tool is not None and tool.probe is not None
+    looks = "it is looked for first" if probed else "its undo is called all the same"
     return f"it is not known whether it happened: {looks}"
 
 
@@ -202,7 +206,7 @@ def _became(made: Made, undo: StepView) -> tuple[UndoOutcome, str]:
     return ("not_undoable" if made.sure else "unknown"), why
 
 
-def _row(made: Made, tools: Mapping[str, Tool], outcome: UndoOutcome, why: str) -> UndoRow:
+def _row(made: Made, tools: Mapping[str, Tool] | None, outcome: UndoOutcome, why: str) -> UndoRow:
     return UndoRow(
         step=made.step,
         tool=made.tool,
@@ -215,9 +219,9 @@ def _row(made: Made, tools: Mapping[str, Tool], outcome: UndoOutcome, why: str) 
     )
 
 
-def _told(made: Made, tools: Mapping[str, Tool]) -> tuple[str, ...]:
+def _told(made: Made, tools: Mapping[str, Tool] | None) -> tuple[str, ...]:
     """Ask the tool who hears of the undo; what it cannot say is left out."""
-    tool = tools.get(made.tool)
+    tool = tools.get(made.tool) if tools is not None else None
     told = tool.told if tool is not None else None
     args: Any = made.args.value
     if tool is None or told is None or not isinstance(args, dict):
