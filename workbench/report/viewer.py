@@ -99,7 +99,14 @@ def plain_view(view: RunView, hidden: Iterable[str]) -> RunView:
 
 
 def _plain_step(step: Step) -> Step:
-    silent = {"tool": UNNAMED, "title": "", "args": {}, "why": "", "check": None, "repeat": None}
+    silent: dict[str, object] = {
+        "tool": UNNAMED,
+        "title": "",
+        "args": {},
+        "why": "",
+        "check": None,
+        "repeat": None,
+    }
     return step.model_copy(update=silent)
 
 
