@@ -30,6 +30,7 @@ class Finding(Frozen):
         "cycle",
         "over_budget",
         "parallel_writers",
+        "undo_step",
         "irreversible_before_uncertain",
         "same_call_twice",
         "spend_unknown",

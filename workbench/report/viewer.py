@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from workbench import events as e
 from workbench.events import Record
@@ -99,7 +99,7 @@ def plain_view(view: RunView, hidden: Iterable[str]) -> RunView:
 
 
 def _plain_step(step: Step) -> Step:
-    silent: dict[str, object] = {
+    silent: dict[str, Any] = {
         "tool": UNNAMED,
         "title": "",
         "args": {},

@@ -39,8 +39,8 @@ class Moving:
     def whole_file(self, path: Path, key: str = "") -> bytes:
         """Keep the file with its rights, as a tar archive of one member."""
         target = self._existing(path)
-        content = self.folder.read(target, self.image_limit, "for what an undo can restore")
-        self.seen.remember(key, digest_bytes(content))
+        self.seen.remember(key, self.folder.fingerprint(target))
+        content = self.folder.image(target, self.image_limit)
         return pack(target.name, content, self._status(target))
 
     def is_gone(self, path: Path) -> Happened | bool:

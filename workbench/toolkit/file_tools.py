@@ -31,7 +31,7 @@ def files(
         text_limit: bytes that `read_text` reads at most.
         table_limit: bytes of a file that `read_table` reads at most.
         image_limit: bytes of an old file that are kept for an undo at most; a call that would
-            overwrite or delete a larger one is refused.
+            overwrite or delete a larger one is asked about, as one that cannot be undone.
 
     Raises:
         Refused: there is no such folder.

@@ -44,7 +44,7 @@ class Writing:
         self.seen.remember(key, self.folder.fingerprint(target))
         if self.folder.status(target) is None:
             return self.folder.missing_folders(target)
-        return self.folder.read(target, self.image_limit, "for what an undo can restore")
+        return self.folder.image(target, self.image_limit)
 
     def text_is_there(self, path: Path, text: str) -> Happened | bool:
         """Say whether the file has exactly this text."""

@@ -13,7 +13,7 @@ from typing import IO
 
 from workbench.errors import WorkbenchError
 from workbench.toolkit import beneath
-from workbench.toolkit.faults import Failed, Refused
+from workbench.toolkit.faults import Failed, Refused, TooLarge
 
 OWN = ".workbench"
 """A folder of rules: no tool writes into it, wherever it is."""
@@ -154,6 +154,19 @@ class Folder:
                     f"{self.name(path)!r} has {size:,} bytes; the limit {purpose} is {limit:,}.",
                     "Work on a smaller file, or raise the limit in files(…).",
                 )
+            return stream.read()
+
+    def image(self, path: Path, limit: int) -> bytes:
+        """Read a whole file that an undo is to restore.
+
+        Raises:
+            Refused: there is none, or it may not be read.
+            TooLarge: it has more bytes than may be kept.
+        """
+        with self.opened(path) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size > limit:
+                raise TooLarge.of(size, limit, next_step="Or raise image_limit in files(…).")
             return stream.read()
 
     def fingerprint(self, path: Path) -> str:
