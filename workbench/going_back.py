@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from workbench import waiting
@@ -52,7 +53,8 @@ class GoingBack(ABC):
             NotFound: the run has no such checkpoint.
         """
         place, tools = self._seq_of(to), self.bench.tool_map()
-        return foreseen(self.id, place, since(effects_of(self._records()), place), tools)
+        found = foreseen(self.id, place, since(effects_of(self._records()), place), tools)
+        return replace(found, shared=self._shared(place))
 
     def rollback(
         self, to: Place | None = None, reason: str = "", *, timeout_s: float | None = None
@@ -71,12 +73,18 @@ class GoingBack(ABC):
         Raises:
             NotFound: the run has no such checkpoint.
             CommandRefused: it cannot be taken back now; nothing changes.
-            WaitTimeout: the undos go on longer than `timeout_s`.
+            WaitTimeout: the undos go on longer than `timeout_s`, or nobody drives the run.
         """
         waiting.refuse_inside_call(self.id)
         place = self._seq_of(to)
         if (under_way := self.view.rollback) is None:
+            before = len(self.view.rollbacks)
             self.send(RollBack(to=place, reason=reason))
+            if len(self.view.rollbacks) == before:
+                raise WaitTimeout(
+                    f"Nobody drives run {self.id} now, so it is not being taken back yet.",
+                    f"The order is written; it is carried out by bench.open({self.id!r}).",
+                )
             began = self.view.rollbacks[-1].seq
         elif to is not None and under_way.to != place:
             raise CommandRefused(
@@ -129,7 +137,13 @@ class GoingBack(ABC):
         except NotFound:
             undo = None
         effects = since(effects_of(records), rollback.to)
-        return report_of(self.id, rollback.to, effects, self.bench.tool_map(), undo)
+        found = report_of(self.id, rollback.to, effects, self.bench.tool_map(), undo)
+        return replace(found, shared=self._shared(rollback.to))
+
+    def _shared(self, place: int) -> tuple[str, ...]:
+        """Name the steps behind a place whose effects are of the run that this one is made of."""
+        view = self.view
+        return tuple(s for s in view.shared_effects if view.steps[s].outcome_seq > place)
 
     def _records(self) -> list[Record]:
         return self.bench.journal.records(self.id)

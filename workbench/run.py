@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from workbench import waiting
+from workbench.branching import RunBranching
 from workbench.commands import Command, NoteRestored, RollBack
 from workbench.engine.commands import finished, refuse_from_call
 from workbench.engine.drift import Drift, drifts
@@ -54,7 +55,7 @@ DECISION_S = 10.0
 """How long an order waits for the holder of the run's lease."""
 
 
-class Run(RunOversight, RunOrders, GoingBack, RunVariables):
+class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables):
     """One run, by its id; any number of handles may exist, here and in other processes."""
 
     def __init__(self, bench: Workbench, run_id: str) -> None:

@@ -126,6 +126,8 @@ STEP: dict[tuple[StepState, str], StepState] = {
     ("pending", "step.given"): "succeeded",
     ("ready", "step.given"): "succeeded",
     ("asking", "step.given"): "succeeded",
+    ("pending", "step.shared"): "succeeded",
+    ("ready", "step.shared"): "succeeded",
     ("pending", "run.ended"): "stopped",
     ("ready", "run.ended"): "stopped",
     ("asking", "run.ended"): "stopped",

@@ -27,6 +27,7 @@ from workbench.engine.parts import Options
 from workbench.engine.planning import first_revision
 from workbench.errors import WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
+from workbench.forks import Forks
 from workbench.gate import Gates, rank
 from workbench.given import SecretSource
 from workbench.grants import Grant, Rule
@@ -46,7 +47,15 @@ from workbench.plan import Plan
 from workbench.plan.remarks import remarks_on
 from workbench.planner import Planner
 from workbench.policy import Autonomy, Decider, Policy, Rights
-from workbench.report import Measured, measure_tools, runs_frame, sizes_frame, tool_row
+from workbench.report import (
+    Comparison,
+    Measured,
+    done_count,
+    measure_tools,
+    runs_frame,
+    sizes_frame,
+    tool_row,
+)
 from workbench.request import Inbox
 from workbench.rulebook import Rulebook
 from workbench.run import Run
@@ -192,6 +201,14 @@ class Workbench(BenchOversight, BenchSpending):
         self.clock, self.policy = parts.clock, parts.policy
         self.rights = parts.rights
         self.host = KernelHost(parts, backend, on_end)
+        self.forks = Forks(
+            parts,
+            self._handover,
+            backend,
+            (self.agent, self.on_behalf_of),
+            lambda: self.host.tells_ends,
+            self._begin,
+        )
         self.notices = Notices(parts, notify, self.host.attached)
         if on_end is not None:
             self.host.tell_old_ends()
@@ -218,7 +235,8 @@ class Workbench(BenchOversight, BenchSpending):
             goal: what is wanted; the planner makes a plan of it when none is given.
             plan: the plan to carry out.
             key: the same key gives the same run, however often it is started.
-            on_failure: what a failed step does to the rest: `stop`, `continue`, `pause`, `replan`.
+            on_failure: what a failed step does to the rest: `stop`, `continue`, `pause`, `replan`,
+                or `undo`: what was done is taken back before the run fails.
             mode: `background`; `inline`: wait until it has ended or needs a person; `detached`: in
                 a process of its own, which goes on when this one ends; `auto`: by the forecast,
                 inline up to 2 s, in the background up to 30 min or when nobody knows, detached
@@ -269,27 +287,43 @@ class Workbench(BenchOversight, BenchSpending):
             **digests(self.tools),
         )
         run_id = new_id("run")
-        run = self._make(run_id, below(run_id, created), plan)
-        if chosen.mode == "inline":
-            block_until_rest(run, PATIENCE_S if mode == "auto" else None)
-        return run
-
-    def _make(self, run_id: str, created: RunCreated, plan: Plan | None) -> Run:
-        """Write a run's first events and begin it; or take hold of the one that has its key."""
-        events: list[Event] = [created]
+        events: list[Event] = [below(run_id, created)]
         if plan is not None:
             view = RunView(run=run_id)
             remarks = remarks_on(plan, self.tools, self.budget.limits)
             events += first_revision(plan, view, "person", "the plan given at the start", remarks)
+        return self._begin(run_id, events, plan, PATIENCE_S if mode == "auto" else None)
+
+    def _begin(
+        self,
+        run_id: str,
+        events: list[Event],
+        plan: Plan | None,
+        patience_s: float | None = None,
+        of: str = "",
+    ) -> Run:
+        """Write a run's first events and begin it; or take hold of the one that has its key.
+
+        Raises:
+            NotFound: there is no run `of` any more, of which this one is a fork.
+        """
+        created = events[0]
+        assert isinstance(created, RunCreated)  # noqa: S101 - every run begins with it
         now = self.clock.now()
         lines, begun = first_lines(run_id, events, now)
-        made = self.journal.create_run(run_id, created.key, created.goal, now, lines)
+        stands = {"state": begun.state, "done": done_count(begun), "total": begun.total}
+        made = self.journal.create_run(
+            run_id, created.key, created.goal, now, lines, of=of, stands=stands if of else {}
+        )
         if made != run_id:
             return self._again(made)
         if created.mode == "detached":
             return self._detach(run_id, plan, created.on_failure)
         self.host.adopt(begun)
-        return self.open(run_id)
+        run = self.open(run_id)
+        if created.mode == "inline":
+            block_until_rest(run, patience_s)
+        return run
 
     def _detach(self, run_id: str, plan: Plan | None, on_failure: OnFailure) -> Run:
         """Let a process of its own drive the run; this one only looks."""
@@ -323,6 +357,15 @@ class Workbench(BenchOversight, BenchSpending):
         self.journal.run(run_id)
         self.host.attach(run_id)
         return Run(self, run_id)
+
+    def compare(self, first: Run | str, second: Run | str) -> Comparison:
+        """Put two runs side by side, given by handle or id.
+
+        Raises:
+            NotFound: the journal has no such run.
+        """
+        one, other = (self.look(run) if isinstance(run, str) else run for run in (first, second))
+        return one.compare(other)
 
     def look(self, run_id: str) -> Run:
         """Take hold of a run without driving it: for another process that only looks or answers."""

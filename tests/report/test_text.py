@@ -53,6 +53,13 @@ SAMPLES = {
     "call.unplanned": e.CallUnplanned(step="a", tool="b", effect="read"),
     "step.skipped": e.StepSkipped(step="a", by="person", reason="no need"),
     "step.given": e.StepGiven(step="a", by="person", output=Stored(value=[1])),
+    "step.shared": e.StepShared(
+        step="a", run="run-2", seq=9, output=Stored(value=[1]), tool="b", effect="reversible"
+    ),
+    "call.left": e.CallLeft(step="a", run="run-2", tool="b", args_digest="d", why="is done"),
+    "checkpoint.amended": e.CheckpointAmended(
+        name="here", reason="wrong", outputs={"a": Stored(value=1)}, limits={"usd": 2}
+    ),
     "step.denied": e.StepDenied(step="a", by="policy", reason="no grant"),
     "run.timed_out": e.RunTimedOut(limit_s=10, took_s=10.1),
     "call.timed_out": e.CallTimedOut(step="a", attempt=2, limit_s=3, of="tool"),

@@ -69,7 +69,7 @@ class History(RuleBasedStateMachine):
             "wait_s": 1, "duration_s": 0.5, "output": Stored(value=[1, {"x": None}]),
             "limit_s": 2, "attempts": 1,
             "happened": False, "handle": Stored(value="job"), "polls": known.polls + 1,
-            "turn": known.turn + 1,
+            "turn": known.turn + 1, "run": "run-9", "seq": 3, "effect": "reversible",
         }  # fmt: skip
         cls = e.KINDS[kind]
         if kind == "step.denied" and known.request is not None:
@@ -167,7 +167,7 @@ class History(RuleBasedStateMachine):
         assert view.plan is not None
         for one in view.plan.steps:
             done = all(
-                view.steps[name].state in ("succeeded", "skipped")
+                view.steps[name].state in ("succeeded", "skipped", "undo_failed")
                 for name in one.needs
                 if name in view.steps
             )

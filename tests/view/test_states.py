@@ -98,11 +98,12 @@ def test_the_tables_speak_of_real_events() -> None:
 
 
 def test_only_an_intent_begins_a_call() -> None:
-    """A step runs only after an intent, and succeeds by an outcome or a person's word [CONC-10]."""
+    """A step runs only after an intent, and succeeds by an outcome or a person's word, in a fork by
+    that of the original [CONC-10]."""
     begun = {event for (at, event), to in STEP.items() if to == "running" != at}
     assert begun == {"call.intended"}
     done = {event for (_, event), to in STEP.items() if to == "succeeded"}
-    assert done == {"call.succeeded", "call.confirmed", "step.given"}
+    assert done == {"call.succeeded", "call.confirmed", "step.given", "step.shared"}
 
 
 def test_the_diagrams_are_drawn_from_the_tables(monkeypatch: pytest.MonkeyPatch) -> None:

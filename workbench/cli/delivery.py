@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from workbench.commands import Command
+from workbench.commands import Command, RollBack
 from workbench.engine.refusals import unpack
 from workbench.errors import RunFinished
 from workbench.host.guard import guard
@@ -28,7 +28,7 @@ def deliver(bench: Workbench, run: Run, command: Command) -> bool:
     """
     guard(bench.journal, command)
     state = run.state
-    if state in RUN_FINAL:
+    if state in RUN_FINAL and not isinstance(command, RollBack):
         raise RunFinished(
             f"Run {run.id} is {state} and does not change any more.", "Start a new run.", run=run.id
         )

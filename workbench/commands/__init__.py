@@ -2,6 +2,7 @@
 
 from workbench.commands.kinds import (
     Abandon,
+    Amend,
     Answer,
     AnyCommand,
     Arm,
@@ -23,6 +24,7 @@ from workbench.commands.kinds import (
 
 __all__ = [
     "Abandon",
+    "Amend",
     "Answer",
     "AnyCommand",
     "Arm",

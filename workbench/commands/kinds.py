@@ -11,6 +11,7 @@ from workbench.events.base import Author, Scope
 from workbench.events.variables import VariablesCaptured, VariablesRestored
 from workbench.grants import Grant
 from workbench.plan import Edit
+from workbench.values import Stored
 
 
 class _Command(BaseModel):
@@ -97,6 +98,20 @@ class MakeCheckpoint(_Command):
     name: str = Field(min_length=1, max_length=80)
 
 
+class Amend(_Command):
+    """Change fields of the place where the run is paused: all of them, or none."""
+
+    kind: Literal["amend"] = "amend"
+    name: str = Field(default="", max_length=80)
+    """Of the new checkpoint; empty: it is named by what it is."""
+    outputs: dict[str, Stored] = Field(default_factory=dict)
+    """New outputs of finished steps, by id."""
+    args: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """New arguments of steps that have not begun; those not named stay."""
+    limits: dict[str, float] = Field(default_factory=dict)
+    reason: str = ""
+
+
 class RollBack(_Command):
     """Take back what was done behind a place of the journal."""
 
@@ -171,6 +186,7 @@ Command = (
     | Answer
     | Arm
     | MakeCheckpoint
+    | Amend
     | RollBack
     | NoteRestored
     | RaiseLimit

@@ -9,6 +9,7 @@ from workbench import commands as c
 from workbench import events as e
 from workbench.budget import Budget
 from workbench.engine import controls
+from workbench.engine.amending import amend
 from workbench.engine.answers import answer, arm
 from workbench.engine.limits import cap_raised, raise_limit
 from workbench.engine.rights import give, revoke, set_autonomy
@@ -73,6 +74,10 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
             return answer(view, command, tools, now, gates)
         case c.Arm():
             return arm(view, command, now)
+        case c.Amend():
+            events = amend(view, command, now, lambda order: edit(view, order, tools, now, policy))
+            _rehearse(view, events, now)
+            return events
         case c.RaiseLimit():
             return raise_limit(view, command, now)
         case c.RaiseCap():
@@ -134,7 +139,7 @@ def refuse_from_call(command: c.Command, step: str | None) -> None:
             f"The call of step {step!r} tried to restore variables of its run.",
             "Only a person goes back to a checkpoint, never a tool.",
         )
-    if isinstance(command, (c.EditPlan, c.Resume, c.RollBack)):
+    if isinstance(command, (c.EditPlan, c.Resume, c.Amend, c.RollBack)):
         raise CommandRefused(
             f"The call of step {step!r} tried to {command.kind} its run.",
             "Only a person does, or the planner; a tool may pause and stop it.",

@@ -141,7 +141,7 @@ class Drive:
     def look_again(self, *, commands: bool = True) -> None:
         """Do what `nudge` does, from the engine's loop: before anything else begins."""
         self._orders.waiting = self._orders.waiting or commands
-        self._rollbacks.looked = False
+        self._rollbacks.look_again()
         self._wake.set()
 
     @property

@@ -36,12 +36,17 @@ class Rollbacks:
     def __init__(self, parts: Parts, log: Log) -> None:
         """Use these parts."""
         self._parts, self._log = parts, log
-        self.looked = False
-        """Whether nothing has happened since the run that undoes was looked at."""
+        self._looked = ""
+        """The run that undoes, if nothing has happened since it was looked at."""
 
     def due(self) -> bool:
         """Whether there is something to do about a rollback now."""
-        return not self.looked and self._log.view.rollback is not None
+        rollback = self._log.view.rollback
+        return rollback is not None and rollback.undo != self._looked
+
+    def look_again(self) -> None:
+        """Take note that something has happened."""
+        self._looked = ""
 
     async def carry(self) -> None:
         """Begin the run that undoes, or take over what came of it."""
@@ -49,7 +54,7 @@ class Rollbacks:
         rollback = view.rollback
         if rollback is None:
             return
-        self.looked = True
+        self._looked = rollback.undo
         await self._log.flush()
         undo = await anyio.to_thread.run_sync(self._begun, view, rollback)
         reach("rollback-made")
@@ -135,8 +140,8 @@ def _taken_back(
         stands[made.step] = stands.get(made.step, False) or outcomes[made.intent] not in UNDONE
     again = not view.final and rollback.by != "engine"
     for step in view.steps.values():
-        if step.outcome_seq <= rollback.to and step.id not in stands:
-            continue
+        if step.shared or (step.outcome_seq <= rollback.to and step.id not in stands):
+            continue  # what another run has done, this one has shared from its beginning
         if stands.get(step.id):
             if step.state in ("succeeded", "undo_failed"):
                 yield step.id, "undo_failed"

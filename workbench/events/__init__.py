@@ -24,8 +24,15 @@ from workbench.events.call import (
     CallUnplanned,
     ErrorClass,
 )
+from workbench.events.fork import CallLeft, StepShared
 from workbench.events.loop import LoopExhausted, LoopTurned, Turned
-from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
+from workbench.events.mark import (
+    CheckpointAmended,
+    CheckpointMade,
+    FaultRecorded,
+    HostAttached,
+    NoticeDelivered,
+)
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.record import Record
 from workbench.events.request import (
@@ -75,6 +82,7 @@ __all__ = [
     "CallDoubted",
     "CallFailed",
     "CallIntended",
+    "CallLeft",
     "CallPolled",
     "CallRefused",
     "CallRefuted",
@@ -84,6 +92,7 @@ __all__ = [
     "CallTimedOut",
     "CallUnplanned",
     "CapturedVariable",
+    "CheckpointAmended",
     "CheckpointMade",
     "ControlRevealed",
     "ErrorClass",
@@ -129,6 +138,7 @@ __all__ = [
     "StepDenied",
     "StepEvent",
     "StepGiven",
+    "StepShared",
     "StepSkipped",
     "StepTimedOut",
     "ToolsAccepted",

@@ -65,6 +65,12 @@ class RunCreated(Event):
     """Rules of this run alone."""
     parent: str = ""
     """The run whose call has started it: it has no more rights than that one."""
+    fork_of: str = ""
+    """The run that it shares its beginning with; empty: none."""
+    fork_at: int = 0
+    """Place in the journal of that run up to which it shares it."""
+    used: dict[str, float] = Field(default_factory=dict)
+    """What that run had used by then, by unit: the limits of this one go on counting from there."""
     run_kind: RunKind = "work"
     undoes: str = ""
     """Of a run that undoes: the run whose effects it takes back."""

@@ -30,8 +30,15 @@ from workbench.events.call import (
     CallTimedOut,
     CallUnplanned,
 )
+from workbench.events.fork import CallLeft, StepShared
 from workbench.events.loop import LoopExhausted, LoopTurned
-from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
+from workbench.events.mark import (
+    CheckpointAmended,
+    CheckpointMade,
+    FaultRecorded,
+    HostAttached,
+    NoticeDelivered,
+)
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.request import (
     RequestAnswered,
@@ -117,6 +124,9 @@ BareEvent = (
     | GrantRevoked
     | AutonomyChanged
     | CallRefused
+    | StepShared
+    | CallLeft
+    | CheckpointAmended
     | RollbackBegun
     | RollbackEnded
     | VariablesCaptured

@@ -48,7 +48,8 @@ def _created(event: e.RunCreated) -> str:
     limits = amounts_words(event.limits)
     limited = f", at most {limits}" if limits else ""
     where = {"background": "", "inline": ", to be waited for", "detached": ", in its own process"}
-    return _with(f"the run was created{whom}{limited}{where[event.mode]}", event.goal)
+    fork = f" as a fork of {event.fork_of} at event {event.fork_at}" if event.fork_of else ""
+    return _with(f"the run was created{fork}{whom}{limited}{where[event.mode]}", event.goal)
 
 
 def _paused(event: e.RunPaused) -> str:
@@ -203,6 +204,22 @@ def _revealed(event: e.ControlRevealed) -> str:
     return f"the request {event.request} was a control, which should be refused; it was {came}"
 
 
+def _shared(event: e.StepShared) -> str:
+    effect = event.effect not in (None, "pure", "read")
+    words = f"was done by run {event.run} and is shared" + (
+        "; what it changed can be undone there only" if effect else ""
+    )
+    return _with(words, stored_text(event.output))
+
+
+def _amended(event: e.CheckpointAmended) -> str:
+    parts = [f"output of {one_line(step, 60)}" for step in event.outputs]
+    parts += [f"arguments of {one_line(step, 60)}" for step in event.args]
+    parts += [f"limit of {one_line(unit, 40)}" for unit in event.limits]
+    words = _by(f"the checkpoint was amended ({', '.join(parts)})", event.by)
+    return _with(words, event.reason)
+
+
 _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.RunCreated: _created,
     e.RunPlanning: lambda v: _with("a plan is being made", v.planner),
@@ -257,6 +274,12 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.RequestArmed: _armed,
     e.RequestExpired: _expired,
     e.RequestVoided: _voided,
+    e.StepShared: _shared,
+    e.CallLeft: lambda v: (
+        f"a call of {one_line(v.tool, 60)} {one_line(v.why, 200)}, in run {v.run}; "
+        "to make it here, too, is asked about"
+    ),
+    e.CheckpointAmended: _amended,
     e.CheckpointMade: lambda v: _with(_by("a checkpoint was made", v.by), v.name),
     e.VariablesCaptured: _captured,
     e.VariablesRestored: _restored,

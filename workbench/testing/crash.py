@@ -9,6 +9,8 @@ from collections import Counter
 from workbench import points
 
 POINTS = (
+    "run-made",
+    "first-lines-written",
     "before-lease",
     "after-lease",
     "doubt-found",

@@ -32,11 +32,16 @@ def needs_of(records: Iterable[Record]) -> dict[str, tuple[str, ...]]:
     return needs
 
 
-def why_not(made: Made, tools: Mapping[str, Tool]) -> str | None:
-    """Say why an effect cannot be undone at all; None: there is an undo for it."""
-    tool = tools.get(made.tool)
+def why_not(made: Made, tools: Mapping[str, Tool] | None) -> str | None:
+    """Say why an effect cannot be undone at all; None: there is an undo for it.
+
+    Without `tools`, by what the journal says of the time of the call.
+    """
     if made.undo is None:
         return f"{made.tool} declared no undo when it was called"
+    if tools is None:
+        return None
+    tool = tools.get(made.tool)
     if tool is None:
         return f"the tool {made.tool} is not registered here"
     if tool.undo is None:

@@ -130,8 +130,10 @@ class UndoReport:
         return "\n".join(lines)
 
 
-def foreseen(run: str, to: int, effects: Iterable[Made], tools: Mapping[str, Tool]) -> UndoReport:
-    """Say what will become of each effect."""
+def foreseen(
+    run: str, to: int, effects: Iterable[Made], tools: Mapping[str, Tool] | None
+) -> UndoReport:
+    """Say what will become of each effect; without `tools`, as far as the journal knows."""
     rows = tuple(_row(made, tools, *_foresee(made, tools)) for made in _last_first(effects))
     return UndoReport(run=run, to=to, rows=rows, preview=True)
 
@@ -170,20 +172,19 @@ def _clean(made: Made) -> UndoOutcome:
 
 
 def _foresee(
-    made: Made, tools: Mapping[str, Tool], *, called: bool = True
+    made: Made, tools: Mapping[str, Tool] | None, *, called: bool = True
 ) -> tuple[UndoOutcome, str]:
     why = why_not(made, tools)
     if why is None and called:
-        return _clean(made), "" if made.sure else _unsure(tools[made.tool])
+        return _clean(made), "" if made.sure else _unsure(tools[made.tool] if tools else None)
     if not made.sure:
         return "unknown", f"it is not known whether it happened; {why or 'it was not called'}"
     return "not_undoable", why or "its undo was not called"
 
 
-def _unsure(tool: Tool) -> str:
-    looks = (
-        "it is looked for first" if tool.probe is not None else "its undo is called all the same"
-    )
+def _unsure(tool: Tool | None) -> str:
+    probed = tool is not None and tool.probe is not None
+    looks = "it is looked for first" if probed else "its undo is called all the same"
     return f"it is not known whether it happened: {looks}"
 
 
@@ -203,7 +204,7 @@ def _became(made: Made, undo: StepView) -> tuple[UndoOutcome, str]:
     return ("not_undoable" if made.sure else "unknown"), why
 
 
-def _row(made: Made, tools: Mapping[str, Tool], outcome: UndoOutcome, why: str) -> UndoRow:
+def _row(made: Made, tools: Mapping[str, Tool] | None, outcome: UndoOutcome, why: str) -> UndoRow:
     return UndoRow(
         step=made.step,
         tool=made.tool,
@@ -216,9 +217,11 @@ def _row(made: Made, tools: Mapping[str, Tool], outcome: UndoOutcome, why: str) 
     )
 
 
-def _told(made: Made, tools: Mapping[str, Tool]) -> tuple[str, ...]:
+def _told(made: Made, tools: Mapping[str, Tool] | None) -> tuple[str, ...]:
     """Ask the tool who hears of the undo; what it cannot say is left out."""
-    told: Callable[..., Iterable[str]] | None = getattr(tools.get(made.tool), "told", None)
+    told: Callable[..., Iterable[str]] | None = getattr(
+        tools and tools.get(made.tool), "told", None
+    )
     args: Any = made.args.value
     if told is None or not isinstance(args, dict):
         return ()

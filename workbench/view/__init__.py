@@ -4,7 +4,7 @@ from workbench.view.asked import by_class_and_age
 from workbench.view.authority import Held, live
 from workbench.view.fold import fold
 from workbench.view.frontier import complete, seal
-from workbench.view.limits import active_s, repeats, used
+from workbench.view.limits import active_s, carried, repeats, used
 from workbench.view.parts import (
     BreakerView,
     Left,
@@ -30,6 +30,7 @@ __all__ = [
     "StepView",
     "active_s",
     "by_class_and_age",
+    "carried",
     "complete",
     "fold",
     "live",

@@ -10,7 +10,7 @@ from workbench import events as e
 from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.plan import apply_edits
-from workbench.view import asked, authority, of_run, watch
+from workbench.view import asked, authority, forked, of_run, watch
 from workbench.view.limits import active_s, count
 from workbench.view.parts import Mark, Resource, Revision, StepView
 from workbench.view.run_view import RunView
@@ -366,6 +366,9 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.GrantRevoked: authority.revoked,
     e.AutonomyChanged: authority.changed,
     e.CallRefused: _nothing,
+    e.StepShared: forked.shared,
+    e.CallLeft: forked.left,
+    e.CheckpointAmended: forked.amended,
     e.RollbackBegun: of_run.rollback_begun,
     e.RollbackEnded: of_run.rollback_ended,
     e.VariablesCaptured: _nothing,

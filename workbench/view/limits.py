@@ -52,6 +52,21 @@ def count(view: RunView, event: CallIntended) -> None:
         view.repeated[name] = view.repeated.get(name, 0) + 1
 
 
+def go_on_counting(view: RunView, before: dict[str, float]) -> None:
+    """Begin a fork with what the run had used that it is made of."""
+    view.usage = {unit: amount for unit, amount in before.items() if unit not in _CARRIED}
+    view.used_before = dict(view.usage)
+    view.begun, view.active_s = int(before.get("steps", 0)), before.get("seconds", 0.0)
+    if view.within_s is not None:
+        view.granted_s = view.active_s + view.within_s
+
+
+def carried(view: RunView) -> dict[str, float]:
+    """Give what a fork of this run, made where it stands now, goes on counting from."""
+    counted = {"steps": view.begun, "seconds": round(active_s(view), 3)}
+    return {**view.usage, **{unit: amount for unit, amount in counted.items() if amount}}
+
+
 def measure(view: RunView, at: datetime) -> None:
     """Begin or end a time of running, when the run's state has just changed."""
     if view.state in ACTIVE:
@@ -66,6 +81,9 @@ def skip_absence(view: RunView, at: datetime) -> None:
     if view.active_since is not None:
         view.active_s, view.active_since = active_s(view), at
 
+
+_CARRIED = ("steps", "seconds")
+"""What is counted apart from what was spent."""
 
 _COUNTS: dict[str, Callable[[RunView, datetime | None], float]] = {
     "steps": lambda view, _: view.begun,

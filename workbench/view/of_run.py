@@ -9,7 +9,7 @@ from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.states import next_run_state
 from workbench.view import authority, watch
-from workbench.view.limits import measure, skip_absence
+from workbench.view.limits import go_on_counting, measure, skip_absence
 from workbench.view.parts import Rollback
 from workbench.view.run_view import RunView
 
@@ -34,6 +34,9 @@ def created(view: RunView, record: Record, event: e.RunCreated) -> None:
     view.sources, view.schemas = event.sources, event.schemas
     view.run_kind, view.undoes, view.to = event.run_kind, event.undoes, event.to
     view.created = record.at
+    view.fork_of, view.fork_at = event.fork_of, event.fork_at
+    if event.used:
+        go_on_counting(view, event.used)
     authority.created(view, record, event)
 
 

@@ -23,6 +23,7 @@ from workbench.states import (
     StepState,
     next_step_state,
 )
+from workbench.tools.effect import REPEATABLE
 from workbench.values import Stored
 from workbench.view.authority import Held
 from workbench.view.index import SATISFIED, Index, lets_go
@@ -95,6 +96,12 @@ class RunView(BaseModel):
     reason: str = ""
     abandoning: bool = False
     """Whether the stop that is under way is an abandon."""
+    fork_of: str = ""
+    """The run that it shares its beginning with; empty: none."""
+    fork_at: int = 0
+    """Place in the journal of that run up to which it shares it."""
+    used_before: dict[str, float] = {}
+    """Of a fork: what that run had spent by then, by unit; it is part of `usage`."""
     host: str = ""
     """Process that drives or drove it last."""
     created: datetime | None = None
@@ -111,7 +118,8 @@ class RunView(BaseModel):
     retired: list[str] = []
     """Ids of steps that an edit took out of the plan."""
     left: list[Left] = []
-    """Failed calls that may have happened, of steps that an edit has removed or changed."""
+    """Failed calls that may have happened, of steps that an edit has removed or changed; and those
+    of the run that this one is a fork of."""
     requests: dict[str, RequestView] = {}
     environment: str = ""
     """Where it acts, as "test" or "prod"; empty: nobody said."""
@@ -214,6 +222,16 @@ class RunView(BaseModel):
     def count(self, state: StepState) -> int:
         """Give the number of steps in one state."""
         return self.index.counts[state]
+
+    @property
+    def shared(self) -> list[str]:
+        """Steps that another run has done, and that this one, a fork, shares."""
+        return [step.id for step in self.steps.values() if step.shared]
+
+    @property
+    def shared_effects(self) -> list[str]:
+        """Shared steps whose calls changed the world: only the run that made them can undo it."""
+        return [s.id for s in self.steps.values() if s.shared_effect not in (None, *REPEATABLE)]
 
     @property
     def revision(self) -> Revision | None:
