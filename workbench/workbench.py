@@ -6,7 +6,6 @@ import secrets as chance
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -21,11 +20,12 @@ from workbench.engine.beginning import first_lines
 from workbench.engine.caps import checked
 from workbench.engine.commands import refuse_faults
 from workbench.engine.digests import digests
+from workbench.engine.foresee import remarked
 from workbench.engine.gates import LimitState
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import Options
 from workbench.engine.planning import first_revision
-from workbench.errors import WorkbenchError
+from workbench.errors import ToolError, WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
 from workbench.forks import Forks
 from workbench.gate import Gates, rank
@@ -57,10 +57,11 @@ from workbench.report import (
     tool_row,
 )
 from workbench.request import Inbox
+from workbench.rule_files import RuleFile
+from workbench.rule_files import read as read_rule_files
 from workbench.rulebook import Rulebook
 from workbench.run import Run
 from workbench.tools import Limit, Tool
-from workbench.view import RunView
 from workbench.waiting import block_until_rest
 
 if TYPE_CHECKING:
@@ -121,11 +122,15 @@ class Workbench(BenchOversight, BenchSpending):
             none. An empty dict captures nothing.
         bounds: how much a capture may take; see `Bounds`.
         backend: `asyncio` or `trio`, for the engine's own loop.
+        rule_files: files of rules that hold for this workbench, beside those of the journal; None:
+            `.workbench/rules.toml` of the project and `workbench/rules.toml` of the user's
+            settings, where they are. What they allow holds after `bench.rules.trust(path)`.
         read_only: look at runs and change nothing; a damaged journal can be opened so.
 
     Raises:
         JournalError: the journal cannot be opened; its subclasses say why.
-        ToolError: two tools have one name, or a policy rule matches none.
+        ToolError: two tools have one name, a policy rule matches none, or a file of rules has a
+            fault; file and line are named.
     """
 
     def __init__(
@@ -153,6 +158,7 @@ class Workbench(BenchOversight, BenchSpending):
         fatigue: Fatigue | None = None,
         control_requests: float = 0.0,
         backend: str = "asyncio",
+        rule_files: Iterable[str | Path] | None = None,
         read_only: bool = False,
         **options: Unpack[Options],
     ) -> None:
@@ -161,12 +167,10 @@ class Workbench(BenchOversight, BenchSpending):
         if options.get("variables") is None and (kernel := default()) is not None:
             options["variables"] = kernel
         self.tools = given.registry(tools, named)
-        self.agent, self.on_behalf_of, self.environment = (
-            agent,
-            given.user(on_behalf_of),
-            environment,
-        )
+        self.agent, self.environment = agent, environment
+        self.on_behalf_of = given.user(on_behalf_of)
         self.journal = Journal(journal, read_only=read_only)
+        files = self._read_files(() if read_only else rule_files)
         self._parts = parts = Parts(
             journal=self.journal,
             tools=self.tools,
@@ -178,6 +182,7 @@ class Workbench(BenchOversight, BenchSpending):
             gates=given.known_gates(gates),
             limit=limit,
             caps=checked(caps),
+            rule_files=tuple(file.path for file in files),
             control_requests=given.share(control_requests),
             rights=rights or Rights(),
             attended=attended,
@@ -188,11 +193,19 @@ class Workbench(BenchOversight, BenchSpending):
         self._handover = Handover(
             parts, planner=planner, secrets=secrets is not None, tools_from=named, backend=backend
         )
-        self._attend(parts, backend, on_end, notify)
+        self._attend(parts, files, backend, on_end, notify)
+
+    def _read_files(self, places: Iterable[str | Path] | None) -> list[RuleFile]:
+        try:
+            return read_rule_files(places, self.journal.url)
+        except ToolError:
+            self.journal.close()
+            raise
 
     def _attend(
         self,
         parts: Parts,
+        files: Iterable[RuleFile],
         backend: str,
         on_end: Callable[[Ended], Any] | None,
         notify: Iterable[Callable[[Asking], Any]],
@@ -200,6 +213,8 @@ class Workbench(BenchOversight, BenchSpending):
         """Make what drives the runs and what rules them; tell the ends that nobody was told of."""
         self.clock, self.policy = parts.clock, parts.policy
         self.rights = parts.rights
+        self.rules = Rulebook(parts, self.journal.notify, files)
+        """The standing rules of the journal, for every run in it, and those of files."""
         self.host = KernelHost(parts, backend, on_end)
         self.forks = Forks(
             parts,
@@ -287,11 +302,12 @@ class Workbench(BenchOversight, BenchSpending):
             **digests(self.tools),
         )
         run_id = new_id("run")
-        events: list[Event] = [below(run_id, created)]
+        events, now = list[Event]([below(run_id, created)]), self.clock.now()
         if plan is not None:
-            view = RunView(run=run_id)
+            _, view = first_lines(run_id, events, now)
             remarks = remarks_on(plan, self.tools, self.budget.limits)
-            events += first_revision(plan, view, "person", "the plan given at the start", remarks)
+            first = first_revision(plan, view, "person", "the plan given at the start", remarks)
+            events += remarked(first, self._parts, view)
         return self._begin(run_id, events, plan, PATIENCE_S if mode == "auto" else None)
 
     def _begin(
@@ -425,11 +441,6 @@ class Workbench(BenchOversight, BenchSpending):
             "timeout_s": tool.timeout_s,
             "measured": asdict(found) if found is not None else None,
         }
-
-    @cached_property
-    def rules(self) -> Rulebook:
-        """The standing rules of the journal, for every run in it."""
-        return Rulebook(self._parts, self.journal.notify)
 
     @property
     def planner(self) -> Planner | None:

@@ -75,7 +75,7 @@ class Outside:
 
 def tools(world: Outside) -> list[wb.Tool]:
     """Give one tool for each way of settling a doubt; each effect is one line."""
-    families = (telling, silent, growing, undoable)
+    families = (telling, silent, growing, undoable, live)
     return [filing(world), outside(world), *(tool for make in families for tool in make(world))]
 
 
@@ -208,6 +208,28 @@ def undoable(world: Outside) -> list[wb.Tool]:
         return world.act(n, f"unseen{n}")
 
     return [seen, harmless, unseen]
+
+
+def live(world: Outside) -> list[wb.Tool]:
+    """Give a tool whose undo needs the very bytes that it was called with, and what makes some."""
+
+    def take(n: int, content: bytes) -> str:
+        word = f"un{n}"
+        world.undo(n, f"{word} {content.hex()}")
+        return word
+
+    def stands(n: int, content: bytes) -> bool:
+        return world.happened(f"filled{n}") and not world.taken_back(n)
+
+    @wb.tool(effect="reversible", undo=take, probe=stands)
+    def filled(n: int, content: bytes) -> str:
+        return world.act(n, f"filled{n}")
+
+    @wb.tool(effect="pure")
+    def raw(n: int) -> bytes:
+        return bytes([n, 0, 255])
+
+    return [filled, raw]
 
 
 def silent(world: Outside) -> list[wb.Tool]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from contextlib import closing
 
 import pytest
 
-from tests.crash.scene import Scene
+from tests.crash.scene import Scene, events_of
+from workbench.values import decode
 
 pytestmark = pytest.mark.crash
 
@@ -45,6 +47,21 @@ def test_the_undo_entry_is_there(scene: Scene) -> None:
 
     assert said["counts"]["undone"] == 1
     assert scene.count("undone") == Counter({"un1": 1})
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_the_undo_entry_has_the_very_value(scene: Scene, when: str) -> None:
+    """Killed inside a call with a live argument, the exact bytes are in the entry on disk, and the
+    undo is given them by another process [COMP-3]."""
+    job = {"plan": ["raw", "filled"], "shape": "live"}
+    assert scene.child("back", **job, die=[2, when]) is None
+
+    (intent,) = [one for one in events_of(scene, "call.intended") if one.step == "s2"]
+    with closing(scene.journal()) as journal:
+        assert decode(intent.undo_args["content"], journal.artifact) == b"\x01\x00\xff"
+    scene.said("back", **job)
+
+    assert [line[:2] for line in scene.world.lines("undone")] == [["un2", "0100ff"]]
 
 
 @pytest.mark.parametrize("seed", range(3))

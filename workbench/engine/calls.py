@@ -21,6 +21,7 @@ from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call, describe, prepare
 from workbench.engine.classes import classify
 from workbench.engine.duplicates import Duplicates
+from workbench.engine.entries import Entries, Entry
 from workbench.engine.execution import Execution
 from workbench.engine.ledger import Ledger
 from workbench.engine.lines import Lines
@@ -36,10 +37,7 @@ from workbench.plan import Step
 from workbench.points import reach
 from workbench.policy import Ask, Deny
 from workbench.tools import Tool
-from workbench.values import Stored
 from workbench.view import RunView
-
-_NO_IMAGE: tuple[Stored, dict[str, bytes]] = (Stored(), {})
 
 
 class Calls:
@@ -64,6 +62,7 @@ class Calls:
         self._duplicates = Duplicates(log)
         self._undoing = Undoing(parts, log)
         self._asking = Asking(parts, log, self._may_start, self._off)
+        self._entries = Entries(parts, log, outputs, self._asking)
         self._awaited: dict[str, anyio.Event] = {}
         self._execution = Execution(
             parts, log, outputs, authority=authority, breakers=breakers, lines=lines
@@ -138,14 +137,14 @@ class Calls:
         return False
 
     async def _carry_out(self, call: Call, allowed_by: str, keys: tuple[str, ...] = ()) -> None:
-        before = await self._read_before(call)
-        if before is None or (keys and not await self._is_unchanged(call, keys)):
+        entry = await self._entry(call)
+        if entry is None or (keys and not await self._is_unchanged(call, keys)):
             return
         if self._log.captures is not None:
             await self._log.captures.secured(call)
         if not self._may_start(call) or not await self._afford(call):
             return
-        if not (self._may_start(call) and self._intend(call, allowed_by, before)):
+        if not (self._may_start(call) and self._intend(call, allowed_by, entry)):
             self._ledger.give_back(call)
         else:
             await self._execution.run(call)
@@ -314,18 +313,10 @@ class Calls:
         if self._awaited and (ended := self._awaited.pop(step_id, None)) is not None:
             ended.set()
 
-    async def _read_before(self, call: Call) -> tuple[Stored, dict[str, bytes]] | None:
-        """Read what the call will overwrite; None when it could not be read, so the call is off."""
-        tool = call.tool
-        if tool.before is None:
-            return _NO_IMAGE
+    async def _entry(self, call: Call) -> Entry | None:
+        """Read what an undo will need; None when it cannot be had, so the call is off for now."""
         try:
-            kwargs = tool.companion_args(tool.before, {"key": call.key, **call.kwargs})
-            image = await self._parts.executor.run(
-                tool.before, kwargs, step=call.step.id, timeout_s=call.timeout_s
-            )
-            reach("image-read")
-            return call.mask.stored(*self._outputs.encode(image))
+            return await self._entries.make(call)
         except BaseException as error:  # noqa: BLE001 - `_off` lets go on what is not the tool's
             self._off(call, error)
             return None
@@ -336,7 +327,7 @@ class Calls:
         """Re-check at dispatch: still running, the same step, still ready."""
         return _is_due(self._log.view, call.step) and self._log.error is None
 
-    def _intend(self, call: Call, allowed_by: str, before: tuple[Stored, dict[str, bytes]]) -> bool:
+    def _intend(self, call: Call, allowed_by: str, entry: Entry) -> bool:
         view, tool = self._log.view, call.tool
         if not self._authority.still(call):
             return False  # a right or a rule has changed meanwhile: the step is looked at again
@@ -368,10 +359,12 @@ class Calls:
                 key=call.key,
                 allowed_by=allowed_by,
                 spend=call.spend,
-                undo=getattr(tool.undo, "__name__", None) if tool.undo else None,
-                before=before[0] if tool.before else None,
+                undo=_undo_name(tool) if not entry.not_undoable else None,
+                undo_args=entry.args,
+                before=entry.before,
+                not_undoable=entry.not_undoable,
             ),
-            artifacts=artifacts | before[1] if before[1] else artifacts,
+            artifacts=artifacts | entry.artifacts if entry.artifacts else artifacts,
         )
         return True
 
@@ -399,6 +392,10 @@ class Calls:
                 happened=False,
             )
         )
+
+
+def _undo_name(tool: Tool) -> str | None:
+    return getattr(tool.undo, "__name__", None) if tool.undo else None
 
 
 def _uses_artifacts(view: RunView, step: Step) -> bool:

@@ -10,6 +10,7 @@ from workbench import events as e
 from workbench.commands import Amend, Answer, Command, EditPlan, RollBack
 from workbench.engine.amending import refuse_unfit
 from workbench.engine.commands import accept, expire
+from workbench.engine.foresee import remarked
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
@@ -83,7 +84,7 @@ class Orders:
         for event in events:
             if isinstance(event, e.RequestAnswered) and event.rule is not None:
                 self._log.rule(event.rule_id, event.rule, event.by)
-        self._log.add(*events)
+        self._log.add(*remarked(events, parts, view))
         return ""
 
 

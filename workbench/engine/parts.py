@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from workbench.budget import Cap
@@ -79,6 +80,8 @@ class Parts:
     """Limit of all calls of all runs together."""
     caps: tuple[Cap, ...] = ()
     """Limits of one call, and of what several runs spend; those of one run are in its journal."""
+    rule_files: tuple[Path, ...] = ()
+    """Files of rules that were read; those that they give are in `standing`."""
     active_runs: int | None = None
     """Runs that act at the same time; None: all."""
     control_requests: float = 0.0

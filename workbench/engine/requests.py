@@ -61,6 +61,13 @@ def permission(
     )
 
 
+def as_irreversible(asked: RequestOpened) -> RequestOpened:
+    """Ask about a call as about one that cannot be undone, whatever its tool declares."""
+    gate = gate_for("irreversible", asked.spend, asked.tool, asked.objects)
+    final = {"effect": "irreversible", "risk": "irreversible", "gate": gate}
+    return asked.model_copy(update=final)
+
+
 def doubt(
     view: RunView, step: Step, tool: Tool | None, evidence: dict[str, Any], expires: datetime | None
 ) -> RequestOpened:

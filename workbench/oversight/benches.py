@@ -19,6 +19,7 @@ from workbench.oversight.audit_file import (
     write_audit,
 )
 from workbench.oversight.fatigue import Fatigue, FatigueNotice, notices
+from workbench.oversight.seen import Seen
 from workbench.policy import Decider, Rights
 from workbench.report.attention import (
     Asked,
@@ -46,9 +47,11 @@ class Bench(Protocol):
     policy: Decider
     rights: Rights
     clock: Clock
+    rules: Any
+    """Its rulebook, which stands above."""
 
     @property
-    def seen(self) -> set[str]:
+    def seen(self) -> Seen:
         """Runs whose end was seen."""
         ...
 
@@ -87,7 +90,8 @@ class BenchOversight:
     def allowing(self: Bench) -> list[Rule]:
         """Give the rules of the policy, and those that stand or stood for every run."""
         standing = [one.rule for one in self.journal.rules()[1]]
-        return [*getattr(self.policy, "rules", ()), *standing]
+        of_files = [rule for file in self.rules.files for _, rule in file.in_force]
+        return [*getattr(self.policy, "rules", ()), *of_files, *standing]
 
     def audit(self: Bench) -> pd.DataFrame:
         """Give one row for each call decided or made, of all runs; oldest run first.
@@ -130,9 +134,9 @@ class BenchOversight:
     # -- all runs ----------------------------------------------------------------------------
 
     @cached_property
-    def seen(self) -> set[str]:
-        """Runs whose end a person has seen, in this process: `bench.seen.add(run.id)`."""
-        return set()
+    def seen(self: Bench) -> Seen:
+        """Runs whose end a person has seen, kept in the journal: `bench.seen.add(run.id)`."""
+        return Seen(self.journal)
 
     def overview(self: Bench) -> pd.DataFrame:
         """List all runs: those that wait for you by risk and age, then ended ones nobody has seen.
@@ -140,7 +144,7 @@ class BenchOversight:
         The columns are in `workbench.report.OVERVIEW_COLUMNS`.
         """
         views = (load_view(self.journal, row.id) for row in self.journal.runs())
-        return overview_frame(views, self.risks(), self.seen, self.clock.now())
+        return overview_frame(views, self.risks(), set(self.seen), self.clock.now())
 
     # -- attention ---------------------------------------------------------------------------
 

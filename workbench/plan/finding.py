@@ -34,6 +34,7 @@ class Finding(Frozen):
         "irreversible_before_uncertain",
         "same_call_twice",
         "spend_unknown",
+        "too_many_requests",
     ]
     step: str | None
     """The step concerned; None for the plan as a whole."""

@@ -35,7 +35,8 @@ class UndoTool(Tool):
         self.function = function
         self.name = PREFIX + of.name
         self.declared, self.effect = True, of.effect
-        self.undo = self.preview = self.before = self.objects = None
+        self.undo = self.preview = self.before = None
+        self.objects = self.told = None
         self.probe = _gone(of.probe) if of.probe is not None else None
         self.idempotent = (own or of).idempotent
         self.risk = own.risk if own is not None else of.risk

@@ -2,7 +2,7 @@
 
 from workbench.undo.derive import undo_plan, why_not
 from workbench.undo.effects import Made, effects_of, since
-from workbench.undo.entry import entry_values
+from workbench.undo.entry import entry_of, entry_values
 from workbench.undo.report import UndoReport, UndoRow, foreseen, report_of
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "UndoReport",
     "UndoRow",
     "effects_of",
+    "entry_of",
     "entry_values",
     "foreseen",
     "report_of",

@@ -37,6 +37,8 @@ def why_not(made: Made, tools: Mapping[str, Tool] | None) -> str | None:
 
     Without `tools`, by what the journal says of the time of the call.
     """
+    if made.not_undoable:
+        return made.not_undoable
     if made.undo is None:
         return f"{made.tool} declared no undo when it was called"
     if tools is None:

@@ -31,6 +31,8 @@ class Made:
     """Name of the undo that was registered when it was called; None: there was none."""
     before: Stored | None
     at: datetime
+    not_undoable: str = ""
+    """Why it was made without an undo although its tool has one."""
     outcome: int = 0
     """Place of the event that says that it happened; 0: nobody knows."""
     last: int = 0
@@ -100,6 +102,7 @@ def _intended(ledger: _Ledger, record: Record, event: e.CallIntended) -> None:
         undo=event.undo,
         before=event.before,
         at=record.at,
+        not_undoable=event.not_undoable,
         last=record.seq,
     )
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,6 +58,8 @@ class UndoReport:
     """State of that run; not final while somebody must act."""
     open: tuple[str, ...] = field(default=(), compare=False)
     """Requests of that run that wait for a person, in words."""
+    variables: str = field(default="", compare=False)
+    """What became of the notebook's variables, in words; empty: there are none."""
     shared: tuple[str, ...] = field(default=(), compare=False)
     """Effects of the run that this one was forked from: they are undone from there only."""
 
@@ -127,6 +128,7 @@ class UndoReport:
             f"  {name}: shared, undone only from the run that made it" for name in self.shared
         ]
         lines += [f"  waits for you in run {self.undo}: {text}" for text in self.open]
+        lines += [self.variables] if self.variables else []
         return "\n".join(lines)
 
 
@@ -219,16 +221,12 @@ def _row(made: Made, tools: Mapping[str, Tool] | None, outcome: UndoOutcome, why
 
 def _told(made: Made, tools: Mapping[str, Tool] | None) -> tuple[str, ...]:
     """Ask the tool who hears of the undo; what it cannot say is left out."""
-    told: Callable[..., Iterable[str]] | None = getattr(
-        tools and tools.get(made.tool), "told", None
-    )
+    tool = tools.get(made.tool) if tools is not None else None
+    told = tool.told if tool is not None else None
     args: Any = made.args.value
-    if told is None or not isinstance(args, dict):
+    if tool is None or told is None or not isinstance(args, dict):
         return ()
     try:
-        wanted = inspect.signature(told).parameters
-        takes_all = any(one.kind is one.VAR_KEYWORD for one in wanted.values())
-        chosen = args if takes_all else {n: v for n, v in args.items() if n in wanted}
-        return tuple(str(name) for name in told(**chosen))
+        return tuple(str(name) for name in told(**tool.companion_args(told, args)))
     except Exception:  # noqa: BLE001 - a preview shows what is known
         return ()

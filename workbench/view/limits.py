@@ -10,6 +10,7 @@ from workbench.states import RunState
 
 if TYPE_CHECKING:
     from workbench.events import CallIntended
+    from workbench.view.parts import RequestView
     from workbench.view.run_view import RunView
 
 ACTIVE: frozenset[RunState] = frozenset({"planning", "running"})
@@ -82,11 +83,17 @@ def skip_absence(view: RunView, at: datetime) -> None:
         view.active_s, view.active_since = active_s(view), at
 
 
+def _is_asked(request: RequestView) -> bool:
+    """Whether it asks about a call; controls and questions of the planner do not count."""
+    return request.opened.step is not None and request.opened.about in ("permission", "budget")
+
+
 _CARRIED = ("steps", "seconds")
 """What is counted apart from what was spent."""
 
 _COUNTS: dict[str, Callable[[RunView, datetime | None], float]] = {
     "steps": lambda view, _: view.begun,
+    "requests": lambda view, _: sum(map(_is_asked, view.requests.values())),
     "repeats": lambda view, _: max(view.repeated.values(), default=0),
     "seconds": lambda view, now: round(active_s(view, now), 3),
     "tokens": lambda view, _: sum(
