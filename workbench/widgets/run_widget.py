@@ -10,11 +10,11 @@ import anywidget
 import traitlets
 from pydantic import ValidationError
 
-from workbench.commands import AnyCommand
+from workbench.delivery import order_of
 from workbench.errors import WorkbenchError
+from workbench.feed import Feed
 from workbench.report import run_line
 from workbench.widgets.bundle import bundle, loader
-from workbench.widgets.feed import Feed
 from workbench.widgets.subshell import answer_while_busy
 from workbench.widgets.ticker import ticker
 
@@ -82,9 +82,7 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         """Carry out one order, off the kernel's main thread, and say what became of it."""
         error: str | None = None
         try:
-            fields = {key: value for key, value in command.items() if value is not None}
-            order = AnyCommand.validate_python({**fields, "by": "person", "surface": "widget"})
-            self._run_handle.send(order)
+            self._run_handle.send(order_of(command, "widget"))
         except ValidationError as fault:
             first = fault.errors()[0]
             error = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
