@@ -15,7 +15,7 @@ PAGE = ROOT / "docs" / "states.md"
 INTRODUCTION = """\
 # States
 
-Drawn from the two tables in [`workbench/states.py`](../workbench/states.py) by
+Drawn from the tables in [`workbench/states.py`](../workbench/states.py) by
 `python scripts/draw_states.py`; don't edit this page, a test compares it with the tables.
 
 An arrow is an event in the journal that moves a run, or one of its steps, from one state to the
@@ -37,6 +37,14 @@ STEP_TEXT = """\
 `in_doubt` means that a call began and nobody knows whether it happened. Three words are no events
 of their own: `needs.met`, the last step that this one waited for is done; `needs.changed`, an edit
 gave it something more to wait for; `run.ended`, the run came to its end before the step was begun.
+"""
+
+
+BACK_TEXT = """\
+## Going back
+
+What only a rollback does to a step. `step.undone` and `step.undo_failed` are said by the event
+`rollback.ended`, for each step; `step.renewed` by `run.resumed`, when the run goes on behind it.
 """
 
 
@@ -68,6 +76,8 @@ def page() -> str:
         STEP_TEXT,
         diagram(states.STEP, "pending", states.STEP_FINAL),
         listing(states.STEP),
+        BACK_TEXT,
+        listing(states.BACK),
     ]
     return "\n".join(parts)
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench import errors, notify, testing, toolkit
     from workbench.budget import Budget, Cap
+    from workbench.capture import Bounds
+    from workbench.capture.checkpoint import Checkpoint
     from workbench.credentials import Secrets
     from workbench.engine.hooks import HookRecord, Hooks
     from workbench.grants import (
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
         tool,
     )
     from workbench.tools.tries import note_tries
+    from workbench.variables import Restored
     from workbench.view import RunView
     from workbench.workbench import Workbench
 
@@ -67,11 +70,13 @@ __version__ = "0.1.0"
 _HOMES = {
     "at_least": "workbench.grants",
     "at_most": "workbench.grants",
+    "Bounds": "workbench.capture",
     "Breaker": "workbench.tools",
     "Budget": "workbench.budget",
     "Cap": "workbench.budget",
     "BuiltinPlanner": "workbench.planner",
     "Check": "workbench.plan",
+    "Checkpoint": "workbench.capture.checkpoint",
     "Draft": "workbench.plan",
     "Ended": "workbench.host",
     "equals": "workbench.grants",
@@ -102,6 +107,7 @@ _HOMES = {
     "Repeat": "workbench.plan",
     "Request": "workbench.request",
     "Result": "workbench.result",
+    "Restored": "workbench.variables",
     "Retry": "workbench.plan",
     "Rights": "workbench.policy",
     "Rule": "workbench.grants",
@@ -120,11 +126,13 @@ _HOMES = {
 }
 
 __all__ = [
+    "Bounds",
     "Breaker",
     "Budget",
     "BuiltinPlanner",
     "Cap",
     "Check",
+    "Checkpoint",
     "Draft",
     "Ended",
     "Estimate",
@@ -146,6 +154,7 @@ __all__ = [
     "Predicate",
     "Repeat",
     "Request",
+    "Restored",
     "Result",
     "Retry",
     "Rights",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.clock import Clock
-from workbench.commands import AnyCommand, Command
+from workbench.commands import AnyCommand, Command, RollBack
 from workbench.engine.refusals import unpack
 from workbench.errors import RunFinished
 from workbench.host.guard import guard
@@ -41,7 +41,7 @@ def deliver(journal: Journal, clock: Clock, run: str, command: Command) -> bool:
     """
     guard(journal, command)
     state = journal.run(run).state
-    if state in RUN_FINAL:
+    if state in RUN_FINAL and not isinstance(command, RollBack):
         raise RunFinished(
             f"Run {run} is {state} and does not change any more.", "Start a new run.", run=run
         )

@@ -64,8 +64,29 @@ class ToolError(WorkbenchError):
     """A tool is declared in a way that cannot work, or is not registered."""
 
 
+class ImageTooLarge(ToolError):
+    """What a tool's `before` would keep is too large: without it the call could not be undone.
+
+    Raised by `before`, it makes the runtime ask the person, as about something irreversible.
+    """
+
+    happened: bool | None = False
+
+    @classmethod
+    def of(cls, size: float, limit: float, unit: str = "bytes", next_step: str = "") -> Self:
+        """Make it of what the image would take, and of what may be kept."""
+        needs, kept = in_bytes(size), in_bytes(limit)
+        if unit != "bytes" or needs == kept:
+            needs, kept = f"{size:,} {unit}", f"{limit:,}"
+        return cls(f"Its image of {needs} exceeds {kept}.", next_step)
+
+
 class ValueNotStorable(WorkbenchError):
     """A value cannot be written to the journal."""
+
+
+class VariablesChanged(WorkbenchError):
+    """Variables of the notebook were changed by hand, so they are not replaced without a word."""
 
 
 class UnplannedCall(ToolError):
@@ -106,6 +127,15 @@ class LeaseLost(JournalError):
 
 class NotFound(WorkbenchError):
     """No run, step, request or artifact of that name exists."""
+
+
+def in_bytes(size: float) -> str:
+    """Give a number of bytes for people."""
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if size < 1024 or unit == "GiB":  # noqa: PLR2004 - what KiB means
+            break
+        size /= 1024
+    return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}".replace(".0 ", " ")
 
 
 class StepFailed(WorkbenchError):

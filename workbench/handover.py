@@ -76,6 +76,7 @@ class Handover:
             "rights": _rights_as_json(parts.rights),
             "attended": parts.attended,
             "planner": self._planner if self._has_named_planner else None,
+            "rule_files": [str(path) for path in parts.rule_files],
             "caps": [cap.model_dump(mode="json") for cap in parts.caps],
             "in_flight": parts.in_flight,
             "request_expires_s": parts.request_expires_s,

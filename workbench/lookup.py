@@ -59,6 +59,14 @@ def find_run(
     )
 
 
+def place_of(name: str | None) -> str | int | None:
+    """Understand a place in a run as a person types it: a checkpoint's name, or a position."""
+    if name is None or not name.strip():
+        return None
+    text = name.strip().strip("\"'")
+    return int(text) if text.isdecimal() else text
+
+
 def _words(default: Callable[[RunRow], bool]) -> str:
     if default is asking:
         return "run with an open request"

@@ -1,4 +1,4 @@
-"""IPython magics, after `%load_ext workbench`: agent, runs, pause, resume, approve, deny."""
+"""IPython magics, after `%load_ext workbench`: agent, runs, pause, rollback, approve and more."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 
+from workbench.capture.namespace import set_default
 from workbench.errors import WorkbenchError
-from workbench.lookup import find_request, find_run, unfinished
+from workbench.lookup import find_request, find_run, place_of, unfinished
 from workbench.run import Run
 from workbench.workbench import Workbench
 
@@ -23,11 +24,15 @@ BENCH, RUN = "bench", "run"
 OPTIONS = ("--key", "--on-failure")
 OPTION = re.compile(r"(?P<name>--[\w-]*)\s*(?P<value>[^\s-]\S*)?\s*")
 CONFIRM = re.compile(r"(--confirm\s+(?P<value>\S.*))?")
-ON_FAILURE = ("stop", "continue", "pause", "replan")
+ON_FAILURE = ("stop", "continue", "pause", "replan", "undo")
 
 
 def register(shell: Any) -> None:
-    """Add the magics to a shell; `%load_ext workbench` does this."""
+    """Add the magics to a shell; `%load_ext workbench` does this.
+
+    From then on workbenches capture the variables of this kernel.
+    """
+    set_default(shell.user_ns)
     shell.register_magics(AgentMagics(shell))
 
 
@@ -43,7 +48,8 @@ class AgentMagics(Magics):
             Report the mean of sales.csv by region and write it to report.md
 
         Options: `--key NAME` (the same key gives the same run), and `--on-failure` with `stop`,
-        `continue`, `pause` or `replan`. The run is returned, and is the variable `run` from now on.
+        `continue`, `pause`, `replan` or `undo`. The run is returned, and is the variable `run` from
+        now on.
         """
         options, goal = _read(f"{line}\n{cell or ''}")
         if not goal:
@@ -73,6 +79,33 @@ class AgentMagics(Magics):
         run = self._run(line)
         run.resume()
         _tell(repr(run))
+
+    @line_magic
+    def fork(self, line: str) -> Run:
+        """Make a run that shares the history of another: `%fork`, `%fork 7F2K --at after load`.
+
+        The place is a checkpoint's name or a number of the journal; without it, where the run
+        stands now. It starts paused, to be edited first; it is the variable `run` from now on.
+        """
+        name, _, place = line.partition("--at")
+        if "--at" in line and not place.strip():
+            raise UsageError("Write %fork RUN --at PLACE; run.checkpoints lists the places.")
+        bench = self._bench()
+        row = find_run(bench.journal.runs(), name.strip() or None)
+        made = bench.look(row.id).fork(place_of(place), paused=True)
+        self._variables[RUN] = made
+        return made
+
+    @line_magic
+    def rollback(self, line: str) -> None:
+        """Take back what the last run did: `%rollback`, or `%rollback to CHECKPOINT`.
+
+        `run.undo_preview(to=…)` shows beforehand what will happen.
+        """
+        name = line.strip().removeprefix("to").strip()
+        known = self._variables.get(RUN)
+        run = known if isinstance(known, Run) else self._run("")
+        _tell(str(run.rollback(to=name or None)))
 
     @line_magic
     def approve(self, line: str) -> None:

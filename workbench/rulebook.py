@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench import rule_files
 from workbench.engine import Parts
 from workbench.engine.authority import judged
 from workbench.errors import CommandRefused, NotFound
@@ -13,6 +15,7 @@ from workbench.grants import Rule, Subject, freeze_rule
 from workbench.host.guard import person_only
 from workbench.ids import new_id
 from workbench.journal.standing import StandingRule
+from workbench.rule_files import RuleFile
 from workbench.tools import Tool
 
 if TYPE_CHECKING:
@@ -25,9 +28,14 @@ NEWEST = 100
 class Rulebook:
     """Rules of one journal; each acts from its commit on, in every process, on the next call."""
 
-    def __init__(self, parts: Parts, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, parts: Parts, changed: Callable[[], None], files: Iterable[RuleFile] = ()
+    ) -> None:
         """Use these parts; `changed` is called when the rules have changed."""
         self._parts, self._changed = parts, changed
+        self.files = list(files)
+        """Files of rules that were read for this workbench; see `trust`."""
+        parts.standing.set_files(in_force(self.files))
 
     def __iter__(self) -> Iterator[StandingRule]:
         """Go through the rules that stand, oldest first."""
@@ -40,6 +48,7 @@ class Rulebook:
     def __repr__(self) -> str:
         """Give one line a rule."""
         lines = [f"{rule.id}: {rule.rule} (by {rule.by})" for rule in self]
+        lines += [str(file) for file in self.files if file.rules]
         return "\n".join(lines) or "No standing rules."
 
     def history(self) -> list[StandingRule]:
@@ -73,6 +82,31 @@ class Rulebook:
         person_only(self._parts.journal, "change the rules")
         self._parts.journal.lift_rule(rule_id, by, self._parts.clock.now())
         self._reload()
+
+    def trust(self, path: str | Path) -> None:
+        """Let what a file of rules allows hold, as it was read; kept until the file is changed.
+
+        Raises:
+            NotFound: no rules were read from there.
+            CommandRefused: the file has been changed since, or a tool's call wants it.
+        """
+        person_only(self._parts.journal, "trust a file of rules")
+        self._replace(rule_files.trust(rule_files.named(self.files, path)))
+
+    def distrust(self, path: str | Path) -> None:
+        """Let what a file allows hold no longer; what it denies and asks about holds on.
+
+        Raises:
+            NotFound: no rules were read from there.
+            CommandRefused: a tool's call wants it.
+        """
+        person_only(self._parts.journal, "change the rules")
+        self._replace(rule_files.distrust(rule_files.named(self.files, path)))
+
+    def _replace(self, changed: RuleFile) -> None:
+        self.files = [changed if file.path == changed.path else file for file in self.files]
+        self._parts.standing.set_files(in_force(self.files))
+        self._changed()
 
     def freeze(self, what: str, why: str = "", *, by: str = "person") -> str:
         """Freeze `no writes`, `no deletes`, `not tool NAME` or `everything`; gives the rule's id.
@@ -133,6 +167,11 @@ class Rulebook:
     def _reload(self) -> None:
         self._parts.standing.load()
         self._changed()
+
+
+def in_force(files: Iterable[RuleFile]) -> list[tuple[str, Rule]]:
+    """Give the rules of files that hold, each with where it stands."""
+    return [one for file in files for one in file.in_force]
 
 
 def _judged(tool: Tool | None, shown: Any) -> dict[str, Any]:

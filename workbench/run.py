@@ -8,9 +8,8 @@ from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from workbench import waiting
-from workbench.commands import (
-    Command,
-)
+from workbench.branching import RunBranching
+from workbench.commands import Command, NoteRestored, RollBack
 from workbench.engine.commands import finished, refuse_from_call
 from workbench.engine.drift import Drift, drifts
 from workbench.engine.ending import last_outputs
@@ -22,6 +21,7 @@ from workbench.errors import (
 )
 from workbench.events import Record
 from workbench.executor import Leftover, calling_step
+from workbench.going_back import GoingBack
 from workbench.host import Ended
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.ordering import RunOrders
@@ -42,6 +42,7 @@ from workbench.request import Inbox, Request
 from workbench.result import Result, results_of
 from workbench.states import RUN_FINAL
 from workbench.values import Stored, decode, encode
+from workbench.variables import RunVariables
 from workbench.view import Held, Mark, RunView, by_class_and_age, live, used
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ DECISION_S = 10.0
 """How long an order waits for the holder of the run's lease."""
 
 
-class Run(RunOversight, RunOrders):
+class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables):
     """One run, by its id; any number of handles may exist, here and in other processes."""
 
     def __init__(self, bench: Workbench, run_id: str) -> None:
@@ -86,13 +87,7 @@ class Run(RunOversight, RunOrders):
 
     def view_at(self, place: Mark | int | str) -> RunView:
         """Fold the run up to a checkpoint, a checkpoint's name, or a position in the journal."""
-        if isinstance(place, str):
-            marks = [mark for mark in self.checkpoints if mark.name == place]
-            if not marks:
-                names = ", ".join(repr(mark.name) for mark in self.checkpoints)
-                raise NotFound(f"Run {self.id} has no checkpoint {place!r}.", f"It has: {names}.")
-            place = marks[-1]
-        return load_view(self._journal, self.id, at=place.seq if isinstance(place, Mark) else place)
+        return load_view(self._journal, self.id, at=self._seq_of(place))
 
     @property
     def state(self) -> str:
@@ -321,7 +316,7 @@ class Run(RunOversight, RunOrders):
     def _send(self, command: Command) -> None:
         clock, step = self.bench.clock, calling_step()
         refuse_from_call(command, step)
-        if self.state in RUN_FINAL:
+        if self.state in RUN_FINAL and not isinstance(command, (RollBack, NoteRestored)):
             raise finished(self.id, self.state)
         number = self.bench.host.order(self.id, command)
         if step is not None or not self._somebody_drives():

@@ -1,8 +1,9 @@
-"""Every transition of runs and steps, in two tables.
+"""Every transition of runs and steps, in three tables.
 
-Both tables map (state, event kind) to the next state. A pair that is missing is an illegal
-transition and raises; a final state has no row, so it is never left. The diagrams in the docs
-are drawn from these tables (`scripts/draw_states.py`).
+The tables map (state, event kind) to the next state. A pair that is missing is an illegal
+transition and raises; a final state has no row, so it is never left: only a rollback, which has a
+table of its own, turns a finished step into another one. The diagrams in the docs are drawn from
+these tables (`scripts/draw_states.py`).
 """
 
 from __future__ import annotations
@@ -35,17 +36,25 @@ StepState = Literal[
     "skipped",
     "denied",
     "stopped",
+    "undone",
+    "undo_failed",
 ]
 
 RUN_FINAL: frozenset[RunState] = frozenset({"succeeded", "failed", "stopped", "abandoned"})
 STEP_FINAL: frozenset[StepState] = frozenset(
-    {"succeeded", "failed", "skipped", "denied", "stopped"}
+    {"succeeded", "failed", "skipped", "denied", "stopped", "undone", "undo_failed"}
 )
 
 NEEDS_MET = "needs.met"
 """Not an event of its own: the last step that this one waited for is done."""
 NEEDS_CHANGED = "needs.changed"
 """Not an event of its own: an edit gave the step something more to wait for."""
+UNDONE = "step.undone"
+"""Not an event of its own: a rollback has taken the step back."""
+UNDO_FAILED = "step.undo_failed"
+"""Not an event of its own: a rollback could not take the step back, or nobody knows."""
+RENEWED = "step.renewed"
+"""Not an event of its own: the run goes on behind a rollback, and the step begins anew."""
 
 RUN: dict[tuple[RunState, str], RunState] = {
     ("queued", "run.planning"): "planning",
@@ -58,6 +67,10 @@ RUN: dict[tuple[RunState, str], RunState] = {
     ("running", "run.planning"): "planning",
     ("running", "run.paused"): "paused",
     ("running", "run.waiting"): "waiting",
+    ("running", "rollback.begun"): "waiting",
+    ("paused", "rollback.begun"): "paused",
+    ("paused", "rollback.ended"): "paused",
+    ("waiting", "rollback.ended"): "running",
     ("running", "run.succeeded"): "succeeded",
     ("running", "run.failed"): "failed",
     ("planning", "run.timed_out"): "planning",
@@ -113,10 +126,24 @@ STEP: dict[tuple[StepState, str], StepState] = {
     ("pending", "step.given"): "succeeded",
     ("ready", "step.given"): "succeeded",
     ("asking", "step.given"): "succeeded",
+    ("pending", "step.shared"): "succeeded",
+    ("ready", "step.shared"): "succeeded",
     ("pending", "run.ended"): "stopped",
     ("ready", "run.ended"): "stopped",
     ("asking", "run.ended"): "stopped",
 }
+
+BACK: dict[tuple[StepState, str], StepState] = {
+    ("succeeded", UNDONE): "undone",
+    ("failed", UNDONE): "undone",
+    ("denied", UNDONE): "undone",
+    ("in_doubt", UNDONE): "undone",
+    ("undo_failed", UNDONE): "undone",
+    ("succeeded", UNDO_FAILED): "undo_failed",
+    ("undo_failed", UNDO_FAILED): "undo_failed",
+    ("undone", RENEWED): "pending",
+}
+"""What only a rollback does, to steps that are finished otherwise."""
 
 
 def next_run_state(state: RunState, event: str) -> RunState:
@@ -137,10 +164,10 @@ def next_step_state(state: StepState, event: str) -> StepState:
     Raises:
         JournalError: the transition is not in the table.
     """
-    try:
-        return STEP[state, event]
-    except KeyError:
-        raise _illegal("step", state, event) from None
+    following = STEP.get((state, event)) or BACK.get((state, event))
+    if following is None:
+        raise _illegal("step", state, event)
+    return following
 
 
 def _illegal(what: str, state: str, event: str) -> JournalError:

@@ -102,6 +102,16 @@ def refuse_inside(run: Run, *, blocking: bool = True) -> None:
         )
 
 
+def refuse_inside_call(run: str) -> None:
+    """Refuse what only a person may do: a call does not take runs back."""
+    step = inside_call.get()
+    if step is not None:
+        raise CommandRefused(
+            f"The call of step {step!r} tried to take run {run} back.",
+            "Only a person does; what a tool has done is undone by its undo.",
+        )
+
+
 def is_over(run: Run) -> bool:
     """Say whether the run has ended; raises what broke its drive off."""
     if run.bench.host.driving(run.id):

@@ -6,12 +6,13 @@ import secrets as chance
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from workbench import given
 from workbench.budget import Budget, Cap, of_each_run
+from workbench.capture import Capturer
+from workbench.capture.namespace import default
 from workbench.clock import Clock, SystemClock
 from workbench.engine import Parts
 from workbench.engine.above import below
@@ -19,12 +20,14 @@ from workbench.engine.beginning import first_lines
 from workbench.engine.caps import checked
 from workbench.engine.commands import refuse_faults
 from workbench.engine.digests import digests
+from workbench.engine.foresee import remarked
 from workbench.engine.gates import LimitState
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import Options
 from workbench.engine.planning import first_revision
-from workbench.errors import WorkbenchError
+from workbench.errors import ToolError, WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
+from workbench.forks import Forks
 from workbench.gate import Gates, rank
 from workbench.given import SecretSource
 from workbench.grants import Grant, Rule
@@ -44,12 +47,21 @@ from workbench.plan import Plan
 from workbench.plan.remarks import remarks_on
 from workbench.planner import Planner
 from workbench.policy import Autonomy, Decider, Policy, Rights
-from workbench.report import Measured, measure_tools, runs_frame, sizes_frame, tool_row
+from workbench.report import (
+    Comparison,
+    Measured,
+    done_count,
+    measure_tools,
+    runs_frame,
+    sizes_frame,
+    tool_row,
+)
 from workbench.request import Inbox
+from workbench.rule_files import RuleFile
+from workbench.rule_files import read as read_rule_files
 from workbench.rulebook import Rulebook
 from workbench.run import Run
 from workbench.tools import Limit, Tool
-from workbench.view import RunView
 from workbench.waiting import block_until_rest
 from workbench.whereabouts import in_kernel, leave_note
 
@@ -106,12 +118,20 @@ class Workbench(BenchOversight, BenchSpending):
         fatigue: from where on answers count as a habit; see `bench.fatigue()`.
         control_requests: share of requests beside which a harmless one is planted that should be
             refused; nothing stands behind it, and the journal says so after the answer.
+        variables: the notebook's variables, such as `get_ipython().user_ns`, to be captured after
+            each step; default: those of this kernel once `%load_ext workbench` was called, else
+            none. An empty dict captures nothing.
+        bounds: how much a capture may take; see `Bounds`.
         backend: `asyncio` or `trio`, for the engine's own loop.
+        rule_files: files of rules that hold for this workbench, beside those of the journal; None:
+            `.workbench/rules.toml` of the project and `workbench/rules.toml` of the user's
+            settings, where they are. What they allow holds after `bench.rules.trust(path)`.
         read_only: look at runs and change nothing; a damaged journal can be opened so.
 
     Raises:
         JournalError: the journal cannot be opened; its subclasses say why.
-        ToolError: two tools have one name, or a policy rule matches none.
+        ToolError: two tools have one name, a policy rule matches none, or a file of rules has a
+            fault; file and line are named.
     """
 
     def __init__(
@@ -139,18 +159,19 @@ class Workbench(BenchOversight, BenchSpending):
         fatigue: Fatigue | None = None,
         control_requests: float = 0.0,
         backend: str = "asyncio",
+        rule_files: Iterable[str | Path] | None = None,
         read_only: bool = False,
         **options: Unpack[Options],
     ) -> None:
         """Open the journal; nothing runs yet."""
         named = tuple(tools_from)
+        if options.get("variables") is None and (kernel := default()) is not None:
+            options["variables"] = kernel
         self.tools = given.registry(tools, named)
-        self.agent, self.on_behalf_of, self.environment = (
-            agent,
-            given.user(on_behalf_of),
-            environment,
-        )
+        self.agent, self.environment = agent, environment
+        self.on_behalf_of = given.user(on_behalf_of)
         self.journal = Journal(journal, read_only=read_only)
+        files = self._read_files(() if read_only else rule_files)
         self._parts = parts = Parts(
             journal=self.journal,
             tools=self.tools,
@@ -162,6 +183,7 @@ class Workbench(BenchOversight, BenchSpending):
             gates=given.known_gates(gates),
             limit=limit,
             caps=checked(caps),
+            rule_files=tuple(file.path for file in files),
             control_requests=given.share(control_requests),
             rights=rights or Rights(),
             attended=attended,
@@ -172,11 +194,19 @@ class Workbench(BenchOversight, BenchSpending):
         self._handover = Handover(
             parts, planner=planner, secrets=secrets is not None, tools_from=named, backend=backend
         )
-        self._attend(parts, backend, on_end, notify)
+        self._attend(parts, files, backend, on_end, notify)
+
+    def _read_files(self, places: Iterable[str | Path] | None) -> list[RuleFile]:
+        try:
+            return read_rule_files(places, self.journal.url)
+        except ToolError:
+            self.journal.close()
+            raise
 
     def _attend(
         self,
         parts: Parts,
+        files: Iterable[RuleFile],
         backend: str,
         on_end: Callable[[Ended], Any] | None,
         notify: Iterable[Callable[[Asking], Any]],
@@ -184,7 +214,17 @@ class Workbench(BenchOversight, BenchSpending):
         """Make what drives the runs and what rules them; tell the ends that nobody was told of."""
         self.clock, self.policy = parts.clock, parts.policy
         self.rights = parts.rights
+        self.rules = Rulebook(parts, self.journal.notify, files)
+        """The standing rules of the journal, for every run in it, and those of files."""
         self.host = KernelHost(parts, backend, on_end)
+        self.forks = Forks(
+            parts,
+            self._handover,
+            backend,
+            (self.agent, self.on_behalf_of),
+            lambda: self.host.tells_ends,
+            self._begin,
+        )
         self.notices = Notices(parts, notify, self.host.attached)
         if on_end is not None:
             self.host.tell_old_ends()
@@ -213,7 +253,8 @@ class Workbench(BenchOversight, BenchSpending):
             goal: what is wanted; the planner makes a plan of it when none is given.
             plan: the plan to carry out.
             key: the same key gives the same run, however often it is started.
-            on_failure: what a failed step does to the rest: `stop`, `continue`, `pause`, `replan`.
+            on_failure: what a failed step does to the rest: `stop`, `continue`, `pause`, `replan`,
+                or `undo`: what was done is taken back before the run fails.
             mode: `background`; `inline`: wait until it has ended or needs a person; `detached`: in
                 a process of its own, which goes on when this one ends; `auto`: by the forecast,
                 inline up to 2 s, in the background up to 30 min or when nobody knows, detached
@@ -264,27 +305,44 @@ class Workbench(BenchOversight, BenchSpending):
             **digests(self.tools),
         )
         run_id = new_id("run")
-        run = self._make(run_id, below(run_id, created), plan)
-        if chosen.mode == "inline":
-            block_until_rest(run, PATIENCE_S if mode == "auto" else None)
-        return run
-
-    def _make(self, run_id: str, created: RunCreated, plan: Plan | None) -> Run:
-        """Write a run's first events and begin it; or take hold of the one that has its key."""
-        events: list[Event] = [created]
+        events, now = list[Event]([below(run_id, created)]), self.clock.now()
         if plan is not None:
-            view = RunView(run=run_id)
+            _, view = first_lines(run_id, events, now)
             remarks = remarks_on(plan, self.tools, self.budget.limits)
-            events += first_revision(plan, view, "person", "the plan given at the start", remarks)
+            first = first_revision(plan, view, "person", "the plan given at the start", remarks)
+            events += remarked(first, self._parts, view)
+        return self._begin(run_id, events, plan, PATIENCE_S if mode == "auto" else None)
+
+    def _begin(
+        self,
+        run_id: str,
+        events: list[Event],
+        plan: Plan | None,
+        patience_s: float | None = None,
+        of: str = "",
+    ) -> Run:
+        """Write a run's first events and begin it; or take hold of the one that has its key.
+
+        Raises:
+            NotFound: there is no run `of` any more, of which this one is a fork.
+        """
+        created = events[0]
+        assert isinstance(created, RunCreated)  # noqa: S101 - every run begins with it
         now = self.clock.now()
         lines, begun = first_lines(run_id, events, now)
-        made = self.journal.create_run(run_id, created.key, created.goal, now, lines)
+        stands = {"state": begun.state, "done": done_count(begun), "total": begun.total}
+        made = self.journal.create_run(
+            run_id, created.key, created.goal, now, lines, of=of, stands=stands if of else {}
+        )
         if made != run_id:
             return self._again(made)
         if created.mode == "detached":
             return self._detach(run_id, plan, created.on_failure)
         self.host.adopt(begun)
-        return self.open(run_id)
+        run = self.open(run_id)
+        if created.mode == "inline":
+            block_until_rest(run, patience_s)
+        return run
 
     def _detach(self, run_id: str, plan: Plan | None, on_failure: OnFailure) -> Run:
         """Let a process of its own drive the run; this one only looks."""
@@ -318,6 +376,15 @@ class Workbench(BenchOversight, BenchSpending):
         self.journal.run(run_id)
         self.host.attach(run_id)
         return Run(self, run_id)
+
+    def compare(self, first: Run | str, second: Run | str) -> Comparison:
+        """Put two runs side by side, given by handle or id.
+
+        Raises:
+            NotFound: the journal has no such run.
+        """
+        one, other = (self.look(run) if isinstance(run, str) else run for run in (first, second))
+        return one.compare(other)
 
     def look(self, run_id: str) -> Run:
         """Take hold of a run without driving it: for another process that only looks or answers."""
@@ -378,11 +445,6 @@ class Workbench(BenchOversight, BenchSpending):
             "measured": asdict(found) if found is not None else None,
         }
 
-    @cached_property
-    def rules(self) -> Rulebook:
-        """The standing rules of the journal, for every run in it."""
-        return Rulebook(self._parts, self.journal.notify)
-
     @property
     def planner(self) -> Planner | None:
         """Who makes the plans; None: only the person does."""
@@ -418,6 +480,11 @@ class Workbench(BenchOversight, BenchSpending):
             NotFound: nothing like that is frozen.
         """
         return self.rules.unfreeze(rule, by=by)
+
+    @property
+    def capturer(self) -> Capturer | None:
+        """Who captures the notebook's variables; None when there are none."""
+        return self._parts.capturer
 
     @property
     def limits(self) -> list[LimitState]:

@@ -12,6 +12,7 @@ export const header: Header = {
   text: "Run 7F2K running: 2 of 6 steps done. Next: top regions.",
   by: null,
   reason: "",
+  fork: "",
   done: 2,
   total: 6,
   in_flight: 1,

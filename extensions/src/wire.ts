@@ -56,6 +56,8 @@ const header = object({
   /** Who paused or stopped it. */
   by: maybe(text),
   reason: text,
+  /** Of what it is a fork, and what it shares; empty: it is none. */
+  fork: text,
   done: number,
   total: number,
   in_flight: number,

@@ -152,6 +152,14 @@ test("a grave step needs a second press after a pause, and can be taken back", a
   ]);
 });
 
+test("a fork says what it shares, and another run says nothing of it", async () => {
+  await show(recorded.running);
+  expect(screen.queryByTestId("fork")).toBeNull();
+  const fork = "Fork of run-7f2k at event 9: 2 steps shared.";
+  await say(partial(recorded.running, 2, { header: { ...recorded.running.header, fork } }));
+  expect(screen.getByTestId("fork").textContent).toBe(fork);
+});
+
 test("a press right after the cards moved does nothing", async () => {
   await show(recorded.running);
   await say(partial(recorded.running, 2, { requests: recorded.manyRequests.requests.slice(1, 2) }));

@@ -179,6 +179,23 @@ def _answer(run: wb.Run, _job: dict[str, Any], world: Outside) -> dict[str, Any]
     return {"asked": asked}
 
 
+def _back(run: wb.Run, job: dict[str, Any], world: Outside) -> dict[str, Any]:
+    """Go to the end, then back to the start; look what became of an undo in doubt."""
+    said, bench = _answer(run, job, world), run.bench
+    asked = 0
+    while run.view.rollback is not None or not run.view.rollbacks:
+        report = run.rollback(timeout_s=PATIENCE_S)
+        for request in bench.inbox:
+            taken = world.taken_back(int((request.step or "").removeprefix("undo.s")))
+            with contextlib.suppress(wb.errors.CommandRefused, wb.errors.RunFinished):
+                request.choose("done" if taken else "redo")
+                asked += 1
+        if report.state == "paused":
+            bench.open(report.undo).resume()
+    counts = run.undo_reports[-1].counts
+    return {**said, "asked_back": asked, "counts": counts}
+
+
 def _decide(request: wb.Request, world: Outside) -> None:
     if request.kind == "permission":
         request.approve()
@@ -282,6 +299,7 @@ DOING: dict[str, Callable[[wb.Run, dict[str, Any], Outside], dict[str, Any] | No
     "leave": _leave,
     "through": _through,
     "answer": _answer,
+    "back": _back,
     "approve": _approve,
     "pause": _pause,
     "edit": _edit,

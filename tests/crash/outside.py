@@ -52,6 +52,15 @@ class Outside:
         self.die(n, "after")
         return word
 
+    def undo(self, n: int, word: str) -> None:
+        """Take an effect back; a child may be told to die just before, or just after."""
+        self.die(n, "before undo")
+        self.append("undone", word)
+        self.die(n, "after undo")
+
+    def taken_back(self, n: int) -> bool:
+        return any(line[0] == f"un{n}" for line in self.lines("undone"))
+
     def die(self, n: int, when: str) -> None:
         if self.job.get("die") == [n, when]:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -66,7 +75,8 @@ class Outside:
 
 def tools(world: Outside) -> list[wb.Tool]:
     """Give one tool for each way of settling a doubt; each effect is one line."""
-    return [*telling(world), *silent(world), filing(world), outside(world), *growing(world)]
+    families = (telling, silent, growing, undoable, live)
+    return [filing(world), outside(world), *(tool for make in families for tool in make(world))]
 
 
 def outside(world: Outside) -> wb.Tool:
@@ -169,6 +179,57 @@ def filing(world: Outside) -> wb.Tool:
         return word
 
     return file
+
+
+def undoable(world: Outside) -> list[wb.Tool]:
+    """Give tools whose undo is a line of its own: looked for, harmless twice, and silent."""
+
+    def take(n: int) -> str:
+        word = f"un{n}"
+        world.undo(n, word)
+        return word
+
+    def take_once(n: int) -> str:
+        return f"un{n}" if world.taken_back(n) else take(n)
+
+    def stands(n: int) -> bool:
+        return world.happened(f"seen{n}") and not world.taken_back(n)
+
+    @wb.tool(effect="reversible", undo=take, probe=stands)
+    def seen(n: int) -> str:
+        return world.act(n, f"seen{n}")
+
+    @wb.tool(effect="reversible", undo=wb.tool(effect="irreversible", idempotent=True)(take_once))
+    def harmless(n: int) -> str:
+        return world.act(n, f"harmless{n}")
+
+    @wb.tool(effect="reversible", undo=take)
+    def unseen(n: int) -> str:
+        return world.act(n, f"unseen{n}")
+
+    return [seen, harmless, unseen]
+
+
+def live(world: Outside) -> list[wb.Tool]:
+    """Give a tool whose undo needs the very bytes that it was called with, and what makes some."""
+
+    def take(n: int, content: bytes) -> str:
+        word = f"un{n}"
+        world.undo(n, f"{word} {content.hex()}")
+        return word
+
+    def stands(n: int, content: bytes) -> bool:
+        return world.happened(f"filled{n}") and not world.taken_back(n)
+
+    @wb.tool(effect="reversible", undo=take, probe=stands)
+    def filled(n: int, content: bytes) -> str:
+        return world.act(n, f"filled{n}")
+
+    @wb.tool(effect="pure")
+    def raw(n: int) -> bytes:
+        return bytes([n, 0, 255])
+
+    return [filled, raw]
 
 
 def silent(world: Outside) -> list[wb.Tool]:

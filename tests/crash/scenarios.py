@@ -45,6 +45,9 @@ SCENARIOS = {
         {"do": "answer", "plan": [*ALL, "think"], "shape": "fan"}, _killed_in_all_calls
     ),
     "capped": Scenario({"do": "answer", "plan": ALL, "caps": {"calls": 1000}}),
+    "going back": Scenario(
+        {"do": "back", "plan": ["seen", "harmless", "unseen", "think"], "shape": "fan"}
+    ),
     "telling": Scenario({"do": "tell", "plan": ["probe", "key"], "tell": True}),
     "believing": Scenario({"do": "answer", "plan": ["probe", *ALL]}, _killed_after_the_effects),
 }

@@ -134,15 +134,18 @@ class Scene:
         """Say what is wrong with what a kill has left behind; an empty list: nothing.
 
         The chain holds, the fold from scratch is the one that starts at a snapshot, no effect is
-        there twice, and each has its intent in the journal.
+        there or undone twice, and each has its intent in the journal.
         """
         journal = self.journal()
         try:
             run = _with_key(journal, key)
             wrong = [f"{word} happened {n} times" for word, n in self.count().items() if n > 1]
+            undone = self.count("undone")
+            wrong += [f"{word} was undone {n} times" for word, n in undone.items() if n > 1]
             if run is None:
                 return [*wrong, *(f"{word} without a run" for word in self.count())]
-            journal.verify(run)
+            for row in journal.runs():
+                journal.verify(row.id)
             records, view = journal.records(run), RunView(run=run)
             for record in records:
                 fold(view, record)

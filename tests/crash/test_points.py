@@ -27,6 +27,7 @@ class Undisturbed:
     state: str
     steps: dict[str, str]
     effects: Counter[str]
+    undone: Counter[str]
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,8 @@ def census(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> dict[s
         scenario.prepare(scene)
         said = scene.said(**scenario.job, census=True)
         seen = Counter(said["seen"])
-        found[name] = Undisturbed(seen, said["state"], said["steps"], scene.count())
+        stands = (said["state"], said["steps"], scene.count(), scene.count("undone"))
+        found[name] = Undisturbed(seen, *stands)
         assert scene.audit() == []
     return found
 
@@ -93,5 +95,6 @@ def _die(scene: Scene, name: str, point: str, count: int, expected: Undisturbed)
     said = said or scene.said(**scenario.job)
     assert (said["state"], said["steps"]) == (expected.state, expected.steps)
     assert scene.count() == expected.effects
+    assert scene.count("undone") == expected.undone
     assert scene.audit() == []
     return killed

@@ -32,6 +32,14 @@ class ModelStep:
     failures: int = 0
     approved: bool = False
     request: bool = False
+    by_engine: bool = False
+    """Skipped because of another step, and not by the person."""
+    left: bool = False
+    """The run that this one is a fork of made its call, or may have."""
+    again: bool = False
+    """The person wants it once more all the same."""
+    twice: bool = False
+    """The open question is whether it was done already."""
 
     @property
     def repeatable(self) -> bool:
@@ -49,6 +57,8 @@ class Model:
     happened: set[str] = field(default_factory=set)
     """Effects in the world, by step."""
     retired: set[str] = field(default_factory=set)
+    maybe: set[str] = field(default_factory=set)
+    """Steps whose call was begun and not found to have done nothing."""
 
     # -- what is so --------------------------------------------------------------------------
 
@@ -143,7 +153,7 @@ class Model:
 
     def approve(self, name: str) -> None:
         step = self.steps[name]
-        if step.state != "asking":
+        if step.state != "asking" or step.twice:
             raise Refused
         step.state, step.approved, step.request = "ready", True, False
         self._wake()
@@ -151,16 +161,20 @@ class Model:
 
     def choose(self, name: str, choice: str) -> None:
         step = self.steps[name]
-        if step.state != "in_doubt":
+        if step.state != "in_doubt" and not step.twice:
             raise Refused
-        step.state = {"done": "succeeded", "redo": "ready", "skip": "skipped"}[choice]
-        step.request = False
+        if choice == "redo" and not step.twice:
+            self.maybe.discard(name)
+        step.again = step.again or (step.twice and choice == "again")
+        states = {"done": "succeeded", "redo": "ready", "use": "succeeded", "again": "ready"}
+        step.state = states.get(choice, "skipped")
+        step.request = step.twice = False
         self._wake()
         self.settle()
 
     def deny(self, name: str, then: str) -> None:
         step = self.steps[name]
-        step.request = False
+        step.request = step.twice = False
         if step.state == "asking":
             step.state = "denied"
             if then != "replan":
@@ -193,13 +207,26 @@ class Model:
             assert new is not None
             self.steps[new.id] = new
         else:
-            step.request = step.approved = False
+            step.request = step.approved = step.twice = False
             if step.state in ("failed", "denied"):
                 step.failures = 0
             step.state = "skipped" if op == "skip" else "pending"
         self.replan = False
         self._wake()
         self.settle()
+
+    def fork(self, happened: set[str], *, paused: bool) -> Model:
+        """Give what a fork of the run at this place is: what is finished is shared."""
+        steps = {}
+        for old in self.steps.values():
+            new = steps[old.id] = ModelStep(old.id, old.tool, old.after, old.ask)
+            new.left = old.left or (old.id in self.maybe and not old.repeatable)
+            if old.state == "succeeded" or (old.state == "skipped" and not old.by_engine):
+                new.state = old.state
+        forked = Model(self.on_failure, steps, happened=set(happened), retired=set(self.retired))
+        forked.state = "paused" if paused else "running"
+        forked.settle()
+        return forked
 
     # -- how it comes to rest ----------------------------------------------------------------
 
@@ -244,10 +271,13 @@ class Model:
             return False  # nothing begins on a plan that is about to be replaced
         started = [step for step in self.steps.values() if step.state == "ready"]
         for step in started:
-            if step.ask and not step.approved:
+            if step.left and not step.again and not step.repeatable:
+                step.state, step.request, step.twice = "asking", True, True
+            elif step.ask and not step.approved:
                 step.state, step.request = "asking", True
             else:
                 step.state, step.attempts = "running", step.attempts + 1
+                self.maybe.add(step.id)
         return bool(started) or (not self.running and self._rest())
 
     def _settle_doubts(self, *, ask: bool) -> bool:
@@ -259,6 +289,8 @@ class Model:
                 step.state = "ready"
             elif step.tool == "probe":
                 step.state = "succeeded" if step.id in self.happened else "ready"
+                if step.state == "ready":
+                    self.maybe.discard(step.id)
             elif ask:
                 step.request = True
             else:
@@ -290,7 +322,7 @@ class Model:
         self.state = state
         for step in self.steps.values():
             if step.state in OPEN:
-                step.state, step.request = "stopped", False
+                step.state, step.request, step.twice = "stopped", False, False
 
     def _wake(self) -> None:
         if self.state == "waiting":
@@ -298,7 +330,7 @@ class Model:
 
     def _void_requests(self) -> None:
         for step in self.steps.values():
-            step.request = False
+            step.request = step.twice = False
             if step.state == "asking":
                 step.state = "ready"
 
@@ -311,5 +343,5 @@ class Model:
     def _skip_dependents(self, name: str) -> bool:
         skipped = [step for step in self.dependents(name) if step.state in OPEN]
         for step in skipped:
-            step.state, step.request = "skipped", False
+            step.state, step.request, step.twice, step.by_engine = "skipped", False, False, True
         return bool(skipped)

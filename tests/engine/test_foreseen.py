@@ -107,3 +107,48 @@ def test_the_cost_is_split_and_adds_up(lab: Lab, world: World) -> None:
     assert figure.layout.barmode == "stack"
     drawn = [bar.x[0] for bar in figure.data if bar.y[0] == "time"]
     assert sum(drawn) == pytest.approx(71)
+
+
+def test_a_plan_that_asks_too_much_has_a_warning(lab: Lab, world: World) -> None:
+    """More questions than the budget of requests has are warned of before the start and shown; the
+    number is the one that is asked, none is left out, and a grant ends the warning [REL-8]."""
+    bench = lab.bench(order, share, policy=wb.Policy(), budget=wb.Budget(requests=4))
+    (found,) = [one for one in story().warnings(bench) if one.code == "too_many_requests"]
+    assert "at least 5 times (3 irreversible, 1 shared, 1 local to come)" in found.message
+    assert "the budget has 4 requests" in found.message
+    run = bench.start(plan=story())
+    run.wait_until("waiting", timeout_s=20)
+    assert "needs the person at least 5 times" in str(run)
+    person = ScriptedPerson(otherwise="approve")
+    assert person.attend(run) == "succeeded"
+    assert len(person.seen) == 5
+    assert run.usage["requests"] == 5
+    granted = bench.start(plan=story(), grants=[wb.Grant("order"), wb.Grant("share")])
+    granted.wait_until("final", timeout_s=20)
+    assert "needs the person" not in str(granted)
+    assert not any(one.code == "too_many_requests" for one in granted.view.revision.remarks)
+    assert story().warnings(bench, wb.Budget(requests=5)) == story().warnings(bench, wb.Budget())
+
+
+def test_an_edit_that_asks_too_much_has_the_warning(lab: Lab, world: World) -> None:
+    """What was asked already counts beside what is to come, by the rules of the run itself
+    [REL-8]."""
+    rules = [wb.Rule("ask", "look")]
+    bench = lab.bench(policy=wb.Policy(), budget=wb.Budget(requests=1))
+    one = plan(step("a", "look"))
+    run = bench.start(plan=one, rules=rules)
+    run.wait_until("waiting", timeout_s=20)
+    assert run.view.revision.remarks == ()
+    with run.editing("both") as draft:
+        draft.add(step("b", "look", after=["a"]))
+    (remark,) = run.view.revision.remarks
+    assert remark.code == "too_many_requests"
+    assert "at least 2 times (1 asked already and 1 read to come)" in remark.text
+
+
+def test_a_cap_on_requests_holds_within_a_run() -> None:
+    """A window of requests over runs would hold nothing, so it is refused when it is written; no
+    tool may name them as what it spends [REL-8]."""
+    with pytest.raises(ValueError, match="within one run"):
+        wb.Cap("requests", 5, per="day")
+    assert wb.Cap("requests", 5, per="run").limit == 5

@@ -1,12 +1,14 @@
 """A run under random fire: every rule is something that a person, a tool or a crash may do.
 
 After each rule the real run, driven by the real engine on a real journal, must stand where a
-second, simple opinion says (`machine_model`). Forks and rollbacks have a machine of their own
-later: they belong to another issue. `WORKBENCH_MACHINE_EXAMPLES` says how many stories are told.
+second, simple opinion says (`machine_model`). When a run is forked, at any place where it was at
+rest before, the story goes on with the fork, and the original must stay as it was.
+`WORKBENCH_MACHINE_EXAMPLES` says how many stories are told.
 """
 
 from __future__ import annotations
 
+import copy
 import os
 import shutil
 import tempfile
@@ -104,6 +106,10 @@ class RunMachine(RuleBasedStateMachine):
         self.made = 0
         self.redone: Counter[str] = Counter()
         self.ended: str | None = None
+        self.before: Counter[str] = Counter()
+        """Visits that the runs before this one have made, which it is a fork of."""
+        self.places: list[tuple[int, Model]] = []
+        """Where the run was at rest, and what the model said of it there."""
 
     def _open(self) -> wb.Workbench:
         bench = wb.Workbench(
@@ -167,8 +173,11 @@ class RunMachine(RuleBasedStateMachine):
     @rule(which=numbers, choice=st.sampled_from(["done", "redo", "skip"]))
     def the_person_chooses(self, which: int, choice: str) -> None:
         name = self.pick(self.model.requests, which)
-        doubted = self.model.steps[name].state == "in_doubt"
-        self.redone[name] += doubted and choice == "redo"
+        step = self.model.steps[name]
+        if step.twice:
+            choice = {"done": "use", "redo": "again"}.get(choice, choice)
+        doubted = step.state == "in_doubt" or step.twice
+        self.redone[name] += doubted and choice in ("redo", "again")
         self.both(
             lambda: self.model.choose(name, choice), lambda: self.request(name).choose(choice)
         )
@@ -193,6 +202,27 @@ class RunMachine(RuleBasedStateMachine):
             self.model.edit(op, name, new)
 
         self.both(edit_model, lambda: self.run.edit([edit], base=base))
+
+    @precondition(lambda self: not self.model.running)
+    @rule(which=numbers, paused=st.booleans(), rare=st.integers(0, 2))
+    def the_person_forks(self, which: int, paused: bool, rare: int) -> None:
+        """Go on with a fork, at whatever place; what is done anew there may be done once more."""
+        if rare:
+            return
+        seq, then = self.places[which % len(self.places)]
+        original, self.before = self.run, Counter(self.world.visits)
+        hashes = [record.hash for record in original.events()]
+        self.run = original.fork(at=seq, paused=paused)
+        self.model = then.fork(self.model.happened, paused=paused)
+        for step in self.model.steps.values():
+            if step.state not in ("succeeded", "skipped") and not step.left:
+                self.redone[step.id] += 1
+        self.places, self.ended = [], None
+        self.agree()
+        after = list(original.events())
+        assert [record.hash for record in after][: len(hashes)] == hashes
+        assert {record.kind for record in after[len(hashes) :]} <= {"host.attached"}
+        assert self.run.view.fork_of == original.id
 
     @rule(happened=numbers, rare=st.integers(0, 2))
     def the_process_dies(self, happened: int, rare: int) -> None:
@@ -245,12 +275,15 @@ class RunMachine(RuleBasedStateMachine):
         while (real := self.stands()) != (model := self.expected()):
             assert time.monotonic() < end, f"the run: {real}\nthe model: {model}"
             self.run._journal.committed.wait(0.002)
+        self.places.append((self.seen, copy.deepcopy(self.model)))
 
     def stands(self) -> Any:
         view = self.run.view
+        self.seen = view.seq
         steps = {name: (step.state, step.attempt) for name, step in view.steps.items()}
         requests = sorted(str(request.opened.step) for request in view.open_requests)
-        inside = {name: self.world.visits[name] for name in sorted(self.world.inside)}
+        visits, before = self.world.visits, self.before
+        inside = {name: visits[name] - before[name] for name in sorted(self.world.inside)}
         return view.state, steps, requests, inside
 
     def expected(self) -> Any:
@@ -316,7 +349,9 @@ class RunMachine(RuleBasedStateMachine):
     @invariant()
     def no_effect_is_there_twice(self) -> None:
         """Unless the person said redo, and every effect has its intent."""
-        intents = {r.step for r in self.run.events() if r.kind == "call.intended"}
+        journal = self.bench.journal
+        records = [record for row in journal.runs() for record in journal.records(row.id)]
+        intents = {record.step for record in records if record.kind == "call.intended"}
         for name, times in self.world.effects.items():
             assert times <= 1 + self.redone[name], (name, times)
             assert not times or name in intents

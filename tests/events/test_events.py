@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 import workbench as wb
 from tests.plan.strategies import plans, text, values
 from workbench import events as e
-from workbench.commands import AnyCommand, Command
+from workbench.commands import AnyCommand, Command, RollBack
 from workbench.errors import JournalError
 from workbench.plan import Change, Edit, SetOutput
 from workbench.values import Stored
@@ -41,6 +41,17 @@ st.register_type_strategy(
 st.register_type_strategy(
     wb.Grant, st.builds(wb.Grant, st.just("send"), step=text, uses=st.none() | st.integers(1, 5))
 )
+st.register_type_strategy(
+    e.CapturedVariable,
+    st.builds(
+        e.CapturedVariable,
+        type=text,
+        stored=st.builds(Stored, value=values(), summary=text),
+        digest=text,
+        same_as=text,
+        more=st.dictionaries(text, values(), max_size=2),
+    ),
+)
 
 
 def build(model: type[Any]) -> st.SearchStrategy[Any]:
@@ -50,18 +61,23 @@ def build(model: type[Any]) -> st.SearchStrategy[Any]:
         "evidence": st.dictionaries(text, values(), max_size=2),
         "context": st.dictionaries(text, values(), max_size=2),
         "changes": st.just({"title": "new"}),
+        "names": st.dictionaries(text, st.from_type(e.CapturedVariable), max_size=2),
     }
+    places = st.integers(1, 9999)
     required, optional = {}, {}
     for name, field in model.model_fields.items():
         if name in ("kind", "op"):
             continue
-        strategy = _of(name, field.annotation, special)
+        placed = name == "to" and model is RollBack
+        strategy = places if placed else _of(name, field.annotation, special)
         (required if field.is_required() else optional)[name] = strategy
     fields = st.fixed_dictionaries(required, optional=optional)
     return fields.map(lambda drawn: model(**drawn))
 
 
 def _of(name: str, annotation: Any, special: Mapping[str, Any]) -> st.SearchStrategy[Any]:
+    if annotation == dict[str, dict[str, Any]]:
+        return st.dictionaries(text, special["args"], max_size=2)
     if name in special and get_origin(annotation) is dict:
         return special[name]
     simple = [
@@ -81,11 +97,15 @@ def _of(name: str, annotation: Any, special: Mapping[str, Any]) -> st.SearchStra
     return st.from_type(annotation)
 
 
+for _nested in (e.VariablesCaptured, e.VariablesRestored):
+    st.register_type_strategy(_nested, build(_nested))
+
+
 def test_the_union_has_these_members() -> None:
-    """The union of events has 53 members; one more is a decision, not an accident [RUNT-6]."""
-    assert len(EVENTS) == 53
+    """The union of events has 60 members; one more is a decision, not an accident [RUNT-6]."""
+    assert len(EVENTS) == 60
     assert list(e.KINDS.values()) == list(EVENTS)
-    assert len(e.KINDS) == 53
+    assert len(e.KINDS) == 60
     assert set(e.KINDS) == {
         *(f"run.{word}" for word in (
             "created", "planning", "started", "paused", "resumed", "waiting", "stopping",
@@ -94,12 +114,14 @@ def test_the_union_has_these_members() -> None:
         *(f"call.{word}" for word in (
             "intended", "succeeded", "failed", "retrying", "cancelled", "doubted", "confirmed",
             "refuted", "submitted", "polled", "timed_out")),
-        *(f"step.{word}" for word in ("skipped", "given", "denied", "timed_out")),
+        *(f"step.{word}" for word in ("skipped", "given", "denied", "timed_out", "shared")),
         *(f"request.{word}" for word in ("opened", "answered", "armed", "expired", "voided")),
         "grant.given", "grant.revoked", "autonomy.changed", "call.refused",
-        "call.unplanned", "loop.turned", "loop.exhausted",
+        "call.left", "checkpoint.amended",
+        "rollback.begun", "rollback.ended", "call.unplanned", "loop.turned", "loop.exhausted",
         "checkpoint.made", "host.attached", "fault.recorded", "limit.raised", "notice.delivered",
         "breaker.opened", "breaker.closed", "tools.accepted", "resource.seen", "control.revealed",
+        "variables.captured", "variables.restored",
     }  # fmt: skip
 
 

@@ -255,6 +255,36 @@ def many(bench: wb.Workbench) -> wb.Run:
     return ended(bench.start(plan=plan(*(step(f"s{n}") for n in range(8))), key="many"))
 
 
+def amended(bench: wb.Workbench) -> wb.Run:
+    """An output, an argument and a limit are put right where the run is paused."""
+    steps = [step("a", value=1), step("gate", ask=True, after=["a"])]
+    later = wb.Step(id="b", tool="think", args={"name": "b", "value": wb.ref("a")}, after=("gate",))
+    run = bench.start(plan=plan(*steps, later), key="amended")
+    run.wait_until("waiting", timeout_s=30)
+    run.pause("to look at it")
+    run.amend(
+        outputs={"a": 7}, args={"gate": {"value": "looked"}}, limits={"usd": 6}, reason="it was 7"
+    )
+    run.resume()
+    run.wait_until("waiting", timeout_s=30)
+    run.inbox[0].approve()
+    return ended(run)
+
+
+def forked(bench: wb.Workbench) -> wb.Run:
+    """A run fails after an effect; its fork shares what was done, and is asked about the rest."""
+    steps = [step("a", "put"), step("b", "lose", after=["a"]), step("c", after=["b"])]
+    run = bench.start(plan=plan(*steps), key="to be forked")
+    run.wait_until("waiting", timeout_s=30)
+    run.stop("another way")
+    ended(run)
+    fork = run.fork(outputs={"a": "as I say"}, limits={"usd": 6}, key="forked")
+    fork.wait_until("waiting", timeout_s=30)
+    fork.inbox[0].choose("use")
+    ended(fork)
+    return ended(fork.fork(at="after b", key="forked again"))
+
+
 def crashed(bench: wb.Workbench) -> wb.Run:
     """Carried out in a process that dies after the effect of `sent` and before its outcome."""
     steps = [step("a"), step("sent", "post", after=["a"]), step("z", after=["sent"])]
@@ -290,6 +320,8 @@ STORIES: tuple[tuple[Callable[[wb.Workbench], wb.Run], bool], ...] = (
     (waiting, False),
     (paused, False),
     (many, False),
+    (amended, False),
+    (forked, False),
 )
 """Each story, and whether it is told under the policy that asks."""
 

@@ -39,12 +39,14 @@ def test_rules_of_a_file_are_those_of_the_policy(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("[[rule]\n", "cannot be read"),
-        ("[limits]\nusd = 5\n", "have limits"),
-        ('[[rule]]\nverdict = "maybe"\ntool = "a"\n', "Rule 1 .* verdict"),
-        ('[[rule]]\nverdict = "allow"\ntool = "a"\n[[rule]]\nverdict = "deny"\n', "Rule 2 .* tool"),
-        ("rule = 5\n", "Write each as"),
-        ('rule = ["deny"]\n', "Rule 1"),
+        ("\n[[rule]\n", r"rules.toml cannot be read: .*\(at line 2"),
+        ("\n[limits]\nusd = 5\n", r"rules.toml, line 2: it has limits"),
+        ('[[rule]]\ntool = "a"\nverdict = "maybe"\n', r"rules.toml, line 3: .* verdict"),
+        ('[[rule]]\ntool = "a"\nverdict = "ask"\n[[rule]]\nverdict = "ask"\n', "line 4: .* tool"),
+        ('[[rule]]\ntool = "a"\nwhy = """\n[[rule]]\n"""\nverdict = 1\n', "line 6: .* verdict"),
+        ('[[rule]]\ntool="a"\nverdict="ask"\n[rule.where]\nb={at_least="x"}\n', "line 4: .* where"),
+        ("\n\nrule = 5\n", "line 3: rule is no list"),
+        ('rule = ["deny"]\n', "line 1"),
     ],
 )  # fmt: skip
 def test_a_file_with_a_fault_gives_no_rule(tmp_path: Path, content: str, says: str) -> None:

@@ -213,3 +213,41 @@ def test_approve_keeps_to_the_gate_where_it_must(shell, tmp_path):
         clock.advance(10)
         shell.run_line_magic("approve", "0 --confirm yes")
         assert run.wait(20) == "a"
+
+
+def test_fork_makes_another_run_of_a_place(shell, bench, written):
+    """`%fork --at PLACE` makes a paused run that shares what was done, as the variable `run`
+    [RUNT-11] [REL-26]."""
+    run = ask(bench, "a", "b")
+    run.inbox[0].approve()
+    run.wait_until("waiting")
+
+    fork = shell.run_line_magic("fork", f"{run.id} --at after note0")
+
+    assert shell.user_ns["run"].id == fork.id
+    assert fork.state == "paused"
+    assert fork.view.shared == ["note0"]
+    assert written == ["a"]
+    with pytest.raises(UsageError, match="--at PLACE"):
+        shell.run_line_magic("fork", "--at")
+
+
+def test_rollback_takes_the_last_run_back(shell, tmp_path, capsys):
+    """`%rollback` undoes what the last run did and says what became of each effect [COMP-7]."""
+    there: list[str] = []
+
+    @wb.tool(effect="reversible", undo=lambda line: there.remove(line) or None)
+    def put(line: str) -> str:
+        there.append(line)
+        return line
+
+    with wb.Workbench(tmp_path / "back.db", tools=[put], planner=None) as bench:
+        step = wb.Step(id="a", tool="put", args={"line": "one"})
+        run = bench.start(plan=wb.Plan(goal="put", steps=[step]))
+        run.wait(timeout_s=20)
+        shell.user_ns |= {"bench": bench, "run": run}
+
+        shell.run_line_magic("rollback", "to start")
+
+    assert there == []
+    assert "a: put" in capsys.readouterr().out

@@ -75,7 +75,7 @@ def test_an_anchor_names_a_place(lab: Lab, world: World) -> None:
     run = lab.bench().start(plan=chain("a", "b"))
     early = run.anchor()
     run.wait(20)
-    assert set(early) == {"run", "seq", "head"}
+    assert set(early) == {"run", "seq", "head", "rules"}
     assert run.verify(anchor=early) == run.verify() == run.view.seq
     assert run.verify(anchor=json.loads(json.dumps(run.anchor()))) == run.view.seq
 

@@ -40,6 +40,51 @@ def test_a_plain_viewer_reads_no_hidden_name(lab: Lab, world: World) -> None:
     assert dict(run.trace(viewer="plain").dtypes) == dict(run.trace().dtypes)
 
 
+def test_a_plain_viewer_is_told_nothing_of_a_hidden_tool_on_any_surface(
+    lab: Lab, world: World
+) -> None:
+    """Text, HTML, questions and reports of a run say that there is a tool that is not shown, and
+    neither its name nor an argument, preview, error or output of it; the operator reads all
+    [REL-13]."""
+
+    @wb.tool(effect="irreversible", risk="costly", preview=lambda account, **_: f"pays {account}")
+    def wire_transfer(account: str, usd: float) -> str:
+        raise ValueError(f"no room on {account}")
+
+    args = {"account": "AT-611904", "usd": 9.0}
+    pay = wb.Step(id="pay", tool="wire_transfer", title="Pay AT-611904", args=args, after=["a"])
+    fails = wb.Step(id="early", tool="wire_transfer", args=args)
+    bench = lab.bench(wire_transfer, policy=wb.Policy())
+    goal = wb.Plan(goal="use wire_transfer once", steps=[fails, step("a"), pay])
+    run = bench.start(plan=goal, on_failure="continue", grants=None)
+    eventually(run, lambda view: len(view.open_requests) == 2)
+    next(r for r in run.inbox if r.step == "early").approve()
+    eventually(run, lambda view: view.steps["early"].state == "failed")
+    lab.close()
+    rights = Rights(person=(wb.Grant("think"),))
+    run = lab.bench(wire_transfer, rights=rights).look(run.id)
+    both = {
+        viewer: [
+            run.text(viewer=viewer),
+            run.html(viewer=viewer),
+            *run.questions(viewer=viewer),
+            run.rights_report(viewer=viewer).to_csv(),
+            run.leftovers_report(viewer=viewer).to_csv(),
+        ]
+        for viewer in ("operator", "plain")
+    }
+    assert [len(texts) for texts in both.values()] == [5, 5]
+    assert "AT-611904" in both["operator"][0]
+    for text in both["operator"][:3]:
+        assert "wire_transfer" in text
+    assert run.text() == str(run)
+    for text in both["plain"]:
+        assert "wire_transfer" not in text
+        assert "AT-611904" not in text
+    for text in both["plain"][:3]:
+        assert "a tool that is not shown" in text
+
+
 def test_without_limits_both_see_the_same(lab: Lab, world: World) -> None:
     """Where the principal may know everything, the plain view is the whole one [REL-13]."""
     run = lab.bench().start(plan=chain("a", "b", tool="send"))

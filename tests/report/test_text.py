@@ -53,6 +53,13 @@ SAMPLES = {
     "call.unplanned": e.CallUnplanned(step="a", tool="b", effect="read"),
     "step.skipped": e.StepSkipped(step="a", by="person", reason="no need"),
     "step.given": e.StepGiven(step="a", by="person", output=Stored(value=[1])),
+    "step.shared": e.StepShared(
+        step="a", run="run-2", seq=9, output=Stored(value=[1]), tool="b", effect="reversible"
+    ),
+    "call.left": e.CallLeft(step="a", run="run-2", tool="b", args_digest="d", why="is done"),
+    "checkpoint.amended": e.CheckpointAmended(
+        name="here", reason="wrong", outputs={"a": Stored(value=1)}, limits={"usd": 2}
+    ),
     "step.denied": e.StepDenied(step="a", by="policy", reason="no grant"),
     "run.timed_out": e.RunTimedOut(limit_s=10, took_s=10.1),
     "call.timed_out": e.CallTimedOut(step="a", attempt=2, limit_s=3, of="tool"),
@@ -72,6 +79,8 @@ SAMPLES = {
     "host.attached": e.HostAttached(host="kernel 12", epoch=3),
     "call.submitted": e.CallSubmitted(step="a", attempt=1, handle=Stored(value="job-7")),
     "call.polled": e.CallPolled(step="a", attempt=1, polls=2, wait_s=3, progress=0.4),
+    "rollback.begun": e.RollbackBegun(undo="run-u", to=3, by="person", reason="wrong month"),
+    "rollback.ended": e.RollbackEnded(undo="run-u", effects={4: "undone"}, steps={"a": "undone"}),
     "breaker.opened": e.BreakerOpened(tool="send_mail", failures=1, why="no server"),
     "breaker.closed": e.BreakerClosed(tool="send_mail", by="engine"),
     "run.stalled": e.RunStalled(why="step a: 14 attempts", since=datetime(2026, 6, 3, tzinfo=UTC)),
@@ -83,6 +92,13 @@ SAMPLES = {
         step="a", tool="send_mail", args_digest="d", by="policy", reason="frozen"
     ),
     "control.revealed": e.ControlRevealed(request="req-a", refused=True),
+    "variables.captured": e.VariablesCaptured(
+        of=7,
+        names={"df": e.CapturedVariable(type="int", stored=Stored(value=1), digest="d")},
+        gone=("x",),
+        left={"lock": "values of type _thread.lock are not captured"},
+    ),
+    "variables.restored": e.VariablesRestored(to=7, removed=("x",)),
     "fault.recorded": e.FaultRecorded(where="widget", error="boom"),
     "resource.seen": e.ResourceSeen(step="a", key="file:/tmp/a.csv", version="12 bytes"),
 }

@@ -75,17 +75,55 @@ def test_no_path_leads_out_of_the_folder(box, tmp_path, path) -> None:
     assert secret.read_text() == "keep"
 
 
-def test_a_link_within_the_folder_is_followed_and_kept(box) -> None:
-    """Writing through a link changes the file that it names, not the link."""
+def test_a_link_within_the_folder_is_read_and_never_written_through(box) -> None:
+    """Reading follows a link; what changes a file names the file itself, and says so: what was
+    decided about is what is changed [AUTH-3]."""
     box.run("write_text", path="real.txt", text="1")
+    (box.root / "sub").mkdir()
     (box.root / "link.txt").symlink_to("real.txt")
+    (box.root / "folder-link").symlink_to("sub")
 
-    call = box.run("write_text", path="link.txt", text="2")
-
+    assert box.get("read_text", path="link.txt") == "1"
+    for name, args in [
+        ("write_text", {"path": "link.txt", "text": "2"}),
+        ("write_text", {"path": "folder-link/new.txt", "text": "2"}),
+        ("delete_file", {"path": "link.txt"}),
+        ("move_file", {"path": "real.txt", "to": "folder-link/real.txt"}),
+    ]:
+        with pytest.raises(Refused, match="leads through a link") as caught:
+            box.run(name, **args)
+        assert "Name the file itself" in caught.value.next_step
     assert (box.root / "link.txt").is_symlink()
-    assert (box.root / "real.txt").read_text() == "2"
-    call.undo()
     assert (box.root / "real.txt").read_text() == "1"
+    assert list((box.root / "sub").iterdir()) == []
+
+
+def test_another_name_of_the_folder_is_as_good(tmp_path) -> None:
+    """A folder that is itself reached by a link can be named either way."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "alias").symlink_to("real")
+    tools = {one.name: one for one in files(tmp_path / "alias")}
+    for folder in ("alias", "real"):
+        tools["write_text"](path=tmp_path / folder / "sub" / f"{folder}.txt", text=folder)
+        assert (tmp_path / "real" / "sub" / f"{folder}.txt").read_text() == folder
+
+
+def test_no_tool_writes_where_rules_are_kept(box) -> None:
+    """A file of rules is changed by a person: writing, deleting and moving it are refused, wherever
+    in the folder it is [REL-18]."""
+    rules = box.root / "sub" / ".workbench" / "rules.toml"
+    rules.parent.mkdir(parents=True)
+    rules.write_text("")
+    box.run("write_text", path="mine.txt", text="mine")
+    for name, args in [
+        ("write_text", {"path": "sub/.workbench/rules.toml", "text": "x"}),
+        ("delete_file", {"path": "sub/.workbench/rules.toml"}),
+        ("move_file", {"path": "sub/.workbench/rules.toml", "to": "away.toml"}),
+        ("move_file", {"path": "mine.txt", "to": ".workbench/rules.toml"}),
+    ]:
+        with pytest.raises(Refused, match="where rules are kept"):
+            box.run(name, **args)
+    assert rules.read_text() == ""
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.parquet"])

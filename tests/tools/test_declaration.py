@@ -109,7 +109,8 @@ def wants(names: str) -> Callable[..., Any]:
 )
 def test_an_undo_may_ask_for_what_is_on_disk(names: str) -> None:
     """An undo may ask for the arguments, the result, the image before and the key [COMP-3]."""
-    assert declared(effect="reversible", undo=wants(names)).undo is not None
+    before = wants("path")
+    assert declared(effect="reversible", undo=wants(names), before=before).undo is not None
     assert declared(effect="read", probe=wants(names)).probe is not None
 
 
@@ -120,6 +121,10 @@ def test_an_undo_may_ask_for_what_is_on_disk(names: str) -> None:
         ("undo", "path, connection"),
         ("undo", "*, connection"),
         ("undo", "path, /"),
+        ("undo", "*values"),
+        ("undo", "path, before"),
+        ("told", "key"),
+        ("told", "result"),
         ("probe", "order_id"),
         ("preview", "result"),
         ("before", "before"),
@@ -129,6 +134,28 @@ def test_a_companion_that_asks_for_what_it_cannot_have_is_refused(role: str, nam
     """An undo that needs more than the journal has is refused when declared [COMP-2, COMP-3]."""
     with pytest.raises(ToolError, match=rf"'write' has (the|a) {role}"):
         declared(**{"effect": "reversible", "undo": no_undo, role: wants(names)})
+
+
+def never(path: str) -> Any:
+    """Make a generator, which does nothing when it is called."""
+    yield path
+
+
+@pytest.mark.parametrize(
+    ("declaration", "words"),
+    [
+        ({"undo": "rm -r"}, "cannot be called"),
+        ({"undo": never}, "a generator"),
+        ({"undo": wb.tool(effect="read")(no_undo)}, "declared to change nothing"),
+        ({"undo": dict.get}, "positional-only"),
+        ({"undo": type}, "without a signature"),
+        ({"effect": "irreversible", "told": lambda path: [path]}, "has no undo"),
+    ],
+)  # fmt: skip
+def test_an_undo_that_cannot_serve_is_refused(declaration: dict[str, Any], words: str) -> None:
+    """What could never take anything back is no undo, and is refused when declared [COMP-2]."""
+    with pytest.raises(ToolError, match=words):
+        declared(**{"effect": "reversible", **declaration})
 
 
 @pytest.mark.parametrize("name", ["key", "result", "before"])

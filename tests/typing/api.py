@@ -76,6 +76,9 @@ assert_type(plan.digest, str)
 def drive(bench: wb.Workbench) -> None:
     """Start a run and give it orders."""
     run = bench.start(goal="…", key="weekly", on_failure="pause")
+    fork: wb.Run = run.fork(at="after load", outputs={"load": 1}, limits={"usd": 2}, paused=True)
+    differ: tuple[str, ...] = run.compare(fork).different + bench.compare(run.id, fork).different
+    run.amend(outputs={"load": 2}, args={"mail": {"to": "…"}}, limits={"usd": 3}, reason=differ[0])
     assert_type(run, wb.Run)
     assert_type(run.id, str)
     assert_type(run.view, wb.RunView)

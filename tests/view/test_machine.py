@@ -13,7 +13,7 @@ from workbench import events as e
 from workbench.errors import PlanError
 from workbench.events import Event, Record
 from workbench.plan import Add, Change, Edit, Move, Remove, apply_edits
-from workbench.states import RUN, RUN_FINAL, STEP, STEP_FINAL
+from workbench.states import BACK, RENEWED, RUN, RUN_FINAL, STEP, STEP_FINAL
 from workbench.values import Stored
 from workbench.view import RunView, fold
 from workbench.view.index import Index
@@ -69,7 +69,7 @@ class History(RuleBasedStateMachine):
             "wait_s": 1, "duration_s": 0.5, "output": Stored(value=[1, {"x": None}]),
             "limit_s": 2, "attempts": 1,
             "happened": False, "handle": Stored(value="job"), "polls": known.polls + 1,
-            "turn": known.turn + 1,
+            "turn": known.turn + 1, "run": "run-9", "seq": 3, "effect": "reversible",
         }  # fmt: skip
         cls = e.KINDS[kind]
         if kind == "step.denied" and known.request is not None:
@@ -79,7 +79,11 @@ class History(RuleBasedStateMachine):
     @rule(what=numbers)
     def something_happens_to_the_run(self, what: int) -> None:
         legal = [
-            kind for at, kind in RUN if at == self.view.state and RUN[at, kind] not in RUN_FINAL
+            kind
+            for at, kind in RUN
+            if at == self.view.state
+            and RUN[at, kind] not in RUN_FINAL
+            and not kind.startswith("rollback.")
         ]
         if legal:
             cls = e.KINDS[legal[what % len(legal)]]
@@ -107,6 +111,23 @@ class History(RuleBasedStateMachine):
             return
         if not any(finding.code == "cycle" for finding in edited.check([])):
             self.story.edit(edits[kind])
+
+    @rule(to=st.integers(1, 40), taken=st.sets(numbers, max_size=4))
+    def it_is_taken_back(self, to: int, taken: set[int]) -> None:
+        rollback, steps = self.view.rollback, list(self.view.steps.values())
+        if rollback is None:
+            if (self.view.state, "rollback.begun") in RUN:
+                self.story.add(e.RollbackBegun(undo=f"u{self.made}", to=to, by="person"))
+            return
+        if (self.view.state, "rollback.ended") not in RUN or not steps:
+            return
+        became: dict[str, Any] = {}
+        for number in sorted(taken):
+            stands = steps[number % len(steps)]
+            ways = [kind for at, kind in BACK if at == stands.state and kind != RENEWED]
+            if ways and stands.request is None:
+                became[stands.id] = ways[number % len(ways)].removeprefix("step.")
+        self.story.add(e.RollbackEnded(undo=rollback.undo, steps=became, effects={3: "undone"}))
 
     @rule()
     def a_place_is_named(self) -> None:
@@ -146,7 +167,7 @@ class History(RuleBasedStateMachine):
         assert view.plan is not None
         for one in view.plan.steps:
             done = all(
-                view.steps[name].state in ("succeeded", "skipped")
+                view.steps[name].state in ("succeeded", "skipped", "undo_failed")
                 for name in one.needs
                 if name in view.steps
             )

@@ -23,6 +23,8 @@ class Budget(BaseModel):
         tokens: of the planner's model, in and out, and what `spend` declares.
         seconds: in which the run was planning or running; waiting and pauses do not count.
         repeats: attempts of the same tool with the same arguments, retries included.
+        requests: permissions that the person is asked for. A plan that needs more of them has a
+            warning; no question is left out, and no call is made without one.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -33,6 +35,7 @@ class Budget(BaseModel):
     tokens: float | None = None
     seconds: float | None = None
     repeats: float | None = None
+    requests: float | None = None
 
     if TYPE_CHECKING:
 
@@ -45,6 +48,7 @@ class Budget(BaseModel):
             tokens: float | None = None,
             seconds: float | None = None,
             repeats: float | None = None,
+            requests: float | None = None,
             **limits: float | None,
         ) -> None:
             """Say to type checkers that any unit may be limited."""
@@ -65,7 +69,7 @@ class Budget(BaseModel):
         return {unit: limit for unit, limit in fields.items() if limit is not None}
 
 
-COUNTED = ("steps", "seconds", "repeats")
+COUNTED = ("steps", "seconds", "repeats", "requests")
 """Units that the runtime counts by itself; no tool's `spend` may name them."""
 
 

@@ -61,8 +61,8 @@ class Cap(BaseModel):
             raise ValueError(f"the limit of a cap is a number of at least 0, not {self.limit!r}")
         if isinstance(self.per, timedelta) and self.per <= timedelta(0):
             raise ValueError("the window of a cap is longer than nothing")
-        if self.unit == "repeats" and self.per != "run":
-            raise ValueError("repeats are counted within one run: per='run'")
+        if self.unit in ("repeats", "requests") and self.per != "run":
+            raise ValueError(f"{self.unit} are counted within one run: per='run'")
         if self.unit in COUNTED and self.per == "call":
             raise ValueError(f"{self.unit} of one call cannot be capped; for its time: timeout_s")
         return self

@@ -5,7 +5,9 @@ from __future__ import annotations
 import typer
 
 from workbench.cli.answers import approve, deny
+from workbench.cli.branching import compare, fork
 from workbench.cli.doctor import doctor
+from workbench.cli.going_back import rollback
 from workbench.cli.host import host
 from workbench.cli.looking import audit, inbox, runs, show, verify
 from workbench.cli.orders import limit, pause, resume, stop
@@ -21,6 +23,6 @@ app = typer.Typer(
 
 for command in (
     demo, runs, show, inbox, approve, deny, pause, resume, stop, limit,
-    audit, verify, doctor, prune, salvage, host,
+    rollback, fork, compare, audit, verify, doctor, prune, salvage, host,
 ):  # fmt: skip
     app.command()(command)

@@ -47,7 +47,7 @@ def opened(journal: str) -> Iterator[Workbench]:
             "Name the right one: --journal FILE.",
             journal=journal,
         )
-    with Workbench(journal, planner=None) as bench:
+    with Workbench(journal, planner=None, rule_files=()) as bench:
         yield bench
 
 

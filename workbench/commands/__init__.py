@@ -2,6 +2,7 @@
 
 from workbench.commands.kinds import (
     Abandon,
+    Amend,
     Answer,
     AnyCommand,
     Arm,
@@ -9,11 +10,13 @@ from workbench.commands.kinds import (
     EditPlan,
     GiveGrant,
     MakeCheckpoint,
+    NoteRestored,
     Pause,
     RaiseCap,
     RaiseLimit,
     Resume,
     RevokeGrant,
+    RollBack,
     SetAutonomy,
     Stop,
     Wake,
@@ -21,6 +24,7 @@ from workbench.commands.kinds import (
 
 __all__ = [
     "Abandon",
+    "Amend",
     "Answer",
     "AnyCommand",
     "Arm",
@@ -28,11 +32,13 @@ __all__ = [
     "EditPlan",
     "GiveGrant",
     "MakeCheckpoint",
+    "NoteRestored",
     "Pause",
     "RaiseCap",
     "RaiseLimit",
     "Resume",
     "RevokeGrant",
+    "RollBack",
     "SetAutonomy",
     "Stop",
     "Wake",

@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from workbench.events.authority import Autonomy
 from workbench.events.base import Author, Scope
+from workbench.events.variables import VariablesCaptured, VariablesRestored
 from workbench.grants import Grant
 from workbench.plan import Edit
+from workbench.values import Stored
 
 
 class _Command(BaseModel):
@@ -96,6 +98,38 @@ class MakeCheckpoint(_Command):
     name: str = Field(min_length=1, max_length=80)
 
 
+class Amend(_Command):
+    """Change fields of the place where the run is paused: all of them, or none."""
+
+    kind: Literal["amend"] = "amend"
+    name: str = Field(default="", max_length=80)
+    """Of the new checkpoint; empty: it is named by what it is."""
+    outputs: dict[str, Stored] = Field(default_factory=dict)
+    """New outputs of finished steps, by id."""
+    args: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """New arguments of steps that have not begun; those not named stay."""
+    limits: dict[str, float] = Field(default_factory=dict)
+    reason: str = ""
+
+
+class RollBack(_Command):
+    """Take back what was done behind a place of the journal."""
+
+    kind: Literal["rollback"] = "rollback"
+    to: int = Field(ge=1)
+    """The place, as `seq` of a checkpoint or an event."""
+    reason: str = ""
+
+
+class NoteRestored(_Command):
+    """Write down that variables were given back what they were; their values live in a kernel."""
+
+    kind: Literal["restored"] = "restored"
+    before: VariablesCaptured | None = None
+    """What they were until now, as far as nobody had captured it."""
+    restored: VariablesRestored
+
+
 class RaiseLimit(_Command):
     """Change a limit of the run's budget."""
 
@@ -152,6 +186,9 @@ Command = (
     | Answer
     | Arm
     | MakeCheckpoint
+    | Amend
+    | RollBack
+    | NoteRestored
     | RaiseLimit
     | RaiseCap
     | GiveGrant

@@ -236,7 +236,7 @@ def _deny(
     events: list[e.Event] = [answered]
     if step is not None and view.steps[step].state == "asking":
         events.append(e.StepDenied(step=step, by=command.by, reason=reason))
-        if command.then != "replan":
+        if command.then != "replan" and view.run_kind == "work":
             events += skip_dependents(view, step, f"needs {step}, which was refused")
     elif step is not None:
         events.append(e.StepSkipped(step=step, by=command.by, reason=reason))
@@ -283,13 +283,22 @@ def _in_order(view: RunView) -> list[Step]:
 def _double(view: RunView, request: RequestView, step: str, command: c.Answer) -> list[e.Event]:
     """Take over the other step's result, skip the step, or let it go on."""
     if command.choice == "use":
-        other = view.steps.get(str(request.opened.evidence.get("step")))
-        output = other.output if other is not None and other.output is not None else Stored()
-        return [e.StepGiven(step=step, by=command.by, output=output)]
+        return [e.StepGiven(step=step, by=command.by, output=_result_of(view, request))]
     if command.choice == "skip":
         reason = command.reason or "already done by another step"
         return [e.StepSkipped(step=step, by=command.by, reason=reason)]
     return []
+
+
+def _result_of(view: RunView, request: RequestView) -> Stored:
+    """Give what the other call returned, as far as it is known; it may be one of another run."""
+    evidence, opened = request.opened.evidence, request.opened
+    if run := evidence.get("run"):
+        same = (run, opened.tool, opened.args_digest)
+        outputs = [i.output for i in view.left if (i.run, i.tool, i.args_digest) == same]
+        return next((output for output in outputs if output is not None), Stored())
+    other = view.steps.get(str(evidence.get("step")))
+    return other.output if other is not None and other.output is not None else Stored()
 
 
 def _settle(step: str, command: c.Answer) -> e.Event:

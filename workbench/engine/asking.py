@@ -37,11 +37,15 @@ class Asking:
         *,
         evidence: dict[str, Any] | None = None,
         by_rule: bool = False,
+        final: bool = False,
     ) -> None:
-        """Open a request that shows what the call would change, with what else is known of it."""
+        """Open a request that shows what the call would change, with what else is known of it.
+
+        One that is `final` counts as irreversible, whatever its tool declares.
+        """
         shown = await self._look(call)
         if shown is not None and self._may_start(call):
-            self._open(call, about, why, shown, evidence=evidence, by_rule=by_rule)
+            self._open(call, about, why, shown, evidence=evidence, by_rule=by_rule, final=final)
 
     async def still_as_shown(self, call: Call) -> str | None:
         """Say who allowed the call; None when the world is not as the person was shown it.
@@ -77,6 +81,7 @@ class Asking:
         *,
         evidence: dict[str, Any] | None = None,
         by_rule: bool = False,
+        final: bool = False,
     ) -> None:
         view, now = self._log.view, self._parts.clock.now()
         asked = requests.permission(
@@ -94,6 +99,8 @@ class Asking:
         if evidence or by_rule:
             known = {**asked.evidence, **(evidence or {})}
             asked = asked.model_copy(update={"evidence": known, "by_rule": by_rule})
+        if final:
+            asked = requests.as_irreversible(asked)
         self._log.add(asked)
         reach("request-opened")
         if self._parts.control_requests:

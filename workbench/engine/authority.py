@@ -16,7 +16,7 @@ from workbench.engine.log import Log
 from workbench.engine.parts import Parts
 from workbench.plan import Step
 from workbench.policy import CallFacts, Decision, Deny, authorize
-from workbench.tools import Tool
+from workbench.tools import Tool, UndoTool
 from workbench.values.codec import to_json
 
 BY = "policy"
@@ -59,6 +59,8 @@ class Authority:
         self, step: Step, tool: Tool, args: dict[str, Any], spend: Mapping[str, float]
     ) -> CallFacts:
         view, parts = self._log.view, self._parts
+        if isinstance(tool, UndoTool):
+            tool = tool.of  # who may do it may take it back, and what is forbidden stays so
         return CallFacts(
             view.run,
             view.agent,
@@ -75,6 +77,7 @@ class Authority:
             closed=view.closed,
             rules=self._rules(),
             attended=parts.attended,
+            ordered="the rollback that was ordered" if view.run_kind == "undo" else "",
         )
 
     def still(self, call: Call, *, begun: bool = False) -> bool:

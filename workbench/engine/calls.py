@@ -21,6 +21,7 @@ from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call, describe, prepare
 from workbench.engine.classes import classify
 from workbench.engine.duplicates import Duplicates
+from workbench.engine.entries import Entries, Entry
 from workbench.engine.execution import Execution
 from workbench.engine.ledger import Ledger
 from workbench.engine.lines import Lines
@@ -30,15 +31,13 @@ from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.setbacks import PAUSING, pause_for
 from workbench.engine.timeouts import used_up
+from workbench.engine.undoing import UndoCall, Undoing
 from workbench.engine.versions import Versions
 from workbench.plan import Step
 from workbench.points import reach
 from workbench.policy import Ask, Deny
 from workbench.tools import Tool
-from workbench.values import Stored
 from workbench.view import RunView
-
-_NO_IMAGE: tuple[Stored, dict[str, bytes]] = (Stored(), {})
 
 
 class Calls:
@@ -61,7 +60,9 @@ class Calls:
         self._turns, self._versions = versions.turns, versions
         self._authority, self._breakers, self._ledger = authority, breakers, ledger
         self._duplicates = Duplicates(log)
+        self._undoing = Undoing(parts, log)
         self._asking = Asking(parts, log, self._may_start, self._off)
+        self._entries = Entries(parts, log, outputs, self._asking)
         self._awaited: dict[str, anyio.Event] = {}
         self._execution = Execution(
             parts, log, outputs, authority=authority, breakers=breakers, lines=lines
@@ -99,7 +100,7 @@ class Calls:
         if self._is_used_up(step, tool):
             return
         call = await self._prepare(step, tool)
-        if call is None:
+        if call is None or not await self._is_there(call):
             return
         try:
             await self._take(call)
@@ -136,12 +137,14 @@ class Calls:
         return False
 
     async def _carry_out(self, call: Call, allowed_by: str, keys: tuple[str, ...] = ()) -> None:
-        before = await self._read_before(call)
-        if before is None or (keys and not await self._is_unchanged(call, keys)):
+        entry = await self._entry(call)
+        if entry is None or (keys and not await self._is_unchanged(call, keys)):
             return
+        if self._log.captures is not None:
+            await self._log.captures.secured(call)
         if not self._may_start(call) or not await self._afford(call):
             return
-        if not (self._may_start(call) and self._intend(call, allowed_by, before)):
+        if not (self._may_start(call) and self._intend(call, allowed_by, entry)):
             self._ledger.give_back(call)
         else:
             await self._execution.run(call)
@@ -219,12 +222,28 @@ class Calls:
         view = self._log.view
         ready = partial(prepare, step, tool, view, self._outputs, self._parts.secrets)
         try:
+            if step.undoes is not None:
+                return await self._undoing.prepare(step, tool)
             if _uses_artifacts(view, step):
                 return await anyio.to_thread.run_sync(ready)
             return ready()
         except Exception as error:  # noqa: BLE001 - whatever a tool's declaration raises, no call was made
             self._not_begun(step.id, error, describe(error))
             return None
+
+    async def _is_there(self, call: Call) -> bool:
+        """Whether an undo has something to take back; an effect that never came to be is left."""
+        if not isinstance(call, UndoCall):
+            return True
+        try:
+            stands = await self._undoing.stands(call)
+        except BaseException as error:  # noqa: BLE001 - `_off` lets go on what is not the tool's
+            self._off(call, error)
+            return False
+        if not stands and self._may_start(call):
+            why = "it had not happened: there is nothing to undo"
+            self._log.add(e.StepSkipped(step=call.step.id, by="probe", reason=why))
+        return stands
 
     async def _authorize(self, call: Call) -> str | None:
         """Say what allows the call; None when it was denied or the person is being asked."""
@@ -294,18 +313,10 @@ class Calls:
         if self._awaited and (ended := self._awaited.pop(step_id, None)) is not None:
             ended.set()
 
-    async def _read_before(self, call: Call) -> tuple[Stored, dict[str, bytes]] | None:
-        """Read what the call will overwrite; None when it could not be read, so the call is off."""
-        tool = call.tool
-        if tool.before is None:
-            return _NO_IMAGE
+    async def _entry(self, call: Call) -> Entry | None:
+        """Read what an undo will need; None when it cannot be had, so the call is off for now."""
         try:
-            kwargs = tool.companion_args(tool.before, {"key": call.key, **call.kwargs})
-            image = await self._parts.executor.run(
-                tool.before, kwargs, step=call.step.id, timeout_s=call.timeout_s
-            )
-            reach("image-read")
-            return call.mask.stored(*self._outputs.encode(image))
+            return await self._entries.make(call)
         except BaseException as error:  # noqa: BLE001 - `_off` lets go on what is not the tool's
             self._off(call, error)
             return None
@@ -316,7 +327,7 @@ class Calls:
         """Re-check at dispatch: still running, the same step, still ready."""
         return _is_due(self._log.view, call.step) and self._log.error is None
 
-    def _intend(self, call: Call, allowed_by: str, before: tuple[Stored, dict[str, bytes]]) -> bool:
+    def _intend(self, call: Call, allowed_by: str, entry: Entry) -> bool:
         view, tool = self._log.view, call.tool
         if not self._authority.still(call):
             return False  # a right or a rule has changed meanwhile: the step is looked at again
@@ -348,10 +359,12 @@ class Calls:
                 key=call.key,
                 allowed_by=allowed_by,
                 spend=call.spend,
-                undo=getattr(tool.undo, "__name__", None) if tool.undo else None,
-                before=before[0] if tool.before else None,
+                undo=_undo_name(tool) if not entry.not_undoable else None,
+                undo_args=entry.args,
+                before=entry.before,
+                not_undoable=entry.not_undoable,
             ),
-            artifacts=artifacts | before[1] if before[1] else artifacts,
+            artifacts=artifacts | entry.artifacts if entry.artifacts else artifacts,
         )
         return True
 
@@ -379,6 +392,10 @@ class Calls:
                 happened=False,
             )
         )
+
+
+def _undo_name(tool: Tool) -> str | None:
+    return getattr(tool.undo, "__name__", None) if tool.undo else None
 
 
 def _uses_artifacts(view: RunView, step: Step) -> bool:

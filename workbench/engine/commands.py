@@ -9,9 +9,11 @@ from workbench import commands as c
 from workbench import events as e
 from workbench.budget import Budget
 from workbench.engine import controls
+from workbench.engine.amending import amend
 from workbench.engine.answers import answer, arm
 from workbench.engine.limits import cap_raised, raise_limit
 from workbench.engine.rights import give, revoke, set_autonomy
+from workbench.engine.rolling import refuse_changes, refuse_meanwhile, roll_back
 from workbench.errors import (
     CommandRefused,
     JournalError,
@@ -50,8 +52,13 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
     """
     if isinstance(command, c.Wake):
         return expire(view, now)
+    if isinstance(command, c.RollBack):
+        return roll_back(view, command)
+    if isinstance(command, c.NoteRestored):
+        return _restored(view, command)
     if view.final:
         raise finished(view.run, view.state)
+    refuse_meanwhile(view, command)
     match command:
         case c.Pause():
             return _pause(view, command)
@@ -67,6 +74,10 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
             return answer(view, command, tools, now, gates)
         case c.Arm():
             return arm(view, command, now)
+        case c.Amend():
+            events = amend(view, command, now, lambda order: edit(view, order, tools, now, policy))
+            _rehearse(view, events, now)
+            return events
         case c.RaiseLimit():
             return raise_limit(view, command, now)
         case c.RaiseCap():
@@ -79,6 +90,14 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
             return set_autonomy(view, command)
         case c.MakeCheckpoint():
             return [e.CheckpointMade(name=command.name, by=command.by)]
+
+
+def _restored(view: RunView, command: c.NoteRestored) -> list[e.Event]:
+    """Keep what the variables were until now, and what they are from here on."""
+    if command.before is None:
+        return [command.restored]
+    before = command.before.model_copy(update={"of": view.seq + 1})
+    return [before, command.restored]
 
 
 def finished(run: str, state: str) -> RunFinished:
@@ -115,7 +134,12 @@ def refuse_from_call(command: c.Command, step: str | None) -> None:
             f"The call of step {step!r} tried to change what its run may do.",
             "Only a person gives rights, never a tool.",
         )
-    if isinstance(command, (c.EditPlan, c.Resume)):
+    if isinstance(command, c.NoteRestored):
+        raise CommandRefused(
+            f"The call of step {step!r} tried to restore variables of its run.",
+            "Only a person goes back to a checkpoint, never a tool.",
+        )
+    if isinstance(command, (c.EditPlan, c.Resume, c.Amend, c.RollBack)):
         raise CommandRefused(
             f"The call of step {step!r} tried to {command.kind} its run.",
             "Only a person does, or the planner; a tool may pause and stop it.",
@@ -176,6 +200,8 @@ def edit(
             base=command.base,
             current=current.digest,
         )
+    if view.run_kind == "undo":
+        refuse_changes(view, command.edits)
     fixed = view.fixed()
     for change in command.edits:
         refuse_fixed(touched(change), fixed)
@@ -186,7 +212,8 @@ def edit(
         # What was there before is denied when it is due; an edit of the rest is none the worse.
         *forbidden(plan, tools.tool_map(), policy, settled=view.plan.by_id),
     ]
-    refuse_faults(plan, tools, more)
+    if view.run_kind != "undo":  # its steps were derived, and can only be left out
+        refuse_faults(plan, tools, more)
     revised = e.PlanRevised(
         number=current.number + 1,
         digest=plan.digest,

@@ -13,6 +13,7 @@ from workbench.engine.log import Log
 from workbench.engine.loops import NOT_KNOWN, arguments, end_of_turn, not_good_enough
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
+from workbench.engine.undoing import Undoing
 from workbench.plan import Step
 from workbench.points import reach
 from workbench.tools import Happened, Key, Tool
@@ -30,6 +31,7 @@ class Doubts:
     def __init__(self, parts: Parts, log: Log, outputs: Outputs) -> None:
         """Use these parts."""
         self._parts, self._log, self._outputs = parts, log, outputs
+        self._undoing = Undoing(parts, log)
 
     def find(self) -> None:
         """After a crash: turn each intent without outcome into a doubt, or let it run again."""
@@ -60,7 +62,8 @@ class Doubts:
         reach("before-settling")
         step, tool = view.plan[step_id], self._tool(step_id)
         evidence: dict[str, Any] = {}
-        if tool is not None and tool.idempotent and self._may_repeat(step, tool):
+        again = not view.steps[step_id].stuck and (tool is None or self._may_repeat(step, tool))
+        if tool is not None and tool.idempotent and again:
             why = "the same key makes a second call harmless"
             self._log.add(e.CallRefuted(step=step_id, by="engine", why=why))
             return
@@ -70,6 +73,8 @@ class Doubts:
             reach("after-probe")
             if self._log.view.steps[step_id].state != "in_doubt":
                 return
+            if isinstance(verdict, e.CallRefuted) and step.undoes is not None and not again:
+                verdict = "what it should undo is still there"
             if isinstance(verdict, e.Event):
                 settled = await self._judged(step, verdict)
                 if self._log.view.steps[step_id].state == "in_doubt":
@@ -81,7 +86,8 @@ class Doubts:
             return
         now = self._parts.clock.now()
         expires = requests.deadline(now, self._parts.request_expires_s)
-        self._log.add(requests.doubt(view, step, tool, evidence, expires))
+        ask = requests.doubt if step.undoes is None else requests.stuck_undo
+        self._log.add(ask(view, step, tool, evidence, expires))
         reach("doubt-asked")
 
     async def _judged(self, step: Step, verdict: e.Event) -> e.Event:
@@ -111,15 +117,12 @@ class Doubts:
         """Ask the world; gives the event that settles the doubt, or why it could not be asked."""
         assert tool.probe is not None  # noqa: S101 - the caller has looked
         secrets: dict[str, Any] = {}
-        stands = self._log.view.steps[step.id]
         try:
-            values, _ = arguments(step, self._log.view, self._outputs, as_of(step, self._log.view))
-            bound = tool.bind({**values, **(stands.approved_args or {})})
-            image = self._outputs.decode(stands.before) if stands.before else None
-            find = lookup(self._parts.secrets, self._log.view.on_behalf_of, tool.name)
-            secrets = inject(tool, Key(stands.key), find)
-            available = {"key": Key(stands.key), "before": image, "result": None}
-            available = {**available, **bound, **secrets}
+            if step.undoes is not None:
+                undo = await self._undoing.prepare(step, tool)
+                available, secrets = dict(undo.available), undo.injected
+            else:
+                available, secrets = self._available(step, tool)
             verdict = await self._parts.executor.run(
                 tool.probe,
                 tool.companion_args(tool.probe, available),
@@ -143,6 +146,17 @@ class Doubts:
             return e.CallRefuted(step=step.id, by="probe", why=why)
         said = mask_of(secrets).text(repr(verdict))
         return f"the probe gave {said}, which is neither yes nor no"
+
+    def _available(self, step: Step, tool: Tool) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Give what a probe may ask for by name, and what of it is injected."""
+        view, stands = self._log.view, self._log.view.steps[step.id]
+        values, _ = arguments(step, view, self._outputs, as_of(step, view))
+        bound = tool.bind({**values, **(stands.approved_args or {})})
+        image = self._outputs.decode(stands.before) if stands.before else None
+        find = lookup(self._parts.secrets, view.on_behalf_of, tool.name)
+        secrets = inject(tool, Key(stands.key), find)
+        known = {"key": Key(stands.key), "before": image, "result": None}
+        return {**known, **bound, **secrets}, secrets
 
     def _tool(self, step_id: str) -> Tool | None:
         plan = self._log.view.plan

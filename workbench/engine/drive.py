@@ -7,6 +7,7 @@ leave. While a run waits, nothing of it exists in the process.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,6 +24,7 @@ from workbench.engine.authority import Authority
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import call_soon
 from workbench.engine.calls import Calls
+from workbench.engine.captures import Captures
 from workbench.engine.crew import Crew
 from workbench.engine.doubt import Doubts
 from workbench.engine.drift import Drifts
@@ -36,12 +38,13 @@ from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.planning import Planning
 from workbench.engine.quorum import let_go, spare
+from workbench.engine.rollbacks import Rollbacks
 from workbench.engine.schedule import Schedule
 from workbench.engine.stall import Stall
 from workbench.engine.timeouts import run_time_left, time_used_up
 from workbench.engine.turns import Turns
 from workbench.engine.versions import Versions
-from workbench.errors import LeaseLost
+from workbench.errors import LeaseLost, WorkbenchError
 from workbench.executor import inside_run
 from workbench.journal import Lease
 from workbench.points import reach
@@ -68,6 +71,8 @@ class Drive:
         self._authority = Authority(parts, self._log)
         if parts.hooks:
             self._log.relay = Relay(parts.hooks, self._log)
+        if parts.capturer is not None and view.run_kind != "undo":
+            self._log.captures = Captures(parts, self._log, parts.capturer)
         self._outputs = Outputs(parts.journal.artifact)
         parts.limits.soon = self._soon
         self._lines = self._make_lines(view)
@@ -109,6 +114,7 @@ class Drive:
         )
         self._drifts = Drifts(parts, self._log)
         self._doubts = Doubts(parts, self._log, self._outputs)
+        self._rollbacks = Rollbacks(parts, self._log)
         self._tasks: TaskGroup
 
     def _make_lines(self, view: RunView) -> Lines:
@@ -135,6 +141,7 @@ class Drive:
     def look_again(self, *, commands: bool = True) -> None:
         """Do what `nudge` does, from the engine's loop: before anything else begins."""
         self._orders.waiting = self._orders.waiting or commands
+        self._rollbacks.look_again()
         self._wake.set()
 
     @property
@@ -162,6 +169,13 @@ class Drive:
             self._leave_by = anyio.current_time() + self._parts.stop_grace_s
             self._wake.set()
 
+    async def settle_captures(self) -> None:
+        """Wait until the captures that are due are in the journal, or take too long."""
+        if self._log.captures is not None:
+            await self._log.captures.finish()
+            with contextlib.suppress(WorkbenchError):
+                await self._log.flush()
+
     async def run(self) -> None:
         """Drive until the run ends, or nothing can be done before a person acts.
 
@@ -180,6 +194,9 @@ class Drive:
                 relay = self._log.relay
                 if relay is not None:
                     tasks.start_soon(relay.work)
+                captures = self._log.captures
+                if captures is not None:
+                    tasks.start_soon(captures.work)
                 await self._ledger.open()
                 self._attach()
                 tasks.start_soon(Stall(self._parts, self._log).watch)
@@ -188,6 +205,8 @@ class Drive:
                 if relay is not None:
                     self._log.submit()
                     await relay.caught_up()
+                if captures is not None:
+                    await captures.finish(self._parts.stop_grace_s if self._leave_by else None)
                 tasks.cancel_scope.cancel()
         finally:
             self._calls.close()
@@ -221,6 +240,7 @@ class Drive:
             return False
         self._check_time()
         self._drifts.ask()
+        self._roll_back()
         self._begin_planning()
         self._settle_doubts()
         self._follow_outside()
@@ -306,6 +326,12 @@ class Drive:
         inner = self._calls.ends_now()
         return run_time_left(self.view, self._parts.clock.now(), at_work=at_work, inner=inner)
 
+    def _roll_back(self) -> None:
+        """Go on with a rollback when nothing else is being done here."""
+        idle = not self._active and self._alone is None
+        if idle and self._rollbacks.due() and self._is_whole():
+            self._begin_alone(self._rollbacks.carry)
+
     def _begin_planning(self) -> None:
         if self._alone is not None or self._active:
             return
@@ -375,6 +401,9 @@ class Drive:
             self._log.add(*events)
             if not events or view.state == "running":
                 self._wake.set()
+        if self._rollbacks.due():
+            self._wake.set()
+            return False
         return view.final or view.state in ("paused", "waiting")
 
     # -- tasks -------------------------------------------------------------------------------

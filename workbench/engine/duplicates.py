@@ -23,6 +23,8 @@ class Twin:
     running: bool = False
     output: Stored | None = None
     error: str = ""
+    run: str = ""
+    """Another run that has made the call; empty: this one."""
 
     def evidence(self) -> dict[str, str]:
         """Say what is known about it."""
@@ -35,6 +37,7 @@ class Twin:
             "when": f"{self.at:%Y-%m-%d %H:%M:%S} UTC" if self.at else "",
             "output": shown,
             "error": self.error,
+            "run": self.run,
         }
         return {name: text for name, text in facts.items() if text}
 
@@ -54,16 +57,25 @@ class Duplicates:
             self._steps.setdefault((call.tool.name, call.digest), []).append(call.step.id)
 
     def concerns(self, call: Call) -> bool:
-        """Whether a call may have a twin at all: it acts, and a planner wants it."""
-        author = self._log.view.steps[call.step.id].author
-        return not call.tool.repeatable and author.startswith("planner")
+        """Whether a call may have a twin at all: it acts, and a planner or a fork wants it."""
+        if call.tool.repeatable:
+            return False
+        view = self._log.view
+        return self._is_planned(call) or bool(view.fork_of and view.left)
+
+    def _is_planned(self, call: Call) -> bool:
+        return self._log.view.steps[call.step.id].author.startswith("planner")
 
     def twin(self, call: Call) -> Twin | None:
-        """Give a step that did, or may have done, what a planner's step is about to do."""
+        """Give a step that did, or may have done, what a planner's step is about to do.
+
+        In a fork also a call of the original that it would repeat, whoever wants it.
+        """
         view = self._log.view
         if not self.concerns(call):
             return None
-        found = self._among_steps(view, call) or self._among_left(view, call)
+        found = self._among_steps(view, call) if self._is_planned(call) else None
+        found = found or self._among_left(view, call)
         return None if found is None or _wanted_again(view, call) else found
 
     def _among_steps(self, view: RunView, call: Call) -> Twin | None:
@@ -87,9 +99,14 @@ class Duplicates:
 
     def _among_left(self, view: RunView, call: Call) -> Twin | None:
         for left in view.left:
-            same = (left.tool, left.args_digest) == (call.tool.name, call.digest)
+            if (left.tool, left.args_digest) != (call.tool.name, call.digest):
+                continue
+            if left.run:  # it had another key there
+                words = f"{left.error}, in run {left.run}"
+                return Twin(left.step, words, left.at, output=left.output, run=left.run)
             # The same step under the same key is a harmless repetition.
-            if same and not (left.step == call.step.id and call.tool.idempotent):
+            harmless = left.step == call.step.id and call.tool.idempotent
+            if self._is_planned(call) and not harmless:
                 words = "failed, and may have happened all the same"
                 return Twin(step=left.step, stands=words, at=left.at, error=left.error)
         return None

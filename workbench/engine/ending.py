@@ -6,13 +6,19 @@ from workbench import events as e
 from workbench.engine import controls
 from workbench.engine.answers import skip_dependents
 from workbench.engine.quorum import excused, unreachable
+from workbench.ids import new_id
 from workbench.values import Stored
 from workbench.view import RunView
+
+START = 1
+"""Place of a run's first event: before anything was done."""
 
 
 def failing(view: RunView) -> bool:
     """Whether a failure forbids that anything new starts."""
-    if view.on_failure != "stop" or not (view.count("failed") or view.count("denied")):
+    if view.on_failure not in ("stop", "undo") or not (
+        view.count("failed") or view.count("denied")
+    ):
         return False
     return bool(errors_of(view))
 
@@ -47,7 +53,11 @@ def ending(view: RunView, held: int = 0) -> list[e.Event]:  # noqa: PLR0911 - on
     errors = errors_of(view)
     if counts.get("in_doubt"):
         return [e.RunWaiting()]
-    if errors and view.on_failure == "stop":
+    if errors and view.on_failure == "undo" and not view.rollbacks:
+        why = "; ".join(f"{step or 'the run'}: {error}" for step, error in errors.items())
+        begun = e.RollbackBegun(undo=new_id("run"), to=START, by="engine", reason=why)
+        return [*_void_all(view), begun]
+    if errors and view.on_failure in ("stop", "undo"):
         return [*_void_all(view), e.RunFailed(errors=errors)]
     if counts.get("ready", 0) > held:
         return []
@@ -58,7 +68,7 @@ def ending(view: RunView, held: int = 0) -> list[e.Event]:  # noqa: PLR0911 - on
         return [e.RunPaused(by="engine", reason=f"{steps} failed: edit the plan and resume")]
     if errors:
         return [e.RunFailed(errors=errors)]
-    orphans = _orphans(view)
+    orphans = _orphans(view) if view.run_kind == "work" else []
     if orphans:
         return orphans
     return [e.RunSucceeded(result=result_of(view))]

@@ -389,6 +389,9 @@ class Execution:
         events = after_failure(
             view, call, attempt, error, duration, happened=happened, tries=_tries(), now=now
         )
+        if call.step.undoes is not None and isinstance(events[-1], e.CallFailed):
+            why = events[-1].error
+            events[-1] = e.CallDoubted(step=call.step.id, attempt=attempt, why=why, stuck=True)
         if returned is not None and isinstance(events[-1], e.CallFailed):
             artifacts = returned[1]
             events[-1] = events[-1].model_copy(update={"output": returned[0]})

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 
+from workbench import events as e
 from workbench.budget import TOKENS
 from workbench.engine.parts import Parts
 from workbench.journal.ledger import CapState
-from workbench.plan import Forecast, Plan, Room, Step
+from workbench.plan import Forecast, Plan, Remark, Room, Step, apply_edits
+from workbench.plan.warnings import too_many_requests
 from workbench.policy import Ask, CallFacts, authorize
 from workbench.tools import Risk
+from workbench.view import RunView, used
 
 
 def foresee(
@@ -43,9 +47,18 @@ def asked_as(parts: Parts, facts: CallFacts | None) -> Risk | None:
 
 
 def facts_of(
-    parts: Parts, agent: str, person: str, environment: str
+    parts: Parts, agent: str, person: str, environment: str, view: RunView | None = None
 ) -> Callable[[Step], CallFacts | None]:
-    """Give what is known of calls before a run exists: their arguments, as the plan has them."""
+    """Give what is known of calls before they are due: their arguments, as the plan has them.
+
+    Args:
+        parts: of the workbench.
+        agent: who acts.
+        person: for whom.
+        environment: where.
+        view: of the run that they belong to; None: there is none yet.
+    """
+    own = [] if view is None else [("the run", rule) for rule in view.rules]
 
     def known(step: Step) -> CallFacts | None:
         tool = parts.tools.get(step.tool)
@@ -62,8 +75,11 @@ def facts_of(
             environment=environment,
             spend=spend,
             now=parts.clock.now(),
+            autonomy="risk" if view is None else view.autonomy,
             rights=parts.rights,
-            rules=parts.standing.rules,
+            grants=None if view is None else view.grants,
+            closed=view is not None and view.closed,
+            rules=[*own, *parts.standing.rules],
             attended=parts.attended,
         )
 
@@ -81,3 +97,36 @@ def rooms(states: Iterable[CapState]) -> list[Room]:
         )
         for state in states
     ]
+
+
+def remarked(events: list[e.Event], parts: Parts, view: RunView) -> list[e.Event]:
+    """Say of each new revision whether it asks more than the run's budget of requests.
+
+    Args:
+        events: what is about to be written.
+        parts: of the workbench.
+        view: the run as it is before them.
+    """
+    if "requests" not in view.limits:
+        return events
+    return [_with_remark(one, parts, view) if _is_revision(one) else one for one in events]
+
+
+def _is_revision(event: e.Event) -> bool:
+    return isinstance(event, e.PlanRevised)
+
+
+def _with_remark(event: e.Event, parts: Parts, view: RunView) -> e.Event:
+    assert isinstance(event, e.PlanRevised)  # noqa: S101 - the caller has looked
+    plan = event.plan or apply_edits(view.plan or Plan(), event.edits)
+    facts = facts_of(parts, view.agent, view.on_behalf_of, view.environment, view)
+    rows = foresee(plan, parts, facts).steps
+    to_come = Counter(row.request for row in rows if row.request and _is_to_come(view, row.step))
+    found = too_many_requests(to_come, view.limits, int(used(view)["requests"]))
+    remarks = [Remark(code=one.code, text=one.message) for one in found]
+    return event.model_copy(update={"remarks": (*remarks, *event.remarks)}) if remarks else event
+
+
+def _is_to_come(view: RunView, step: str) -> bool:
+    """Whether a step is still to be asked about; one that is being asked about counts already."""
+    return step not in view.steps or view.steps[step].state in ("pending", "ready")

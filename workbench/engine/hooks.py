@@ -123,6 +123,7 @@ _TOLD: dict[str, tuple[str, ...]] = {
     "step.denied": ("step_ended",),
     "run.paused": ("paused",),
     "checkpoint.made": ("checkpoint",),
+    "checkpoint.amended": ("checkpoint",),
     **{f"run.{state}": ("ended",) for state in RUN_FINAL},
 }
 """Kind of event to the hooks that are told of it."""

@@ -31,6 +31,7 @@ from workbench.view.index import SATISFIED
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from workbench.engine.captures import Captures
     from workbench.engine.hooks import Relay
     from workbench.engine.ledger import Ledger
 
@@ -89,6 +90,8 @@ class Log:
         """Of the journal's standing rules, as of the newest append."""
         self.relay: Relay | None = None
         """Who tells the hooks what is added; None when there are no hooks."""
+        self.captures: Captures | None = None
+        """Who captures the notebook's variables; None when there are none."""
         self.ledger: Ledger | None = None
         """Who knows what is set aside for calls of this run."""
 
@@ -128,6 +131,8 @@ class Log:
                 self.relay.saw(record)
             if self.ledger is not None:
                 self.ledger.saw(record)
+            if self.captures is not None:
+                self.captures.saw(record)
 
     def settle(self, moves: Iterable[Move]) -> None:
         """Note what became of amounts; it is written together with the events that say so."""

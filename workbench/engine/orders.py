@@ -7,9 +7,12 @@ from collections.abc import Callable
 import anyio.to_thread
 
 from workbench import events as e
-from workbench.commands import Answer, Command, EditPlan
+from workbench.commands import Amend, Answer, Command, EditPlan, RollBack
+from workbench.engine.amending import refuse_unfit
 from workbench.engine.commands import accept, expire
+from workbench.engine.foresee import remarked
 from workbench.engine.log import Log
+from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.refusals import pack
 from workbench.errors import CommandRefused, WorkbenchError
@@ -43,13 +46,31 @@ class Orders:
                 self.waiting = True
                 break
             self._taken.add(row.number)
-            refused = self._do(row.command)
+            refused = await self._unfit(row.command) or self._do(row.command)
             self._log.handled(row.number, "refused" if refused else "done", refused)
             reach("command-taken")
         if len(self._taken) == before:
             return False
         self._log.submit_soon()
         return True
+
+    async def _unfit(self, command: Command) -> str:
+        """Look at the values that a command gives; gives the refusal, or nothing."""
+        if isinstance(command, Amend) and command.outputs:
+            try:
+                outputs = Outputs(self._parts.journal.artifact)
+                await refuse_unfit(self._log.view, command, self._parts, outputs)
+            except Exception as error:  # noqa: BLE001 - as below
+                return self._refusal(command, error)
+        return ""
+
+    def _refusal(self, command: Command, error: Exception) -> str:
+        """Put a refusal into words; what is no refusal is a fault of ours, or a broken command."""
+        if isinstance(error, WorkbenchError):
+            return pack(error)
+        fault = f"{type(error).__name__}: {error}"
+        self._log.add(e.FaultRecorded(where=f"command {command.kind}", error=fault))
+        return pack(CommandRefused(f"The order {command.kind!r} made no sense: {fault}."))
 
     def _do(self, command: Command) -> str:
         """Do what a command wants; gives the refusal, or nothing."""
@@ -58,20 +79,16 @@ class Orders:
         try:
             parts = self._parts
             events = accept(view, command, parts.tools, now, parts.policy, gates=parts.gates)
-        except WorkbenchError as error:
-            return pack(error)
         except Exception as error:  # noqa: BLE001 - a command that cannot be read must not end the run
-            fault = f"{type(error).__name__}: {error}"
-            self._log.add(e.FaultRecorded(where=f"command {command.kind}", error=fault))
-            return pack(CommandRefused(f"The order {command.kind!r} made no sense: {fault}."))
+            return self._refusal(command, error)
         for event in events:
             if isinstance(event, e.RequestAnswered) and event.rule is not None:
                 self._log.rule(event.rule_id, event.rule, event.by)
-        self._log.add(*events)
+        self._log.add(*remarked(events, parts, view))
         return ""
 
 
 def _looks_back(command: Command) -> bool:
     """Whether a command may be about steps that are finished."""
     uses_other = isinstance(command, Answer) and command.choice == "use"
-    return isinstance(command, EditPlan) or uses_other
+    return isinstance(command, (EditPlan, Amend, RollBack)) or uses_other

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypedDict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from workbench.budget import Cap
+from workbench.capture import Bounds, Capturer
 from workbench.clock import Clock, SystemClock
 from workbench.credentials import Keyed, Lookup
 from workbench.engine.admission import Admission
@@ -38,6 +41,8 @@ class Options(TypedDict, total=False):
     on_unplanned: Literal["flag", "pause", "refuse"]
     lease_s: float
     stall_s: float | None
+    variables: MutableMapping[str, Any] | None
+    bounds: Bounds
 
 
 @dataclass
@@ -75,6 +80,8 @@ class Parts:
     """Limit of all calls of all runs together."""
     caps: tuple[Cap, ...] = ()
     """Limits of one call, and of what several runs spend; those of one run are in its journal."""
+    rule_files: tuple[Path, ...] = ()
+    """Files of rules that were read; those that they give are in `standing`."""
     active_runs: int | None = None
     """Runs that act at the same time; None: all."""
     control_requests: float = 0.0
@@ -83,6 +90,13 @@ class Parts:
     """What the person and the agent may do at most."""
     attended: bool = True
     """Whether there is a person to ask; without one a question is a refusal."""
+    attach: Callable[[str], None] = lambda _run: None
+    """Lets a run be driven; the host says how."""
+    variables: MutableMapping[str, Any] | None = None
+    """The notebook's variables, to be captured after each step; None: there are none."""
+    bounds: Bounds = field(default_factory=Bounds)
+    """How much a capture may take."""
+    capturer: Capturer | None = field(init=False)
     standing: Standing = field(init=False)
     """The rules that stand for every run of the journal."""
     limits: Limits = field(init=False)
@@ -92,5 +106,7 @@ class Parts:
     def __post_init__(self) -> None:
         """Make what the runs share."""
         self.limits = Limits(self.clock, self.limit)
+        given = self.variables
+        self.capturer = None if given is None else Capturer(given, self.bounds)
         self.standing = Standing(self.journal)
         self.admission = Admission(self.active_runs)

@@ -10,6 +10,7 @@ from workbench.engine.call import describe
 from workbench.engine.catalogue import known_tools, refuse_hidden
 from workbench.engine.commands import edit, effects_of, refuse_faults
 from workbench.engine.ending import errors_of
+from workbench.engine.foresee import remarked
 from workbench.engine.ledger import Ledger
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
@@ -165,7 +166,8 @@ class Planning:
             over = over_budget(proposal.plan, tools.tool_map(), view.limits, used=used(view))
             refuse_faults(proposal.plan, tools, over, policy=self._parts.policy)
             remarks = remarks_on(proposal.plan, tools, view.limits)
-            self._log.add(*first_revision(proposal.plan, view, author, proposal.reason, remarks))
+            events = first_revision(proposal.plan, view, author, proposal.reason, remarks)
+            self._log.add(*remarked(events, self._parts, view))
             return
         edits = tuple(proposal.edits)
         if proposal.plan is not None:
@@ -175,7 +177,8 @@ class Planning:
         base = view.revision.digest
         command = c.EditPlan(base=base, edits=edits, reason=proposal.reason, by=author)
         parts = self._parts
-        self._log.add(*edit(view, command, parts.tools, parts.clock.now(), parts.policy))
+        events = edit(view, command, parts.tools, parts.clock.now(), parts.policy)
+        self._log.add(*remarked(events, parts, view))
 
     def _failed(self, why: str, began: float) -> None:
         self._answered("error", why, Proposal(), began)

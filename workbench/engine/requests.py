@@ -61,6 +61,13 @@ def permission(
     )
 
 
+def as_irreversible(asked: RequestOpened) -> RequestOpened:
+    """Ask about a call as about one that cannot be undone, whatever its tool declares."""
+    gate = gate_for("irreversible", asked.spend, asked.tool, asked.objects)
+    final = {"effect": "irreversible", "risk": "irreversible", "gate": gate}
+    return asked.model_copy(update=final)
+
+
 def doubt(
     view: RunView, step: Step, tool: Tool | None, evidence: dict[str, Any], expires: datetime | None
 ) -> RequestOpened:
@@ -83,6 +90,28 @@ def doubt(
         choices=dict(DOUBT_CHOICES),
         if_refused="the step is skipped and nothing is done again",
         expires=expires,
+    )
+
+
+UNDO_CHOICES = {
+    "done": "It is undone: I have seen to it",
+    "redo": "Try the undo again",
+    "skip": "Leave it: the effect stays",
+}
+
+
+def stuck_undo(
+    view: RunView, step: Step, tool: Tool | None, evidence: dict[str, Any], expires: datetime | None
+) -> RequestOpened:
+    """Ask what to do about an undo that failed, or of which nobody knows what became."""
+    error = view.steps[step.id].error
+    return doubt(view, step, tool, evidence, expires).model_copy(
+        update={
+            "title": f"Not undone: {step.name}",
+            "why": f"{error}. The other undos go on.",
+            "choices": dict(UNDO_CHOICES),
+            "if_refused": "the effect stays, and the report says so",
+        }
     )
 
 

@@ -24,8 +24,15 @@ from workbench.events.call import (
     CallUnplanned,
     ErrorClass,
 )
+from workbench.events.fork import CallLeft, StepShared
 from workbench.events.loop import LoopExhausted, LoopTurned, Turned
-from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
+from workbench.events.mark import (
+    CheckpointAmended,
+    CheckpointMade,
+    FaultRecorded,
+    HostAttached,
+    NoticeDelivered,
+)
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.record import Record
 from workbench.events.request import (
@@ -37,6 +44,7 @@ from workbench.events.request import (
     RequestVoided,
 )
 from workbench.events.resource import ResourceSeen
+from workbench.events.rollback import RollbackBegun, RollbackEnded, UndoOutcome
 from workbench.events.run import (
     LimitRaised,
     Mode,
@@ -44,6 +52,7 @@ from workbench.events.run import (
     RunAbandoned,
     RunCreated,
     RunFailed,
+    RunKind,
     RunPaused,
     RunPlanning,
     RunResumed,
@@ -56,6 +65,7 @@ from workbench.events.run import (
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
 from workbench.events.union import KINDS, AnyEvent, BareEvent, dump, load
+from workbench.events.variables import CapturedVariable, VariablesCaptured, VariablesRestored
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 
 __all__ = [
@@ -72,6 +82,7 @@ __all__ = [
     "CallDoubted",
     "CallFailed",
     "CallIntended",
+    "CallLeft",
     "CallPolled",
     "CallRefused",
     "CallRefuted",
@@ -80,6 +91,8 @@ __all__ = [
     "CallSucceeded",
     "CallTimedOut",
     "CallUnplanned",
+    "CapturedVariable",
+    "CheckpointAmended",
     "CheckpointMade",
     "ControlRevealed",
     "ErrorClass",
@@ -105,9 +118,12 @@ __all__ = [
     "RequestOpened",
     "RequestVoided",
     "ResourceSeen",
+    "RollbackBegun",
+    "RollbackEnded",
     "RunAbandoned",
     "RunCreated",
     "RunFailed",
+    "RunKind",
     "RunPaused",
     "RunPlanning",
     "RunResumed",
@@ -122,10 +138,14 @@ __all__ = [
     "StepDenied",
     "StepEvent",
     "StepGiven",
+    "StepShared",
     "StepSkipped",
     "StepTimedOut",
     "ToolsAccepted",
     "Turned",
+    "UndoOutcome",
+    "VariablesCaptured",
+    "VariablesRestored",
     "dump",
     "load",
 ]

@@ -36,9 +36,15 @@ class CallIntended(StepEvent):
     spend: dict[str, float] = Field(default_factory=dict)
     """Reserved by unit."""
     undo: str | None = None
-    """Name of the registered undo; with `args` and `before` it has every value that it needs."""
+    """Name of the registered undo; with `args`, `undo_args` and `before` it has all that it needs.
+    """
+    undo_args: dict[str, Stored] = Field(default_factory=dict)
+    """Exact values that the undo needs and `args` does not give back, by their place in `args`."""
     before: Stored | None = None
     """What `before` read: the image of what the call will overwrite."""
+    not_undoable: str = ""
+    """Why there is no undo although the tool has one: its image was too large, and the person
+    allowed the call without; empty: there is."""
 
 
 class CallSucceeded(StepEvent):
@@ -136,6 +142,8 @@ class CallDoubted(StepEvent):
     kind: Literal["call.doubted"] = "call.doubted"
     attempt: int
     why: str
+    stuck: bool = False
+    """Of an undo: it was tried and failed, so it is not tried again before a person says so."""
 
 
 class CallConfirmed(StepEvent):

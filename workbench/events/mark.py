@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import Field
 
 from workbench.events.base import Author, Event
+from workbench.values import Stored
 
 
 class CheckpointMade(Event):
@@ -13,6 +16,24 @@ class CheckpointMade(Event):
     kind: Literal["checkpoint.made"] = "checkpoint.made"
     name: str
     by: Author = "person"
+
+
+class CheckpointAmended(Event):
+    """A person changed fields of the place where the run is paused, which makes this new place.
+
+    The old one stays as it was. Arguments and limits are changed by the events before this one.
+    """
+
+    kind: Literal["checkpoint.amended"] = "checkpoint.amended"
+    name: str
+    by: Author = "person"
+    reason: str = ""
+    outputs: dict[str, Stored] = Field(default_factory=dict)
+    """New outputs of finished steps; what is done from here on uses them."""
+    args: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Arguments that were given anew to steps that had not begun."""
+    limits: dict[str, float] = Field(default_factory=dict)
+    """Limits that were set anew."""
 
 
 class HostAttached(Event):

@@ -11,9 +11,13 @@ from workbench.events.base import Author, Event
 from workbench.grants import Grant, Rule
 from workbench.values import Stored
 
-OnFailure = Literal["stop", "continue", "pause", "replan"]
+OnFailure = Literal["stop", "continue", "pause", "replan", "undo"]
 """What a failed step does to the rest: stop all; let independent branches go on, then fail; let
-them go on, then pause for the person; ask the planner for another plan."""
+them go on, then pause for the person; ask the planner for another plan; stop all, and take back
+what was done."""
+
+RunKind = Literal["work", "undo"]
+"""What a run is for: to reach its goal, or to take back what another run has done."""
 
 
 Mode = Literal["background", "inline", "detached"]
@@ -61,6 +65,17 @@ class RunCreated(Event):
     """Rules of this run alone."""
     parent: str = ""
     """The run whose call has started it: it has no more rights than that one."""
+    fork_of: str = ""
+    """The run that it shares its beginning with; empty: none."""
+    fork_at: int = 0
+    """Place in the journal of that run up to which it shares it."""
+    used: dict[str, float] = Field(default_factory=dict)
+    """What that run had used by then, by unit: the limits of this one go on counting from there."""
+    run_kind: RunKind = "work"
+    undoes: str = ""
+    """Of a run that undoes: the run whose effects it takes back."""
+    to: int = 0
+    """Of a run that undoes: the place in that run's journal that it goes back to."""
 
 
 class RunPlanning(Event):

@@ -30,8 +30,15 @@ from workbench.events.call import (
     CallTimedOut,
     CallUnplanned,
 )
+from workbench.events.fork import CallLeft, StepShared
 from workbench.events.loop import LoopExhausted, LoopTurned
-from workbench.events.mark import CheckpointMade, FaultRecorded, HostAttached, NoticeDelivered
+from workbench.events.mark import (
+    CheckpointAmended,
+    CheckpointMade,
+    FaultRecorded,
+    HostAttached,
+    NoticeDelivered,
+)
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.request import (
     RequestAnswered,
@@ -41,6 +48,7 @@ from workbench.events.request import (
     RequestVoided,
 )
 from workbench.events.resource import ResourceSeen
+from workbench.events.rollback import RollbackBegun, RollbackEnded
 from workbench.events.run import (
     LimitRaised,
     RunAbandoned,
@@ -58,6 +66,7 @@ from workbench.events.run import (
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
 from workbench.events.upcast import OLD, lift
+from workbench.events.variables import VariablesCaptured, VariablesRestored
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
 from workbench.values import Stored
 
@@ -115,6 +124,13 @@ BareEvent = (
     | GrantRevoked
     | AutonomyChanged
     | CallRefused
+    | StepShared
+    | CallLeft
+    | CheckpointAmended
+    | RollbackBegun
+    | RollbackEnded
+    | VariablesCaptured
+    | VariablesRestored
 )
 """The union as types, for introspection and exhaustive matching."""
 

@@ -42,6 +42,7 @@ class KernelHost:
     ) -> None:
         """Prepare; the thread starts with the first run."""
         self._parts, self._backend = parts, backend
+        parts.attach = self.attach
         self.owner = this_owner(new_id("host"))
         self._recall = Recall(parts.journal)
         self._leases: dict[str, Lease] = {}
@@ -146,6 +147,12 @@ class KernelHost:
         drive = self._drives.get(run)
         return drive.waiting_for() if drive is not None else {}
 
+    def settle_captures(self, run: str) -> None:
+        """Wait until captures of variables that are under way here are in the journal."""
+        drive = self._drives.get(run)
+        if drive is not None and not in_engine_loop():
+            portal(self._backend).call(drive.settle_captures)
+
     def limits(self) -> list[LimitState]:
         """Say how the limits stand that the runs of this process share."""
         limits, admission = self._parts.limits, self._parts.admission
@@ -237,6 +244,8 @@ class KernelHost:
         self._note_expiry(run, drive)
         if drive.view.final:
             self._deliveries.note_end(drive.view, fresh=not was_final)
+            if drive.view.undoes and not self._closed:
+                await anyio.to_thread.run_sync(self.attach, drive.view.undoes)
         if self._closed:
             return False
         return run in self._again or bool(

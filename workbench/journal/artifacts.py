@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -38,3 +38,12 @@ def get(connection: Connection, digest: str) -> bytes:
             artifact=digest,
         )
     return bytes(content)
+
+
+def missing(connection: Connection, digests: Iterable[str]) -> set[str]:
+    """Give those that are not there."""
+    wanted = set(digests)
+    if not wanted:
+        return wanted
+    there = select(t.artifacts.c.digest).where(t.artifacts.c.digest.in_(sorted(wanted)))
+    return wanted - set(connection.execute(there).scalars())

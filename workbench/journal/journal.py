@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -36,6 +37,7 @@ from workbench.journal.rows import Batch, CommandRow, Line, RunRow
 from workbench.journal.sound import Sound
 from workbench.journal.standing import StandingRule
 from workbench.journal.writer import NoWriter, Writer
+from workbench.points import reach
 
 T = TypeVar("T")
 
@@ -73,14 +75,39 @@ class Journal:
     # -- runs --------------------------------------------------------------------------------
 
     def create_run(
-        self, run: str, key: str | None, goal: str, now: datetime, first: list[Line]
+        self,
+        run: str,
+        key: str | None,
+        goal: str,
+        now: datetime,
+        first: list[Line],
+        *,
+        of: str = "",
+        stands: Mapping[str, Any] = MappingProxyType({}),
     ) -> str:
-        """Make a run with its first lines; with a key that is known, give the run that has it."""
+        """Make a run with its first lines; with a key that is known, give the run that has it.
+
+        Args:
+            run: its id.
+            key: as the caller gave it.
+            goal: what is wanted.
+            now: the time.
+            first: its lines.
+            of: the run that it is a fork of.
+            stands: what its row says of how it stands, where that is more than "queued".
+
+        Raises:
+            NotFound: there is no run `of`, whose artifacts the lines name.
+        """
 
         def work(connection: Connection) -> str:
             refuse_newer(connection, self.name)
-            if runs.make(connection, run, key, goal, now=now, last=first[-1]):
+            if of:
+                runs.find(connection, of)
+            if runs.make(connection, run, key, goal, now=now, last=first[-1], stands=stands):
+                reach("run-made")
                 lines.write(connection, run, 0, first)
+                reach("first-lines-written")
                 return run
             return run if key is None else runs.with_key(connection, key)
 
@@ -163,7 +190,13 @@ class Journal:
         return done
 
     def records(
-        self, run: str, after: int = 0, limit: int | None = None, *, head: str | None = None
+        self,
+        run: str,
+        after: int = 0,
+        limit: int | None = None,
+        *,
+        head: str | None = None,
+        kinds: Collection[str] = (),
     ) -> list[Record]:
         """Read events in order, from the one behind `after`.
 
@@ -172,15 +205,19 @@ class Journal:
             after: the event behind which they begin.
             limit: how many at most.
             head: check all that are read against the chain, which ends with this hash.
+            kinds: only events of these kinds; empty: of all.
 
         Raises:
             JournalTampered: one does not fit the chain; it is named.
         """
         if self.read_only:
-            return self.sound.records(run, after, limit)
+            read = self.sound.records(run, after, limit)
+            return [record for record in read if not kinds or record.kind in kinds]
         with self._database.reading() as connection:
             if head is not None:
                 return lines.read_checked(connection, run, after, head)
+            if kinds:
+                return lines.read_kinds(connection, run, after, kinds)
             return lines.read(connection, run, after, limit)
 
     def verify(self, run: str) -> int:
@@ -293,6 +330,11 @@ class Journal:
         """
         with self._database.reading() as connection:
             return artifacts.get(connection, digest)
+
+    def missing_artifacts(self, digests: Iterable[str]) -> set[str]:
+        """Give those artifacts that are not in this journal."""
+        with self._database.reading() as connection:
+            return artifacts.missing(connection, digests)
 
     def put_artifact(self, digest: str, content: bytes) -> None:
         """Store bytes under their digest, once."""

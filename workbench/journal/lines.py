@@ -54,6 +54,16 @@ def read(connection: Connection, run: str, after: int, limit: int | None) -> lis
     return [_record(run, row) for row in READ(connection, run=run, after=after, until=until)]
 
 
+def read_kinds(connection: Connection, run: str, after: int, kinds: Iterable[str]) -> list[Record]:
+    """Read the events of some kinds, in order, from the one behind `after`."""
+    wanted = (
+        select(t.events)
+        .where(t.events.c.run == run, t.events.c.seq > after, t.events.c.kind.in_(sorted(kinds)))
+        .order_by(t.events.c.seq)
+    )
+    return [_record(run, row) for row in connection.execute(wanted)]
+
+
 def read_checked(connection: Connection, run: str, after: int, head: str) -> list[Record]:
     """Read all events behind `after`, and check them against the chain, which ends with `head`.
 

@@ -26,6 +26,7 @@ DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 RUN_ID = re.compile(r"\brun-[0-9a-z]+\b")
 PRUNED = "pruned"
 """Beginning of the keys in wb_meta that say what was removed."""
+CAPTURES = ("variables.captured", "variables.restored")
 OF_RUN = (t.events, t.snapshots, t.commands, t.late_outcomes)
 
 
@@ -41,6 +42,9 @@ class RunSize:
     artifacts: int
     """Artifacts that it refers to; others may refer to them, too."""
     artifact_bytes: int
+    captured: int
+    """Those among them that are captured variables; their short ones stand in the events."""
+    captured_bytes: int
     updated: datetime
 
 
@@ -75,6 +79,7 @@ def sizes(connection: Connection) -> Sizes:
     for row in runs.every(connection):
         found = {d for d in _digests(_bodies(connection, row.id)) if d in stored}
         used |= found
+        captures = {d for d in _digests(_captures(connection, row.id)) if d in stored}
         measured.append(
             RunSize(
                 run=row.id,
@@ -84,6 +89,8 @@ def sizes(connection: Connection) -> Sizes:
                 snapshot_bytes=int(by_snapshot.get(row.id, 0)),
                 artifacts=len(found),
                 artifact_bytes=sum(int(stored[digest]) for digest in found),
+                captured=len(captures),
+                captured_bytes=sum(int(stored[digest]) for digest in captures),
                 updated=row.updated,
             )
         )
@@ -149,6 +156,11 @@ def _bodies(connection: Connection, run: str) -> Iterator[str]:
     """Go through all text of a run in which a digest or an id may stand."""
     for table in (t.events, t.commands, t.late_outcomes):
         yield from connection.execute(select(table.c.body).where(table.c.run == run)).scalars()
+
+
+def _captures(connection: Connection, run: str) -> Iterator[str]:
+    mine = select(t.events.c.body).where(t.events.c.run == run)
+    yield from connection.execute(mine.where(t.events.c.kind.in_(CAPTURES))).scalars()
 
 
 def _digests(bodies: Iterable[str]) -> set[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
@@ -38,11 +40,19 @@ HOLD = Change(
 
 
 def make(
-    connection: Connection, run: str, key: str | None, goal: str, *, now: datetime, last: Line
+    connection: Connection,
+    run: str,
+    key: str | None,
+    goal: str,
+    *,
+    now: datetime,
+    last: Line,
+    stands: Mapping[str, Any] = MappingProxyType({}),
 ) -> bool:
     """Make the row of a run whose lines end with `last`; False when it, or its key, is there."""
     row: dict[str, Any] = dict.fromkeys(t.runs.c.keys(), 0)
     row |= {"id": run, "key": key, "goal": goal.replace("\0", ""), "state": "queued", "owner": ""}
+    row |= stands
     row |= {"created_us": to_us(now), "updated_us": to_us(now), "seq": last.seq, "head": last.hash}
     return MAKE(connection, **row) == 1
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, inspect, select
+from sqlalchemy import Connection, Row, func, insert, inspect, select, update
 
 from workbench.errors import JournalTampered, NotFound
 from workbench.grants import Rule
@@ -14,6 +16,8 @@ from workbench.journal import schema as t
 from workbench.journal.prepared import Value
 from workbench.journal.times import from_us, to_us
 
+HEAD = "rules"
+"""Key of the number of rows and the hash of the last one, in `wb_meta`."""
 REVISION = Value(select(func.max(t.rules.c.number)))
 
 
@@ -41,7 +45,13 @@ def is_kept(connection: Connection) -> bool:
 
 
 def put(connection: Connection, rule_id: str, rule: Rule, by: str, now: datetime) -> None:
-    """Set a rule."""
+    """Set a rule.
+
+    Raises:
+        JournalTampered: a row was changed, removed or put in by hand.
+    """
+    _lock(connection)
+    history(connection)
     _note(connection, (rule_id, to_us(now), "set", by, rule.model_dump_json(exclude_unset=True)))
 
 
@@ -63,8 +73,10 @@ def history(connection: Connection) -> list[StandingRule]:
         JournalTampered: a row was changed, removed or put in by hand.
     """
     found: dict[str, StandingRule] = {}
-    head = ""
-    for row in connection.execute(select(t.rules).order_by(t.rules.c.number)):
+    # What is said of them first: rows that are written in between are only more.
+    said = connection.execute(select(t.meta.c.value).where(t.meta.c.key == HEAD)).scalar()
+    rows, head = _rows(connection), ""
+    for row in rows:
         head = digest([head, row.rule, row.at_us, row.action, row.by, row.body])
         if head != row.hash:
             raise JournalTampered(
@@ -77,17 +89,45 @@ def history(connection: Connection) -> list[StandingRule]:
         elif row.rule in found:
             was = found[row.rule]
             found[row.rule] = StandingRule(was.id, was.rule, was.by, was.at, row.by, at)
+    _refuse_missing(rows, said)
     return list(found.values())
+
+
+def _refuse_missing(rows: Sequence[Row[Any]], said: str | None) -> None:
+    if said is None:  # a journal that is older than this
+        return
+    count, _, head = said.partition(" ")
+    if len(rows) < int(count) or rows[int(count) - 1].hash != head:
+        raise JournalTampered(
+            f"The journal has {len(rows)} rows of rules, and had {count}.",
+            "Rows of them were removed by hand: no call is made under its rules.",
+        )
+
+
+def heads(connection: Connection) -> list[str]:
+    """Give the hash of every row of the rules, oldest first; each stands for all before it."""
+    return [row.hash for row in _rows(connection)] if is_kept(connection) else []
+
+
+def _rows(connection: Connection) -> list[Row[Any]]:
+    return list(connection.execute(select(t.rules).order_by(t.rules.c.number)))
 
 
 def _note(connection: Connection, row: tuple[str, int, str, str, str]) -> None:
     """Write a row behind the last one, bound to it by its hash."""
+    _lock(connection)
+    before = heads(connection)
+    names = ("rule", "at_us", "action", "by", "body")
+    head = digest([before[-1] if before else "", *row])
+    connection.execute(insert(t.rules), {**dict(zip(names, row, strict=True)), "hash": head})
+    said = {"value": f"{len(before) + 1} {head}"}
+    if not connection.execute(update(t.meta).where(t.meta.c.key == HEAD).values(said)).rowcount:
+        connection.execute(insert(t.meta), {"key": HEAD, **said})
+
+
+def _lock(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":  # SQLite has one writer anyway
         connection.exec_driver_sql(f"lock table {t.rules.name} in exclusive mode")
-    last = connection.execute(select(t.rules.c.hash).order_by(t.rules.c.number.desc()).limit(1))
-    names = ("rule", "at_us", "action", "by", "body")
-    head = digest([last.scalar() or "", *row])
-    connection.execute(insert(t.rules), {**dict(zip(names, row, strict=True)), "hash": head})
 
 
 def _rule(body: str) -> Rule:

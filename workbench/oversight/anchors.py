@@ -1,4 +1,4 @@
-"""Anchors: the head of a run's hash chain, kept where who can write the journal cannot write.
+"""Anchors: the heads of a run's hash chain and of the rules', kept out of the journal's reach.
 
 A chain alone shows that a line was changed. That the last lines were cut off, or that everything
 was written anew, shows only beside an anchor.
@@ -9,13 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from workbench.errors import JournalTampered, NotFound, WorkbenchError
-from workbench.journal import Journal
+from workbench.journal import Journal, standing
 
 METADATA = "workbench"
 """Key of an anchor in the metadata of a notebook's output."""
+
+
+class RulesHead(TypedDict):
+    """How many rows the rules of a journal had, and the hash that stands for all of them."""
+
+    count: int
+    head: str
 
 
 class Anchor(TypedDict):
@@ -24,6 +31,8 @@ class Anchor(TypedDict):
     run: str
     seq: int
     head: str
+    rules: NotRequired[RulesHead]
+    """Of the rules that stood or had stood then; older anchors say nothing of them."""
 
 
 def anchor_of(journal: Journal, run: str) -> Anchor:
@@ -33,7 +42,9 @@ def anchor_of(journal: Journal, run: str) -> Anchor:
         NotFound: there is no such run.
     """
     row = journal.run(run)
-    return Anchor(run=run, seq=row.seq, head=row.head)
+    heads = journal.read(standing.heads)
+    rules = RulesHead(count=len(heads), head=heads[-1] if heads else "")
+    return Anchor(run=run, seq=row.seq, head=row.head, rules=rules)
 
 
 def check_anchor(journal: Journal, anchor: Mapping[str, Any]) -> int:
@@ -41,7 +52,7 @@ def check_anchor(journal: Journal, anchor: Mapping[str, Any]) -> int:
 
     Raises:
         JournalTampered: an event was changed, removed or added, the end was cut off, or the run
-            was written anew or removed without `prune`.
+            was written anew or removed without `prune`; or rules were removed or changed.
         WorkbenchError: it is no anchor.
     """
     try:
@@ -50,6 +61,8 @@ def check_anchor(journal: Journal, anchor: Mapping[str, Any]) -> int:
         raise WorkbenchError(
             f"{anchor!r} is no anchor.", "An anchor has run, seq and head: run.anchor()."
         ) from error
+    if anchor.get("rules") is not None:
+        _check_rules(journal, anchor["rules"], run)
     try:
         count = journal.verify(run)
     except NotFound as error:
@@ -62,6 +75,25 @@ def check_anchor(journal: Journal, anchor: Mapping[str, Any]) -> int:
     if not record or record[0].hash != head:
         raise _broken(run, f"its chain holds, but does not go through event {seq} as before", seq)
     return count
+
+
+def _check_rules(journal: Journal, rules: Mapping[str, Any], run: str) -> None:
+    """Check that the rules of a journal still go through an anchor."""
+    try:
+        count, head = int(rules["count"]), str(rules["head"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise WorkbenchError(
+            f"{rules!r} anchors no rules.", "It has count and head: run.anchor()['rules']."
+        ) from error
+    journal.rules()  # its chain
+    heads = journal.read(standing.heads)
+    if len(heads) < count or (count > 0 and heads[count - 1] != head):
+        raise JournalTampered(
+            f"The rules of the journal are not what they were when run {run} was anchored: they "
+            f"have {len(heads)} rows, had {count}, and do not go through the last of those.",
+            "Rules or freezes were removed by hand: set them again, and find out who can write it.",
+            run=run,
+        )
 
 
 def check_all(journal: Journal, anchors: Iterable[Mapping[str, Any]]) -> dict[str, int]:

@@ -46,6 +46,8 @@ class Bench(Protocol):
     policy: Decider
     rights: Rights
     clock: Clock
+    rules: Any
+    """Its rulebook, which stands above."""
 
     @property
     def seen(self) -> set[str]:
@@ -87,7 +89,8 @@ class BenchOversight:
     def allowing(self: Bench) -> list[Rule]:
         """Give the rules of the policy, and those that stand or stood for every run."""
         standing = [one.rule for one in self.journal.rules()[1]]
-        return [*getattr(self.policy, "rules", ()), *standing]
+        of_files = [rule for file in self.rules.files for _, rule in file.in_force]
+        return [*getattr(self.policy, "rules", ()), *of_files, *standing]
 
     def audit(self: Bench) -> pd.DataFrame:
         """Give one row for each call decided or made, of all runs; oldest run first.

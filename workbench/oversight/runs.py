@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.events import Record
 from workbench.oversight.anchors import Anchor, anchor_of, check_anchor
-from workbench.report import audit_frame, trace_frame
+from workbench.report import audit_frame, request_text, run_html, run_text, trace_frame
 from workbench.report.call_audit import calls_frame
 from workbench.report.leftovers import leftovers_frame
 from workbench.report.rights import rights_frame, scope_figure
-from workbench.report.viewer import Viewer, names_in, plain_frame
+from workbench.report.viewer import (
+    Viewer,
+    hidden_of,
+    names_in,
+    plain_frame,
+    plain_text,
+    plain_view,
+)
+from workbench.tools import Tool
 from workbench.view import RunView
 
 if TYPE_CHECKING:
@@ -59,12 +68,34 @@ class RunOversight:
         frame = trace_frame(self.events(), self.view)
         return frame if viewer == "operator" else _plain(self, frame)
 
-    def leftovers_report(self: AnyRun) -> pd.DataFrame:
+    def text(self: AnyRun, *, viewer: Viewer = "operator") -> str:
+        """Give the run as `print(run)` shows it.
+
+        Args:
+            viewer: `plain` says nothing of tools that the principal may not know but that there is
+                one, neither by name nor by argument, output, error or question.
+        """
+        return _shown(self, viewer, run_text)
+
+    def html(self: AnyRun, *, viewer: Viewer = "operator") -> str:
+        """Give the run as a saved notebook shows it, as HTML; `viewer` as for `text`."""
+        return _shown(self, viewer, run_html)
+
+    def questions(self: AnyRun, *, viewer: Viewer = "operator") -> list[str]:
+        """Give the open requests as text, oldest first; `viewer` as for `text`."""
+        return [
+            _shown(self, viewer, partial(_question, name=one.id)) for one in self.view.open_requests
+        ]
+
+    def leftovers_report(self: AnyRun, *, viewer: Viewer = "operator") -> pd.DataFrame:
         """Give what the run leaves behind, with what can be done about it; empty: nothing.
 
         Threads and work outside that go on, effects that nobody knows of, rights that are live.
         """
-        return leftovers_frame(self.view, self.leftovers)
+        if viewer == "operator":
+            return leftovers_frame(self.view, self.leftovers)
+        view = plain_view(self.view, _hidden(self))
+        return _plain(self, leftovers_frame(view, self.leftovers))
 
     def audit(self: AnyRun, *, events: bool = False, viewer: Viewer = "operator") -> pd.DataFrame:
         """Give one row for each call decided or made: who, for whom, what, by whose word.
@@ -81,12 +112,13 @@ class RunOversight:
             frame = calls_frame(self.events(), self.view, self.bench.risks())
         return frame if viewer == "operator" else _plain(self, frame)
 
-    def rights_report(self: AnyRun) -> pd.DataFrame:
+    def rights_report(self: AnyRun, *, viewer: Viewer = "operator") -> pd.DataFrame:
         """Give each right that the run had with the calls that used it, and how to narrow it.
 
         Unused ones stand first; the columns are in `workbench.report.RIGHTS_COLUMNS`.
         """
-        return rights_frame(self.events(), self.view, self.bench.allowing())
+        frame = rights_frame(self.events(), self.view, self.bench.allowing())
+        return frame if viewer == "operator" else _plain(self, frame)
 
     def scope_meter(self: AnyRun) -> OfflineFigure:
         """Draw how many rights were live over time: it rises with calls and falls with steps."""
@@ -110,6 +142,23 @@ class RunOversight:
         if anchor is None:
             return self.bench.journal.verify(self.id)
         return check_anchor(self.bench.journal, {**anchor, "run": anchor.get("run", self.id)})
+
+
+def _question(view: RunView, tools: Mapping[str, Tool], name: str) -> str:
+    return request_text(view.requests[name], view, tools)
+
+
+def _shown(run: AnyRun, viewer: Viewer, draw: Callable[[RunView, Mapping[str, Tool]], str]) -> str:
+    view, tools = run.view, run.bench.tool_map()
+    if viewer == "operator":
+        return draw(view, tools)
+    hidden = _hidden(run)
+    known = {name: tool for name, tool in tools.items() if name not in hidden}
+    return plain_text(draw(plain_view(view, hidden), known), hidden)
+
+
+def _hidden(run: AnyRun) -> list[str]:
+    return hidden_of({*names_in(run.events()), *run.bench.tool_map()}, run.bench.visible)
 
 
 def _plain(run: AnyRun, frame: pd.DataFrame) -> pd.DataFrame:

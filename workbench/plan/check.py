@@ -81,6 +81,9 @@ def check_plan(
     for step in plan.steps:
         findings += _check_tool(step, known)
         findings += _check_needs(plan, step, known)
+        if step.undoes is not None:
+            message = "only a rollback has steps that undo: run.rollback(to=…)"
+            findings.append(Finding(code="undo_step", step=step.id, path="undoes", message=message))
     for cycle in find_cycles(_edges(plan)):
         message = f"these steps wait for each other: {'→'.join(cycle)}"
         findings.append(Finding(code="cycle", step=cycle[0], message=message))

@@ -30,9 +30,11 @@ class Finding(Frozen):
         "cycle",
         "over_budget",
         "parallel_writers",
+        "undo_step",
         "irreversible_before_uncertain",
         "same_call_twice",
         "spend_unknown",
+        "too_many_requests",
     ]
     step: str | None
     """The step concerned; None for the plan as a whole."""

@@ -75,6 +75,14 @@ class Repeat(Frozen):
     """From the second turn on, this argument of the tool is the output of the turn before."""
 
 
+class Undoes(Frozen):
+    """Which effect an undo takes back, by places in the journal of the run that made it."""
+
+    intent: int
+    outcome: int = 0
+    """0: nobody knows what became of the call."""
+
+
 class Step(Frozen):
     """One tool call of a plan."""
 
@@ -109,6 +117,9 @@ class Step(Frozen):
     """Do not run it; what waits for it goes on."""
     output: Stored | None = None
     """An output given by the person; the step counts as done with it."""
+    undoes: Undoes | None = None
+    """Of a step of a rollback: what it takes back. Its values come from the journal, not from
+    `args`, which only show them."""
 
     @field_validator("args", mode="before")
     @classmethod

@@ -32,6 +32,7 @@ def find_warnings(
         *_one_way_doors(plan, known, line),
         *_same_calls(plan, known),
         *_unknown_spend(plan, known, limits_of(tools, budget)),
+        *_requests(plan, tools, limits_of(tools, budget)),
     ]
 
 
@@ -171,7 +172,7 @@ def _unknown_spend(
     plan: Plan, known: Mapping[str, Any], limits: Mapping[str, float]
 ) -> Iterator[Finding]:
     """Warn of costs that a limit is set on and that nobody knows before the call."""
-    limited = [unit for unit in limits if unit != "calls"]
+    limited = [unit for unit in limits if unit not in ("calls", "requests")]
     if not limited:
         return
     open_ended = [
@@ -190,3 +191,36 @@ def _unknown_spend(
             f"limits ({', '.join(limited)}) can only be held when the call is due, and ask then"
         )
         yield Finding(code="spend_unknown", step=None, message=message, severity="warning")
+
+
+# -- questions to the person -----------------------------------------------------------------
+
+
+def _requests(plan: Plan, tools: object, limits: Mapping[str, float]) -> list[Finding]:
+    """Warn of more questions than the budget has; only a workbench knows what is asked about."""
+    forecast = getattr(tools, "forecast", None)
+    if "requests" not in limits or forecast is None:
+        return []
+    return too_many_requests(forecast(plan).requests or {}, limits)
+
+
+def too_many_requests(
+    requests: Mapping[str, int], limits: Mapping[str, float], asked: int = 0
+) -> list[Finding]:
+    """Warn when a plan asks the person more often than it should.
+
+    Args:
+        requests: to come, by risk class.
+        limits: that of `requests` counts.
+        asked: questions that there were already.
+    """
+    limit, count = limits.get("requests"), asked + sum(requests.values())
+    if limit is None or count <= limit:
+        return []
+    named = ", ".join(f"{number} {risk}" for risk, number in requests.items())
+    before = f"{asked} asked already and " if asked else ""
+    message = (
+        f"needs the person at least {count} times ({before}{named or 'none'} to come), and the "
+        f"budget has {limit:g} requests: a narrower plan, a batch or a grant asks less"
+    )
+    return [Finding(code="too_many_requests", step=None, message=message, severity="warning")]

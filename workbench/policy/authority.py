@@ -22,6 +22,8 @@ def authorize(call: CallFacts, policy: Decider) -> Decision:
     if isinstance(decision, Deny):
         return decision
     decision = _with_autonomy(call, decision)
+    if call.ordered and isinstance(decision, Ask) and not decision.by_rule:
+        return Allow(call.ordered)
     if isinstance(decision, Ask) and not call.attended:
         return Deny(f"{missing(call)}: {decision.reason}, and nobody is there to ask")
     return decision

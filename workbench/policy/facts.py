@@ -87,6 +87,8 @@ class CallFacts:
     """Those of the run and of the journal, each with where it stands."""
     attended: bool = True
     """Whether there is a person to ask."""
+    ordered: str = ""
+    """What the person has ordered that this call is a part of; they need not be asked again."""
 
     @cached_property
     def subject(self) -> Subject:

@@ -7,6 +7,7 @@ from workbench.report.attempts import Attempt, Wait, attempts_of, authors_of, wa
 from workbench.report.attention import ATTENTION_COLUMNS, STEERING_COLUMNS
 from workbench.report.audit import AUDIT_COLUMNS, audit_frame
 from workbench.report.call_audit import CALL_COLUMNS, calls_frame
+from workbench.report.compare import COMPARE_COLUMNS, Comparison, compare_runs
 from workbench.report.event_text import event_text, event_words
 from workbench.report.figures import cost_figure, timeline_figure
 from workbench.report.forecast import (
@@ -39,13 +40,14 @@ from workbench.report.rows import (
     trace_row,
 )
 from workbench.report.spans import COSTS_COLUMNS, costs_frame
-from workbench.report.text import run_line, run_text, short_id
+from workbench.report.text import done_count, run_line, run_text, short_id
 from workbench.report.words import effect_words, risk_words
 
 __all__ = [
     "ATTENTION_COLUMNS",
     "AUDIT_COLUMNS",
     "CALL_COLUMNS",
+    "COMPARE_COLUMNS",
     "COSTS_COLUMNS",
     "FORECAST_COLUMNS",
     "OVERVIEW_COLUMNS",
@@ -55,6 +57,7 @@ __all__ = [
     "STEERING_COLUMNS",
     "TRACE_COLUMNS",
     "Attempt",
+    "Comparison",
     "Measured",
     "Wait",
     "actual_path",
@@ -63,8 +66,10 @@ __all__ = [
     "audit_frame",
     "authors_of",
     "calls_frame",
+    "compare_runs",
     "cost_figure",
     "costs_frame",
+    "done_count",
     "effect_words",
     "event_text",
     "event_words",

@@ -184,7 +184,21 @@ def _without_call(record: Record, event: e.Event) -> Attempt | None:
         case e.LoopExhausted():
             return replace(row, state="exhausted", error=event.error)
         case _:
-            return None
+            return _shared(row, event) if isinstance(event, e.StepShared) else None
+
+
+def _shared(row: Attempt, event: e.StepShared) -> Attempt:
+    """Give the row of a step that another run has done."""
+    return replace(
+        row,
+        state="shared",
+        by=event.run,
+        tool=event.tool,
+        effect=event.effect,
+        args_digest=event.args_digest,
+        output=event.output,
+        verified=event.verified,
+    )
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,8 @@ decisions, rows with an `outcome` say what came of something."""
 def audit_frame(records: Iterable[Record], view: RunView) -> pd.DataFrame:
     """Give every decision and action of a run; columns as in `AUDIT_COLUMNS`.
 
-    The amounts in `spend` add up to the run's usage.
+    The amounts in `spend` add up to the run's usage; of a fork to its own, since what was used
+    before stands in the audit of the run that used it.
     """
     read = list(records)
     _, tools = step_names(read, view)
@@ -131,6 +132,9 @@ _DECISIONS: dict[type[e.Event], _Decide] = {
     e.RequestVoided: lambda _: ("void", "engine"),
     e.LimitRaised: lambda v: ("raise", v.by),
     e.CheckpointMade: lambda v: ("checkpoint", v.by),
+    e.CheckpointAmended: lambda v: ("amend", v.by),
+    e.StepShared: lambda v: ("share", v.by or "engine"),
+    e.VariablesRestored: lambda v: ("restore", v.by),
 }
 
 _OUTCOMES: dict[str, str] = {
@@ -146,6 +150,7 @@ _OUTCOMES: dict[str, str] = {
     "loop.exhausted": "exhausted",
     "step.skipped": "skipped",
     "step.given": "given",
+    "step.shared": "shared",
     "step.denied": "denied",
     "run.succeeded": "succeeded",
     "run.failed": "failed",

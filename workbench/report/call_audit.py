@@ -111,6 +111,8 @@ def calls_frame(
 ) -> pd.DataFrame:
     """Give one row for each call decided or made, in the order of the journal.
 
+    Calls that a fork shares are not among them: they stand in the audit of the run that made them.
+
     Args:
         records: the run's journal from its beginning.
         view: the run after the last of them.
@@ -119,7 +121,8 @@ def calls_frame(
     read = list(records)
     _, tools = step_names(read, view)
     decided = _Decisions(read)
-    attempts = sorted([*attempts_of(read), *_held_off(read)], key=lambda attempt: attempt.seq)
+    mine = [attempt for attempt in attempts_of(read) if attempt.state != "shared"]
+    attempts = sorted([*mine, *_held_off(read)], key=lambda attempt: attempt.seq)
     rows = (_row(attempt, view, tools, decided, risks) for attempt in attempts)
     return make_frame(rows, CALL_COLUMNS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -47,7 +48,8 @@ def _created(event: e.RunCreated) -> str:
     limits = amounts_words(event.limits)
     limited = f", at most {limits}" if limits else ""
     where = {"background": "", "inline": ", to be waited for", "detached": ", in its own process"}
-    return _with(f"the run was created{whom}{limited}{where[event.mode]}", event.goal)
+    fork = f" as a fork of {event.fork_of} at event {event.fork_at}" if event.fork_of else ""
+    return _with(f"the run was created{fork}{whom}{limited}{where[event.mode]}", event.goal)
 
 
 def _paused(event: e.RunPaused) -> str:
@@ -72,6 +74,12 @@ def _succeeded(event: e.RunSucceeded) -> str:
 def _failed(event: e.RunFailed) -> str:
     parts = (f"{step}: {error}" if step else error for step, error in event.errors.items())
     return _with("the run failed", "; ".join(parts))
+
+
+def _rolled_back(event: e.RollbackEnded) -> str:
+    counts = Counter(outcome.replace("_", " ") for outcome in event.effects.values())
+    parts = "; ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
+    return f"was taken back by {event.undo}: {parts or 'there was no effect'}"
 
 
 def _remains(event: e.RunStopped | e.RunAbandoned) -> str:
@@ -119,6 +127,21 @@ def _intended(event: e.CallIntended) -> str:
 def _call_failed(event: e.CallFailed) -> str:
     took_place = {True: ", its effect happened", False: ", nothing was done", None: ""}
     return _with(f"failed{took_place[event.happened]}", event.error)
+
+
+def _captured(event: e.VariablesCaptured) -> str:
+    size = sum(captured.size for captured in event.names.values())
+    parts = [f"{len(event.names)} captured ({size:,} bytes)" if event.names else ""]
+    parts.append(f"{len(event.gone)} gone" if event.gone else "")
+    parts.append(f"not captured: {', '.join(sorted(event.left))}" if event.left else "")
+    said = "; ".join(part for part in parts if part)
+    return one_line(f"variables as of event {event.of}: {said}", 200)
+
+
+def _restored(event: e.VariablesRestored) -> str:
+    names = ", ".join(sorted({*event.names, *event.removed})) or "none"
+    said = _by(f"variables were put back to event {event.to}", event.by)
+    return one_line(_with(said, names), 200)
 
 
 def _unplanned(event: e.CallUnplanned) -> str:
@@ -181,6 +204,22 @@ def _revealed(event: e.ControlRevealed) -> str:
     return f"the request {event.request} was a control, which should be refused; it was {came}"
 
 
+def _shared(event: e.StepShared) -> str:
+    effect = event.effect not in (None, "pure", "read")
+    words = f"was done by run {event.run} and is shared" + (
+        "; what it changed can be undone there only" if effect else ""
+    )
+    return _with(words, stored_text(event.output))
+
+
+def _amended(event: e.CheckpointAmended) -> str:
+    parts = [f"output of {one_line(step, 60)}" for step in event.outputs]
+    parts += [f"arguments of {one_line(step, 60)}" for step in event.args]
+    parts += [f"limit of {one_line(unit, 40)}" for unit in event.limits]
+    words = _by(f"the checkpoint was amended ({', '.join(parts)})", event.by)
+    return _with(words, event.reason)
+
+
 _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.RunCreated: _created,
     e.RunPlanning: lambda v: _with("a plan is being made", v.planner),
@@ -235,7 +274,15 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.RequestArmed: _armed,
     e.RequestExpired: _expired,
     e.RequestVoided: _voided,
+    e.StepShared: _shared,
+    e.CallLeft: lambda v: (
+        f"a call of {one_line(v.tool, 60)} {one_line(v.why, 200)}, in run {v.run}; "
+        "to make it here, too, is asked about"
+    ),
+    e.CheckpointAmended: _amended,
     e.CheckpointMade: lambda v: _with(_by("a checkpoint was made", v.by), v.name),
+    e.VariablesCaptured: _captured,
+    e.VariablesRestored: _restored,
     e.HostAttached: lambda v: f"{_host(v.host)} drives the run from here",
     e.ResourceSeen: lambda v: (
         f"writes {one_line(v.key, 120)}, "
@@ -254,6 +301,10 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.AutonomyChanged: lambda v: _by(
         f"what is asked about was changed from {v.before} to {v.to}", v.by
     ),
+    e.RollbackBegun: lambda v: _with(
+        _by(f"is taken back to event {v.to} by {v.undo}", v.by), v.reason
+    ),
+    e.RollbackEnded: _rolled_back,
     e.CallRefused: lambda v: _with(_by("was not called, and stays as it is", v.by), v.reason),
     e.ToolsAccepted: lambda v: _with(_by("changed tools were accepted", v.by), ", ".join(v.tools)),
 }

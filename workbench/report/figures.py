@@ -35,13 +35,16 @@ __all__ = ["cost_figure", "graph_figure", "timeline_figure"]
 RUN_ROW = ""
 """The row of what waits without a step: pauses, and questions of the planner."""
 
+PALE = "#c9ccd1"
+"""Of what another run has used."""
+
 WAITS, PAUSES = "waits for you", "paused"
 
 UNIFORM = {"minsize": 10, "mode": "hide"}
 """A text that does not fit into its bar is left to the legend and the pointer."""
 
 PART_COLORS: dict[str, str] = dict(
-    zip(PARTS, (NEUTRAL, PURPLE, RED, BLUE, AMBER, GREY), strict=True)
+    zip(PARTS, (NEUTRAL, PURPLE, RED, BLUE, AMBER, GREY, PALE), strict=True)
 )
 
 

@@ -128,6 +128,8 @@ SIZES_COLUMNS: dict[str, str] = {
     "snapshot_bytes": "int64",
     "artifacts": "int64",  # that it refers to; one may belong to several runs
     "artifact_bytes": "int64",
+    "captured": "int64",  # of these artifacts, those that are captured variables
+    "captured_bytes": "int64",
 }
 """Columns of `sizes_frame` and their dtypes: one row for each run, bytes as stored."""
 

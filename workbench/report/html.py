@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from workbench.report.ahead import ahead_title, remarks_ahead
 from workbench.report.forecast import run_forecast_words
+from workbench.report.fork_text import fork_words
 from workbench.report.request_text import (
     argument_texts,
     evidence_text,
@@ -53,6 +54,7 @@ def run_html(view: RunView, tools: Mapping[str, Tool] = NO_TOOLS) -> str:
     parts = [
         f"<p><strong>{text(title)}</strong></p>",
         f"<p>{sign.icon} {text(run_line(view))}</p>",
+        f"<p>{text(fork)}</p>" if (fork := fork_words(view)) else "",
         _paragraph("Mode", f"{view.mode}, {view.mode_why}" if view.mode_why else ""),
         _paragraph("Error", run_error(view)),
         _paragraph("Reason", view.reason),

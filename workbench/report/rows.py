@@ -14,6 +14,7 @@ from workbench.plan import Plan, Ref
 from workbench.report.ahead import remarks_ahead
 from workbench.report.doors import effect_of, is_one_way
 from workbench.report.event_text import event_words
+from workbench.report.fork_text import fork_words
 from workbench.report.request_text import (
     argument_texts,
     cost_words,
@@ -76,6 +77,9 @@ TRACE_STATES: dict[str, str] = {
     "limit.raised": "answered",
     "notice.delivered": "answered",
     "checkpoint.made": "checkpoint",
+    "checkpoint.amended": "checkpoint",
+    "step.shared": "succeeded",
+    "call.left": "seen",
     "host.attached": "attached",
     "fault.recorded": "fault",
     "resource.seen": "seen",
@@ -90,6 +94,10 @@ TRACE_STATES: dict[str, str] = {
     "autonomy.changed": "answered",
     "call.refused": "denied",
     "control.revealed": "answered",
+    "rollback.begun": "undone",
+    "rollback.ended": "undone",
+    "variables.captured": "checkpoint",
+    "variables.restored": "checkpoint",
 }
 """Event kind to the state that its row shows: one of a step or a run, or a word of its own."""
 
@@ -111,6 +119,7 @@ def header_row(view: RunView, *, now: datetime | None = None) -> Row:
         "text": run_line(view),
         "by": view.by or None,
         "reason": view.reason,
+        "fork": fork_words(view),
         "done": done_count(view),
         "total": len(view.steps),
         "in_flight": len(view.in_flight),

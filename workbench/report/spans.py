@@ -27,8 +27,10 @@ PARTS = (
     "planning",
     "waiting for the person",
     "nothing in flight",
+    "before the fork",
 )
-"""In the order in which an instant is counted when several are true of it."""
+"""In the order in which an instant is counted when several are true of it; the last takes no time:
+amounts that another run had used before this one was forked from it."""
 
 
 COSTS_COLUMNS: dict[str, str] = {
@@ -69,6 +71,7 @@ def split_costs(records: Iterable[Record], view: RunView) -> dict[str, dict[str,
         retries = sum(a.spend.get(unit, 0) for a in attempts if a.seq in repeated)
         rest = sum(a.spend.get(unit, 0) for a in attempts if a.seq not in repeated)
         parts = {"execution": rest, "retries": retries, "planning": planning}
+        parts["before the fork"] = view.used_before.get(unit, 0.0)
         split[unit] = {part: amount for part, amount in parts.items() if amount}
     return {unit: parts for unit, parts in split.items() if parts}
 
@@ -114,8 +117,8 @@ def _split_time(
     split: dict[str, float] = {}
     counted: list[Span] = []
     before = 0.0
-    for part in PARTS:
-        counted = _union([*counted, *_clip(spans[part], run)])
+    for part, taken in spans.items():
+        counted = _union([*counted, *_clip(taken, run)])
         covered = sum((b - a).total_seconds() for a, b in counted)
         if covered > before:
             split[part] = covered - before

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from workbench.report.ahead import ahead_lines
 from workbench.report.event_text import event_text
 from workbench.report.forecast import run_forecast_words
+from workbench.report.fork_text import fork_words
 from workbench.report.request_text import request_text
 from workbench.report.values import stored_text
 from workbench.report.watch_text import watch_lines
@@ -151,8 +152,7 @@ def run_text(
     lines = [run_line(view)]
     if view.goal:
         lines.append(f"Goal: {one_line(view.goal, 200)}")
-    if view.mode_why:
-        lines.append(f"Mode: {view.mode}, {one_line(view.mode_why, 200)}")
+    lines += _origin(view)
     if view.reason and view.state in _NAMED_BY:
         lines.append(f"Reason: {one_line(view.reason, 200)}")
     if kept := kept_words(view):
@@ -171,6 +171,14 @@ def run_text(
     if view.result is not None and (result := stored_text(view.result)):
         lines.append(f"Result: {result}")
     return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n"))
+
+
+def _origin(view: RunView) -> Iterator[str]:
+    """Say of what it is a fork, and why it is carried out where it is."""
+    if fork := fork_words(view):
+        yield fork
+    if view.mode_why:
+        yield f"Mode: {view.mode}, {one_line(view.mode_why, 200)}"
 
 
 def kept_words(view: RunView) -> str:
@@ -224,6 +232,8 @@ def step_remark(step: StepView) -> str:
     if step.turn and not step.final:
         return one_line(f"turn {step.turn + 1}; the last was not good enough: {step.not_yet}")
     remark = stored_text(step.output)
+    if step.shared:
+        return f"{remark} (shared with {short_id(step.shared_with)})".strip()
     if step.by and step.state == "succeeded":
         remark = f"{remark} (by {one_line(step.by, 40)})".strip()
     return remark

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from workbench import events as e
 from workbench.events import Record
-from workbench.plan import Add, Change
+from workbench.gate import GATES
+from workbench.plan import Add, Change, Step
+from workbench.view import RequestView, RunView
+from workbench.view.parts import StepView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,10 +46,10 @@ def plain_frame(
         names: all tools that there are, and that the run speaks of.
         visible: whether the viewer may know a tool; one that raises hides it.
     """
-    hidden = sorted((name for name in names if not _sees(visible, name)), key=len, reverse=True)
+    hidden = hidden_of(names, visible)
     if not hidden:
         return frame
-    pattern = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in hidden))
+    pattern = _pattern(hidden)
     shown = frame.copy()
     if "tool" in shown:
         unknown = shown["tool"].isin(hidden)
@@ -59,6 +62,75 @@ def plain_frame(
     for column in shown.select_dtypes("string"):
         shown[column] = shown[column].str.replace(pattern, UNNAMED, regex=True).astype("string")
     return shown
+
+
+def hidden_of(names: Iterable[str], visible: Callable[[str], bool]) -> list[str]:
+    """Give the names that the viewer may not know, the longest first."""
+    return sorted((name for name in names if not _sees(visible, name)), key=len, reverse=True)
+
+
+def plain_text(text: str, hidden: Iterable[str]) -> str:
+    """Take hidden names out of a text."""
+    named = list(hidden)
+    return _pattern(named).sub(UNNAMED, text) if named else text
+
+
+def plain_view(view: RunView, hidden: Iterable[str]) -> RunView:
+    """Give a copy of a run in which nothing is said of calls of hidden tools but that there are.
+
+    Names that stand in other texts, as in a goal or an error, are left for `plain_text`.
+    """
+    names, copy = set(hidden), view.snapshot()
+    if not names:
+        return copy
+    if view.plan is not None:
+        steps = [_plain_step(step) if step.tool in names else step for step in view.plan.steps]
+        copy.plan = view.plan.model_copy(update={"steps": tuple(steps)})
+        for step in view.plan.steps:
+            if step.tool in names and step.id in copy.steps:
+                copy.steps[step.id] = _plain_stand(copy.steps[step.id])
+                copy.errors = {
+                    one: UNNAMED if one == step.id else why for one, why in copy.errors.items()
+                }
+    for name, request in view.requests.items():
+        if request.opened.tool in names:
+            copy.requests[name] = _plain_request(request)
+    return copy
+
+
+def _plain_step(step: Step) -> Step:
+    silent: dict[str, Any] = {
+        "tool": UNNAMED,
+        "title": "",
+        "args": {},
+        "why": "",
+        "check": None,
+        "repeat": None,
+    }
+    return step.model_copy(update=silent)
+
+
+def _plain_stand(stands: StepView) -> StepView:
+    silent: dict[str, object] = dict.fromkeys(
+        ("output", "last_output", "before", "approved_args", "handle")
+    )
+    error = UNNAMED if stands.error else stands.error
+    return stands.model_copy(update={**silent, "error": error, "not_yet": "", "spend": {}})
+
+
+def _plain_request(request: RequestView) -> RequestView:
+    nothing: dict[str, object] = {"args": {}, "evidence": {}, "spend": {}, "choices": {}}
+    silent = {"title": UNNAMED, "tool": UNNAMED, "why": "", "if_refused": "", "objects_count": 0}
+    none = {"preview": None, "objects": None, "gate": GATES["shared"]}
+    opened = request.opened.model_copy(update={**nothing, **silent, **none})
+    answer = request.answer
+    if answer is not None:
+        answer = answer.model_copy(update={"args": None, "reason": "", "limits": None})
+    return request.model_copy(update={"opened": opened, "answer": answer})
+
+
+def _pattern(hidden: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in hidden))
 
 
 def _sees(visible: Callable[[str], bool], name: str) -> bool:

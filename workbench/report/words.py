@@ -56,6 +56,8 @@ STEP_SIGNS: dict[StepState, Sign] = {
     "skipped": Sign(DASH, "skipped", GREY),
     "denied": Sign(DASH, "refused", GREY),
     "stopped": Sign("■", "stopped", GREY),
+    "undone": Sign("↺", "undone", GREY),
+    "undo_failed": Sign("✕", "undo failed", RED),
 }
 
 ATTEMPT_SIGNS: dict[str, Sign] = {
@@ -72,6 +74,7 @@ ATTEMPT_SIGNS: dict[str, Sign] = {
     "refuted": Sign(DASH, "did not happen", GREY),
     "skipped": STEP_SIGNS["skipped"],
     "given": Sign("✓", "given", NEUTRAL),
+    "shared": Sign("✓", "shared, done by another run", NEUTRAL),
     "denied": STEP_SIGNS["denied"],
 }
 """What can become of one attempt, and the ways to finish a step without one."""

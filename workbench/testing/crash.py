@@ -9,6 +9,8 @@ from collections import Counter
 from workbench import points
 
 POINTS = (
+    "run-made",
+    "first-lines-written",
     "before-lease",
     "after-lease",
     "doubt-found",
@@ -32,6 +34,8 @@ POINTS = (
     "after-outcome",
     "after-turn",
     "after-retrying",
+    "rollback-made",
+    "rollback-ended",
     "command-written",
     "command-taken",
     "event-added",

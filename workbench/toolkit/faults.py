@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.errors import ToolError
+from workbench.errors import ImageTooLarge, ToolError
 
 
 class Refused(ToolError):
     """The tool refused the call, and nothing was changed."""
 
     happened: bool | None = False
+
+
+class TooLarge(Refused, ImageTooLarge):
+    """What an undo would need is larger than may be kept; only a person may allow it without."""
 
 
 class Changed(Refused):

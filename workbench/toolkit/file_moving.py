@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -38,18 +39,18 @@ class Moving:
     def whole_file(self, path: Path, key: str = "") -> bytes:
         """Keep the file with its rights, as a tar archive of one member."""
         target = self._existing(path)
-        content = self.folder.read(target, self.image_limit, "for what an undo can restore")
-        self.seen.remember(key, digest_bytes(content))
-        return pack(target.name, content, target.stat())
+        self.seen.remember(key, self.folder.fingerprint(target))
+        content = self.folder.image(target, self.image_limit)
+        return pack(target.name, content, self._status(target))
 
     def is_gone(self, path: Path) -> Happened | bool:
         """Say whether the file is not there."""
-        target = self.folder.inside(path)
-        return False if target.exists() else Happened(output=target)
+        target = self.folder.place(path)
+        return False if self._is_there(target) else Happened(output=target)
 
     def undo_delete(self, path: Path, before: bytes) -> str:
         """Put the deleted file back, with its rights and its time."""
-        target = self.folder.inside(path)
+        target = self.folder.place(path)
         name, (content, mode, modified) = self.folder.name(target), unpack(before)
         current = self.folder.fingerprint(target)
         if current == digest_bytes(content):
@@ -65,7 +66,8 @@ class Moving:
         with self.folder.opened(target) as stream:
             head = stream.read(2000).decode(errors="replace")
         lines = "\n".join(head.splitlines()[:10])
-        return f"would delete {self.folder.name(target)}, {target.stat().st_size:,} bytes:\n{lines}"
+        size = self._status(target).st_size
+        return f"would delete {self.folder.name(target)}, {size:,} bytes:\n{lines}"
 
     def move_file(self, path: Path, to: Path, key: Key = NO_KEY) -> Path:
         """Move or rename a file to a place where there is none; gives its new full path."""
@@ -82,20 +84,20 @@ class Moving:
 
     def is_moved(self, path: Path, to: Path, before: dict[str, Any]) -> Happened | bool:
         """Say whether that very file is at its new place and no longer at the old one."""
-        source, goal = self.folder.inside(path), self.folder.inside(to)
-        moved = not source.exists() and self.folder.fingerprint(goal) == before["sha256"]
+        source, goal = self.folder.place(path), self.folder.place(to)
+        moved = not self._is_there(source) and self.folder.fingerprint(goal) == before["sha256"]
         return Happened(output=goal) if moved else False
 
     def undo_move(self, path: Path, to: Path, before: dict[str, Any]) -> str:
         """Move the file back."""
-        source, goal = self.folder.inside(path), self.folder.inside(to)
+        source, goal = self.folder.place(path), self.folder.place(to)
         name = self.folder.name(source)
-        if self.folder.fingerprint(source) == before["sha256"] and not goal.exists():
+        if self.folder.fingerprint(source) == before["sha256"] and not self._is_there(goal):
             return f"{name} is where it was before; nothing to do"
-        if source.exists() and goal.exists() and source.samefile(goal):
+        if self._are_one(source, goal):
             self.folder.remove(goal)
             return f"took away the second name of {name}"
-        if source.exists() or self.folder.fingerprint(goal) != before["sha256"]:
+        if self._is_there(source) or self.folder.fingerprint(goal) != before["sha256"]:
             raise changed(f"{name} or {self.folder.name(goal)}")
         self.folder.move(goal, source)
         self.folder.remove_empty(before["folders"])
@@ -107,15 +109,32 @@ class Moving:
         return f"would move {self.folder.name(source)} to {self.folder.name(goal)}"
 
     def _existing(self, path: Path) -> Path:
-        target = self.folder.inside(path)
+        target = self.folder.place(path)
         with self.folder.opened(target):
             return target
 
     def _free(self, path: Path) -> Path:
-        target = self.folder.inside(path)
-        if target.exists():
+        target = self.folder.place(path)
+        if self._is_there(target):
             raise Refused(
                 f"There already is {self.folder.name(target)!r}; nothing was moved.",
                 "Choose another name, or delete it first.",
             )
         return target
+
+    def _is_there(self, target: Path) -> bool:
+        return self.folder.status(target) is not None
+
+    def _status(self, target: Path) -> os.stat_result:
+        status = self.folder.status(target)
+        if status is None:
+            raise Refused(
+                f"There is no file {self.folder.name(target)!r} in {self.folder.root}.",
+                "list_files shows what is there.",
+            )
+        return status
+
+    def _are_one(self, source: Path, goal: Path) -> bool:
+        """Whether both are names of one file, as a move leaves them that was cut off."""
+        one, other = self.folder.status(source), self.folder.status(goal)
+        return one is not None and other is not None and os.path.samestat(one, other)

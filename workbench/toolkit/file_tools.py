@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -30,7 +31,7 @@ def files(
         text_limit: bytes that `read_text` reads at most.
         table_limit: bytes of a file that `read_table` reads at most.
         image_limit: bytes of an old file that are kept for an undo at most; a call that would
-            overwrite or delete a larger one is refused.
+            overwrite or delete a larger one is asked about, as one that cannot be undone.
 
     Raises:
         Refused: there is no such folder.
@@ -125,7 +126,7 @@ class Looking:
         """Read a table from a .csv, .tsv, .parquet or .json file."""
         target = self.folder.inside(path)
         with self.folder.opened(target) as stream:
-            if target.stat().st_size > self.table_limit:
+            if os.fstat(stream.fileno()).st_size > self.table_limit:
                 raise Refused(
                     f"{self.folder.name(target)!r} has more than {self.table_limit:,} bytes.",
                     "Read a part of it, or raise table_limit in files(…).",

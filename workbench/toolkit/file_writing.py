@@ -40,11 +40,11 @@ class Writing:
 
     def old_file(self, path: Path, key: str = "") -> bytes | list[str]:
         """Read what a write will replace: bytes, or the folders that it will make."""
-        target = self.folder.inside(path)
+        target = self.folder.place(path)
         self.seen.remember(key, self.folder.fingerprint(target))
-        if not target.exists():
+        if self.folder.status(target) is None:
             return self.folder.missing_folders(target)
-        return self.folder.read(target, self.image_limit, "for what an undo can restore")
+        return self.folder.image(target, self.image_limit)
 
     def text_is_there(self, path: Path, text: str) -> Happened | bool:
         """Say whether the file has exactly this text."""
@@ -64,10 +64,10 @@ class Writing:
 
     def preview_text(self, path: Path, text: str) -> str:
         """Show the lines that would change."""
-        target = self.folder.inside(path)
+        target = self.folder.place(path)
         name = self.folder.name(target)
         old = ""
-        if target.exists():
+        if self.folder.status(target) is not None:
             try:
                 old = self.folder.read(target, self.image_limit, "for a comparison").decode()
             except (Refused, UnicodeDecodeError) as error:
@@ -82,12 +82,13 @@ class Writing:
 
     def preview_table(self, path: Path, frame: pd.DataFrame) -> str:
         """Show what would be written, and what it replaces."""
-        target = self.folder.inside(path)
-        old = f", replacing {target.stat().st_size:,} bytes" if target.exists() else ""
+        target = self.folder.place(path)
+        status = self.folder.status(target)
+        old = f", replacing {status.st_size:,} bytes" if status is not None else ""
         return f"would write {self.folder.name(target)}{old}: {sample(frame)}"
 
     def _write(self, path: Path, content: bytes, key: str) -> Path:
-        target = self.folder.inside(path)
+        target = self.folder.place(path)
         current = self.folder.fingerprint(target)
         if current != digest_bytes(content):
             self.seen.check(key, current, repr(self.folder.name(target)))
@@ -95,12 +96,12 @@ class Writing:
         return target
 
     def _is_there(self, path: Path, content: bytes) -> Happened | bool:
-        target = self.folder.inside(path)
+        target = self.folder.place(path)
         same = self.folder.fingerprint(target) == digest_bytes(content)
         return Happened(output=target) if same else False
 
     def _put_back(self, path: Path, written: bytes, before: bytes | list[str]) -> str:
-        target = self.folder.inside(path)
+        target = self.folder.place(path)
         name, current = self.folder.name(target), self.folder.fingerprint(target)
         old = before if isinstance(before, bytes) else None
         if current == ("" if old is None else digest_bytes(old)):

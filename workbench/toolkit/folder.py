@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -11,10 +12,11 @@ from pathlib import Path
 from typing import IO
 
 from workbench.errors import WorkbenchError
-from workbench.ids import new_id
-from workbench.toolkit.faults import Failed, Refused
+from workbench.toolkit import beneath
+from workbench.toolkit.faults import Failed, Refused, TooLarge
 
-NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+OWN = ".workbench"
+"""A folder of rules: no tool writes into it, wherever it is."""
 CHUNK = 1024 * 1024
 KEY = "file:"
 HASHED = 4 * CHUNK
@@ -22,7 +24,11 @@ HASHED = 4 * CHUNK
 
 
 class Folder:
-    """A folder on this machine; every path is taken within it, symbolic links included."""
+    """A folder on this machine; every path is taken within it, symbolic links included.
+
+    What is opened is what was named: below the folder no link is followed once a path is resolved,
+    and what changes anything follows none at all.
+    """
 
     def __init__(self, root: Path | str) -> None:
         """Name the folder.
@@ -57,6 +63,42 @@ class Folder:
             )
         return found
 
+    def place(self, path: Path | str) -> Path:
+        """Give the path of a file that is to be changed; it leads through no link.
+
+        Raises:
+            Refused: it leads out of the folder or through a link, or to where rules are kept.
+        """
+        found, named = self.inside(path), Path(os.path.normpath(self.root / path))
+        if not named.is_relative_to(self.root):  # written by another name of the folder
+            above = next((one for one in named.parents if _is_same(one, self.root)), named)
+            named = self.root / named.relative_to(above)
+        if named != found:
+            raise Refused(
+                f"{str(path)!r} leads through a link to {self.name(found)!r}; nothing was changed.",
+                "Name the file itself.",
+                path=str(path),
+            )
+        if OWN in found.relative_to(self.root).parts:
+            raise Refused(
+                f"{self.name(found)!r} is where rules are kept; nothing was changed.",
+                "A person changes rules, never a tool.",
+                path=str(path),
+            )
+        return found
+
+    def status(self, path: Path) -> os.stat_result | None:
+        """Look at what is at a path; None: nothing."""
+        if path == self.root:
+            return path.stat()
+        try:
+            with beneath.reached(self.root, path) as spot:
+                return spot.status()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self._not_reached(path, error) from error
+
     def key(self, path: Path | str) -> str:
         """Give the key of a file, by which the runtime knows what a call writes."""
         return KEY + self.inside(path).as_posix()
@@ -66,14 +108,14 @@ class Folder:
 
         A small file is known by its content, a large one by its size and time.
         """
-        path = self.inside(key.removeprefix(KEY))
         try:
-            status = path.stat()
+            path = self.inside(key.removeprefix(KEY))
+            status = self.status(path)
+            if status is None:
+                return None
             if status.st_size > HASHED:
                 return f"{status.st_size} bytes, {status.st_mtime_ns} ns"
             return self.fingerprint(path)
-        except FileNotFoundError:
-            return None
         except (OSError, WorkbenchError):
             return "not readable"  # why, the call itself says best
 
@@ -89,12 +131,14 @@ class Folder:
             Refused: there is none, or it may not be read.
         """
         with self.explained(path, "read"):
-            if path.exists() and not path.is_file():
+            status = self.status(path)
+            if status is not None and not beneath.is_file(status):
                 raise Refused(
                     f"{self.name(path)!r} is not a regular file.", "Name a file, not a folder."
                 )
-            descriptor = os.open(path, os.O_RDONLY | NO_FOLLOW)
-        with os.fdopen(descriptor, "rb") as stream:
+            with beneath.reached(self.root, path) as spot:
+                stream = beneath.opened(spot)
+        with stream:
             yield stream
 
     def read(self, path: Path, limit: int, purpose: str) -> bytes:
@@ -112,9 +156,22 @@ class Folder:
                 )
             return stream.read()
 
+    def image(self, path: Path, limit: int) -> bytes:
+        """Read a whole file that an undo is to restore.
+
+        Raises:
+            Refused: there is none, or it may not be read.
+            TooLarge: it has more bytes than may be kept.
+        """
+        with self.opened(path) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size > limit:
+                raise TooLarge.of(size, limit, next_step="Or raise image_limit in files(…).")
+            return stream.read()
+
     def fingerprint(self, path: Path) -> str:
         """Name the content of a file by its SHA-256; empty when there is no file."""
-        if not path.exists():
+        if self.status(path) is None:
             return ""
         summed = hashlib.sha256()
         with self.opened(path) as stream:
@@ -136,26 +193,19 @@ class Folder:
         Raises:
             Refused: the place cannot be written; the old content is still there.
         """
-        with self.explained(path, "write"):
-            if path.is_dir():
+        with self.explained(path, "write"), self._reached(path, make=True) as spot:
+            old = spot.status()
+            if old is not None and stat.S_ISDIR(old.st_mode):
                 raise Refused(f"{self.name(path)!r} is a folder.", "Name a file in it.")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_name(f".{new_id('wb')}.tmp")
-            try:
-                _write_new(temporary, content, _mode_of(path) if mode is None else mode)
-                if modified is not None:
-                    os.utime(temporary, (modified, modified))
-                temporary.replace(path)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
-        _sync_folder(path.parent)
+            if mode is None and old is not None:
+                mode = stat.S_IMODE(old.st_mode)
+            spot.replace(content, mode=mode, modified=modified)
 
     def remove(self, path: Path) -> None:
         """Delete a file; the deletion is on disk when this returns."""
-        with self.explained(path, "delete"):
-            path.unlink()
-        _sync_folder(path.parent)
+        with self.explained(path, "delete"), self._reached(path) as spot:
+            spot.remove()
+            spot.keep()
 
     def move(self, source: Path, goal: Path) -> None:
         """Move a file to a free place, without ever overwriting; make its folders.
@@ -163,12 +213,12 @@ class Folder:
         Raises:
             Failed: it could not be moved, or the place is taken; nothing was changed.
         """
-        with self.explained(goal, "move a file to"):
-            goal.parent.mkdir(parents=True, exist_ok=True)
-            goal.hardlink_to(source)
-            source.unlink()
-        _sync_folder(goal.parent)
-        _sync_folder(source.parent)
+        with (
+            self.explained(goal, "move a file to"),
+            self._reached(goal, make=True) as to,
+            self._reached(source) as spot,
+        ):
+            spot.move_to(to)
 
     def missing_folders(self, path: Path) -> list[str]:
         """List the folders that a write to this path would make, the deepest first."""
@@ -178,8 +228,23 @@ class Folder:
     def remove_empty(self, folders: list[str]) -> None:
         """Delete those of the folders that are there and empty, the deepest first."""
         for folder in folders:
-            with suppress(OSError):
-                self.inside(folder).rmdir()
+            with suppress(OSError), beneath.reached(self.root, self.root / folder) as spot:
+                os.rmdir(spot.name, dir_fd=spot.folder)
+
+    @contextmanager
+    def _reached(self, path: Path, *, make: bool = False) -> Iterator[beneath.Spot]:
+        if path == self.root:
+            raise Refused("It is the folder itself.", "Name a file in it.")
+        with beneath.reached(self.root, path, make=make) as spot:
+            yield spot
+
+    def _not_reached(self, path: Path, error: OSError) -> WorkbenchError:
+        return Failed(
+            f"Cannot look at {self.name(path)!r} in {self.root}: {error.strerror or error}.",
+            "Correct the rights there, then run the step again.",
+            happened=False,
+            path=str(path),
+        )
 
     @contextmanager
     def explained(self, path: Path, verb: str) -> Iterator[None]:
@@ -193,6 +258,13 @@ class Folder:
                 path=str(path),
             ) from error
         except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENOTDIR):
+                raise Refused(
+                    f"The way to {self.name(path)!r} in {self.root} leads through a link, or "
+                    "through what is no folder; nothing was changed.",
+                    "Somebody has put it there just now: look who, then run the step again.",
+                    path=str(path),
+                ) from error
             raise Failed(
                 f"Cannot {verb} {self.name(path)!r} in {self.root}: {error.strerror or error}.",
                 "Free space or correct the rights there, then run the step again.",
@@ -201,26 +273,8 @@ class Folder:
             ) from error
 
 
-def _mode_of(path: Path) -> int | None:
-    return stat.S_IMODE(path.stat().st_mode) if path.exists() else None
-
-
-def _write_new(path: Path, content: bytes, mode: int | None) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW
-    with os.fdopen(os.open(path, flags, 0o666), "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        if mode is not None:
-            path.chmod(mode)
-        os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put a folder's entries on disk, where the system can."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
+def _is_same(folder: Path, root: Path) -> bool:
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        return folder.samefile(root)
+    except OSError:
+        return False

@@ -24,6 +24,7 @@ class Seen:
 
     def __init__(self) -> None:
         self._digests: OrderedDict[str, str] = OrderedDict()
+        self._forgone: OrderedDict[str, None] = OrderedDict()
         self._lock = Lock()
 
     def remember(self, key: str, digest: str) -> None:
@@ -35,6 +36,19 @@ class Seen:
             self._digests.move_to_end(key)
             while len(self._digests) > KEPT:
                 self._digests.popitem(last=False)
+
+    def forgo(self, key: str) -> None:
+        """Note that the image of that call is too large: if it is made, then without one."""
+        if not key:
+            return
+        with self._lock:
+            self._forgone[key] = None
+            while len(self._forgone) > KEPT:
+                self._forgone.popitem(last=False)
+
+    def is_forgone(self, key: str) -> bool:
+        """Say whether that call has no image, because it was too large."""
+        return key in self._forgone
 
     def is_new(self, key: str) -> bool:
         """Say whether nothing is remembered of that call."""

@@ -6,6 +6,7 @@ from workbench.tools.inject import Key, Secret, SecretValue, Seed
 from workbench.tools.limit import Limit
 from workbench.tools.registry import Registry
 from workbench.tools.tool import Happened, Tool, tool
+from workbench.tools.undoing import UndoTool
 
 __all__ = [
     "EFFECTS",
@@ -23,6 +24,7 @@ __all__ = [
     "SecretValue",
     "Seed",
     "Tool",
+    "UndoTool",
     "default_risk",
     "tool",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from workbench.errors import ToolError
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 COMPANION_EXTRAS = frozenset({"result", "key", "before"})
 """What an undo or a probe may ask for beside the tool's own arguments."""
+
+
+_EXTRAS = {"undo": COMPANION_EXTRAS, "probe": COMPANION_EXTRAS, "told": frozenset[str]()}
 
 
 def check_declaration(tool: Tool) -> None:
@@ -45,15 +48,47 @@ def check_declaration(tool: Tool) -> None:
         refuse(tool, f"declares runs_in={tool.runs_in!r}", "Use 'thread', 'process' or None.")
     if tool.timeout_s is not None and not 0 < tool.timeout_s < math.inf:
         refuse(tool, f"declares a timeout of {tool.timeout_s!r}", "Give seconds above 0, or None.")
-    for role in ("undo", "probe", "preview", "before", "objects"):
+    for role in ("undo", "probe", "preview", "before", "objects", "told"):
         companion = getattr(tool, role)
         if companion is not None:
-            extras = COMPANION_EXTRAS if role in ("undo", "probe") else frozenset({"key"})
-            _check_companion(tool, role, companion, extras)
+            _check_companion(tool, role, companion, _EXTRAS.get(role, frozenset({"key"})))
+    _check_undo(tool)
     _check_polling(tool)
     _check_by_name(tool, "spend", tool.spend)
     _check_by_name(tool, "writes", tool.writes)
     _check_writes(tool)
+
+
+def _check_undo(tool: Tool) -> None:
+    """Refuse an undo that could not do its work, and what only an undo makes use of."""
+    if tool.told is not None and tool.undo is None:
+        refuse(tool, "says who is told of its undo, and has no undo", "Give undo=…, too.")
+    if tool.undo is None:
+        return
+    if getattr(tool.undo, "repeatable", False):
+        refuse(tool, "has an undo that is declared to change nothing", "Declare its effect.")
+    if inspect.isgeneratorfunction(tool.undo) or inspect.isasyncgenfunction(tool.undo):
+        refuse(tool, "has an undo that is a generator: calling it does nothing", "Give a function.")
+    if tool.before is None:
+        _check_image(tool, "undo", tool.undo)
+
+
+def _check_image(tool: Tool, role: str, companion: Callable[..., Any]) -> None:
+    wanted = inspect.signature(companion).parameters.get("before")
+    if wanted is not None and wanted.default is wanted.empty and _is_named(wanted):
+        refuse(
+            tool,
+            f"has the {role} {_name_of(companion)!r}, which needs 'before', and nothing reads it",
+            "Give before=…, too.",
+        )
+
+
+def _name_of(companion: Callable[..., Any]) -> str:
+    return getattr(companion, "__name__", repr(companion))
+
+
+def _is_named(parameter: inspect.Parameter) -> bool:
+    return parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
 
 
 def _check_polling(tool: Tool) -> None:
@@ -70,8 +105,8 @@ def _check_companion(
 ) -> None:
     own = frozenset(tool.signature.adapters)
     available = own | extras | set(tool.signature.secrets)
-    for parameter in inspect.signature(companion).parameters.values():
-        named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+    for parameter in _parameters(tool, role, companion):
+        named = _is_named(parameter)
         if named and parameter.name in own & extras:
             refuse(
                 tool,
@@ -82,12 +117,24 @@ def _check_companion(
         if named and parameter.name not in available and parameter.default is parameter.empty:
             refuse(
                 tool,
-                f"has the {role} {getattr(companion, '__name__', companion)!r}, which needs "
-                f"{parameter.name!r}",
+                f"has the {role} {_name_of(companion)!r}, which needs {parameter.name!r}",
                 f"It can have: {', '.join(sorted(available))}.",
             )
         if parameter.kind is parameter.POSITIONAL_ONLY:
             refuse(tool, f"has a {role} with positional-only parameters", "Name them.")
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            refuse(tool, f"has a {role} that takes {parameter}", "Name what it needs.")
+
+
+def _parameters(
+    tool: Tool, role: str, companion: Callable[..., Any]
+) -> Iterable[inspect.Parameter]:
+    if not callable(companion):
+        refuse(tool, f"has the {role} {companion!r}, which cannot be called", "Give a function.")
+    try:
+        return inspect.signature(companion).parameters.values()
+    except (TypeError, ValueError) as error:
+        refuse(tool, f"has a {role} without a signature: {error}", "Write a function around it.")
 
 
 def _check_by_name(tool: Tool, role: str, declaration: Callable[..., Any] | None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from workbench.errors import ToolError
 from workbench.tools.limit import Limit
 from workbench.tools.tool import Tool
+from workbench.tools.undoing import PREFIX, UndoTool, undo_of
 
 
 class Registry:
@@ -16,6 +17,7 @@ class Registry:
     def __init__(self, tools: Iterable[Tool | Callable[..., Any]] = ()) -> None:
         """Register `tools`."""
         self._tools: dict[str, Tool] = {}
+        self._undos: dict[str, UndoTool] = {}
         self._limits: dict[str, Limit] = {}
         for item in tools:
             self.add(item)
@@ -31,6 +33,12 @@ class Registry:
             raise ToolError(
                 f"Two tools are called {made.name!r}.",
                 "Give one of them another name: @wb.tool(name=…).",
+                tool=made.name,
+            )
+        if made.name.startswith(PREFIX):
+            raise ToolError(
+                f"{made.name!r} is the name of an undo, which the workbench makes by itself.",
+                f"Give the tool another name, or declare undo=… for {made.name[len(PREFIX) :]!r}.",
                 tool=made.name,
             )
         self._check_limit(made)
@@ -52,12 +60,29 @@ class Registry:
             )
 
     def get(self, name: str) -> Tool | None:
-        """Give the tool of that name, or None."""
-        return self._tools.get(name)
+        """Give the tool of that name, or None; `undo.NAME` is the undo of a tool."""
+        found = self._tools.get(name)
+        if found is None and name.startswith(PREFIX):
+            return self._undo(name)
+        return found
+
+    def _undo(self, name: str) -> UndoTool | None:
+        of = self._tools.get(name.removeprefix(PREFIX))
+        known = self._undos.get(name)
+        if known is None or known.of is not of:
+            known = undo_of(of)
+            if known is not None:
+                self._undos[name] = known
+        return known
 
     def tool_map(self) -> dict[str, Tool]:
-        """Give all tools by name."""
+        """Give all tools by name; undos are none that a plan could be made of."""
         return dict(self._tools)
+
+    def undo_map(self) -> dict[str, Tool]:
+        """Give the undo of each tool that has one, by its name `undo.NAME`."""
+        undos = (self._undo(PREFIX + name) for name in self._tools)
+        return {undo.name: undo for undo in undos if undo is not None}
 
     def __getitem__(self, name: str) -> Tool:
         """Give the tool of that name.

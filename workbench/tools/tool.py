@@ -53,6 +53,7 @@ class Tool:
         preview: Callable[..., Any] | None = None,
         before: Callable[..., Any] | None = None,
         objects: Callable[..., Iterable[str]] | None = None,
+        told: Callable[..., Iterable[str]] | None = None,
         idempotent: bool | None = None,
         risk: Risk | None = None,
         spend: Callable[..., Mapping[str, float]] | None = None,
@@ -80,7 +81,7 @@ class Tool:
         self.declared = effect is not None
         self.effect: Effect = effect or "irreversible"
         self.undo, self.probe, self.preview, self.before = undo, probe, preview, before
-        self.objects = objects
+        self.objects, self.told = objects, told
         self.idempotent = self.effect in REPEATABLE if idempotent is None else idempotent
         self.risk: Risk = risk or default_risk(self.effect)
         self.spend = spend
@@ -280,6 +281,7 @@ def tool(
     preview: Callable[..., Any] | None = None,
     before: Callable[..., Any] | None = None,
     objects: Callable[..., Iterable[str]] | None = None,
+    told: Callable[..., Iterable[str]] | None = None,
     idempotent: bool | None = None,
     risk: Risk | None = None,
     spend: Callable[..., Mapping[str, float]] | None = None,
@@ -312,8 +314,11 @@ def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> A
             give the same text, for it is made again before the call, and a change asks again;
             `objects`, which expands the arguments to the exact list of things that the call is done
             to, as texts; the request lists them, and the approval holds for no other list;
+            `told`, called with the arguments, names who is told again when the call is undone, as
+            texts; the preview of a rollback lists them;
             `before`, read just before the call; its return value is on disk before the call
-            starts and is handed to `undo`;
+            starts and is handed to `undo`; what is too large to be kept it refuses by raising
+            `workbench.errors.ImageTooLarge`: then the person is asked about a call without an undo;
             `idempotent`, whether a second call with the same key does nothing more;
             `risk`, see `workbench.tools.Risk`; default: by effect;
             `spend`, called with the arguments, returns amounts by unit, such as {"usd": 3.5};

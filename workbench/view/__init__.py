@@ -4,8 +4,17 @@ from workbench.view.asked import by_class_and_age
 from workbench.view.authority import Held, live
 from workbench.view.fold import fold
 from workbench.view.frontier import complete, seal
-from workbench.view.limits import active_s, repeats, used
-from workbench.view.parts import BreakerView, Left, Mark, RequestView, Resource, Revision, StepView
+from workbench.view.limits import active_s, carried, repeats, used
+from workbench.view.parts import (
+    BreakerView,
+    Left,
+    Mark,
+    RequestView,
+    Resource,
+    Revision,
+    Rollback,
+    StepView,
+)
 from workbench.view.run_view import RunView
 
 __all__ = [
@@ -16,10 +25,12 @@ __all__ = [
     "RequestView",
     "Resource",
     "Revision",
+    "Rollback",
     "RunView",
     "StepView",
     "active_s",
     "by_class_and_age",
+    "carried",
     "complete",
     "fold",
     "live",

@@ -27,7 +27,11 @@ def armed(view: RunView, record: Record, event: e.RequestArmed) -> None:
 def opened(view: RunView, record: Record, event: e.RequestOpened) -> None:
     """Ask: an approval that is asked for again is none any more."""
     if event.step is not None:
-        again = {"approved_digest": "", "approved_request": ""} if _is_again(event) else {}
+        again: dict[str, Any] = {}
+        if _is_again(event):
+            again = {"approved_digest": "", "approved_request": ""}
+        if view.run_kind == "undo" and event.about == "doubt":
+            again["parked"] = True
         view.put_step(view.steps[event.step], event.kind, request=event.request, **again)
     view.put_request(RequestView(opened=event, opened_at=record.at, seq=record.seq))
 

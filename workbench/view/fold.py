@@ -10,7 +10,7 @@ from workbench import events as e
 from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.plan import apply_edits
-from workbench.view import asked, authority, of_run, watch
+from workbench.view import asked, authority, forked, of_run, watch
 from workbench.view.limits import active_s, count
 from workbench.view.parts import Mark, Resource, Revision, StepView
 from workbench.view.run_view import RunView
@@ -191,7 +191,8 @@ def _cancelled(view: RunView, _record: Record, event: e.CallCancelled) -> None:
 
 def _doubted(view: RunView, _record: Record, event: e.CallDoubted) -> None:
     step = view.steps[event.step]
-    view.put_step(step, event.kind, error=event.why, tries=step.tries + 1)
+    stuck = event.stuck
+    view.put_step(step, event.kind, error=event.why, tries=step.tries + 1, stuck=stuck)
     watch.failed(view, step, event.why)
     view.submitted.pop(event.step, None)
 
@@ -212,7 +213,9 @@ def _refuted(view: RunView, _record: Record, event: e.CallRefuted) -> None:
     # A person who says "redo" gives the step its time again.
     began_s = step.began_s if event.by in ("engine", "probe") else None
     unsure = event.by == "engine"
-    view.put_step(step, event.kind, error=None, spend={}, began_s=began_s, unsure=unsure)
+    view.put_step(
+        step, event.kind, error=None, spend={}, began_s=began_s, unsure=unsure, stuck=False
+    )
     _give_back(view, step.spend)
     if view.breakers:
         watch.settled(view, step)
@@ -363,4 +366,11 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.GrantRevoked: authority.revoked,
     e.AutonomyChanged: authority.changed,
     e.CallRefused: _nothing,
+    e.StepShared: forked.shared,
+    e.CallLeft: forked.left,
+    e.CheckpointAmended: forked.amended,
+    e.RollbackBegun: of_run.rollback_begun,
+    e.RollbackEnded: of_run.rollback_ended,
+    e.VariablesCaptured: _nothing,
+    e.VariablesRestored: _nothing,
 }

@@ -10,14 +10,29 @@ from workbench.plan.graph import dependents
 from workbench.states import StepState
 from workbench.view.parts import RequestView, StepView
 
-SATISFIED: frozenset[StepState] = frozenset({"succeeded", "skipped"})
+SATISFIED: frozenset[StepState] = frozenset({"succeeded", "skipped", "undo_failed"})
 """States of a step that let those go on that wait for it."""
+
+
+def lets_go(step: StepView) -> bool:
+    """Whether the other undos of a rollback no longer wait for this one, however it went."""
+    return step.state in SATISFIED or step.parked or step.state in ("failed", "denied")
 
 
 class Index:
     """Who waits for whom, and which steps and requests are in the states that matter."""
 
-    __slots__ = ("counts", "dependents", "left", "open", "quorum", "ready", "running", "unmet")
+    __slots__ = (
+        "counts",
+        "dependents",
+        "left",
+        "open",
+        "quorum",
+        "ready",
+        "running",
+        "undoing",
+        "unmet",
+    )
 
     def __init__(
         self,
@@ -25,14 +40,22 @@ class Index:
         steps: Mapping[str, StepView],
         requests: Mapping[str, RequestView],
         sealed: Mapping[str, int],
+        *,
+        undoing: bool = False,
     ) -> None:
         """Derive everything from scratch."""
+        self.undoing = undoing
+        """Whether the steps take back what another run has done."""
         needs = plan.needs if plan else {}
         self.quorum = {s.id: s.quorum for s in plan.steps if s.quorum is not None} if plan else {}
         """Step to the number of steps, of those that it waits for, which must succeed."""
         self.dependents = dependents(needs)
         self.unmet = {
-            step: sum(steps[n].state not in SATISFIED for n in before if n in steps)
+            step: sum(
+                not (lets_go(steps[n]) if undoing else steps[n].state in SATISFIED)
+                for n in before
+                if n in steps
+            )
             for step, before in needs.items()
         }
         """Step to the number of steps that it still waits for; below 0: more than it needs."""

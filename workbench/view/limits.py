@@ -10,6 +10,7 @@ from workbench.states import RunState
 
 if TYPE_CHECKING:
     from workbench.events import CallIntended
+    from workbench.view.parts import RequestView
     from workbench.view.run_view import RunView
 
 ACTIVE: frozenset[RunState] = frozenset({"planning", "running"})
@@ -52,6 +53,21 @@ def count(view: RunView, event: CallIntended) -> None:
         view.repeated[name] = view.repeated.get(name, 0) + 1
 
 
+def go_on_counting(view: RunView, before: dict[str, float]) -> None:
+    """Begin a fork with what the run had used that it is made of."""
+    view.usage = {unit: amount for unit, amount in before.items() if unit not in _CARRIED}
+    view.used_before = dict(view.usage)
+    view.begun, view.active_s = int(before.get("steps", 0)), before.get("seconds", 0.0)
+    if view.within_s is not None:
+        view.granted_s = view.active_s + view.within_s
+
+
+def carried(view: RunView) -> dict[str, float]:
+    """Give what a fork of this run, made where it stands now, goes on counting from."""
+    counted = {"steps": view.begun, "seconds": round(active_s(view), 3)}
+    return {**view.usage, **{unit: amount for unit, amount in counted.items() if amount}}
+
+
 def measure(view: RunView, at: datetime) -> None:
     """Begin or end a time of running, when the run's state has just changed."""
     if view.state in ACTIVE:
@@ -67,8 +83,17 @@ def skip_absence(view: RunView, at: datetime) -> None:
         view.active_s, view.active_since = active_s(view), at
 
 
+def _is_asked(request: RequestView) -> bool:
+    """Whether it asks about a call; controls and questions of the planner do not count."""
+    return request.opened.step is not None and request.opened.about in ("permission", "budget")
+
+
+_CARRIED = ("steps", "seconds")
+"""What is counted apart from what was spent."""
+
 _COUNTS: dict[str, Callable[[RunView, datetime | None], float]] = {
     "steps": lambda view, _: view.begun,
+    "requests": lambda view, _: sum(map(_is_asked, view.requests.values())),
     "repeats": lambda view, _: max(view.repeated.values(), default=0),
     "seconds": lambda view, now: round(active_s(view, now), 3),
     "tokens": lambda view, _: sum(

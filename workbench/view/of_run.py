@@ -9,7 +9,8 @@ from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.states import next_run_state
 from workbench.view import authority, watch
-from workbench.view.limits import measure, skip_absence
+from workbench.view.limits import go_on_counting, measure, skip_absence
+from workbench.view.parts import Rollback
 from workbench.view.run_view import RunView
 
 # Each of these moves a state first, which may be refused, and changes the rest only then.
@@ -31,7 +32,11 @@ def created(view: RunView, record: Record, event: e.RunCreated) -> None:
     view.within_s = view.granted_s = event.within_s
     view.seed, view.notify = event.seed, event.notify
     view.sources, view.schemas = event.sources, event.schemas
+    view.run_kind, view.undoes, view.to = event.run_kind, event.undoes, event.to
     view.created = record.at
+    view.fork_of, view.fork_at = event.fork_of, event.fork_at
+    if event.used:
+        go_on_counting(view, event.used)
     authority.created(view, record, event)
 
 
@@ -39,6 +44,8 @@ def resumed(view: RunView, record: Record, event: e.RunResumed) -> None:
     """Go on, with the time that it was granted anew."""
     was = view.state
     run_state(view, record, event)
+    if view.rollbacks and was == "paused":
+        view.renew()
     if view.breakers and was == "paused":
         watch.resumed(view)
     if event.within_s is not None:
@@ -55,6 +62,40 @@ def run_state(view: RunView, record: Record, event: Any) -> None:
         view.started = record.at
     if event.kind == "run.paused" and event.by == "engine":
         view.replan = ""
+
+
+def rollback_begun(view: RunView, record: Record, event: e.RollbackBegun) -> None:
+    """Wait for the run that undoes; a run that has ended stays as it is."""
+    if not view.final:
+        run_state(view, record, event)
+    view.rollbacks.append(
+        Rollback(
+            undo=event.undo,
+            to=event.to,
+            by=event.by,
+            reason=event.reason,
+            seq=record.seq,
+            at=record.at,
+        )
+    )
+
+
+def rollback_ended(view: RunView, record: Record, event: e.RollbackEnded) -> None:
+    """Take back what was undone; what the run had seen of the world is no longer so."""
+    last = view.rollback
+    if last is None or last.undo != event.undo:
+        raise JournalError(
+            f"Event {record.seq} of {record.run} ends a rollback that is not under way.",
+            "The journal was changed by hand: run `workbench verify`.",
+            run=record.run,
+        )
+    if not view.final:
+        view.state = next_run_state(view.state, event.kind)
+        measure(view, record.at)
+    changes = {"ended": record.at, "effects": dict(event.effects)}
+    view.rollbacks[-1] = last.model_copy(update=changes)
+    view.take_back({step: f"step.{became}" for step, became in event.steps.items()})
+    view.resources = {}
 
 
 def run_time_used(view: RunView, _record: Record, event: e.RunTimedOut) -> None:

@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from workbench.events import RequestAnswered, RequestOpened
+from workbench.events import RequestAnswered, RequestOpened, UndoOutcome
 from workbench.gate import GATES, Gate, gate_for
 from workbench.grants import Grant
 from workbench.plan import Remark
 from workbench.states import STEP_FINAL, StepState
-from workbench.tools import Risk
+from workbench.tools import Effect, Risk
 from workbench.values import Stored
 
 
@@ -93,11 +93,26 @@ class StepView(_Part):
     """How often the work outside was asked about."""
     progress: float | None = None
     """Share of the work outside that is done, from 0 to 1, as the tool says."""
+    shared_with: str = ""
+    """The run that has done it, for a step that a fork shares; only there it can be undone."""
+    shared_seq: int = 0
+    """Place of its outcome in the journal of that run."""
+    shared_effect: Effect | None = None
+    """Of the call that was made there; None: none was made, or the step is this run's own."""
+    stuck: bool = False
+    """Of an undo in doubt: it was tried and failed."""
+    parked: bool = False
+    """Of an undo: a person was asked about it, and the other undos no longer wait for it."""
 
     @property
     def final(self) -> bool:
         """Whether the step is finished."""
         return self.state in STEP_FINAL
+
+    @property
+    def shared(self) -> bool:
+        """Whether another run has done it, and this one, a fork, made no call."""
+        return bool(self.shared_with)
 
     def moved(self, changes: dict[str, Any], state: StepState) -> StepView:
         """Give the step in another state; a third of the time of `model_copy`, at each event."""
@@ -189,6 +204,22 @@ class BreakerView(_Part):
     """The last error."""
 
 
+class Rollback(_Part):
+    """Going back to a place of the journal."""
+
+    undo: str
+    """The run that undoes."""
+    to: int
+    by: str
+    reason: str
+    seq: int
+    at: datetime
+    ended: datetime | None = None
+    """None: it is under way."""
+    effects: dict[int, UndoOutcome] = {}
+    """What became of each effect, by the place of its intent."""
+
+
 class Left(_Part):
     """A call that may have happened, of a step that was then removed or changed."""
 
@@ -197,6 +228,11 @@ class Left(_Part):
     args_digest: str
     at: datetime | None
     error: str
+    """Of a call of another run: what became of it, in words."""
+    run: str = ""
+    """The run that made it, when this is a fork; empty: this one."""
+    output: Stored | None = None
+    """What it returned, if that is known."""
 
 
 class Revision(_Part):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -9,20 +10,23 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from workbench.events.authority import Autonomy
-from workbench.events.run import Mode, OnFailure
+from workbench.events.run import Mode, OnFailure, RunKind
 from workbench.grants import Rule
 from workbench.plan import Plan, Step
 from workbench.states import (
     NEEDS_CHANGED,
     NEEDS_MET,
+    RENEWED,
     RUN_FINAL,
+    UNDONE,
     RunState,
     StepState,
     next_step_state,
 )
+from workbench.tools.effect import REPEATABLE
 from workbench.values import Stored
 from workbench.view.authority import Held
-from workbench.view.index import SATISFIED, Index
+from workbench.view.index import SATISFIED, Index, lets_go
 from workbench.view.parts import (
     UNAPPROVED,
     Allowance,
@@ -32,6 +36,7 @@ from workbench.view.parts import (
     RequestView,
     Resource,
     Revision,
+    Rollback,
     StepView,
 )
 
@@ -59,6 +64,13 @@ class RunView(BaseModel):
     on_behalf_of: str = ""
     limits: dict[str, float] = {}
     on_failure: OnFailure = "stop"
+    run_kind: RunKind = "work"
+    undoes: str = ""
+    """Of a run that undoes: the run whose effects it takes back."""
+    to: int = 0
+    """Of a run that undoes: the place in that run's journal that it goes back to."""
+    rollbacks: list[Rollback] = []
+    """Times that the run was taken back to an earlier place, the oldest first."""
     tools: dict[str, str] = {}
     """Digest of each tool, as last accepted."""
     sources: dict[str, str] = {}
@@ -84,6 +96,12 @@ class RunView(BaseModel):
     reason: str = ""
     abandoning: bool = False
     """Whether the stop that is under way is an abandon."""
+    fork_of: str = ""
+    """The run that it shares its beginning with; empty: none."""
+    fork_at: int = 0
+    """Place in the journal of that run up to which it shares it."""
+    used_before: dict[str, float] = {}
+    """Of a fork: what that run had spent by then, by unit; it is part of `usage`."""
     host: str = ""
     """Process that drives or drove it last."""
     created: datetime | None = None
@@ -100,7 +118,8 @@ class RunView(BaseModel):
     retired: list[str] = []
     """Ids of steps that an edit took out of the plan."""
     left: list[Left] = []
-    """Failed calls that may have happened, of steps that an edit has removed or changed."""
+    """Failed calls that may have happened, of steps that an edit has removed or changed; and those
+    of the run that this one is a fork of."""
     requests: dict[str, RequestView] = {}
     environment: str = ""
     """Where it acts, as "test" or "prod"; empty: nobody said."""
@@ -152,12 +171,20 @@ class RunView(BaseModel):
     @cached_property
     def index(self) -> Index:
         """What is derived from plan, steps and requests; kept true by `fold`."""
-        return Index(self.plan, self.steps, self.requests, self.sealed)
+        return Index(
+            self.plan, self.steps, self.requests, self.sealed, undoing=self.run_kind == "undo"
+        )
 
     @property
     def final(self) -> bool:
         """Whether the run has ended."""
         return self.state in RUN_FINAL
+
+    @property
+    def rollback(self) -> Rollback | None:
+        """The rollback that is under way; None: none is."""
+        last = self.rollbacks[-1] if self.rollbacks else None
+        return last if last is not None and last.ended is None else None
 
     @property
     def ready(self) -> list[str]:
@@ -197,6 +224,16 @@ class RunView(BaseModel):
         return self.index.counts[state]
 
     @property
+    def shared(self) -> list[str]:
+        """Steps that another run has done, and that this one, a fork, shares."""
+        return [step.id for step in self.steps.values() if step.shared]
+
+    @property
+    def shared_effects(self) -> list[str]:
+        """Shared steps whose calls changed the world: only the run that made them can undo it."""
+        return [s.id for s in self.steps.values() if s.shared_effect not in (None, *REPEATABLE)]
+
+    @property
     def revision(self) -> Revision | None:
         """The current revision, or None while there is no plan."""
         return self.revisions[-1] if self.revisions else None
@@ -223,7 +260,8 @@ class RunView(BaseModel):
         return {
             step.id: words.get(step.state, f"finished ({step.state})")
             for step in self.steps.values()
-            if (step.final and step.state not in ("failed", "denied")) or step.state in words
+            if (step.final and step.state not in ("failed", "denied", "undone"))
+            or step.state in words
         }
 
     def snapshot(self) -> RunView:
@@ -235,7 +273,7 @@ class RunView(BaseModel):
         ):  # fmt: skip
             setattr(copy, name, dict(getattr(self, name)))
         copy.breakers, copy.submitted = dict(self.breakers), dict(self.submitted)
-        for name in ("revisions", "checkpoints", "retired", "left"):
+        for name in ("revisions", "checkpoints", "retired", "left", "rollbacks"):
             setattr(copy, name, list(getattr(self, name)))
         copy.reindex()
         return copy
@@ -245,9 +283,13 @@ class RunView(BaseModel):
     def put_step(self, step: StepView, event: str, **changes: Any) -> None:
         """Move a step on by an event and keep the index true."""
         state, index = next_step_state(step.state, event), self.index
-        self.steps[step.id] = step.moved(changes, state)
+        moved = self.steps[step.id] = step.moved(changes, state)
         index.move(step.id, step.state, state)
-        if state in SATISFIED and step.state not in SATISFIED:
+        if index.undoing:
+            satisfied = lets_go(moved) and not lets_go(step)
+        else:
+            satisfied = state in SATISFIED and step.state not in SATISFIED
+        if satisfied:
             for later in index.dependents.get(step.id, ()):
                 if state != "succeeded" and later in index.quorum:
                     continue
@@ -287,11 +329,33 @@ class RunView(BaseModel):
             return blank.moved({"id": step.id}, "pending")
         if self.plan.by_id[step.id] == step:
             return known
-        if known.state in ("failed", "denied"):
+        if known.state in ("failed", "denied", "undone"):
             # The changed step is another one under the same id: it begins anew.
-            turns = known.turns_before + known.turn
-            return StepView(id=step.id, attempt=known.attempt, turns_before=turns, author=author)
+            return renewed(known, author)
         return known.model_copy(update={**UNAPPROVED, "author": author})
+
+    def take_back(self, became: Mapping[str, str]) -> None:
+        """Take back steps, each by an event; those that waited for them wait again."""
+        for name, event in became.items():
+            step = self.steps[name]
+            changes = {"request": None} if event == UNDONE else {}
+            self.steps[name] = step.moved(changes, next_step_state(step.state, event))
+        self.reindex()
+        for step in list(self.steps.values()):
+            if step.state in ("ready", "asking") and self.index.unmet[step.id] > 0:
+                self.put_step(step, NEEDS_CHANGED)
+
+    def renew(self) -> None:
+        """Let the steps that were undone begin anew."""
+        undone = [step for step in self.steps.values() if step.state == "undone"]
+        for step in undone:
+            state = next_step_state(step.state, RENEWED)
+            self.steps[step.id] = renewed(step, step.author).moved({}, state)
+        if undone:
+            self.reindex()
+        for step in undone:
+            if self.index.unmet[step.id] <= 0:
+                self.put_step(self.steps[step.id], NEEDS_MET)
 
     def _keep_left(self, plan: Plan) -> None:
         """Remember calls that failed and may have happened, when their steps go or change."""
@@ -316,3 +380,9 @@ class RunView(BaseModel):
     def reindex(self) -> None:
         """Derive the index from plan, steps and requests."""
         self.__dict__.pop("index", None)
+
+
+def renewed(step: StepView, author: str) -> StepView:
+    """Give the step as it begins anew: attempts and turns count on, so its key is a new one."""
+    turns = step.turns_before + step.turn + (step.state == "undone")
+    return StepView(id=step.id, attempt=step.attempt, turns_before=turns, author=author)

@@ -21,6 +21,7 @@ PROGRESS = frozenset(
         "step.skipped",
         "step.given",
         "step.denied",
+        "step.shared",
     }
 )
 """Events by which a run comes forward: a step is done, or the person has acted. A failed attempt

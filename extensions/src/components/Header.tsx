@@ -25,6 +25,11 @@ export function Header({ header, headerAt, live }: { header: HeaderRow; headerAt
           </span>
         ))}
       </p>
+      {header.fork ? (
+        <p className="wb-fork" data-testid="fork">
+          {header.fork}
+        </p>
+      ) : null}
       <div className="wb-progress" data-tone={sign.tone} aria-hidden="true">
         <div style={{ inlineSize: `${header.total > 0 ? (100 * header.done) / header.total : 0}%` }} />
       </div>

@@ -123,15 +123,43 @@ def test_a_freeze_that_is_edited(lab: Lab, world: World) -> None:
     assert world.effects == []
 
 
-@pytest.mark.xfail(strict=True, reason="nothing outside the journal knows how many rules it had")
-def test_a_freeze_that_is_deleted(lab: Lab, world: World) -> None:
-    """NOT HELD: a row of `wb_rules` that is deleted from the file is missed by nobody [AUTH-6]."""
-    lab.bench().freeze("no writes")
+@pytest.mark.parametrize("rows", ["", " WHERE number = 3", " WHERE number > 1"])
+def test_a_freeze_that_is_deleted(lab: Lab, world: World, rows: str) -> None:
+    """Rows of `wb_rules` that are deleted from the file, all or the last, are missed, and no call
+    is made [AUTH-6, RUNT-15]."""
+    bench = lab.bench()
+    bench.freeze("no deletes")
+    bench.freeze("not tool send")
+    bench.freeze("no writes")
     lab.close()
-    sql(lab, "DELETE FROM wb_rules")
+    sql(lab, f"DELETE FROM wb_rules{rows}")
     run = lab.bench().start(plan=chain("a", tool="send"))
-    run.wait_until("succeeded", "paused", "failed", timeout_s=20)
+    with pytest.raises(JournalTampered, match=r"rows of rules, and had 3|not what was written"):
+        run.wait(20)
     assert world.effects == []
+    with pytest.raises(JournalTampered):
+        run.bench.freeze("everything")
+
+
+def test_a_freeze_that_is_deleted_with_its_trace(lab: Lab) -> None:
+    """Who deletes the last freeze and mends what the journal says of it is found by an anchor that
+    is kept elsewhere, as in a saved notebook [AUTH-14, RUNT-15]."""
+    bench = lab.bench()
+    first = bench.freeze("no deletes")
+    run = bench.start(plan=chain("a"))
+    run.wait(20)
+    early = run.anchor()
+    bench.freeze("no writes")
+    late = run.anchor()
+    lab.close()
+    sql(lab, "DELETE FROM wb_rules WHERE number = 2")
+    sql(lab, "UPDATE wb_meta SET value = '1 ' || (SELECT hash FROM wb_rules) WHERE key = 'rules'")
+    again = lab.bench()
+    assert [rule.id for rule in again.rules] == [first]
+    looking = again.look(run.id)
+    assert looking.verify(early) == late["seq"]
+    with pytest.raises(JournalTampered, match="have 1 rows, had 2"):
+        looking.verify(late)
 
 
 def test_a_clock_set_back_before_a_grant_ends(lab: Lab, world: World) -> None:

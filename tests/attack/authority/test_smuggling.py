@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -165,10 +167,82 @@ def test_a_link_out_of_the_folder(lab: Lab, world: World, tmp_path: Path) -> Non
     refused(lab, right, tools=[wipe(world)], tool="wipe_x", args=args)
 
 
+@pytest.mark.parametrize("to", ["out", "in/other"])
+def test_a_link_made_between_decision_and_call(lab: Lab, tmp_path: Path, to: str) -> None:
+    """A link that replaces a folder between decision and call leads the toolkit's file tools
+    nowhere, out of their folder or within it: they open what was named and follow no link
+    [AUTH-3]."""
+    from workbench import points
+    from workbench.toolkit import files
+
+    inside, goal = tmp_path / "in", tmp_path / to
+    (inside / "sub").mkdir(parents=True)
+    goal.mkdir()
+
+    def swap(name: str) -> None:
+        if name == "after-intent-on-disk" and not (inside / "sub").is_symlink():
+            (inside / "sub").rmdir()
+            (inside / "sub").symlink_to(goal)
+
+    right = wb.Grant("write_text", where={"path": wb.under(inside / "sub")})
+    args = {"path": str(inside / "sub" / "x.txt"), "text": "x"}
+    points.install(swap)
+    try:
+        one = wb.Step(id="a", tool="write_text", args=args)
+        run = lab.bench(*files(inside), policy=wb.Policy()).start(plan=plan(one), grants=[right])
+        run.wait_until("final", timeout_s=20)
+    finally:
+        points.install(None)
+    assert run.state == "failed"
+    assert "link" in (run.view.steps["a"].error or "")
+    assert list(goal.iterdir()) == []
+
+
+def test_a_folder_that_flips_while_it_is_written_to(tmp_path: Path) -> None:
+    """While a folder is exchanged for a link and back all the time, nothing
+    that a file tool writes or deletes lands behind the link [AUTH-3]."""
+    from workbench.toolkit import Failed, Refused, files
+
+    inside, out = tmp_path / "in", tmp_path / "out"
+    (inside / "sub").mkdir(parents=True)
+    out.mkdir()
+    (out / "keep.txt").write_text("keep", encoding="utf-8")
+    (tmp_path / "link").symlink_to(out)
+    code = (
+        "import os, sys\n"
+        "a, b, c = 'in/sub', 'link', 'aside'\n"
+        "print('on', flush=True)\n"
+        "while True:\n"
+        "    os.rename(a, c); os.rename(b, a); os.rename(a, b); os.rename(c, a)\n"
+    )
+    flipping = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE)
+    tools = {one.name: one for one in files(inside)}
+    done = refused = 0
+    try:
+        assert flipping.stdout is not None
+        flipping.stdout.readline()
+        for number in range(400):
+            for name, more in (("write_text", {"text": str(number)}), ("delete_file", {})):
+                try:
+                    tools[name](path=Path("sub/keep.txt"), **more)
+                    done += 1
+                except (Refused, Failed):
+                    refused += 1
+    finally:
+        flipping.kill()
+        flipping.wait()
+        flipping.stdout.close()
+    assert (out / "keep.txt").read_text(encoding="utf-8") == "keep"
+    assert [path.name for path in out.iterdir()] == ["keep.txt"]
+    assert done, "the test must meet the folder"
+    assert refused, "the test must meet the link"
+
+
 @pytest.mark.xfail(strict=True, reason="a link made after the decision is not seen by it")
-def test_a_link_made_between_decision_and_call(lab: Lab, world: World, tmp_path: Path) -> None:
-    """NOT HELD: a link that replaces a folder between decision and call leads the tool out; a tool
-    must open with O_NOFOLLOW, or run in a sandbox [AUTH-3].
+def test_a_link_under_a_tool_that_opens_by_itself(lab: Lab, world: World, tmp_path: Path) -> None:
+    """NOT HELD: a link that replaces a folder between decision and call leads a tool of one's own
+    out that opens a path as it is; it must open with O_NOFOLLOW, as the toolkit's do, or run in a
+    sandbox [AUTH-3].
     """
     from workbench import points
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
+from sqlalchemy.sql.elements import ColumnElement
 
 from workbench.toolkit.database.image import Images, Limit
 from workbench.toolkit.database.ledger import Ledger
 from workbench.toolkit.database.place import Database
 from workbench.toolkit.database.rows import Row, digest_rows
 from workbench.toolkit.database.shape import Shape, read_shape
-from workbench.toolkit.faults import Refused
+from workbench.toolkit.faults import Refused, TooLarge
 from workbench.toolkit.seen import Seen
 from workbench.tools import Happened
 
@@ -79,6 +80,20 @@ class Calls:
     def remember(self, key: str, rows: list[Row]) -> None:
         """Keep what a before-image showed."""
         self.seen.remember(key, digest_rows(rows))
+
+    def taken(self, key: str, images: Images, condition: ColumnElement[bool]) -> list[Row]:
+        """Read the rows of a before-image; of one that is too large it is noted that there is none.
+
+        Raises:
+            TooLarge: there are more than may be kept.
+        """
+        try:
+            rows = images.take(condition)
+        except TooLarge:
+            self.seen.forgo(key)
+            raise
+        self.remember(key, rows)
+        return rows
 
     def check_seen(self, key: str, rows: list[Row], shape: Shape) -> None:
         """Refuse to change rows that are not those of the before-image."""

@@ -38,6 +38,8 @@ class Deleting:
 
         def work(connection: sa.Connection) -> Result:
             images = self.calls.images(connection, table)
+            if self.calls.seen.is_forgone(key):
+                return {"table": table, "deleted": images.delete_all(images.where(where))}
             rows = images.take(images.where(where), lock=True)
             self.calls.check_seen(key, rows, images.shape)
             images.delete_keys([images.key(row) for row in rows])
@@ -49,15 +51,16 @@ class Deleting:
         """Keep the rows that will be deleted."""
         with self.calls.database.reading() as connection:
             images = self.calls.images(connection, table)
-            rows = images.take(images.where(where))
-        self.calls.remember(key, rows)
+            rows = self.calls.taken(key, images, images.where(where))
         return image_of(images, rows)
 
-    def is_deleted(self, table: str, before: Image, key: str = "") -> Happened | bool:
+    def is_deleted(self, table: str, before: Image | None, key: str = "") -> Happened | bool:
         """Say whether the rows of the before-image are gone."""
         known = self.calls.remembered(key)
         if known is not None:
             return known
+        if before is None:
+            raise cannot_tell(table)
         with self.calls.database.reading() as connection:
             images = self.calls.images(connection, table)
             rows = check_columns(images, before)

@@ -41,7 +41,7 @@ def sql(
             is exact; without it changes are not idempotent, and the probe compares contents.
         row_limit: rows that a query gives at most.
         image_limit: rows and bytes that are kept for one undo at most (50,000 and 50 MB); what
-            would need more is refused.
+            would need more is asked about, as something that cannot be undone.
         trust_triggers: change tables that have triggers or cascading foreign keys, too: you vouch
             that an undo need not bring back what they do.
         timeout_s: seconds after which the database breaks a statement off.

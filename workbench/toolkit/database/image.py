@@ -27,7 +27,7 @@ from workbench.toolkit.database.rows import (
     unpack,
 )
 from workbench.toolkit.database.shape import Column, Shape
-from workbench.toolkit.faults import Refused
+from workbench.toolkit.faults import Refused, TooLarge
 
 CHUNK = 500
 """Rows that one statement asks for."""
@@ -88,7 +88,7 @@ class Images:
         """Read rows in the order of their primary key.
 
         Raises:
-            Refused: there are more of them than may be kept.
+            TooLarge: there are more of them than may be kept.
         """
         query = self._all().limit(self.limit.rows + 1)
         query = query.order_by(*(self.table.c[name] for name in self.shape.keys))
@@ -97,7 +97,7 @@ class Images:
         if lock and not self.is_lite:
             query = query.with_for_update()
         rows = [[pack(value) for value in row] for row in self.connection.execute(query)]
-        self._check_size(rows)
+        self._check_size(rows, condition)
         return rows
 
     def take_keys(self, keys: list[Row]) -> dict[str, Row]:
@@ -173,6 +173,16 @@ class Images:
         for part in batches(keys, CHUNK):
             self.connection.execute(sa.delete(self.table).where(self.among(part)))
 
+    def delete_all(self, condition: ColumnElement[bool]) -> int:
+        """Delete the rows that satisfy the condition, without reading them; gives their number."""
+        return self.connection.execute(sa.delete(self.table).where(condition)).rowcount
+
+    def change_all(self, condition: ColumnElement[bool], values: dict[str, Any]) -> int:
+        """Give the rows that satisfy the condition new values, without reading them."""
+        named = {n: self.value(self.shape.column(n), v) for n, v in values.items()}
+        made = sa.update(self.table).where(condition).values(named)
+        return self.connection.execute(made).rowcount
+
     def make_equal(self, rows: list[Row]) -> None:
         """Make the whole table hold exactly these rows, touching no row that is right already."""
         current = self.take()
@@ -221,14 +231,15 @@ class Images:
             return value.isoformat()
         return str(value) if isinstance(value, Decimal) else value
 
-    def _check_size(self, rows: list[Row]) -> None:
+    def _check_size(self, rows: list[Row], condition: ColumnElement[bool] | None) -> None:
         size = sum(len(name_of(row)) for row in rows)
-        if len(rows) > self.limit.rows or size > self.limit.bytes:
-            raise Refused(
-                f"More rows of {self.shape.shown} are concerned than are kept for an undo "
-                f"({self.limit.rows:,} rows, {self.limit.bytes:,} bytes).",
-                "Do it in parts, raise the limit in sql(…), or use execute, which has no undo.",
-            )
+        cure = "Do it in parts, or raise image_limit in sql(…)."
+        if len(rows) > self.limit.rows:
+            unit = f"rows of {self.shape.shown}"
+            count = self.count(sa.true() if condition is None else condition)
+            raise TooLarge.of(count, self.limit.rows, unit, cure)
+        if size > self.limit.bytes:
+            raise TooLarge.of(size, self.limit.bytes, next_step=cure)
 
 
 def _parameter(index: int) -> sa.BindParameter[Any]:

@@ -42,6 +42,8 @@ class Updating:
 
         def work(connection: sa.Connection) -> Result:
             images = self._images(connection, table, values)
+            if self.calls.seen.is_forgone(key):
+                return {"table": table, "updated": images.change_all(images.where(where), values)}
             rows = images.take(images.where(where), lock=True)
             self.calls.check_seen(key, rows, images.shape)
             return _change(images, rows, values)
@@ -54,12 +56,11 @@ class Updating:
         """Keep the rows that will be changed."""
         with self.calls.database.reading() as connection:
             images = self._images(connection, table, values)
-            rows = images.take(images.where(where))
-        self.calls.remember(key, rows)
+            rows = self.calls.taken(key, images, images.where(where))
         return image_of(images, rows)
 
     def is_updated(
-        self, table: str, values: dict[str, Any], before: Image, key: str = ""
+        self, table: str, values: dict[str, Any], before: Image | None, key: str = ""
     ) -> Happened | bool:
         """Say whether the rows of the before-image have the new values.
 
@@ -68,6 +69,8 @@ class Updating:
         known = self.calls.remembered(key)
         if known is not None:
             return known
+        if before is None:
+            raise cannot_tell(table)
         with self.calls.database.rehearsing() as connection:
             images = self._images(connection, table, values)
             rows = check_columns(images, before)
