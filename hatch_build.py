@@ -9,6 +9,11 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
+LABEXTENSION = "workbench/static/labextension"
+SHARED = "share/jupyter/labextensions/jupyter-agent-workbench"
+"""Where JupyterLab looks; a work tree has a link there instead, made by `make front`."""
+
+
 class FrontEnd(BuildHookInterface[Any]):
     """A wheel and a source archive carry the built front end, so installing them needs no Node."""
 
@@ -32,9 +37,10 @@ class FrontEnd(BuildHookInterface[Any]):
         spec.loader.exec_module(npm)
         return [] if npm.machine_npm() else [npm.NODE_WHEEL]
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Run npm, except for an editable install."""
-        if version == "editable" or not self.missing():
-            return
-        for arguments in (["ci"], ["run", "build"]):
-            subprocess.run([sys.executable, str(self.script), *arguments], check=True)
+        if version != "editable" and self.missing():
+            for arguments in (["ci"], ["run", "build"]):
+                subprocess.run([sys.executable, str(self.script), *arguments], check=True)
+        if version != "editable":
+            build_data["shared_data"][LABEXTENSION] = SHARED

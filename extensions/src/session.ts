@@ -18,6 +18,9 @@ export interface Session {
 
 function applied(state: RunState, message: FromPython): RunState {
   if (message.kind === "batch") return { ...apply(state, message), problem: null };
+  if (message.kind === "pong" && message.driven !== null && message.driven !== state.driven) {
+    return applied({ ...state, driven: message.driven }, message);
+  }
   const missed = message.kind === "pong" && message.n !== null && state.n !== null && message.n > state.n;
   return missed ? { ...state, behind: true } : state;
 }

@@ -31,4 +31,5 @@ function modelTransport(model: AnyModel): Transport {
   };
 }
 
+export { showPanel } from "./panel.tsx";
 export default { render };
