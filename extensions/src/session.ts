@@ -12,6 +12,7 @@ const EARLY_MS = PING_MS / 2;
 
 export interface Session {
   readonly store: Store;
+  readonly whileBusy?: boolean | undefined;
   command(command: Command): Promise<void>;
   select(step: string | null): void;
 }
@@ -75,6 +76,7 @@ export function openSession(transport: Transport, snapshot: Header | null, signa
 
   return {
     store,
+    whileBusy: transport.whileBusy,
     command: requests.command,
     select: (step) => say({ kind: "select", step }),
   };

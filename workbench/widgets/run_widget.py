@@ -14,6 +14,7 @@ from workbench.delivery import order_of
 from workbench.errors import WorkbenchError
 from workbench.feed import Feed
 from workbench.report import run_line
+from workbench.whereabouts import journal_id
 from workbench.widgets.bundle import bundle, loader
 from workbench.widgets.subshell import answer_while_busy
 from workbench.widgets.ticker import ticker
@@ -34,6 +35,10 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
     snapshot = traitlets.Dict().tag(sync=True)
     """The last header, saved with the notebook."""
     bundle_digest = traitlets.Unicode().tag(sync=True)
+    journal = traitlets.Unicode().tag(sync=True)
+    """Its id at the Jupyter server; empty when that has no note of it."""
+    live_while_busy = traitlets.Bool(default_value=False).tag(sync=True)
+    """Whether its own messages are handled while a cell runs."""
 
     def __init__(self, run: Run) -> None:
         """Make the widget; nothing is sent before a page says hello."""
@@ -42,8 +47,14 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         self._seen = 0.0
         self._sending = threading.Lock()
         self.selection: str | None = None
-        super().__init__(_esm=loader(), bundle_digest=bundle().digest, snapshot=self._feed.header())
-        answer_while_busy(self.comm)
+        path = run.bench.journal.path
+        super().__init__(
+            _esm=loader(),
+            bundle_digest=bundle().digest,
+            snapshot=self._feed.header(),
+            journal=journal_id(path) if path is not None else "",
+        )
+        self.live_while_busy = answer_while_busy(self.comm)
         self.on_msg(self._receive)
         self._unsubscribe = run.bench.journal.subscribe(ticker.nudge)
         ticker.add(self)

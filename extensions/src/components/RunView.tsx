@@ -85,6 +85,11 @@ export function RunView({ session }: { session: Session }) {
             <Trace rows={state.trace} steps={steps} step={step && !editing ? step.id : null} />
           </div>
         </div>
+        {session.whileBusy === undefined ? null : (
+          <p className="wb-foot" data-testid="while-busy">
+            Live while the kernel is busy: {session.whileBusy ? "yes" : "no"}
+          </p>
+        )}
       </section>
     </CommandContext>
   );

@@ -88,6 +88,8 @@ function activate(
   const server = app.serviceManager.serverSettings;
   const ask: Ask = (path, init) =>
     ServerConnection.makeRequest(URLExt.join(server.baseUrl, "workbench/api", path), init, server);
+  // For the view in a cell, which is loaded by its own kernel and knows nothing of this page.
+  (globalThis as { __workbenchAsk?: Ask }).__workbenchAsk = ask;
   const watch = createWatch(ask);
   const panel = new RunsPanel(ask, watch);
   app.shell.add(panel, "right", { rank: PANEL_RANK });

@@ -39,6 +39,7 @@ export function serverTransport(ask: Ask, place: Place): Transport {
   }
 
   return {
+    whileBusy: true,
     send,
     onMessage(listener, signal) {
       listeners.add(listener);
@@ -58,16 +59,37 @@ export async function give(
   surface: "panel" | "widget",
 ): Promise<string | null> {
   try {
-    const answer = await ask(`${pathOf(place)}/commands`, {
-      method: "POST",
-      body: JSON.stringify({ command, surface }),
-    });
-    const said = (await answer.json()) as { carried_out?: boolean; message?: string };
-    if (!answer.ok) return said.message ?? `The server said ${answer.status}.`;
-    return said.carried_out
-      ? null
-      : "Nobody drives this run now. It is written down, and carried out when the run is opened again.";
-  } catch {
-    return "The Jupyter server does not answer.";
+    return await tryToGive(ask, place, command, surface);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
+
+/** The server does not take orders for this run: it is not there, does not know it, or may not. */
+export class NoRoad extends Error {
+  override readonly name = "NoRoad";
+}
+
+/** Gives one order by this road, or throws `NoRoad`, and then nothing was ordered. */
+export async function tryToGive(
+  ask: Ask,
+  place: Place,
+  command: Command,
+  surface: "panel" | "widget",
+): Promise<string | null> {
+  const body = JSON.stringify({ command, surface });
+  let answer: Response;
+  try {
+    answer = await ask(`${pathOf(place)}/commands`, { method: "POST", body });
+  } catch {
+    throw new NoRoad("The Jupyter server does not answer.");
+  }
+  const said = (await answer.json().catch(() => ({}))) as { carried_out?: boolean; message?: string };
+  const why = said.message ?? `The server said ${answer.status}.`;
+  if (answer.status === 403 || answer.status === 404) throw new NoRoad(why);
+  if (!answer.ok) return why;
+  return said.carried_out ? null : NOBODY;
+}
+
+const NOBODY =
+  "Nobody drives this run now. It is written down, and carried out when the run is opened again.";
