@@ -8,7 +8,6 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-
 LABEXTENSION = "workbench/static/labextension"
 SHARED = "share/jupyter/labextensions/jupyter-agent-workbench"
 """Where JupyterLab looks; a work tree has a link there instead, made by `make front`."""
@@ -26,7 +25,7 @@ class FrontEnd(BuildHookInterface[Any]):
 
     def missing(self) -> bool:
         """Say whether there is anything to build; in a work tree that is `make front`'s job."""
-        return not Path(self.root, "workbench", "static", "view.js").is_file()
+        return not Path(self.root, LABEXTENSION, "package.json").is_file()
 
     def dependencies(self) -> list[str]:
         """Ask for Node from PyPI where the machine has none."""

@@ -318,7 +318,7 @@ class TestAnew:
 
         assert fork.wait(20) == [100, 2]
         assert fork.view.shared == ["good", "other"]
-        assert fork.view.steps["bad"].by == run.bench.on_behalf_of
+        assert fork.view.steps["bad"].by == "person"
         assert run.output("bad") == 1
         assert world.calls.count("good") == 1
 
