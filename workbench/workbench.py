@@ -426,6 +426,30 @@ class Workbench(BenchOversight, BenchSpending):
             self.journal.vacuum()
         return done
 
+    def gc(
+        self, older_than: timedelta | None = None, *, keep: int = 0, vacuum: bool = False
+    ) -> Pruned:
+        """Remove the artifacts that nothing refers to, and finished runs only when asked.
+
+        What a run or a checkpoint refers to stays, and so does all that an undo needs that is not
+        over; `kept` of the result names the runs that were refused, with the reason, and `before`
+        and `after` say what the journal held. While a run is driven (`late`), no artifact
+        goes.
+
+        Args:
+            older_than: how long ago a run must have ended to go, too; None: no run goes.
+            keep: so many of the finished runs stay whatever their age, the newest ones.
+            vacuum: give the room back to the disk; rewrites the whole file.
+
+        Raises:
+            JournalError: the journal cannot be written.
+        """
+        now = self.clock.now()
+        done = self.journal.prune(now, older_than=older_than, keep=keep, orphans=True)
+        if vacuum:
+            self.journal.vacuum()
+        return done
+
     def measured(self, runs: int = 50) -> dict[str, Measured]:
         """Give what calls of each tool took in the newest runs: latency, failures, mean spend."""
         newest = self.journal.runs()[:runs]

@@ -12,7 +12,7 @@ from workbench.cli.host import host
 from workbench.cli.looking import audit, inbox, runs, show, verify
 from workbench.cli.orders import limit, pause, resume, stop
 from workbench.cli.story import demo
-from workbench.cli.upkeep import prune, salvage
+from workbench.cli.upkeep import gc, prune, salvage
 
 app = typer.Typer(
     help="A person and an agent share one plan: start in a notebook, look and answer from here.",
@@ -23,6 +23,6 @@ app = typer.Typer(
 
 for command in (
     demo, runs, show, inbox, approve, deny, pause, resume, stop, limit,
-    rollback, fork, compare, audit, verify, doctor, prune, salvage, host,
+    rollback, fork, compare, audit, verify, doctor, prune, gc, salvage, host,
 ):  # fmt: skip
     app.command()(command)

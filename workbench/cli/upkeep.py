@@ -1,4 +1,4 @@
-"""Commands that look after a journal: prune, salvage."""
+"""Commands that look after a journal: prune, gc, salvage."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli.journals import DEFAULT, JournalOption, opened
+from workbench.journal.retention import Pruned
 from workbench.journal.salvage import Salvaged
 from workbench.journal.salvage import salvage as copy_sound
 from workbench.report import short_id
@@ -32,8 +33,38 @@ def prune(
     """Remove old finished runs as a whole; what is unfinished or in use stays."""
     with opened(journal) as bench:
         done = bench.prune(timedelta(days=older_than), keep=keep, orphans=orphans, vacuum=vacuum)
+    _say(done)
+
+
+def gc(
+    journal: JournalOption = DEFAULT,
+    *,
+    older_than: Annotated[
+        float | None,
+        typer.Option("--older-than", help="Finished runs go, too, so many days after.", min=0),
+    ] = None,
+    keep: Annotated[
+        int, typer.Option(help="So many finished runs stay, whatever their age.", min=0)
+    ] = 10,
+    vacuum: Annotated[
+        bool, typer.Option("--vacuum", help="Give the room back to the disk; rewrites the file.")
+    ] = False,
+) -> None:
+    """Remove artifacts that nothing refers to, and old finished runs when asked."""
+    age = None if older_than is None else timedelta(days=older_than)
+    with opened(journal) as bench:
+        done = bench.gc(age, keep=keep, vacuum=vacuum)
+    _say(done)
+    print(f"The journal held {in_words(done.before)}, and holds {in_words(done.after)} now.")
+
+
+def _say(done: Pruned) -> None:
+    for run, why in done.kept.items():
+        print(f"Kept run {short_id(run)}: {why}.")
     for run in done.runs:
         print(f"Removed run {short_id(run)}.")
+    for run in done.late:
+        print(f"All artifacts are left while run {short_id(run)} is being driven.")
     print(f"{len(done.runs)} runs and {done.artifacts} artifacts removed: {in_words(done.bytes)}.")
 
 

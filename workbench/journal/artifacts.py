@@ -13,6 +13,7 @@ from workbench.journal.prepared import Change, Query
 
 PUT = Change(t.artifacts.insert(), "on conflict (digest) do nothing")
 GET = Query(select(t.artifacts.c.content).where(t.artifacts.c.digest == bindparam("digest")))
+REMOVE = Change(t.artifacts.delete().where(t.artifacts.c.digest == bindparam("gone")))
 
 
 def put(connection: Connection, artifacts: Mapping[str, bytes]) -> None:
@@ -38,6 +39,12 @@ def get(connection: Connection, digest: str) -> bytes:
             artifact=digest,
         )
     return bytes(content)
+
+
+def remove(connection: Connection, digests: Iterable[str]) -> None:
+    """Remove these."""
+    for digest in sorted(digests):
+        REMOVE(connection, gone=digest)
 
 
 def missing(connection: Connection, digests: Iterable[str]) -> set[str]:

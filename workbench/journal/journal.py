@@ -352,7 +352,7 @@ class Journal:
         return checkpoint.log_bytes(self._database)
 
     def prune(
-        self, now: datetime, *, older_than: timedelta, keep: int = 0, orphans: bool = False
+        self, now: datetime, *, older_than: timedelta | None, keep: int = 0, orphans: bool = False
     ) -> Pruned:
         """Remove old finished runs as a whole, and what only they referred to; see `retention`."""
         return self._writer.submit(

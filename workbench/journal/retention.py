@@ -7,23 +7,20 @@ refers to them.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Select, Table, delete, func, insert, select, text
 
 from workbench.ids import new_id
-from workbench.journal import commands, runs
+from workbench.journal import artifacts, runs
 from workbench.journal import schema as t
-from workbench.journal.lease import is_dead
+from workbench.journal.held import bodies, digests, driven, staying
 from workbench.journal.rows import RunRow
 from workbench.states import RUN_FINAL
 
-DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
-RUN_ID = re.compile(r"\brun-[0-9a-z]+\b")
 PRUNED = "pruned"
 """Beginning of the keys in wb_meta that say what was removed."""
 CAPTURES = ("variables.captured", "variables.restored")
@@ -68,6 +65,13 @@ class Pruned:
     artifacts: int = 0
     bytes: int = 0
     """Of events, snapshots and artifacts; the file shrinks only with `vacuum`."""
+    kept: dict[str, str] = field(default_factory=dict)
+    """Runs that are old enough and stay, each with the reason in words."""
+    before: int = 0
+    """What the journal held, in bytes."""
+    after: int = 0
+    late: tuple[str, ...] = ()
+    """Runs that are being driven: until they rest, no artifact goes."""
 
 
 def sizes(connection: Connection) -> Sizes:
@@ -77,9 +81,9 @@ def sizes(connection: Connection) -> Sizes:
     by_snapshot = dict(_pairs(connection, _length_by_run(t.snapshots)))
     by_event = dict(_pairs(connection, _length_by_run(t.events)))
     for row in runs.every(connection):
-        found = {d for d in _digests(_bodies(connection, row.id)) if d in stored}
+        found = {d for d in digests(bodies(connection, row.id)) if d in stored}
         used |= found
-        captures = {d for d in _digests(_captures(connection, row.id)) if d in stored}
+        captures = {d for d in digests(_captures(connection, row.id)) if d in stored}
         measured.append(
             RunSize(
                 run=row.id,
@@ -100,31 +104,43 @@ def sizes(connection: Connection) -> Sizes:
 
 
 def prune(
-    connection: Connection, now: datetime, *, older_than: timedelta, keep: int, orphans: bool
+    connection: Connection,
+    now: datetime,
+    *,
+    older_than: timedelta | None,
+    keep: int,
+    orphans: bool,
 ) -> Pruned:
     """Remove finished runs whose last event is older, but never the newest `keep` of them.
 
-    A run stays while it is driven, has an undecided order, or another run that stays names it.
-    The artifacts of what was removed go when nothing refers to them any more; with `orphans` all
-    others that nothing refers to, too.
+    With None no run is removed. A run stays while its undo is not over, while it is driven, has an
+    undecided order, or another run that stays names it. The artifacts of what was removed go when
+    nothing refers to them any more; with `orphans` all others that nothing refers to, too. While
+    any run is driven all artifacts stay: what it captures is stored before it is referred to.
     """
-    rows = runs.every(connection)
-    finished = [row for row in rows if row.state in RUN_FINAL]
-    finished.sort(key=lambda row: row.updated, reverse=True)
-    old = [row for row in finished[keep:] if row.updated <= now - older_than]
-    busy = commands.runs_waiting(connection)
-    going = {row.id for row in old if row.id not in busy and not _driven(row, now)}
-    staying, named = _what_stays(connection, rows, going)
-    going -= named
-    if named:
-        staying, _ = _what_stays(connection, rows, going)
-    freed = {d for run in going for d in _digests(_bodies(connection, run))}
+    _keep_leases(connection)
+    before, rows = total(connection), runs.every(connection)
+    old = set() if older_than is None else _old(rows, now - older_than, keep)
+    stays = staying(connection, rows, old, now)
+    going = old - stays.why.keys()
+    freed = {d for run in going for d in digests(bodies(connection, run))}
     removed = sum(_remove(connection, run) for run in going)
-    count, size = _remove_artifacts(connection, freed, staying, orphans=orphans)
-    done = Pruned(sorted(going), count, removed + size)
+    late = tuple(sorted(row.id for row in rows if driven(row, now)))
+    gone = {} if late else _loose(connection, stays.artifacts, None if orphans else freed)
+    artifacts.remove(connection, gone)
+    size = removed + sum(gone.values())
+    kept = dict(sorted(stays.why.items()))
+    done = Pruned(sorted(going), len(gone), size, kept, before, before - size, late)
     if done.runs or done.artifacts:
         _note(connection, done, now)
     return done
+
+
+def total(connection: Connection) -> int:
+    """Give what events, snapshots, orders and artifacts take in all."""
+    texts = (func.sum(func.length(table.c.body)) for table in OF_RUN)
+    amounts = (*texts, func.sum(t.artifacts.c.size))
+    return sum(int(connection.execute(select(one)).scalar_one() or 0) for one in amounts)
 
 
 def history(connection: Connection) -> Iterator[tuple[str, dict[str, object]]]:
@@ -134,37 +150,16 @@ def history(connection: Connection) -> Iterator[tuple[str, dict[str, object]]]:
         yield row.key.split()[1], json.loads(row.value)
 
 
-def _what_stays(
-    connection: Connection, rows: Iterable[RunRow], going: set[str]
-) -> tuple[set[str], set[str]]:
-    """Give the artifacts that what stays refers to, and the runs that it names."""
-    digests: set[str] = set()
-    named: set[str] = set()
-    for row in rows:
-        if row.id not in going:
-            for body in _bodies(connection, row.id):
-                digests.update(DIGEST.findall(body))
-                named.update(RUN_ID.findall(body))
-    return digests, named & going
-
-
-def _driven(row: RunRow, now: datetime) -> bool:
-    return bool(row.owner) and row.lease_until > now and not is_dead(row.owner)
-
-
-def _bodies(connection: Connection, run: str) -> Iterator[str]:
-    """Go through all text of a run in which a digest or an id may stand."""
-    for table in (t.events, t.commands, t.late_outcomes):
-        yield from connection.execute(select(table.c.body).where(table.c.run == run)).scalars()
+def _old(rows: list[RunRow], since: datetime, keep: int) -> set[str]:
+    """Give the finished runs that have not changed since, but not the newest `keep`."""
+    finished = [row for row in rows if row.state in RUN_FINAL]
+    finished.sort(key=lambda row: row.updated, reverse=True)
+    return {row.id for row in finished[keep:] if row.updated <= since}
 
 
 def _captures(connection: Connection, run: str) -> Iterator[str]:
     mine = select(t.events.c.body).where(t.events.c.run == run)
     yield from connection.execute(mine.where(t.events.c.kind.in_(CAPTURES))).scalars()
-
-
-def _digests(bodies: Iterable[str]) -> set[str]:
-    return {digest for body in bodies for digest in DIGEST.findall(body)}
 
 
 def _remove(connection: Connection, run: str) -> int:
@@ -178,15 +173,16 @@ def _remove(connection: Connection, run: str) -> int:
     return size
 
 
-def _remove_artifacts(
-    connection: Connection, freed: set[str], staying: set[str], *, orphans: bool
-) -> tuple[int, int]:
-    stored = dict(_pairs(connection, select(t.artifacts.c.digest, t.artifacts.c.size)))
-    going = [d for d in (stored if orphans else freed) if d in stored and d not in staying]
-    gone = delete(t.artifacts).where(t.artifacts.c.digest == bindparam("gone"))
-    for digest in going:
-        connection.execute(gone, {"gone": digest})
-    return len(going), sum(int(stored[digest]) for digest in going)
+def _loose(connection: Connection, staying: set[str], among: set[str] | None) -> dict[str, int]:
+    """Give the artifacts that nothing which stays refers to, with their sizes."""
+    stored = _pairs(connection, select(t.artifacts.c.digest, t.artifacts.c.size))
+    return {d: int(n) for d, n in stored if d not in staying and (among is None or d in among)}
+
+
+def _keep_leases(connection: Connection) -> None:
+    """Let nobody take a lease or append before this is committed; SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("lock table wb_runs in share row exclusive mode"))
 
 
 def _note(connection: Connection, done: Pruned, now: datetime) -> None:
