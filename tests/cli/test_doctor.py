@@ -71,7 +71,7 @@ def test_what_is_in_the_journal_is_judged(terminal, bench, waiting):
     assert "runs" in said
     assert "1, all whole" in said
     assert f"{waiting.verify()} events" in said
-    assert "1 artifacts, 11 bytes, belong to no run: workbench prune --orphans" in said
+    assert "1 artifacts, 11 bytes, belong to no run: workbench gc" in said
     assert "wait in the write-ahead log" in said
 
 

@@ -151,7 +151,7 @@ def _content(journal: Journal) -> Iterator[Finding]:
     yield Finding("ok", "artifacts", words)
     if sizes.orphans:
         words = f"{sizes.orphans} artifacts, {in_words(sizes.orphan_bytes)}, belong to no run"
-        yield Finding("note", "orphans", f"{words}: workbench prune --orphans")
+        yield Finding("note", "orphans", f"{words}: workbench gc")
 
 
 def _bytes_of(run: RunSize) -> int:
