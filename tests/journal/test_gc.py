@@ -67,9 +67,13 @@ def shelf() -> Shelf:
     return Shelf()
 
 
+def opened(place: str, shelf: Shelf) -> wb.Workbench:
+    return wb.Workbench(place, tools=shelf.tools(), planner=None, policy=allow_all())
+
+
 @pytest.fixture
 def bench(place: str, shelf: Shelf) -> Iterator[wb.Workbench]:
-    with wb.Workbench(place, tools=shelf.tools(), planner=None, policy=allow_all()) as made:
+    with opened(place, shelf) as made:
         yield made
         shelf.world.open_all()
 
@@ -91,6 +95,7 @@ def test_only_artifacts_go_unless_asked(bench: wb.Workbench) -> None:
     """Without more words only what nothing refers to goes, and the sizes before and after are
     those of the journal; what a finished run refers to stays [RUNT-18]."""
     run = done(bench)
+    bench.host.close()
     bench.journal.put_artifact("a" * 64, b"left behind")
     kept = bench.journal.sizes().artifacts - 1
 
@@ -109,6 +114,7 @@ def test_finished_runs_go_when_asked(bench: wb.Workbench) -> None:
     """Asked to, it removes finished runs as prune does, with what only they referred to, and of
     the newest as many stay as one wants [RUNT-18]."""
     old, young = done(bench, 5), done(bench, 6)
+    bench.host.close()
 
     said = bench.gc(NOW, keep=1)
 
@@ -144,14 +150,15 @@ def test_a_rollback_that_is_held_open(bench: wb.Workbench, shelf: Shelf) -> None
     assert bench.journal.sizes().artifacts == 0
 
 
-def test_an_undo_that_waits_for_a_person(bench: wb.Workbench, shelf: Shelf) -> None:
+def test_an_undo_that_waits_for_a_person(bench: wb.Workbench, shelf: Shelf, place: str) -> None:
     """A rollback whose undo is parked keeps the arguments and the image of before, while an
-    artifact that nobody needs goes; answered, the undo is given the very values [COMP-3, COMP-6,
-    RUNT-18]."""
+    artifact that nobody needs goes; answered after a restart, the undo is given the very values
+    [COMP-3, COMP-6, RUNT-18]."""
     shelf.world.faults["una"] = [RuntimeError("the shelf is locked")]
     run = done(bench)
     report = run.rollback(timeout_s=20)
     assert report.state == "waiting"
+    bench.host.close()
     bench.journal.put_artifact("a" * 64, b"left behind")
     entries = needed(run)
     assert len(entries) == 2
@@ -161,9 +168,12 @@ def test_an_undo_that_waits_for_a_person(bench: wb.Workbench, shelf: Shelf) -> N
     assert (said.runs, said.late, said.artifacts, said.bytes) == ([], (), 1, 11)
     assert said.kept == {run.id: f"it is being taken back by run {report.undo}"}
     assert bench.journal.missing_artifacts(entries) == set()
-    (request,) = bench.inbox
-    request.choose("redo")
-    assert run.rollback(timeout_s=20).counts["undone"] == 1
+    with opened(place, shelf) as later_on:
+        later_on.open(report.undo)
+        (request,) = later_on.inbox
+        request.choose("redo")
+        again = later_on.open(run.id).rollback(timeout_s=20)
+    assert (again.counts["undone"], again.undo) == (1, report.undo)
     pd.testing.assert_frame_equal(shelf.given["a"][0], frame(9))
     pd.testing.assert_frame_equal(shelf.given["a"][1], frame(7))
 
@@ -174,7 +184,9 @@ def test_the_run_of_a_fork_stays(bench: wb.Workbench) -> None:
     run = done(bench)
     second = run.fork(at="after made", paused=True)
     second.abandon("no use")
+    second.wait_until("abandoned", timeout_s=20)
     third = second.fork(at="after made", paused=True)
+    bench.host.close()
 
     said = bench.gc(NOW)
 
