@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, func, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Select, Table, delete, func, insert, select, text
 
 from workbench.ids import new_id
 from workbench.journal import artifacts, runs
@@ -138,7 +138,7 @@ def prune(
 
 def total(connection: Connection) -> int:
     """Give what events, snapshots, orders and artifacts take in all."""
-    texts = (func.sum(func.length(table.c.body)) for table in OF_RUN)
+    texts = (func.sum(_length(table)) for table in OF_RUN)
     amounts = (*texts, func.sum(t.artifacts.c.size))
     return sum(int(connection.execute(select(one)).scalar_one() or 0) for one in amounts)
 
@@ -166,7 +166,7 @@ def _remove(connection: Connection, run: str) -> int:
     """Remove all of a run; gives the bytes of its texts."""
     size = 0
     for table in OF_RUN:
-        length = select(func.coalesce(func.sum(func.length(table.c.body)), 0))
+        length = select(func.coalesce(func.sum(_length(table)), 0))
         size += int(connection.execute(length.where(table.c.run == run)).scalar_one())
         connection.execute(delete(table).where(table.c.run == run))
     connection.execute(delete(t.runs).where(t.runs.c.id == run))
@@ -194,7 +194,15 @@ def _note(connection: Connection, done: Pruned, now: datetime) -> None:
 
 
 def _length_by_run(table: Table) -> Select[Any]:
-    return select(table.c.run, func.sum(func.length(table.c.body))).group_by(table.c.run)
+    return select(table.c.run, func.sum(_length(table))).group_by(table.c.run)
+
+
+def _length(table: Table) -> ColumnElement[int]:
+    """Give the length of a row's text; of a snapshot the frontier is what counts."""
+    text_of = func.length(table.c.body)
+    if table is t.snapshots:
+        return text_of + func.length(func.coalesce(table.c.frontier, ""))
+    return text_of
 
 
 def _pairs(connection: Connection, statement: Select[Any]) -> Iterator[tuple[str, int]]:
