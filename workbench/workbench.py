@@ -14,7 +14,7 @@ from workbench.budget import Budget, Cap, of_each_run
 from workbench.capture import Capturer
 from workbench.capture.namespace import default
 from workbench.clock import Clock, SystemClock
-from workbench.engine import Parts
+from workbench.engine import Parts, family
 from workbench.engine.above import below
 from workbench.engine.beginning import first_lines
 from workbench.engine.caps import checked
@@ -332,6 +332,7 @@ class Workbench(BenchOversight, BenchSpending):
             run_id, created.key, created.goal, now, lines, of=of, stands=stands if of else {}
         )
         if made != run_id:
+            family.drop(run_id)
             return self._again(made)
         if created.mode == "detached":
             return self._detach(run_id, plan, created.on_failure)
