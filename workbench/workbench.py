@@ -224,7 +224,7 @@ class Workbench(BenchOversight, BenchSpending):
             lambda: self.host.tells_ends,
             self._begin,
         )
-        self.notices = Notices(parts, notify, self.host.attached)
+        self.notices = Notices(parts, notify, lambda run: self.host.attached(run) or is_hosted(run))
         if on_end is not None:
             self.host.tell_old_ends()
 
