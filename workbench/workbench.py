@@ -79,7 +79,8 @@ class Workbench(BenchOversight, BenchSpending):
         tools: what the agent can do; a plain function counts as irreversible.
         tools_from: where another process can import the same tools from, as `module:attribute`, for
             runs that outlive this one; when no `tools` are given, they are taken from there.
-        planner: `"builtin"` (rules, no language model), a `Planner`, a model, or None.
+        planner: `"builtin"` (rules, no language model), a `Planner`, a model,
+            its name (`"openai:gpt-5"`, `"replay:said.json"`), or None.
         environment: where runs act, as "test" or "prod"; a grant may hold for one only.
         rights: what the person and the agent may do at most; default: everything. Both are needed
             for a call, and tools that they do not name are not shown to the planner.
