@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from workbench import waiting
 from workbench.commands import Command, RollBack
-from workbench.errors import CommandRefused, NotFound, WaitTimeout
+from workbench.errors import CommandRefused, NotFound, WaitTimeout, WorkbenchError
 from workbench.events import Record
 from workbench.undo import UndoReport, effects_of, foreseen, report_of, since
+from workbench.variables import restore_variables
 from workbench.view import Mark, Rollback, RunView
 
 if TYPE_CHECKING:
@@ -57,7 +58,12 @@ class GoingBack(ABC):
         return replace(found, shared=self._shared(place))
 
     def rollback(
-        self, to: Place | None = None, reason: str = "", *, timeout_s: float | None = None
+        self,
+        to: Place | None = None,
+        reason: str = "",
+        *,
+        variables: bool = True,
+        timeout_s: float | None = None,
     ) -> UndoReport:
         """Take back what was done since a place, the last first, and say what became of it.
 
@@ -68,6 +74,8 @@ class GoingBack(ABC):
         Args:
             to: a checkpoint, its name, or a `seq`; default: the start.
             reason: why, for the history.
+            variables: give the notebook's variables back, too, as `run.restore` does; what was
+                changed by hand since is left alone, and named in `report.variables`.
             timeout_s: seconds to wait at most; the undos go on all the same.
 
         Raises:
@@ -94,7 +102,18 @@ class GoingBack(ABC):
             )
         else:
             began = under_way.seq
-        return self._undone(self._rest(began, timeout_s))
+        rollback = self._rest(began, timeout_s)
+        report = self._undone(rollback)
+        if rollback.ended is None or not variables or self.bench.capturer is None:
+            return report
+        return replace(report, variables=self._restored(rollback.to))
+
+    def _restored(self, place: int) -> str:
+        """Restore the notebook's variables; says what was done, or why nothing was."""
+        try:
+            return str(restore_variables(self.bench.look(self.id), place))
+        except WorkbenchError as error:
+            return str(error)
 
     @property
     def undo_reports(self) -> list[UndoReport]:

@@ -259,3 +259,38 @@ def test_sizes_show_what_captures_take(bench: Open) -> None:
     assert run.restore("start", ["arr"]).unchanged == ("arr",)
     del names["arr"]
     assert run.restore("start").restored == ("arr",)
+
+
+def test_a_rollback_gives_the_variables_back(bench: Open) -> None:
+    """Going back takes the notebook's variables along, and says so; with variables=False they stay
+    as they are, and what was changed by hand is left alone and named [MULT-7, RUNT-16]."""
+    names: dict[str, Any] = {"df": pd.DataFrame({"a": [1, 2]})}
+    steps = [
+        wb.Step(id="d", tool="double"),
+        wb.Step(id="b", tool="bind", args={"name": "x", "value": 1}, after=["d"]),
+    ]
+    made = bench(names)
+
+    run = made.start(plan=wb.Plan(goal="double", steps=steps))
+    run.wait(timeout_s=20)
+    report = run.rollback(timeout_s=20)
+
+    assert names["df"]["a"].tolist() == [1, 2]
+    assert "x" not in names
+    assert "restored: df" in report.variables
+    assert report.counts["undone"] == 2
+
+    run = made.start(plan=wb.Plan(goal="double", steps=steps))
+    run.wait(timeout_s=20)
+    names["df"] = pd.DataFrame({"a": [7]})
+    report = run.rollback(timeout_s=20)
+
+    assert names["df"]["a"].tolist() == [7]
+    assert "df" in report.variables
+
+    run = made.start(plan=wb.Plan(goal="double", steps=steps))
+    run.wait(timeout_s=20)
+    report = run.rollback(variables=False, timeout_s=20)
+
+    assert names["df"]["a"].tolist() == [14]
+    assert report.variables == ""

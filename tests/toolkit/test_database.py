@@ -8,6 +8,7 @@ import sys
 import pandas as pd
 import pytest
 
+from workbench.errors import ImageTooLarge
 from workbench.toolkit import Failed, Refused, sql
 from workbench.toolkit.database.image import Limit
 
@@ -251,7 +252,7 @@ def test_more_rows_than_can_be_kept_are_not_deleted(shop, world) -> None:
         ("update_rows", {"where": {"item": "many"}, "values": {"price": 2}}),
         ("write_frame", {"frame": frame, "if_exists": "replace"}),
     ]:
-        with pytest.raises(Refused, match="100 rows, 10,000 bytes"):
+        with pytest.raises(ImageTooLarge, match=r"image of 10[1-4] rows of orders exceeds 100\."):
             shop.run(name, table="orders", **args)
     assert world.state() == start
 

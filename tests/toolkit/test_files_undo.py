@@ -7,6 +7,7 @@ import hashlib
 import pandas as pd
 import pytest
 
+from workbench.errors import ImageTooLarge
 from workbench.toolkit import Changed, Refused, files
 
 FRAME = pd.DataFrame({"x": [1, 2], "y": ["a", "ß"]})
@@ -183,9 +184,10 @@ def test_a_move_overwrites_nothing(box) -> None:
 
 @pytest.mark.parametrize(("name", "args"), [CHANGES[0], CHANGES[2]])
 def test_a_file_too_large_to_be_kept_is_not_changed(box, name, args) -> None:
-    """Where the before-image would be too large, the call is refused beforehand [COMP-13]."""
+    """Where the before-image would be too large, it is not taken: only a person may go on without
+    [COMP-13]."""
     (box.root / "f.txt").write_bytes(b"x" * 20_001)
 
-    with pytest.raises(Refused, match="limit for what an undo can restore is 20,000"):
+    with pytest.raises(ImageTooLarge, match="image of 20,001 bytes exceeds 20,000"):
         box.run(name, **args)
     assert (box.root / "f.txt").stat().st_size == 20_001

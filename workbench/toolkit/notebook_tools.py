@@ -10,7 +10,7 @@ import pandas as pd
 
 from workbench.errors import ValueNotStorable
 from workbench.ids import canonical, digest_bytes
-from workbench.toolkit.faults import Refused, changed
+from workbench.toolkit.faults import Refused, TooLarge, changed
 from workbench.toolkit.run_code import run_code
 from workbench.toolkit.seen import NO_KEY
 from workbench.tools import Happened, Key, Tool, tool
@@ -28,15 +28,22 @@ KEPT = 32
 """Calls whose old and new values are held in memory, so that an undo restores the very object."""
 
 
-def notebook(namespace: MutableMapping[str, Any], *, pure: bool = False) -> list[Tool]:
+IMAGE_LIMIT = 64 * 1024 * 1024
+
+
+def notebook(
+    namespace: MutableMapping[str, Any], *, pure: bool = False, image_limit: int = IMAGE_LIMIT
+) -> list[Tool]:
     """Make the tools for a namespace, such as IPython's `user_ns`.
 
     Args:
         namespace: the variables; they live in this process only.
         pure: declare that code given to `run_python` only computes. Code can do anything, so
             without this promise of the caller it counts as irreversible and is asked about.
+        image_limit: bytes of an old value that are kept for an undo at most; a call that would
+            replace a larger one is asked about, as one that cannot be undone.
     """
-    own = Variables(namespace)
+    own = Variables(namespace, image_limit)
     return [
         tool(effect="read")(own.get_variable),
         tool(
@@ -56,8 +63,8 @@ def notebook(namespace: MutableMapping[str, Any], *, pure: bool = False) -> list
 class Variables:
     """The tools of `notebook(…)`."""
 
-    def __init__(self, namespace: MutableMapping[str, Any]) -> None:
-        self.namespace = namespace
+    def __init__(self, namespace: MutableMapping[str, Any], image_limit: int = IMAGE_LIMIT) -> None:
+        self.namespace, self.image_limit = namespace, image_limit
         self._old: dict[str, Any] = {}
         self._new: dict[str, tuple[Any, str | None]] = {}
 
@@ -83,6 +90,9 @@ class Variables:
             _hold(self._old, key, current)
         if current is _MISSING:
             return ABSENT
+        if (size := _size(current)) > self.image_limit:
+            cure = "Take a part of it, or raise image_limit in notebook(…)."
+            raise TooLarge.of(size, self.image_limit, next_step=cure)
         return current if _is_lossless(current) else IN_MEMORY
 
     def is_set(self, name: str, value: Any, key: str = "") -> Happened | bool:
@@ -208,6 +218,18 @@ def _frame_version(value: Any) -> str | None:
     columns = [[str(name), str(dtype)] for name, dtype in value.dtypes.items()]
     named = digest_bytes(canonical([columns, digest_bytes(cells.tobytes())]))
     return f"{' x '.join(map(str, value.shape))} {named}"
+
+
+def _size(value: Any) -> int:
+    """Give the bytes that a value takes, where it says so itself; 0: it does not."""
+    if isinstance(value, pd.DataFrame):
+        return int(value.memory_usage(deep=True).sum())
+    if isinstance(value, pd.Series):
+        return int(value.memory_usage(deep=True))
+    if isinstance(value, str | bytes | bytearray):
+        return len(value)
+    size = getattr(value, "nbytes", 0)
+    return size if isinstance(size, int) else 0
 
 
 def _is_lossless(value: Any) -> bool:

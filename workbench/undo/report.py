@@ -58,6 +58,8 @@ class UndoReport:
     """State of that run; not final while somebody must act."""
     open: tuple[str, ...] = field(default=(), compare=False)
     """Requests of that run that wait for a person, in words."""
+    variables: str = field(default="", compare=False)
+    """What became of the notebook's variables, in words; empty: there are none."""
     shared: tuple[str, ...] = field(default=(), compare=False)
     """Effects of the run that this one was forked from: they are undone from there only."""
 
@@ -126,6 +128,7 @@ class UndoReport:
             f"  {name}: shared, undone only from the run that made it" for name in self.shared
         ]
         lines += [f"  waits for you in run {self.undo}: {text}" for text in self.open]
+        lines += [self.variables] if self.variables else []
         return "\n".join(lines)
 
 
