@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from workbench.errors import ModelError
+from workbench.errors import ModelError, WorkbenchError
+from workbench.given import planner_of
 from workbench.models import (
     Message,
     ModelCallError,
@@ -113,3 +114,17 @@ async def test_what_does_not_pass_is_given_up(fault, wait, requests):
         await ask(model, ONE, sleep=sleep)
 
     assert len(model.requests) == requests
+
+
+async def test_a_planner_may_be_named_by_its_model(tmp_path):
+    """`planner="replay:<file>"` and `planner="provider:model"` plan with that model; any other
+    word is refused [PLAN-1, HARN-2]."""
+    file = tmp_path / "said.json"
+    await Recording(ScriptedModel(["a"]), file).request(ONE)
+
+    labels = [planner_of(name).name for name in (f"replay:{file}", "openai:gpt-5")]
+
+    assert labels[0].startswith("model recorded from scripted on ")
+    assert labels[1] == "model openai:gpt-5"
+    with pytest.raises(WorkbenchError, match="no planner called"):
+        planner_of("clever")
