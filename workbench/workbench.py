@@ -63,6 +63,7 @@ from workbench.rulebook import Rulebook
 from workbench.run import Run
 from workbench.tools import Limit, Tool
 from workbench.waiting import block_until_rest
+from workbench.whereabouts import in_kernel, leave_note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -227,6 +228,8 @@ class Workbench(BenchOversight, BenchSpending):
         self.notices = Notices(parts, notify, self.host.attached)
         if on_end is not None:
             self.host.tell_old_ends()
+        if self.journal.path is not None and not self.journal.read_only and in_kernel():
+            leave_note(self.journal.path, [tool_row(tool) for tool in self.tools])
 
     def start(
         self,

@@ -23,7 +23,7 @@ from rich.table import Table
 
 HERE = Path(__file__).resolve().parent
 HEAVY = ("pandas", "plotly", "sqlalchemy", "IPython", "ipywidgets")
-WORKLOADS = ("w1", "w2", "w3", "w4", "w5", "w6", "start", "stall")
+WORKLOADS = ("w1", "w2", "w3", "w4", "w5", "w6", "start", "stall", "variables")
 PEERS = ("langgraph", "dbos")
 START_STEPS = 10_000
 PEER_STEPS = 1000
@@ -196,13 +196,31 @@ def stall(table: Table, runs: int) -> None:
     row(table, "stall", "ms, 99th", middle(ours, "p99_ms"), middle(bare, "p99_ms"), note, "50 ms")
 
 
-def peers(table: Table, name: str) -> list[tuple[str, str]]:
+def variables(table: Table, runs: int) -> None:
+    """Three of 200 frames change: to find them, to store them, and to see that nothing changed."""
+    ours = [measure("variables.py", "ours", 0) for _ in range(runs)]
+    bare = [measure("variables.py", "bare", 0) for _ in range(runs)]
+    note = f"{middle(ours, 'idle_ms'):.2f} ms when none has changed"
+    base = middle(bare, "find_ms")
+    row(table, "variables: find 3 of 200", "ms", middle(ours, "find_ms"), base, note, "Kishu")
+    base, note = middle(bare, "store_ms"), f"all 200 once: {middle(ours, 'first_s'):.1f} s"
+    row(table, "variables: store 3", "ms", middle(ours, "store_ms"), base, note, "")
+    for peer, python in peers(table, "variables", ("kishu",)):
+        found = [measure(f"peers/peer_{peer}.py", "", 0, python=python) for _ in range(runs)]
+        note = f"{middle(found, 'all_ms'):.0f} ms when the cell goes through all"
+        base = middle(bare, "find_ms")
+        row(table, f"variables: find, {peer}", "ms", middle(found, "find_ms"), base, note, "")
+        base, note = middle(bare, "store_ms"), f"all 200 once: {middle(found, 'first_s'):.1f} s"
+        row(table, f"variables: store, {peer}", "ms", middle(found, "store_ms"), base, note, "")
+
+
+def peers(table: Table, name: str, wanted: tuple[str, ...] = PEERS) -> list[tuple[str, str]]:
     """Give the peers that have an environment, with its Python; name those that have none."""
     place = os.environ.get("BENCH_VENVS")
     if place is None:
         return []
     found = []
-    for peer in PEERS:
+    for peer in wanted:
         python = Path(place) / peer / "bin" / "python"
         if python.exists():
             found.append((peer, str(python)))

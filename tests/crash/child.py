@@ -55,6 +55,7 @@ def bench_of(job: dict[str, Any], world: Outside) -> wb.Workbench:
         planner = ModelPlanner(model)
     return wb.Workbench(
         job["place"],
+        **(_remembering() if job.get("remember") else {}),
         tools=tools(world),
         planner=planner,
         policy=_policy(job.get("ask", False)),
@@ -62,6 +63,17 @@ def bench_of(job: dict[str, Any], world: Outside) -> wb.Workbench:
         lease_s=job.get("lease_s", 15.0),
         on_end=(lambda ended: world.append("told", ended.event_id)) if job.get("tell") else None,
     )
+
+
+def _remembering() -> dict[str, Any]:
+    """Give variables that every call changes: the large one is an artifact."""
+    names: dict[str, Any] = {"calls": [], "text": ""}
+
+    def change(record: wb.HookRecord) -> None:
+        names["calls"].append(record.step)
+        names["text"] = f"{record.step} " * 2000
+
+    return {"variables": names, "hooks": [wb.Hooks(before_call=change)]}
 
 
 def _policy(ask: bool | list[str]) -> wb.Policy:

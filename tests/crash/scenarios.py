@@ -49,6 +49,7 @@ SCENARIOS = {
         {"do": "back", "plan": ["seen", "harmless", "unseen", "think"], "shape": "fan"}
     ),
     "telling": Scenario({"do": "tell", "plan": ["probe", "key"], "tell": True}),
+    "remembering": Scenario({"do": "answer", "plan": ALL, "remember": True}),
     "believing": Scenario({"do": "answer", "plan": ["probe", *ALL]}, _killed_after_the_effects),
 }
 """A new point needs a story in which it is passed."""

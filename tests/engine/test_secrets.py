@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-import types
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -219,19 +219,51 @@ def test_a_file_must_be_private(lab: Lab, world: World, tmp_path: Path) -> None:
         wb.Secrets(wb.Secrets.file(tmp_path / "none")).find("ada", "use", "token")
 
 
-def test_the_keyring_is_asked_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The keyring's user names are person, tool and name; without the package the error says
-    what to install [AUTH-13]."""
-    held = {("workbench", "send/token"): "from the keyring"}
-    fake = types.ModuleType("keyring")
-    fake.get_password = lambda service, user: held.get((service, user))  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "keyring", fake)
+@pytest.fixture
+def ring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Give the real keyring package with a backend that keeps passwords in a file."""
+    import keyring
+    from keyrings.alt.file import PlaintextKeyring
+
+    class InFolder(PlaintextKeyring):
+        file_path = str(tmp_path / "ring.cfg")
+
+    before = keyring.get_keyring()
+    keyring.set_keyring(InFolder())
+    yield keyring
+    keyring.set_keyring(before)
+
+
+def test_the_keyring_is_asked_by_name(lab: Lab, ring: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real keyring gives a call its secret, under user names of person, tool and name: two tools
+    of one provider have each their own, and another person none; without the package the error
+    says what to install [AUTH-13, REL-14]."""
+    got: list[str] = []
+
+    @wb.tool(effect="read")
+    def use(token: Token) -> None:
+        got.append(token.reveal())
+
+    @wb.tool(effect="read")
+    def other(token: Token) -> None:
+        got.append(token.reveal())
+
+    ring.set_password("workbench", "ada/use/token", "ring-secret-7711")
+    ring.set_password("workbench", "ada/other/token", "ring-secret-8822")
     secrets = wb.Secrets(wb.Secrets.keyring())
-    assert secrets.find("ada", "send", "token") == "from the keyring"
-    assert secrets.find("ada", "other", "token") is None
+    bench = lab.bench(use, other, secrets=secrets, on_behalf_of="ada")
+    steps = [wb.Step(id=name, tool=name, args={}) for name in ("use", "other")]
+    bench.start(plan=plan(*steps)).wait(20)
+    assert sorted(got) == ["ring-secret-7711", "ring-secret-8822"]
+    ring.set_password("workbench", "ada/use/token", "changed")
+    assert secrets.find("ada", "use", "token") == "changed"
+    assert secrets.find("bob", "use", "token") is None
+    lab.close()
+    saved = b"".join(path.read_bytes() for path in lab.place.parent.glob("runs.db*"))
+    assert b"ring-secret" not in saved
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(NotFound, match=r"\[keyring\]"):
-        secrets.find("ada", "send", "token")
+        secrets.find("ada", "use", "token")
 
 
 def test_a_secret_is_dropped_after_its_call(lab: Lab, world: World) -> None:

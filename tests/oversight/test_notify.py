@@ -143,17 +143,48 @@ def test_a_hook_that_fails_or_hangs_touches_no_run(lab: Lab, world: World) -> No
     release.set()
 
 
-def test_after_a_restart_what_is_open_is_told_again(lab: Lab, world: World) -> None:
-    """At least once: the next process tells what still waits, under the same id; what was
-    answered is not told again [ASYN-16]."""
-    first, second = Told(), Told()
-    run = asking(lab, step("a", "send"), step("b", "send", after=["a"]), notify=[first])
-    first.wait()
+def test_after_a_restart_only_what_nobody_was_told_of_is_told(lab: Lab, world: World) -> None:
+    """What was told is in the journal: the next process tells what is new, and what its hook could
+    not be told before, under the same id; nothing twice [ASYN-16]."""
+    first, second, deaf = Told(), Told(), Told(failures=99)
+    steps = [step("a", "send"), step("b", "send", after=["a"]), step("c", "send", after=["b"])]
+    hooks = [first, wb.notify.Hook("deaf", deaf)]
+    run = asking(lab, *steps, notify=hooks)
     run.inbox[0].approve()
     first.wait(2)
-    run = lab.reopen(run, notify=[second], policy=wb.Policy())
-    assert [one.event_id for one in second.wait()] == [first.asked[1].event_id]
+    deaf.wait(2)
+    heard = Told()
+    anew = [second, wb.notify.Hook("deaf", heard)]
+    run = lab.reopen(run, notify=anew, policy=wb.Policy())
+    assert [one.event_id for one in heard.wait()] == [first.asked[1].event_id]
+    run.inbox[0].approve()
+    heard.wait(2)
+    new = f"{run.id}:{next(iter(run.view.open_requests)).seq}"
+    assert [one.event_id for one in second.wait()] == [new]
     assert len({one.event_id for one in first.asked}) == len(first.asked) == 2
+    run.stop()
+
+
+def test_a_waiting_run_is_read_once(
+    lab: Lab, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often a hook's thread looks, a run that has not gone on is not folded again
+    [ASYN-7]."""
+    folded: list[str] = []
+    real = notices.load_view
+
+    def load(journal: object, run: str) -> object:
+        folded.append(run)
+        return real(journal, run)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(notices, "load_view", load)
+    told = Told()
+    run = asking(lab, step("a", "send"), notify=[told])
+    told.wait()
+    before = len(folded)
+    for _ in range(5):
+        run.bench.notices._look()
+    assert len(folded) == before
     run.stop()
 
 

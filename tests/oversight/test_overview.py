@@ -60,6 +60,11 @@ def test_runs_stand_in_the_order_in_which_they_need_me(lab: Lab, world: World) -
     assert frame.deadline.notna().tolist() == [True] * 3 + [False] * 4
     bench.seen.add(done.id)
     assert bench.overview().set_index("run").loc[done.id, "place"] == "over"
+    with wb.Workbench(lab.place, planner=None) as other:
+        assert list(other.seen) == [done.id]
+        assert other.overview().set_index("run").loc[done.id, "place"] == "over"
+        other.seen.discard(done.id)
+    assert done.id not in bench.seen
     world.open_all()
     for run in (old, young, shared, paused):
         run.stop()

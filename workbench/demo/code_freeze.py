@@ -23,8 +23,8 @@ from workbench.tools import Tool
 
 ACCOUNTS = 1206
 REGIONS = ("east", "north", "south", "west")
-FIRST = ("Ada", "Ben", "Chloé", "Dora", "Emil", "Farah", "Gül", "Hana", "Ivo", "José")
-LAST = ("Adler", "Brandt", "Costa", "Dvořák", "Eriksen", "Fontaine", "Grey", "Hoang", "Ito")
+KIND = ("Atelier", "Bakery", "Café", "Dairy", "Épicerie", "Florist", "Garage", "Hôtel", "Käserei")
+PLACE = ("Bridge", "Garden", "Hill", "Île", "Market", "Øst", "Station", "Square", "Town Hall")
 
 
 class Company:
@@ -70,7 +70,7 @@ class Company:
         rows = [
             (
                 number,
-                f"{chance.choice(FIRST)} {chance.choice(LAST)}",
+                f"{chance.choice(KIND)} {chance.choice(PLACE)}",
                 chance.choice(REGIONS),
                 round(chance.uniform(-500, 90_000), 2),
                 None if chance.random() < 0.2 else chance.randbytes(16),  # noqa: PLR2004 - a fifth

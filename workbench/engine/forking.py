@@ -110,9 +110,9 @@ def first_events(
     made = made_in(past.records)
     if now is None:
         return [*events, *_left(past.view, made, ())]
-    how, person = shares(past.view, now, outputs), created.on_behalf_of or "person"
+    how = shares(past.view, now, outputs)
     events += [_shared(past.view, now[name], made) for name in how.shared]
-    events += [e.StepGiven(step=s, by=person, output=output) for s, output in how.given.items()]
+    events += [e.StepGiven(step=s, by="person", output=output) for s, output in how.given.items()]
     events += [
         e.StepSkipped(step=s, by=_by(past.view, s), reason=f"as in {past.view.run}")
         for s in how.skipped

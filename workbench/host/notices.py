@@ -1,7 +1,7 @@
 """Telling that a run waits for a person: at least once, and without harm to any run.
 
-A thread of its own looks whenever an inbox changes. What was told is kept in memory only: after a
-restart the questions that are still open are told again, under the same ids.
+A thread of its own looks whenever an inbox changes, and reads a run again only when it has gone on.
+What was told is noted in the journal: after a restart only what nobody was told of is told.
 """
 
 from __future__ import annotations
@@ -11,17 +11,20 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from workbench.engine import Parts
 from workbench.engine.call import describe
 from workbench.errors import WorkbenchError
+from workbench.journal import RunRow, marks
 from workbench.journal.snapshot import load_view
 from workbench.notify import Asking, Hook, hook_of
 from workbench.view import RequestView
 
 LOOK_S = 1.0
 """How often it looks when nothing changes: for hooks that wait, and for what failed."""
+TOLD = "told"
 RETRY_S = (1.0, 5.0, 30.0, 120.0)
 """Seconds before each further attempt of a hook that failed; the last one counts from then on."""
 
@@ -51,6 +54,8 @@ class Notices:
         self.faults: list[NoticeFault] = []
         """What could not be told so far, oldest first."""
         self._told: set[tuple[int, str]] = set()
+        self._open: dict[str, tuple[int, list[RequestView]]] = {}
+        """The open requests of each run, as of an event."""
         self._failed: dict[tuple[int, str], tuple[int, float]] = {}
         """Attempts, and the earliest time of the next one on the monotonic clock."""
         self._closed = threading.Event()
@@ -72,9 +77,19 @@ class Notices:
     def _look(self) -> None:
         for row in self._parts.journal.runs():
             if row.open_requests and self._attached(row.id):
-                for request in load_view(self._parts.journal, row.id).open_requests:
+                for request in self._requests(row):
                     for number, hook in enumerate(self._hooks):
                         self._tell(number, hook, row.id, request)
+
+    def _requests(self, row: RunRow) -> list[RequestView]:
+        known = self._open.get(row.id)
+        if known is None or known[0] != row.seq:
+            view = load_view(self._parts.journal, row.id)
+            known = self._open[row.id] = (view.seq, view.open_requests)
+        return known[1]
+
+    def _was_told(self, name: str) -> bool:
+        return name in self._parts.journal.read(partial(marks.names, kind=TOLD))
 
     def _tell(self, number: int, hook: Hook, run: str, request: RequestView) -> None:
         asking = asking_of(run, request, {tool.name: tool.risk for tool in self._parts.tools})
@@ -82,6 +97,10 @@ class Notices:
         attempts, not_before = self._failed.get(mark, (0, 0.0))
         age_s = (self._parts.clock.now() - request.opened_at) / timedelta(seconds=1)
         if mark in self._told or self._closed.is_set() or now < not_before or age_s < hook.after_s:
+            return
+        name = f"{number} {hook.name} {asking.event_id}"
+        if self._was_told(name):
+            self._told.add(mark)
             return
         try:
             hook(asking)
@@ -93,6 +112,7 @@ class Notices:
             self._failed[mark] = (attempts + 1, now + pause_s)
             return
         self._told.add(mark)
+        self._parts.journal.write(partial(marks.put, kind=TOLD, name=name)).result()
 
 
 def asking_of(run: str, request: RequestView, risks: Mapping[str, str]) -> Asking:

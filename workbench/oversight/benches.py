@@ -19,6 +19,7 @@ from workbench.oversight.audit_file import (
     write_audit,
 )
 from workbench.oversight.fatigue import Fatigue, FatigueNotice, notices
+from workbench.oversight.seen import Seen
 from workbench.policy import Decider, Rights
 from workbench.report.attention import (
     Asked,
@@ -50,7 +51,7 @@ class Bench(Protocol):
     """Its rulebook, which stands above."""
 
     @property
-    def seen(self) -> set[str]:
+    def seen(self) -> Seen:
         """Runs whose end was seen."""
         ...
 
@@ -133,9 +134,9 @@ class BenchOversight:
     # -- all runs ----------------------------------------------------------------------------
 
     @cached_property
-    def seen(self) -> set[str]:
-        """Runs whose end a person has seen, in this process: `bench.seen.add(run.id)`."""
-        return set()
+    def seen(self: Bench) -> Seen:
+        """Runs whose end a person has seen, kept in the journal: `bench.seen.add(run.id)`."""
+        return Seen(self.journal)
 
     def overview(self: Bench) -> pd.DataFrame:
         """List all runs: those that wait for you by risk and age, then ended ones nobody has seen.
@@ -143,7 +144,7 @@ class BenchOversight:
         The columns are in `workbench.report.OVERVIEW_COLUMNS`.
         """
         views = (load_view(self.journal, row.id) for row in self.journal.runs())
-        return overview_frame(views, self.risks(), self.seen, self.clock.now())
+        return overview_frame(views, self.risks(), set(self.seen), self.clock.now())
 
     # -- attention ---------------------------------------------------------------------------
 

@@ -171,8 +171,8 @@ def step_row(
         "estimate_s": step.estimate.seconds if step.estimate else None,
         "started": iso(state.started),
         "duration_s": seconds(state.duration_s),
-        "summary": stored_text(state.output),
-        "error": state.error,
+        "summary": stored_text(state.output) if state.state != "undone" else "",
+        "error": state.error if state.state != "undone" else None,
         "author": authors.get(step_id) or (known.pop() if len(known) == 1 else ""),
         "one_way": is_one_way(view, step_id, tools),
     }

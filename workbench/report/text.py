@@ -226,7 +226,9 @@ def _step_lines(view: RunView, *, times: bool) -> Iterator[str]:
 
 
 def step_remark(step: StepView) -> str:
-    """Say what came of a step: its error, or its output in one line."""
+    """Say what came of a step: its error, or its output in one line; of what is undone, nothing."""
+    if step.state == "undone":
+        return ""
     if step.error:
         return one_line(step.error)
     if step.turn and not step.final:
