@@ -11,6 +11,7 @@ UV := $(BIN)/uv
 NPM := $(PY) scripts/npm.py
 READY := $(VENV)/.ready
 VIEW := workbench/static/view.js
+LABEXTENSIONS := $(VENV)/share/jupyter/labextensions
 PACKAGES := extensions/node_modules/.package-lock.json
 FRONT := $(shell find extensions -type f -not -path '*/node_modules/*' -not -path '*/test/*' -not -path '*/dev/*' 2>/dev/null)
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -79,4 +80,6 @@ $(PACKAGES): extensions/package-lock.json | $(READY)
 
 $(VIEW): $(FRONT) $(PACKAGES)
 	$(NPM) run build
+	@mkdir -p $(LABEXTENSIONS)
+	@ln -sfn $(abspath workbench/static/labextension) $(LABEXTENSIONS)/jupyter-agent-workbench
 	@touch $@

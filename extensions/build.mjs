@@ -1,5 +1,5 @@
 // Builds what Python ships: view.js and view.css (the view with React inside), loader.js (the tiny `_esm`).
-import { readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { build, context } from "esbuild";
 
@@ -27,7 +27,35 @@ if (process.argv.includes("--watch")) {
   for (const target of targets) await (await context(target)).watch();
 } else {
   await Promise.all(targets.map((target) => build(target)));
+  await buildLab(`${OUT}labextension/`);
   report(["view.js", "view.css", "loader.js"]);
+}
+
+// The extension of JupyterLab, prebuilt: our own container around it, and the same view beside it.
+async function buildLab(out) {
+  const external = ["@jupyterlab/*", "@lumino/*"];
+  const { outputFiles, metafile } = await build({
+    ...shared,
+    format: "cjs",
+    external,
+    entryPoints: ["src/lab/index.ts"],
+    write: false,
+    metafile: true,
+  });
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  const names = [
+    ...new Set(imports.filter((one) => one.external && one.path.startsWith("@")).map((one) => one.path)),
+  ];
+  const text = readFileSync("lab/container.js", "utf8")
+    .replace("__NAMES__", () => JSON.stringify(names))
+    .replace("__EXTENSION__", () => outputFiles[0].text);
+  const schemas = `${out}schemas/jupyter-agent-workbench/`;
+  for (const folder of [`${out}static/`, schemas]) mkdirSync(folder, { recursive: true });
+  writeFileSync(`${out}static/remoteEntry.js`, text);
+  for (const name of ["view.js", "view.css"]) copyFileSync(OUT + name, `${out}static/${name}`);
+  for (const name of ["package.json", "install.json"]) copyFileSync(`lab/${name}`, out + name);
+  copyFileSync("lab/package.json", `${schemas}package.json.orig`);
+  copyFileSync("lab/schema/plugin.json", `${schemas}plugin.json`);
 }
 
 function report(names) {

@@ -63,6 +63,7 @@ from workbench.rulebook import Rulebook
 from workbench.run import Run
 from workbench.tools import Limit, Tool
 from workbench.waiting import block_until_rest
+from workbench.whereabouts import in_kernel, leave_note
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +80,8 @@ class Workbench(BenchOversight, BenchSpending):
         tools: what the agent can do; a plain function counts as irreversible.
         tools_from: where another process can import the same tools from, as `module:attribute`, for
             runs that outlive this one; when no `tools` are given, they are taken from there.
-        planner: `"builtin"` (rules, no language model), a `Planner`, a model, or None.
+        planner: `"builtin"` (rules, no language model), a `Planner`, a model,
+            its name (`"openai:gpt-5"`, `"replay:said.json"`), or None.
         environment: where runs act, as "test" or "prod"; a grant may hold for one only.
         rights: what the person and the agent may do at most; default: everything. Both are needed
             for a call, and tools that they do not name are not shown to the planner.
@@ -227,6 +229,8 @@ class Workbench(BenchOversight, BenchSpending):
         self.notices = Notices(parts, notify, lambda run: self.host.attached(run) or is_hosted(run))
         if on_end is not None:
             self.host.tell_old_ends()
+        if self.journal.path is not None and not self.journal.read_only and in_kernel():
+            leave_note(self.journal.path, [tool_row(tool) for tool in self.tools])
 
     def start(
         self,

@@ -12,12 +12,16 @@ const EARLY_MS = PING_MS / 2;
 
 export interface Session {
   readonly store: Store;
+  readonly whileBusy?: boolean | undefined;
   command(command: Command): Promise<void>;
   select(step: string | null): void;
 }
 
 function applied(state: RunState, message: FromPython): RunState {
   if (message.kind === "batch") return { ...apply(state, message), problem: null };
+  if (message.kind === "pong" && message.driven !== null && message.driven !== state.driven) {
+    return applied({ ...state, driven: message.driven }, message);
+  }
   const missed = message.kind === "pong" && message.n !== null && state.n !== null && message.n > state.n;
   return missed ? { ...state, behind: true } : state;
 }
@@ -72,6 +76,7 @@ export function openSession(transport: Transport, snapshot: Header | null, signa
 
   return {
     store,
+    whileBusy: transport.whileBusy,
     command: requests.command,
     select: (step) => say({ kind: "select", step }),
   };

@@ -32,6 +32,8 @@ export interface RunState {
   readonly caps: readonly CapRow[];
   /** Did the kernel answer lately? */
   readonly live: boolean;
+  /** Would anybody carry an order out now, as far as is known? */
+  readonly driven: boolean;
   /** When the last message came, in milliseconds since 1970; null before the first. */
   readonly heardAt: number | null;
   /** Why the last message could not be read. */
@@ -52,6 +54,7 @@ export function emptyState(snapshot: Header | null = null): RunState {
     worst: [],
     caps: [],
     live: true,
+    driven: true,
     heardAt: null,
     problem: null,
   };

@@ -3,6 +3,8 @@
 import type { Command, Reply, ToPython } from "./wire.ts";
 
 export interface Transport {
+  /** Whether orders are carried out while a cell keeps the kernel busy; not given where nobody can say. */
+  readonly whileBusy?: boolean;
   send(message: ToPython): void;
   /** Calls `listener` for every message until `signal` fires. */
   onMessage(listener: (message: unknown) => void, signal: AbortSignal): void;

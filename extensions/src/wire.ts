@@ -177,7 +177,8 @@ const batch = object({
 });
 const reply = object({ kind: oneOf("reply"), id: number, ok: flag, error: maybe(text) });
 /** `n`, where given, is the last batch sent: so the page notices when the last one of a burst was lost. */
-const pong = object({ kind: oneOf("pong"), n: maybe(number) });
+/** `driven`, where the server says it: whether anybody would carry an order out now. */
+const pong = object({ kind: oneOf("pong"), n: maybe(number), driven: maybe(flag) });
 
 export type Effect = Of<typeof effect>;
 export type Risk = Of<typeof risk>;

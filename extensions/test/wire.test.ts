@@ -20,7 +20,7 @@ test("a message that does not fit names the place and what was expected there", 
 
 test("an unknown kind is left to others, and unknown fields are dropped", () => {
   expect(readMessage({ kind: "bundle", text: "" })).toBeNull();
-  expect(readMessage({ kind: "pong", extra: 1 })).toEqual({ kind: "pong", n: null });
+  expect(readMessage({ kind: "pong", extra: 1 })).toEqual({ kind: "pong", n: null, driven: null });
   expect(readMessage({ kind: "toString" })).toBeNull();
 });
 

@@ -34,6 +34,11 @@ class Complaints(list[str]):
 
     ALLOWED: tuple[tuple[str, str], ...] = (
         ("widget model not found", "JupyterLab looks for the widget of a kernel that is gone"),
+        (
+            r"reading 'schema'.*[\s\S]*notebook_core",
+            "Notebook 7 says so without our extension, too",
+        ),
+        ("'filebrowser:open-path' not registered", "Notebook 7's page of one notebook has none"),
     )
     """What JupyterLab itself reports, as a pattern, with the reason why it is none of ours."""
 

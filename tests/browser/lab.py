@@ -58,7 +58,8 @@ def lab_server(folder: Path) -> Iterator[str]:
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0",
         "--IdentityProvider.token=t", "--LabApp.news_url=None",
-        "--LabApp.expose_app_in_browser=True", "--ServerApp.root_dir", str(folder),
+        "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True", "--ServerApp.root_dir", str(folder),
     ]  # fmt: skip
     server = subprocess.Popen(
         command, cwd=folder, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,

@@ -8,8 +8,8 @@ import pytest
 
 import workbench as wb
 from tests.engine.harness import Lab, plan, step
+from workbench.feed import Feed
 from workbench.planner import Proposal
-from workbench.widgets.feed import Feed
 
 
 class Planner:

@@ -6,10 +6,10 @@ import pytest
 
 import workbench as wb
 from tests.engine.harness import Lab, World, plan, states, step
+from workbench.feed import Feed
 from workbench.plan import Plan
 from workbench.plan.remarks import MOST_REMARKS, MOST_STEPS, remarks_on
 from workbench.report import run_html, run_text
-from workbench.widgets.feed import Feed
 
 EARLY = plan(
     step("ask", ask=True),

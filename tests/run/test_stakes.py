@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import workbench as wb
 from tests.engine.harness import Lab, chain
-from workbench.widgets.feed import Feed
+from workbench.feed import Feed
 
 
 def feed(run: wb.Run) -> Feed:

@@ -15,8 +15,8 @@ from pydantic import TypeAdapter
 import workbench as wb
 from tests.engine.harness import Lab, World, asking, chain, eventually, plan, step
 from workbench.events import Record
+from workbench.feed import Feed
 from workbench.view import fold
-from workbench.widgets.feed import Feed
 
 
 def lively(lab: Lab, world: World) -> wb.Run:

@@ -24,6 +24,22 @@ def guard(journal: Journal, command: Command) -> None:
     refuse_from_call(command, calling_step() or _calling_above(journal))
 
 
+def guard_caller(journal: Journal, command: Command, process: int) -> None:
+    """Refuse an order that reached this process from one that drives a run now, or is below it.
+
+    That it makes a call need not be in the journal yet: what only reads is noted late.
+
+    Raises:
+        CommandRefused: a run of the journal is driven there.
+    """
+    if process != os.getpid() and (driven := _driven_here(journal)):
+        places = {str(process)} | _above(process)
+        busy = next((run for run, pid in driven.items() if pid in places), None)
+        if busy is not None:
+            calling = load_view(journal, busy).in_flight
+            refuse_from_call(command, calling[0] if calling else busy)
+
+
 def person_only(journal: Journal, what: str) -> None:
     """Refuse what changes the rules of every run, from a call, its threads and its processes.
 
@@ -42,16 +58,23 @@ def person_only(journal: Journal, what: str) -> None:
 
 def _calling_above(journal: Journal) -> str | None:
     """Name a call that is being made in a process above this one: it may have started this one."""
-    mine = {str(os.getpid())}
-    places = {run: owner.split(" ") for run, owner in journal.driven().items()}
-    driven = {run: place[1] for run, place in places.items() if place[0] == machine()}
-    if not set(driven.values()) - mine:
+    driven = _driven_here(journal)
+    if not set(driven.values()) - {str(os.getpid())}:
         return None
-    try:
-        above = {str(process.pid) for process in psutil.Process().parents()}
-    except psutil.Error:
-        return None
+    above = _above(os.getpid())
     for run, pid in driven.items():
         if pid in above and (calling := load_view(journal, run).in_flight):
             return calling[0]
     return None
+
+
+def _driven_here(journal: Journal) -> dict[str, str]:
+    places = {run: owner.split(" ") for run, owner in journal.driven().items()}
+    return {run: place[1] for run, place in places.items() if place[0] == machine()}
+
+
+def _above(process: int) -> set[str]:
+    try:
+        return {str(one.pid) for one in psutil.Process(process).parents()}
+    except psutil.Error:
+        return set()

@@ -60,6 +60,8 @@ class Journal:
         self.sound = Sound(self._database)
         """What can be trusted of it, however damaged it is."""
         self.name = self._database.name
+        self.path = self._database.path
+        """Its file; None where it is on a server."""
         self.url = self._database.url
         self._listeners: list[Callable[[], None]] = []
         self._writer = (NoWriter if read_only else Writer)(self._database, self._committed)

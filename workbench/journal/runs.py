@@ -26,6 +26,11 @@ BY_ID = Query(select(t.runs).where(t.runs.c.id == bindparam("run")))
 BY_ID_LOCKED = Query(select(t.runs).where(t.runs.c.id == bindparam("run")).with_for_update())
 ALL = Query(select(t.runs).order_by(t.runs.c.created_us.desc(), t.runs.c.id))
 DRIVEN = Query(select(t.runs.c.id, t.runs.c.owner).where(t.runs.c.owner != bindparam("nobody")))
+ASKING = Query(
+    select(t.runs.c.id, t.runs.c.seq)
+    .where(t.runs.c.open_requests > bindparam("none"))
+    .order_by(t.runs.c.created_us, t.runs.c.id)
+)
 HOLD = Change(
     update(t.runs)
     .where(t.runs.c.id == bindparam("run"))
@@ -70,6 +75,11 @@ def every(connection: Connection) -> list[RunRow]:
 def driven(connection: Connection) -> dict[str, str]:
     """Give the runs that somebody drives, with who."""
     return {row.id: row.owner for row in DRIVEN(connection, nobody="")}
+
+
+def asking(connection: Connection) -> list[tuple[str, int]]:
+    """Give the runs that have open requests, with the position of each, oldest first."""
+    return [(row.id, row.seq) for row in ASKING(connection, none=0)]
 
 
 def untold(connection: Connection) -> list[str]:

@@ -67,6 +67,14 @@ def _stopping(event: e.RunStopping) -> str:
     return _with(_by(what, event.by), event.reason)
 
 
+def _done(event: e.CallSucceeded) -> str:
+    if event.level == "confirmed":
+        words = "is done, checked and confirmed" if event.verified else "is done and confirmed"
+    else:
+        words = "is done and checked" if event.verified else "is done"
+    return f"{words} ({event.note})" if event.note else words
+
+
 def _succeeded(event: e.RunSucceeded) -> str:
     return _with("the run is done", stored_text(event.result))
 
@@ -250,9 +258,7 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     ),
     e.PlannerAnswered: _planner_answered,
     e.CallIntended: _intended,
-    e.CallSucceeded: lambda v: _with(
-        "is done and checked" if v.verified else "is done", stored_text(v.output)
-    ),
+    e.CallSucceeded: lambda v: _with(_done(v), stored_text(v.output)),
     e.CallFailed: _call_failed,
     e.CallRetrying: lambda v: _with(
         f"failed and is tried again in {duration_words(v.wait_s)}", v.error

@@ -10,11 +10,12 @@ import anywidget
 import traitlets
 from pydantic import ValidationError
 
-from workbench.commands import AnyCommand
+from workbench.delivery import order_of
 from workbench.errors import WorkbenchError
+from workbench.feed import Feed
 from workbench.report import run_line
+from workbench.whereabouts import journal_id
 from workbench.widgets.bundle import bundle, loader
-from workbench.widgets.feed import Feed
 from workbench.widgets.subshell import answer_while_busy
 from workbench.widgets.ticker import ticker
 
@@ -34,6 +35,10 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
     snapshot = traitlets.Dict().tag(sync=True)
     """The last header, saved with the notebook."""
     bundle_digest = traitlets.Unicode().tag(sync=True)
+    journal = traitlets.Unicode().tag(sync=True)
+    """Its id at the Jupyter server; empty when that has no note of it."""
+    live_while_busy = traitlets.Bool(default_value=False).tag(sync=True)
+    """Whether its own messages are handled while a cell runs."""
 
     def __init__(self, run: Run) -> None:
         """Make the widget; nothing is sent before a page says hello."""
@@ -48,8 +53,14 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         self._seen = 0.0
         self._sending = threading.Lock()
         self.selection: str | None = None
-        super().__init__(_esm=loader(), bundle_digest=bundle().digest, snapshot=self._feed.header())
-        answer_while_busy(self.comm)
+        path = run.bench.journal.path
+        super().__init__(
+            _esm=loader(),
+            bundle_digest=bundle().digest,
+            snapshot=self._feed.header(),
+            journal=journal_id(path) if path is not None else "",
+        )
+        self.live_while_busy = answer_while_busy(self.comm)
         self.on_msg(self._receive)
         self._unsubscribe = run.bench.journal.subscribe(ticker.nudge)
         ticker.add(self)
@@ -88,9 +99,7 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         """Carry out one order, off the kernel's main thread, and say what became of it."""
         error: str | None = None
         try:
-            fields = {key: value for key, value in command.items() if value is not None}
-            order = AnyCommand.validate_python({**fields, "by": "person", "surface": "widget"})
-            self._run_handle.send(order)
+            self._run_handle.send(order_of(command, "widget"))
         except ValidationError as fault:
             first = fault.errors()[0]
             error = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

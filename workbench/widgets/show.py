@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.oversight.anchors import METADATA
 from workbench.report import run_html, run_text
+from workbench.whereabouts import in_kernel
 
 if TYPE_CHECKING:
     from workbench.run import Run
@@ -29,7 +30,7 @@ def mimebundle(run: Run, **_options: Any) -> tuple[dict[str, Any], dict[str, Any
         "text/plain": run_text(view, tools),
         "text/html": run_html(view, tools),
     }
-    if _in_kernel():
+    if in_kernel():
         model = widget_of(run).model_id
         forms[WIDGET_VIEW] = {"version_major": 2, "version_minor": 0, "model_id": model}
     return forms, {METADATA: run.anchor()}
@@ -43,11 +44,3 @@ def widget_of(run: Run) -> RunWidget:
     if run.id not in widgets:
         widgets[run.id] = RunWidget(run)
     return widgets[run.id]
-
-
-def _in_kernel() -> bool:
-    import sys
-
-    shell = sys.modules.get("IPython")
-    active = shell.get_ipython() if shell is not None else None
-    return getattr(active, "kernel", None) is not None

@@ -3,6 +3,7 @@ import { clock } from "../measure.ts";
 import type { Session } from "../session.ts";
 import type { RunState } from "../store.ts";
 import type { Header as HeaderRow } from "../wire.ts";
+import { isOver } from "../words.ts";
 import { Controls } from "./Controls.tsx";
 import { CommandContext } from "./commanding.ts";
 import { DraftView } from "./DraftView.tsx";
@@ -86,6 +87,11 @@ export function RunView({ session }: { session: Session }) {
             <Trace rows={state.trace} steps={steps} step={step && !editing ? step.id : null} />
           </div>
         </div>
+        {session.whileBusy === undefined ? null : (
+          <p className="wb-foot" data-testid="while-busy">
+            Live while the kernel is busy: {session.whileBusy ? "yes" : "no"}
+          </p>
+        )}
       </section>
     </CommandContext>
   );
@@ -129,6 +135,14 @@ function Notice({ state }: { state: RunState }) {
       <p className="wb-notice" role="status" data-testid="not-live">
         Kernel busy or gone — shown as of {clock(since)}. After a restart, open the run again with{" "}
         <code>bench.open("{state.header?.run}")</code>.
+      </p>
+    );
+  }
+  if (!state.driven && state.header && !isOver(state.header.state)) {
+    return (
+      <p className="wb-notice" role="status" data-testid="nobody">
+        Nobody drives this run now: its kernel is gone. What you order is written down, and carried out after{" "}
+        <code>bench.open("{state.header.run}")</code>.
       </p>
     );
   }

@@ -36,7 +36,7 @@ Message = dict[str, Any]
 
 
 class Feed:
-    """Follows one run's journal and makes the batches of one widget."""
+    """Follows one run's journal and makes the batches of one page."""
 
     def __init__(
         self,
@@ -63,6 +63,16 @@ class Feed:
         return self._number
 
     @property
+    def seq(self) -> int:
+        """The event up to which everything was sent."""
+        return self._sent_seq
+
+    @property
+    def host(self) -> str:
+        """Who drove the run last; empty when nobody has."""
+        return self._view.host
+
+    @property
     def final(self) -> bool:
         """Whether the run has ended and its end was sent."""
         return self._view.final and self._sent_seq == self._view.seq
@@ -81,6 +91,22 @@ class Feed:
             for name, found in self._stakes(view).items():
                 made[name] = [plain_row(row) for row in found]
             return made
+
+    def begin_behind(self, number: int, seq: int) -> bool:
+        """Go on behind a batch that another feed has sent; False when there was no such batch.
+
+        Must be the first call. The next batch may repeat steps that the page has; it leaves none
+        out, and no row of the trace is given twice.
+        """
+        with self._lock:
+            if number < 1 or not 0 <= seq <= self._journal.run(self._view.run).seq:
+                return False
+            for record in self._journal.records(self._view.run, limit=seq) if seq else ():
+                fold(self._view, record)
+                self._records.append(record)
+            self._number = number
+            self._remember()
+            return True
 
     def next(self) -> Message | None:
         """Make a batch of what is new; None when nothing is."""

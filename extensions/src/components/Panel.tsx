@@ -1,0 +1,121 @@
+import { useEffect, useRef, useState } from "react";
+import { type AskedItem, type RunItem, readRuns } from "../remote/lists.ts";
+import type { Ask } from "../remote/sse.ts";
+import { type Place, serverTransport } from "../remote/transport.ts";
+import { openSession, type Session } from "../session.ts";
+import { count, signFor } from "../words.ts";
+import { Button } from "./Button.tsx";
+import { StateMark } from "./Icon.tsx";
+import { RunView } from "./RunView.tsx";
+import { Ago } from "./When.tsx";
+
+export interface PanelProps {
+  readonly ask: Ask;
+  /** Which run is shown; null: the lists. */
+  readonly place: Place | null;
+  readonly onPlace: (place: Place | null) => void;
+  /** Changes whenever something waits, or no longer does. */
+  readonly waiting: readonly AskedItem[] | null;
+}
+
+/** The side panel: what waits for the person, all runs, and one run with the same view as in its cell. */
+export function Panel({ ask, place, onPlace, waiting }: PanelProps) {
+  if (place) return <OneRun key={place.run} ask={ask} place={place} onBack={() => onPlace(null)} />;
+  return <Lists ask={ask} waiting={waiting} onPlace={onPlace} />;
+}
+
+function OneRun({ ask, place, onBack }: { ask: Ask; place: Place; onBack: () => void }) {
+  const [session, setSession] = useState<Session | null>(null);
+  useEffect(() => {
+    const closing = new AbortController();
+    setSession(openSession(serverTransport(ask, place), null, closing.signal));
+    return () => closing.abort();
+  }, [ask, place]);
+  return (
+    <div className="wb-panel">
+      <nav className="wb-root wb-panel-bar" aria-label="Panel">
+        <Button testId="panel-back" look="quiet" onPress={onBack}>
+          All runs
+        </Button>
+      </nav>
+      {session ? <RunView session={session} /> : null}
+    </div>
+  );
+}
+
+function Lists({
+  ask,
+  waiting,
+  onPlace,
+}: {
+  ask: Ask;
+  waiting: readonly AskedItem[] | null;
+  onPlace: (place: Place) => void;
+}) {
+  const { runs, problem, refresh } = useRuns(ask, waiting);
+  return (
+    <section className="wb-root wb-panel" aria-label="Runs" data-testid="workbench-panel">
+      <h3 className="wb-title">
+        {waiting?.length ? `${count(waiting.length, "request")} open` : "Nothing waits for you"}
+      </h3>
+      <ul className="wb-panel-list">
+        {(waiting ?? []).map((one) => (
+          <li key={`${one.run} ${one.id}`}>
+            <Button testId="panel-request" look="plain" onPress={() => onPlace(one)}>
+              {one.title} — {one.goal}
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <h3 className="wb-title">Runs</h3>
+      {problem ? <p role="status">{problem}</p> : null}
+      {runs?.length === 0 ? (
+        <p className="wb-empty">No run yet. Start one in a notebook: bench.start(goal="…").</p>
+      ) : null}
+      <ul className="wb-panel-list">
+        {(runs ?? []).map((one) => (
+          <li key={one.run}>
+            <Button testId="panel-run" look="plain" onPress={() => onPlace(one)}>
+              <StateMark sign={signFor(one.state)} /> {one.goal || one.run}
+              <span className="wb-panel-facts">
+                {one.done} of {one.total} · {one.journal_name} · <Ago at={one.updated} />
+              </span>
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <Button testId="panel-refresh" look="quiet" onPress={refresh}>
+        Look again
+      </Button>
+    </section>
+  );
+}
+
+/** Reads the list when the panel comes, when what waits changes, and when the person asks; no more. */
+function useRuns(ask: Ask, waiting: unknown) {
+  const [runs, setRuns] = useState<readonly RunItem[] | null>(null);
+  const [problem, setProblem] = useState("");
+  const [turn, setTurn] = useState(0);
+  const newest = useRef(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: both only say when to read again
+  useEffect(() => {
+    const mine = ++newest.current;
+    read(ask, "/runs", readRuns).then(
+      (found) => {
+        if (mine !== newest.current) return;
+        setRuns(found.runs);
+        setProblem(found.faults.join(" "));
+      },
+      (error: unknown) => {
+        if (mine === newest.current) setProblem(error instanceof Error ? error.message : String(error));
+      },
+    );
+  }, [ask, waiting, turn]);
+  return { runs, problem, refresh: () => setTurn((old) => old + 1) };
+}
+
+async function read<T>(ask: Ask, path: string, shape: (value: unknown) => T): Promise<T> {
+  const answer = await ask(path, {});
+  if (!answer.ok) throw new Error(`The server said ${answer.status}. Is the extension enabled?`);
+  return shape(await answer.json());
+}

@@ -1,0 +1,162 @@
+/** The JupyterLab and Notebook 7 extension: a side panel, its command, a status item. Idle until it is used. */
+
+import { ILayoutRestorer, type JupyterFrontEnd, type Restorer } from "@jupyterlab/application";
+import { ICommandPalette, Notification } from "@jupyterlab/apputils";
+import { PageConfig, URLExt } from "@jupyterlab/coreutils";
+import { ServerConnection } from "@jupyterlab/services";
+import { type Chosen, ISettingRegistry } from "@jupyterlab/settingregistry";
+import { IStatusBar } from "@jupyterlab/statusbar";
+import { Widget } from "@lumino/widgets";
+import type { AskedItem } from "../remote/lists.ts";
+import type { Ask } from "../remote/sse.ts";
+import type { Place } from "../remote/transport.ts";
+import { createWatch, type Watch } from "./watch.ts";
+
+const NAME = "jupyter-agent-workbench";
+const PLUGIN = `${NAME}:plugin`;
+const OPEN = `${NAME}:open`;
+const CATEGORY = "Workbench";
+const PANEL_RANK = 900;
+
+interface View {
+  showPanel(el: HTMLElement, ask: Ask, watch: Watch, place: Place | null, signal: AbortSignal): void;
+}
+
+/** Holds the panel; the view is fetched when it is seen for the first time. */
+class RunsPanel extends Widget {
+  private shown: AbortController | null = null;
+
+  constructor(
+    private readonly ask: Ask,
+    private readonly watch: Watch,
+  ) {
+    super();
+    this.id = `${NAME}-panel`;
+    this.title.label = "Runs";
+    this.title.caption = "Runs of the Workbench, and what waits for you";
+    this.node.style.overflow = "auto";
+  }
+
+  showRun(place: Place | null): void {
+    this.shown?.abort();
+    const closing = new AbortController();
+    this.shown = closing;
+    this.watch.begin();
+    loadView().then(
+      (view) => {
+        if (!closing.signal.aborted) view.showPanel(this.node, this.ask, this.watch, place, closing.signal);
+      },
+      (error: unknown) => {
+        this.node.textContent = `The view could not be loaded: ${String(error)}. Reload the page.`;
+        this.shown = null;
+      },
+    );
+  }
+
+  protected override onAfterShow(message: unknown): void {
+    super.onAfterShow(message);
+    if (!this.shown) this.showRun(null);
+  }
+
+  protected override onBeforeDetach(message: unknown): void {
+    this.shown?.abort();
+    this.shown = null;
+    super.onBeforeDetach(message);
+  }
+}
+
+function loadView(): Promise<View> {
+  const base = URLExt.join(PageConfig.getOption("fullLabextensionsUrl"), NAME, "static");
+  if (!document.querySelector("link[data-workbench]")) {
+    const style = Object.assign(document.createElement("link"), {
+      rel: "stylesheet",
+      href: `${base}/view.css`,
+    });
+    style.dataset.workbench = "panel";
+    document.head.append(style);
+  }
+  return import(`${base}/view.js`) as Promise<View>;
+}
+
+function activate(
+  app: JupyterFrontEnd,
+  palette: { addItem(item: { command: string; category: string }): void } | null,
+  restorer: Restorer | null,
+  settings: { load(plugin: string): Promise<Chosen> } | null,
+  status: Parameters<typeof addStatus>[0] | null,
+): void {
+  const server = app.serviceManager.serverSettings;
+  const ask: Ask = (path, init) =>
+    ServerConnection.makeRequest(URLExt.join(server.baseUrl, "workbench/api", path), init, server);
+  // For the view in a cell, which is loaded by its own kernel and knows nothing of this page.
+  (globalThis as { __workbenchAsk?: Ask }).__workbenchAsk = ask;
+  const watch = createWatch(ask);
+  const panel = new RunsPanel(ask, watch);
+  app.shell.add(panel, "right", { rank: PANEL_RANK });
+  restorer?.add(panel, panel.id);
+
+  app.commands.addCommand(OPEN, {
+    label: "Show Runs and Open Requests",
+    caption: "Show the runs of the Workbench, and answer what waits for you",
+    execute: ({ journal, run }) => {
+      app.shell.activateById(panel.id);
+      if (typeof journal === "string" && typeof run === "string") panel.showRun({ journal, run });
+    },
+  });
+  palette?.addItem({ command: OPEN, category: CATEGORY });
+  const open = (place?: AskedItem) =>
+    void app.commands.execute(OPEN, place ? { journal: place.journal, run: place.run } : {});
+  if (status) addStatus(status, watch, () => open());
+  let notify = true;
+  watch.subscribe((_all, fresh) => {
+    if (notify && document.hidden) for (const one of fresh) announce(one, () => open(one));
+  });
+  settings?.load(PLUGIN).then(
+    (chosen) => {
+      const read = () => {
+        notify = chosen.get("notify").composite !== false;
+      };
+      chosen.changed.connect(read);
+      read();
+    },
+    () => undefined,
+  );
+}
+
+function addStatus(
+  bar: {
+    registerStatusItem(id: string, item: { item: Widget; align: "left" | "right"; rank: number }): unknown;
+  },
+  watch: Watch,
+  open: () => void,
+): void {
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Runs" });
+  button.style.cssText = "border: 0; background: none; color: inherit; font: inherit; cursor: pointer";
+  button.dataset.testid = "workbench-status";
+  button.addEventListener("click", open);
+  watch.subscribe((all) => {
+    button.textContent = all.length === 0 ? "Runs" : `Runs: ${all.length} open`;
+    button.title = all.map((one) => `${one.title} — ${one.goal}`).join("\n");
+  });
+  bar.registerStatusItem(PLUGIN, { item: new Widget({ node: button }), align: "right", rank: PANEL_RANK });
+}
+
+/** In the page, and by the browser where the person has allowed that. */
+function announce(one: AskedItem, open: () => void): void {
+  Notification.info(`${one.goal}: ${one.title}`, {
+    autoClose: false,
+    actions: [{ label: "Open", callback: open }],
+  });
+  const system = globalThis.Notification;
+  if (system?.permission === "granted") {
+    new system("A run waits for you", { body: one.title, tag: one.id });
+  }
+}
+
+export default {
+  id: PLUGIN,
+  autoStart: true,
+  // What a page does not have (Notebook 7 has no status bar everywhere) is simply not given.
+  optional: [ICommandPalette, ILayoutRestorer, ISettingRegistry, IStatusBar],
+  activate,
+};

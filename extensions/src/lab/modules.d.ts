@@ -1,0 +1,88 @@
+/** What is used of JupyterLab and Lumino, and nothing more; the page gives the modules, so none is installed. */
+
+declare module "@lumino/coreutils" {
+  export class Token<T> {
+    constructor(name: string);
+    readonly name: string;
+    readonly type: T;
+  }
+}
+
+declare module "@lumino/widgets" {
+  export class Widget {
+    constructor(options?: { node?: HTMLElement });
+    readonly node: HTMLElement;
+    readonly isVisible: boolean;
+    id: string;
+    title: { label: string; caption: string; iconClass: string };
+    addClass(name: string): void;
+    dispose(): void;
+    protected onAfterShow(message: unknown): void;
+    protected onBeforeDetach(message: unknown): void;
+  }
+}
+
+declare module "@jupyterlab/application" {
+  import type { Token } from "@lumino/coreutils";
+  import type { Widget } from "@lumino/widgets";
+  export interface JupyterFrontEnd {
+    readonly commands: {
+      addCommand(
+        id: string,
+        options: { label: string; caption?: string; execute: (args: Record<string, unknown>) => unknown },
+      ): void;
+      execute(id: string, args?: Record<string, string>): Promise<unknown>;
+    };
+    readonly shell: {
+      add(widget: Widget, area: string, options: { rank: number }): void;
+      activateById(id: string): void;
+    };
+    readonly serviceManager: { readonly serverSettings: import("@jupyterlab/services").Settings };
+  }
+  export interface Restorer {
+    add(widget: Widget, name: string): void;
+  }
+  export const ILayoutRestorer: Token<Restorer>;
+}
+
+declare module "@jupyterlab/apputils" {
+  import type { Token } from "@lumino/coreutils";
+  export const ICommandPalette: Token<{ addItem(item: { command: string; category: string }): void }>;
+  export const Notification: {
+    info(
+      message: string,
+      options: { autoClose: number | false; actions: { label: string; callback: () => void }[] },
+    ): string;
+  };
+}
+
+declare module "@jupyterlab/coreutils" {
+  export const PageConfig: { getOption(name: string): string };
+  export const URLExt: { join(...parts: string[]): string };
+}
+
+declare module "@jupyterlab/services" {
+  export interface Settings {
+    readonly baseUrl: string;
+  }
+  export const ServerConnection: {
+    makeRequest(url: string, init: RequestInit, settings: Settings): Promise<Response>;
+  };
+}
+
+declare module "@jupyterlab/settingregistry" {
+  import type { Token } from "@lumino/coreutils";
+  export interface Chosen {
+    get(name: string): { composite: unknown };
+    readonly changed: { connect(slot: () => void): void };
+  }
+  export const ISettingRegistry: Token<{ load(plugin: string): Promise<Chosen> }>;
+}
+
+declare module "@jupyterlab/statusbar" {
+  import type { Token } from "@lumino/coreutils";
+  import type { Widget } from "@lumino/widgets";
+  export const IStatusBar: Token<{
+    registerStatusItem(id: string, item: { item: Widget; align: "left" | "right"; rank: number }): unknown;
+  }>;
+}

@@ -1,0 +1,34 @@
+/** The lists of the panel: all runs, and all that waits; checked where they come in. */
+
+import { list, maybe, number, type Of, object, text } from "../shape.ts";
+
+const runItem = object({
+  journal: text,
+  journal_name: text,
+  run: text,
+  goal: text,
+  state: text,
+  updated: text,
+  done: number,
+  total: number,
+  open_requests: number,
+});
+const askedItem = object({
+  journal: text,
+  run: text,
+  goal: text,
+  id: text,
+  title: text,
+  tool: text,
+  risk: text,
+  opened: text,
+  expires: maybe(text),
+});
+const runs = object({ runs: list(runItem), faults: list(text) });
+const inbox = object({ requests: list(askedItem) });
+
+export type RunItem = Of<typeof runItem>;
+export type AskedItem = Of<typeof askedItem>;
+
+export const readRuns = (value: unknown) => runs(value, "runs");
+export const readInbox = (value: unknown) => inbox(value, "inbox").requests;

@@ -1,0 +1,155 @@
+"""The OpenAPI description of the server's door; commands are described by their own models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.commands import AnyCommand
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "integer"}
+MAYBE_TEXT: Schema = {"type": ["string", "null"]}
+ROWS: Schema = {"type": "array", "items": {"type": "object"}}
+
+
+def description(base: str) -> Schema:
+    """Describe every address below `base`."""
+    commands = AnyCommand.json_schema(ref_template="#/components/schemas/{model}")
+    models = commands.pop("$defs")
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Workbench", "version": "1", "description": __doc__},
+        "servers": [{"url": base}],
+        "security": [{"token": []}],
+        "paths": _paths(),
+        "components": {
+            "securitySchemes": {
+                "token": {"type": "apiKey", "in": "header", "name": "Authorization"}
+            },
+            "schemas": {**models, **_shapes(), "Command": commands},
+        },
+    }
+
+
+def _paths() -> Schema:
+    run = "/journals/{journal}/runs/{run}"
+    return {
+        "": {"get": _get("Say what this door can do.", "Api")},
+        "/openapi.json": {"get": _get("This description.", None)},
+        "/journals": {
+            "get": _get("List the journals of this user.", "Journals"),
+            "post": _post("Show a file below the root folder.", "NewJournal", "Journal", 201),
+        },
+        "/runs": {"get": _get("List the newest runs.", "Runs", _number("limit", 1, 1000))},
+        "/inbox": {"get": _get("List what waits for a person.", "Inbox")},
+        "/inbox/stream": {"get": _stream("The same list, whenever it changes.")},
+        run: {"get": _get("One run, as a page sees it.", "Batch", *_of_run())},
+        f"{run}/trace": {
+            "get": _get(
+                "Rows of its trace behind an event.",
+                "Trace",
+                *_of_run(),
+                _number("after", 0, 2**53),
+                _number("limit", 1, 1000),
+            )
+        },
+        f"{run}/stream": {"get": _stream("Its batches, as they are made.", *_of_run())},
+        f"{run}/commands": {
+            "post": _post("Give an order.", "Order", "Done", 200, *_of_run()),
+        },
+    }
+
+
+def _shapes() -> Schema:
+    row = {
+        "journal": TEXT, "run": TEXT, "goal": TEXT, "state": TEXT, "done": NUMBER,
+        "total": NUMBER, "open_requests": NUMBER,
+    }  # fmt: skip
+    asked = {
+        "journal": TEXT, "run": TEXT, "id": TEXT, "title": TEXT, "tool": TEXT, "risk": TEXT,
+        "opened": TEXT, "expires": MAYBE_TEXT,
+    }  # fmt: skip
+    batch = {
+        "kind": {"const": "batch"}, "n": NUMBER, "full": {"type": "boolean"},
+        "header": {"type": "object"}, "steps": ROWS, "trace": ROWS, "requests": ROWS,
+        "remarks": ROWS, "removed_steps": {"type": "array", "items": TEXT}, "tools": ROWS,
+    }  # fmt: skip
+    surface = {"enum": ["panel", "widget"], "default": "panel"}
+    order = {"command": {"$ref": "#/components/schemas/Command"}, "surface": surface}
+    return {
+        "Api": _object(workbench=NUMBER, may_order={"type": "boolean"}),
+        "Journal": _object(id=TEXT, name=TEXT, fault=MAYBE_TEXT),
+        "Journals": _object(journals=_list("Journal")),
+        "NewJournal": _object(path=TEXT),
+        "Run": _object(**row),
+        "Runs": _object(runs=_list("Run"), faults={"type": "array", "items": TEXT}),
+        "Asked": _object(**asked),
+        "Inbox": _object(requests=_list("Asked")),
+        "Batch": _object(**batch),
+        "Trace": _object(rows=ROWS, next={"type": ["integer", "null"]}),
+        "Order": {"type": "object", "properties": order, "required": ["command"]},
+        "Done": _object(carried_out={"type": "boolean"}),
+        "Fault": _object(message=TEXT, error=TEXT),
+    }
+
+
+def _object(**fields: Schema) -> Schema:
+    return {"type": "object", "properties": fields, "required": list(fields)}
+
+
+def _list(name: str) -> Schema:
+    return {"type": "array", "items": {"$ref": f"#/components/schemas/{name}"}}
+
+
+def _json(name: str | None) -> Schema:
+    schema = {"$ref": f"#/components/schemas/{name}"} if name else {"type": "object"}
+    return {"application/json": {"schema": schema}}
+
+
+def _faults(*more: int) -> Schema:
+    says = {"description": "Refused; says why.", "content": _json("Fault")}
+    return {str(status): says for status in sorted({400, 403, 404, 503, *more})}
+
+
+def _get(summary: str, answer: str | None, *parameters: Schema) -> Schema:
+    good = {"description": "Done.", "content": _json(answer)}
+    return {
+        "summary": summary,
+        "parameters": list(parameters),
+        "responses": {"200": good, **_faults()},
+    }
+
+
+def _post(summary: str, body: str, answer: str, status: int, *parameters: Schema) -> Schema:
+    good = {"description": "Done.", "content": _json(answer)}
+    return {
+        "summary": summary,
+        "parameters": list(parameters),
+        "requestBody": {"required": True, "content": _json(body)},
+        "responses": {str(status): good, **_faults(409, 413)},
+    }
+
+
+def _stream(summary: str, *parameters: Schema) -> Schema:
+    last = {"name": "Last-Event-ID", "in": "header", "schema": TEXT}
+    events = {"description": "Until the page goes.", "content": {"text/event-stream": {}}}
+    return {
+        "summary": summary,
+        "parameters": [*parameters, last],
+        "responses": {"200": events, **_faults()},
+    }
+
+
+def _number(name: str, least: int, most: int) -> Schema:
+    schema = {"type": "integer", "minimum": least, "maximum": most}
+    return {"name": name, "in": "query", "schema": schema}
+
+
+def _of_run() -> list[Schema]:
+    patterns = {"journal": "^[0-9a-f]{16}$", "run": "^[a-z0-9-]{1,64}$"}
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {**TEXT, "pattern": pattern}}
+        for name, pattern in patterns.items()
+    ]

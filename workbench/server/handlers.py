@@ -1,0 +1,240 @@
+"""The addresses below `workbench/api`: each checks who asks, and works in a thread."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from jupyter_server.auth.decorator import authorized
+from jupyter_server.base.handlers import APIHandler
+from jupyter_server.utils import ensure_async
+from pydantic import ValidationError
+from tornado.web import HTTPError, authenticated
+
+from workbench.errors import CommandRefused, JournalError, NotFound, PlanError, WorkbenchError
+from workbench.server.looking import Looking, said, without_tokens
+from workbench.server.ordering import Ordering
+from workbench.server.threads import Threads
+
+T = TypeVar("T")
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+RUNS = "workbench-runs"
+"""What a person needs `read` on to look, and `write` on to add a journal."""
+COMMANDS = "workbench-commands"
+"""What a person needs `write` on to order."""
+LARGEST_BODY = 1_000_000
+"""Bytes."""
+LONGEST_NUMBER = 16
+"""Digits."""
+STATUS: tuple[tuple[type[WorkbenchError], int], ...] = (
+    (NotFound, 404),
+    (CommandRefused, 409),
+    (PlanError, 409),
+    (JournalError, 503),
+    (WorkbenchError, 400),
+)
+
+
+def allowed(action: str, resource: str) -> Callable[[Method], Method]:
+    """Let in only who is known to the server and whom its authorizer allows this."""
+
+    def guarded(method: Method) -> Method:
+        checked: Any = authorized(action, resource)(method)
+        return cast("Method", authenticated(checked))
+
+    return guarded
+
+
+class Door(APIHandler):  # type: ignore[misc, unused-ignore]
+    """What all addresses share."""
+
+    looking: Looking
+    ordering: Ordering
+    threads: Threads
+
+    def initialize(self, looking: Looking, ordering: Ordering, threads: Threads) -> None:
+        """Take what the server made for all requests."""
+        self.looking, self.ordering, self.threads = looking, ordering, threads
+
+    async def off_loop(self, work: Callable[..., T], *given: Any) -> T:
+        """Work in a thread; what the workbench refuses becomes an answer that says why."""
+        try:
+            return await self.threads.reading(work, *given)
+        except WorkbenchError as fault:
+            raise _answer(fault) from fault
+
+    async def may_order(self) -> bool:
+        """Whether this person may do more than look."""
+        asked = self.authorizer.is_authorized(self, self.current_user, "write", COMMANDS)
+        return bool(await ensure_async(asked))
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        """Read a number from the address.
+
+        Raises:
+            HTTPError: it is none, or too large or small.
+        """
+        text = self.get_query_argument(name, str(default))
+        given = (
+            int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER else -1
+        )
+        if not least <= given <= most:
+            raise HTTPError(400, f"{name} must be a number from {least} to {most}.")
+        return given
+
+    def body(self) -> dict[str, Any]:
+        """Read the JSON object that was sent.
+
+        Raises:
+            HTTPError: it is none.
+        """
+        if len(self.request.body) > LARGEST_BODY:
+            raise HTTPError(413, f"More than {LARGEST_BODY} bytes were sent.")
+        try:
+            read = json.loads(self.request.body)
+        except (ValueError, RecursionError) as error:
+            raise HTTPError(400, "What was sent is no JSON.") from error
+        if not isinstance(read, dict):
+            raise HTTPError(400, "What was sent is no JSON object.")
+        return read
+
+    def write_error(self, status_code: int, **given: Any) -> None:  # noqa: ARG002 - tornado's
+        """Answer in JSON, with the sentence to show."""
+        fault = (given.get("exc_info") or (None, None))[1]
+        cause = fault.__cause__ if isinstance(fault, HTTPError) else None
+        if isinstance(cause, WorkbenchError):
+            self.finish(json.dumps(said(cause)))
+            return
+        sentence = (
+            (fault.log_message or "").replace("%%", "%") if isinstance(fault, HTTPError) else ""
+        )
+        self.finish(json.dumps({"message": sentence or self._reason, "error": self._reason}))
+
+
+class ApiHandler(Door):
+    """What this door can do for the person who asks."""
+
+    @allowed("read", RUNS)
+    async def get(self) -> None:
+        """Say that it is here."""
+        self.finish(json.dumps({"workbench": 1, "may_order": await self.may_order()}))
+
+
+class DescriptionHandler(Door):
+    """The OpenAPI description."""
+
+    @allowed("read", RUNS)
+    async def get(self) -> None:
+        """Describe every address."""
+        from workbench.server.description import description
+
+        self.finish(json.dumps(description(f"{self.base_url}workbench/api")))
+
+
+class JournalsHandler(Door):
+    """The journals of this user."""
+
+    @allowed("read", RUNS)
+    async def get(self) -> None:
+        """List them."""
+        rows = await self.off_loop(self.looking.list_journals)
+        self.finish(json.dumps({"journals": rows}))
+
+    @allowed("write", RUNS)
+    async def post(self) -> None:
+        """Add one by its path below the root folder."""
+        path = self.body().get("path")
+        if not isinstance(path, str):
+            raise HTTPError(400, "`path` must be a text.")
+        note = await self.off_loop(self.looking.journals.add, path)
+        self.set_status(201)
+        name = self.looking.journals.shown(note)
+        self.finish(json.dumps({"id": note.id, "name": name, "fault": None}))
+
+
+class RunsHandler(Door):
+    """Runs of all journals."""
+
+    @allowed("read", RUNS)
+    async def get(self) -> None:
+        """List the newest."""
+        limit = self.number("limit", 100, 1, 1000)
+        self.finish(json.dumps(await self.off_loop(self.looking.list_runs, limit)))
+
+
+class InboxHandler(Door):
+    """What waits for a person."""
+
+    @allowed("read", RUNS)
+    async def get(self) -> None:
+        """List it, the oldest first."""
+        self.finish(json.dumps(await self.off_loop(self.looking.inbox)))
+
+
+class RunHandler(Door):
+    """One run, as a page sees it."""
+
+    @allowed("read", RUNS)
+    async def get(self, journal: str, run: str) -> None:
+        """Give the whole view of it, as the first batch of a feed."""
+        feed = await self.off_loop(self.looking.feed, journal, run)
+        batch = await self.off_loop(feed.full)
+        may = await self.may_order()
+        self.finish(json.dumps(batch if may else without_tokens(batch)))
+
+
+class TraceHandler(Door):
+    """The trace of one run, in pages."""
+
+    @allowed("read", RUNS)
+    async def get(self, journal: str, run: str) -> None:
+        """Give the rows behind an event."""
+        after = self.number("after", 0, 0, 2**53)
+        limit = self.number("limit", 500, 1, 1000)
+        page = await self.off_loop(self.looking.trace, journal, run, after, limit)
+        self.finish(json.dumps(page))
+
+
+class CommandsHandler(Door):
+    """Orders to one run."""
+
+    @allowed("write", COMMANDS)
+    async def post(self, journal: str, run: str) -> None:
+        """Write one command, and say what became of it."""
+        body = self.body()
+        surface = body.get("surface", "panel")
+        if surface not in ("panel", "widget"):
+            raise HTTPError(400, "`surface` must be panel or widget.")
+        if not isinstance(body.get("command"), dict):
+            raise HTTPError(400, "`command` must be an object.")
+        connection = self.request.connection
+        caller = getattr(getattr(connection, "stream", None), "socket", None)
+        try:
+            done = await self.threads.ordering(
+                self.ordering.order, journal, run, body["command"], surface, caller
+            )
+        except ValidationError as fault:
+            first = fault.errors(include_url=False, include_input=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise HTTPError(400, f"{where}: {first['msg']}") from fault
+        except WorkbenchError as fault:
+            raise _answer(fault) from fault
+        self.finish(json.dumps({"carried_out": done}))
+
+
+class NowhereHandler(Door):
+    """Every other address below this door."""
+
+    @allowed("read", RUNS)
+    async def get(self) -> None:
+        """Say that there is nothing."""
+        raise HTTPError(404, "There is nothing at this address.")
+
+    post = put = patch = delete = get
+
+
+def _answer(fault: WorkbenchError) -> HTTPError:
+    status = next(status for kind, status in STATUS if isinstance(fault, kind))
+    return HTTPError(status, str(fault))

@@ -1,0 +1,126 @@
+"""The journals that the server shows: those of this user, and no others.
+
+A journal is shown if a kernel of this user has left a note of it (`workbench.whereabouts`), if the
+server's own configuration names it, or if somebody who may write has added it by its path below the
+server's root folder. Addresses name it by a digest, so no address can hold a path.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from pathlib import Path, PurePosixPath
+
+from workbench.errors import JournalError, NotFound
+from workbench.journal import Journal
+from workbench.whereabouts import Note, is_own_file, journal_id, notes
+
+MOST_OPEN = 16
+"""Journals that are open at the same time; the one not asked for longest is closed."""
+
+
+class Journals:
+    """Finds journals by id and keeps some of them open; safe from any thread."""
+
+    def __init__(self, root: Path | None, named: Iterable[str] = ()) -> None:
+        """Open nothing yet.
+
+        Args:
+            root: below which files can be added; None: nowhere.
+            named: files that the configuration names, wherever they are.
+        """
+        self._root = root.resolve() if root is not None else None
+        self._named = [Path(name).expanduser().resolve() for name in named]
+        self._added: list[Path] = []
+        self._open: OrderedDict[str, Journal] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def notes(self) -> list[Note]:
+        """List what is shown; those that kernels have opened come with their tools."""
+        found = {journal_id(path): Note(journal_id(path), path) for path in self._others()}
+        return list((found | {note.id: note for note in notes()}).values())
+
+    def find(self, journal: str) -> Note:
+        """Give one.
+
+        Raises:
+            NotFound: it is not shown, or not there any more.
+        """
+        note = next((note for note in self.notes() if note.id == journal), None)
+        if note is None:
+            self._forget(journal)
+            raise NotFound(f"There is no journal {journal!r}.", "List them again.")
+        return note
+
+    def add(self, name: str) -> Note:
+        """Show a file below the root folder, too.
+
+        Raises:
+            NotFound: there is no such file of this user below the root folder.
+            JournalError: it is no journal.
+        """
+        path = self._below_root(name)
+        if path is None or not is_own_file(path):
+            raise NotFound("There is no such file.", "Give a path below the server's folder.")
+        note = Note(journal_id(path), path)
+        Journal(path, read_only=True).close()
+        with self._lock:
+            if path not in self._added:
+                self._added.append(path)
+        return note
+
+    def shown(self, note: Note) -> str:
+        """Name a journal to people: by its path below the root folder, or by the file alone."""
+        if self._root is not None and note.path.is_relative_to(self._root):
+            return note.path.relative_to(self._root).as_posix()
+        return note.path.name
+
+    def opened(self, note: Note) -> Journal:
+        """Give the open journal.
+
+        Raises:
+            JournalError: it cannot be opened, or its file was replaced.
+        """
+        with self._lock:
+            journal = self._open.pop(note.id, None) or Journal(note.path)
+            self._open[note.id] = journal
+            if len(self._open) > MOST_OPEN:
+                _, oldest = self._open.popitem(last=False)
+                oldest.close()
+        return journal
+
+    def each(self, work: Callable[[Note, Journal], None]) -> dict[str, str]:
+        """Do something with every journal; gives what is wrong with those that cannot be read."""
+        faults: dict[str, str] = {}
+        for note in self.notes():
+            try:
+                work(note, self.opened(note))
+            except JournalError as fault:
+                faults[note.id] = str(fault)
+                self._forget(note.id)
+        return faults
+
+    def close(self) -> None:
+        """Close all that are open."""
+        with self._lock:
+            while self._open:
+                self._open.popitem()[1].close()
+
+    def _others(self) -> list[Path]:
+        return [path for path in (*self._named, *self._added) if is_own_file(path)]
+
+    def _below_root(self, name: str) -> Path | None:
+        parts = PurePosixPath(name).parts
+        if self._root is None or not parts or "\0" in name or ".." in parts:
+            return None
+        try:
+            path = self._root.joinpath(*(part for part in parts if part != "/")).resolve()
+        except (OSError, RuntimeError, ValueError):
+            return None
+        return path if path.is_relative_to(self._root) else None
+
+    def _forget(self, journal: str) -> None:
+        with self._lock:
+            if (gone := self._open.pop(journal, None)) is not None:
+                gone.close()

@@ -1,0 +1,136 @@
+"""What the server tells of runs: lists, one run as a page sees it, and what waits for a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.clock import SystemClock
+from workbench.delivery import is_alone
+from workbench.errors import WorkbenchError
+from workbench.feed import Feed
+from workbench.ids import digest
+from workbench.journal import Journal, RunRow
+from workbench.journal.runs import asking
+from workbench.journal.snapshot import load_view
+from workbench.report import request_row, trace_row
+from workbench.report.rows import iso
+from workbench.report.values import showable
+from workbench.server.journals import Journals
+from workbench.view import by_class_and_age
+from workbench.whereabouts import Note
+
+Row = dict[str, Any]
+INBOX_ROW = (
+    "id", "step", "kind", "title", "tool", "risk", "why", "opened", "expires",
+)  # fmt: skip
+"""What the list of all requests shows of one; it has no token, so it cannot answer."""
+
+
+class Looking:
+    """Reads journals; every method blocks, so the server calls it in a thread."""
+
+    def __init__(self, journals: Journals) -> None:
+        """Read nothing yet."""
+        self.journals, self.clock = journals, SystemClock()
+
+    def list_journals(self) -> list[Row]:
+        """List the journals, with the fault of those that cannot be read."""
+        faults = self.journals.each(lambda _note, journal: journal.read(lambda _: None))
+        return [
+            {"id": note.id, "name": self.journals.shown(note), "fault": faults.get(note.id)}
+            for note in self.journals.notes()
+        ]
+
+    def list_runs(self, limit: int) -> Row:
+        """List the newest runs of all journals, newest first."""
+        rows: list[tuple[RunRow, Row]] = []
+
+        def take(note: Note, journal: Journal) -> None:
+            name = self.journals.shown(note)
+            rows.extend((row, _run_row(note, name, row)) for row in journal.runs()[:limit])
+
+        faults = self.journals.each(take)
+        rows.sort(key=lambda pair: (pair[0].created, pair[0].id), reverse=True)
+        return {"runs": [row for _, row in rows[:limit]], "faults": list(faults.values())}
+
+    def inbox(self) -> Row:
+        """List what waits for a person, of all journals: the oldest first."""
+        waiting: list[Row] = []
+
+        def take(note: Note, journal: Journal) -> None:
+            tools = note.tool_map()
+            for run, _ in journal.read(asking):
+                view = load_view(journal, run)
+                for request in by_class_and_age(view.open_requests):
+                    row = request_row(request, view, tools)
+                    kept = {name: row[name] for name in INBOX_ROW}
+                    goal = showable(view.goal)
+                    waiting.append({"journal": note.id, "run": run, "goal": goal, **kept})
+
+        self.journals.each(take)
+        waiting.sort(key=lambda row: (row["opened"], row["id"]))
+        return {"requests": waiting}
+
+    def inbox_mark(self) -> str:
+        """Name the state that the inbox is in, without reading it."""
+        marks: list[Any] = []
+        self.journals.each(
+            lambda note, journal: marks.append(
+                [note.id, [list(pair) for pair in journal.read(asking)]]
+            )
+        )
+        return digest(marks)[:16]
+
+    def feed(self, journal: str, run: str) -> Feed:
+        """Follow one run.
+
+        Raises:
+            NotFound: there is no such journal, or no such run in it.
+        """
+        note = self.journals.find(journal)
+        opened = self.journals.opened(note)
+        opened.run(run)
+        return Feed(opened, run, note.tool_map(), self.clock)
+
+    def trace(self, journal: str, run: str, after: int, limit: int) -> Row:
+        """Give rows of the trace behind an event; `next` is where to go on, null at the end.
+
+        Raises:
+            NotFound: there is no such journal, or no such run in it.
+        """
+        note = self.journals.find(journal)
+        opened = self.journals.opened(note)
+        opened.run(run)
+        view, tools = load_view(opened, run), note.tool_map()
+        records = opened.records(run, after=after, limit=limit + 1)
+        rows = [trace_row(record, view, tools) for record in records[:limit]]
+        return {"rows": rows, "next": records[limit - 1].seq if len(records) > limit else None}
+
+    def beat(self, feed: Feed) -> Row:
+        """Give the sign of life of a stream, and whether somebody drives the run."""
+        return {"kind": "pong", "n": feed.number, "driven": not is_alone(feed.host)}
+
+
+def without_tokens(batch: Row) -> Row:
+    """Give a batch for somebody who may only read: nothing in it answers a request."""
+    return {**batch, "requests": [{**row, "token": ""} for row in batch["requests"]]}
+
+
+def said(fault: WorkbenchError) -> Row:
+    """Give an error as a page reads it."""
+    return {"message": str(fault), "error": type(fault).__name__}
+
+
+def _run_row(note: Note, name: str, row: RunRow) -> Row:
+    return {
+        "journal": note.id,
+        "journal_name": name,
+        "run": row.id,
+        "goal": showable(row.goal),
+        "state": row.state,
+        "created": iso(row.created),
+        "updated": iso(row.updated),
+        "done": row.done,
+        "total": row.total,
+        "open_requests": row.open_requests,
+    }

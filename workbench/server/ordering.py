@@ -1,0 +1,61 @@
+"""Orders that come through the server: written as commands, through the door of every surface."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+import psutil
+
+from workbench.delivery import deliver, order_of
+from workbench.host.guard import guard_caller
+from workbench.server.looking import Looking
+
+
+class Ordering:
+    """Writes commands; every method blocks, so the server calls it in a thread."""
+
+    def __init__(self, looking: Looking) -> None:
+        """Write nothing yet."""
+        self._looking = looking
+
+    def order(
+        self,
+        journal: str,
+        run: str,
+        fields: Mapping[str, Any],
+        surface: str,
+        caller: socket.socket | None,
+    ) -> bool:
+        """Write one command; True when it was carried out, False when nobody drives the run.
+
+        Raises:
+            ValidationError: it is no command.
+            NotFound: there is no such journal, or no such run in it.
+            CommandRefused: it was refused, or it comes from the call of a tool.
+        """
+        order = order_of(fields, surface)
+        journals = self._looking.journals
+        opened = journals.opened(journals.find(journal))
+        opened.run(run)
+        if (process := _process_of(caller)) is not None:
+            guard_caller(opened, order, process)
+        return deliver(opened, self._looking.clock, run, order)
+
+
+def _process_of(caller: socket.socket | None) -> int | None:
+    """Give the process at the other end of a connection, when it is one of this machine."""
+    try:
+        if caller is None or caller.family not in (socket.AF_INET, socket.AF_INET6):
+            return None
+        theirs, ours = caller.getpeername()[:2], caller.getsockname()[:2]
+        if not ipaddress.ip_address(theirs[0]).is_loopback:
+            return None
+        for found in psutil.net_connections(kind="tcp"):
+            if found.laddr and found.raddr and (found.laddr, found.raddr) == (theirs, ours):
+                return found.pid
+    except (OSError, ValueError, psutil.Error):
+        return None
+    return None
