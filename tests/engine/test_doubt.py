@@ -128,17 +128,18 @@ def _exits(name: str) -> Any:
 @pytest.mark.parametrize(
     ("probe", "calls", "output"),
     [
-        (lambda name: True, 1, None),
-        (lambda name: wb.Happened({"id": 7}), 1, {"id": 7}),
-        (lambda name: False, 2, "came back"),
+        (lambda world: True, 1, None),
+        (lambda world: wb.Happened({"id": 7}), 1, {"id": 7}),
+        (lambda world: len(world.calls) == 2, 2, "came back"),
     ],
     ids=["yes", "happened", "no"],
 )
 def test_a_probe_settles_a_doubt(
-    lab: Lab, world: World, probe: Callable[[str], Any], calls: int, output: Any
+    lab: Lab, world: World, probe: Callable[[World], Any], calls: int, output: Any
 ) -> None:
     """Yes: done, with what it returned; no: called again; nobody is asked [RUNT-2]."""
-    run = lab.bench(slow(world, effect="irreversible", probe=probe)).start(plan=one())
+    looks = {"effect": "irreversible", "probe": lambda name: probe(world)}
+    run = lab.bench(slow(world, **looks)).start(plan=one())
     assert run.wait(20) == output
     assert world.calls == ["a"] * calls
     assert "request.opened" not in kinds(run)

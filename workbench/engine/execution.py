@@ -15,6 +15,7 @@ from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
 from workbench.engine.checks import check_output
 from workbench.engine.classes import BadOutput
+from workbench.engine.confirming import NotConfirmed, ask_world
 from workbench.engine.hooks import Relay
 from workbench.engine.lines import Lines
 from workbench.engine.log import Log
@@ -110,6 +111,7 @@ class Execution:
             return
         duration = self._since(began)
         plain = call.step.check is None and call.step.repeat is None and not call.mask
+        plain = plain and (call.tool.probe is None or call.tool.repeatable)
         if plain and is_small(output):
             self._succeed(call, attempt, Stored(value=copy(output)), {}, duration)
             return
@@ -218,7 +220,39 @@ class Execution:
             call, attempt, output, (stored, artifacts), duration
         ):
             return
-        self._succeed(call, attempt, stored, artifacts, duration)
+        there, note = await ask_world(call, output, self._log, self._outputs, self._parts)
+        if there is False:
+            self._unconfirmed(call, attempt, note, (stored, artifacts), duration)
+            return
+        confirmed = there is True
+        self._succeed(call, attempt, stored, artifacts, duration, confirmed=confirmed, note=note)
+
+    def _unconfirmed(
+        self,
+        call: Call,
+        attempt: int,
+        why: str,
+        returned: tuple[Stored, dict[str, bytes]],
+        duration: float,
+    ) -> None:
+        """Believe the world: a step that is not there has failed, an undo that is not is stuck."""
+        step, (output, artifacts) = call.step.id, returned
+        if call.step.undoes is not None:
+            self._log.add(e.CallDoubted(step=step, attempt=attempt, why=why, stuck=True))
+        else:
+            failed = e.CallFailed(
+                step=step,
+                attempt=attempt,
+                error=f"{call.tool.name}: {why}",
+                error_type=NotConfirmed.__name__,
+                error_class="bad_output",
+                happened=False,
+                duration_s=duration,
+                output=output,
+                tries=_tries(),
+            )
+            self._log.add(failed, artifacts=artifacts)
+        self._breakers.failed(call)
 
     def _succeed(
         self,
@@ -227,6 +261,9 @@ class Execution:
         output: Stored,
         artifacts: dict[str, bytes],
         duration: float,
+        *,
+        confirmed: bool = False,
+        note: str = "",
     ) -> None:
         checked = call.step.check is not None or call.step.repeat is not None
         self._log.add(
@@ -236,6 +273,8 @@ class Execution:
                 output=output,
                 duration_s=duration,
                 verified=True if checked else None,
+                level="confirmed" if confirmed else "performed" if checked else "accepted",
+                note=note,
                 tries=_tries(),
             ),
             artifacts=artifacts,

@@ -23,6 +23,7 @@ from workbench.events.call import (
     CallTimedOut,
     CallUnplanned,
     ErrorClass,
+    Level,
 )
 from workbench.events.fork import CallLeft, StepShared
 from workbench.events.loop import LoopExhausted, LoopTurned, Turned
@@ -101,6 +102,7 @@ __all__ = [
     "GrantGiven",
     "GrantRevoked",
     "HostAttached",
+    "Level",
     "LimitRaised",
     "LoopExhausted",
     "LoopTurned",

@@ -16,6 +16,11 @@ ErrorClass = Literal[
 """What kind of failure it was, which decides what follows; empty: written before there were any."""
 
 
+Level = Literal["accepted", "performed", "confirmed"]
+"""How sure it is that a call has done its work: the tool has returned; its output passed a check;
+the world was asked and says so."""
+
+
 class CallIntended(StepEvent):
     """The call is about to be made; on disk before it touches the world."""
 
@@ -56,6 +61,9 @@ class CallSucceeded(StepEvent):
     duration_s: float
     verified: bool | None = None
     """True: a check was passed; None: the step has none."""
+    level: Level = "accepted"
+    note: str = ""
+    """Why the world could not say whether it happened; empty: it was not asked, or it did."""
     tries: int = 1
     """Requests that were sent, those inside a client library included; see `note_tries`."""
 

@@ -67,6 +67,14 @@ def _stopping(event: e.RunStopping) -> str:
     return _with(_by(what, event.by), event.reason)
 
 
+def _done(event: e.CallSucceeded) -> str:
+    if event.level == "confirmed":
+        words = "is done, checked and confirmed" if event.verified else "is done and confirmed"
+    else:
+        words = "is done and checked" if event.verified else "is done"
+    return f"{words} ({event.note})" if event.note else words
+
+
 def _succeeded(event: e.RunSucceeded) -> str:
     return _with("the run is done", stored_text(event.result))
 
@@ -102,6 +110,12 @@ def _revised(event: e.PlanRevised) -> str:
         size = count_words(len(event.edits), "edit")
     words = _by(f"revision {event.number} of the plan was accepted, {size},", event.author)
     return _with(words, event.reason)
+
+
+def _offered(event: e.PlannerCalled) -> str:
+    """Say how many tools the planner had to choose from."""
+    tools = event.context.get("tools")
+    return f" with {count_words(len(tools), 'tool')}" if isinstance(tools, list) else ""
 
 
 def _planner_answered(event: e.PlannerAnswered) -> str:
@@ -239,12 +253,12 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.RunStopped: lambda v: f"the run was stopped; {_remains(v)}",
     e.RunAbandoned: _abandoned,
     e.PlanRevised: _revised,
-    e.PlannerCalled: lambda v: _with(f"the planner {one_line(v.planner, 60)} was asked", v.why),
+    e.PlannerCalled: lambda v: _with(
+        f"the planner {one_line(v.planner, 60)} was asked{_offered(v)}", v.why
+    ),
     e.PlannerAnswered: _planner_answered,
     e.CallIntended: _intended,
-    e.CallSucceeded: lambda v: _with(
-        "is done and checked" if v.verified else "is done", stored_text(v.output)
-    ),
+    e.CallSucceeded: lambda v: _with(_done(v), stored_text(v.output)),
     e.CallFailed: _call_failed,
     e.CallRetrying: lambda v: _with(
         f"failed and is tried again in {duration_words(v.wait_s)}", v.error

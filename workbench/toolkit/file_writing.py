@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -46,13 +47,19 @@ class Writing:
             return self.folder.missing_folders(target)
         return self.folder.image(target, self.image_limit)
 
-    def text_is_there(self, path: Path, text: str) -> Happened | bool:
-        """Say whether the file has exactly this text."""
-        return self._is_there(path, _encoded(text))
+    def text_is_there(
+        self, path: Path, text: str, before: Any = None, result: Any = None
+    ) -> Happened | bool | None:
+        """Say whether the file has exactly this text; None: a call that is over found it there."""
+        content = _encoded(text)
+        return None if result is not None and before == content else self._is_there(path, content)
 
-    def table_is_there(self, path: Path, frame: pd.DataFrame) -> Happened | bool:
-        """Say whether the file holds exactly this table."""
-        return self._is_there(path, dump_table(frame, Path(path).name))
+    def table_is_there(
+        self, path: Path, frame: pd.DataFrame, before: Any = None, result: Any = None
+    ) -> Happened | bool | None:
+        """Say whether the file holds exactly this table; None: a call that is over found it so."""
+        content = dump_table(frame, Path(path).name)
+        return None if result is not None and before == content else self._is_there(path, content)
 
     def undo_text(self, path: Path, text: str, before: bytes | list[str]) -> str:
         """Put the old file back, or delete the new one."""

@@ -95,8 +95,12 @@ class Variables:
             raise TooLarge.of(size, self.image_limit, next_step=cure)
         return current if _is_lossless(current) else IN_MEMORY
 
-    def is_set(self, name: str, value: Any, key: str = "") -> Happened | bool:
-        """Say whether the variable has this value."""
+    def is_set(
+        self, name: str, value: Any, key: str = "", result: Any = None
+    ) -> Happened | bool | None:
+        """Say whether the variable has this value; None: a call that is over found it so."""
+        if result is not None and key in self._old and self._is_ours(self._old[key], value, key):
+            return None
         ours = self._is_ours(self.namespace.get(name, _MISSING), value, key)
         return Happened(output=name) if ours else False
 

@@ -137,6 +137,7 @@ def _succeeded(view: RunView, record: Record, event: e.CallSucceeded) -> None:
         tries=step.tries + event.tries,
         output=event.output,
         verified=event.verified,
+        level="performed" if event.verified and event.level == "accepted" else event.level,
         duration_s=event.duration_s,
         **_end(record),
     )
@@ -203,7 +204,9 @@ def _timed_out(view: RunView, _record: Record, event: e.CallTimedOut | e.StepTim
 
 def _confirmed(view: RunView, record: Record, event: e.CallConfirmed) -> None:
     step = view.steps[event.step]
-    view.put_step(step, event.kind, output=event.output, error=None, by=event.by, **_end(record))
+    level = "confirmed" if event.by == "probe" else "accepted"
+    changes = {"output": event.output, "error": None, "by": event.by, "level": level}
+    view.put_step(step, event.kind, **changes, **_end(record))
     if view.breakers:
         watch.settled(view, step)
 

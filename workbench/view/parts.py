@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from workbench.events import RequestAnswered, RequestOpened, UndoOutcome
+from workbench.events import Level, RequestAnswered, RequestOpened, UndoOutcome
 from workbench.gate import GATES, Gate, gate_for
 from workbench.grants import Grant
 from workbench.plan import Remark
@@ -68,6 +68,8 @@ class StepView(_Part):
     happened: bool | None = None
     """For a failed step: whether its effect took place all the same."""
     verified: bool | None = None
+    level: Level = "accepted"
+    """Of a step that succeeded: how sure it is that it did its work."""
     by: str = ""
     """Who finished it when it was not the call itself."""
     request: str | None = None

@@ -54,11 +54,19 @@ class Deleting:
             rows = self.calls.taken(key, images, images.where(where))
         return image_of(images, rows)
 
-    def is_deleted(self, table: str, before: Image | None, key: str = "") -> Happened | bool:
+    def is_deleted(
+        self,
+        table: str,
+        before: Image | None,
+        key: str = "",
+        result: Result | None = None,
+    ) -> Happened | bool | None:
         """Say whether the rows of the before-image are gone."""
         known = self.calls.remembered(key)
         if known is not None:
             return known
+        if result is not None and result["deleted"] == 0:
+            return None  # nothing was there to be deleted, so nothing can be looked for
         if before is None:
             raise cannot_tell(table)
         with self.calls.database.reading() as connection:
