@@ -239,6 +239,15 @@ def silent(world: Outside) -> list[wb.Tool]:
     def blind(n: int) -> str:
         return world.act(n, f"blind{n}")
 
+    def mumbles(n: int) -> str:
+        while not world.lines("ask"):
+            threading.Event().wait(0.005)
+        return "perhaps"
+
+    @wb.tool(effect="irreversible", probe=mumbles)
+    def vague(n: int) -> str:
+        return world.act(n, f"vague{n}")
+
     @wb.tool(effect="read")
     def look(n: int) -> str:
         world.call(n)
@@ -249,4 +258,4 @@ def silent(world: Outside) -> list[wb.Tool]:
         world.call(n)
         return f"think{n}"
 
-    return [blind, look, think]
+    return [blind, vague, look, think]
