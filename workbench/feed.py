@@ -7,7 +7,7 @@ the run. A page that misses a number asks for everything once more.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from workbench.clock import Clock
@@ -23,6 +23,7 @@ from workbench.report import (
     tool_row,
     trace_row,
 )
+from workbench.report.rows import plain_row
 from workbench.tools import Tool
 from workbench.view import RunView, StepView, by_class_and_age, fold
 
@@ -37,8 +38,16 @@ Message = dict[str, Any]
 class Feed:
     """Follows one run's journal and makes the batches of one page."""
 
-    def __init__(self, journal: Journal, run: str, tools: Mapping[str, Tool], clock: Clock) -> None:
-        """Begin at the run's first event."""
+    def __init__(
+        self,
+        journal: Journal,
+        run: str,
+        tools: Mapping[str, Tool],
+        clock: Clock,
+        stakes: Callable[[RunView], Mapping[str, list[Message]]] = lambda _: {},
+    ) -> None:
+        """Begin at the run's first event; `stakes` says what a run could do before it begins."""
+        self._stakes = stakes
         self._journal, self._tools, self._clock = journal, tools, clock
         self._view = RunView(run=run)
         self._records: list[Record] = []
@@ -78,7 +87,10 @@ class Feed:
             rows = [trace_row(r, view, self._tools) for r in self._records[-FULL_TRACE:]]
             self._remember()
             tools = [tool_row(tool) for tool in self._tools.values()]
-            return self._batch(full=True, steps=steps, trace=rows, tools=tools)
+            made = self._batch(full=True, steps=steps, trace=rows, tools=tools)
+            for name, found in self._stakes(view).items():
+                made[name] = [plain_row(row) for row in found]
+            return made
 
     def begin_behind(self, number: int, seq: int) -> bool:
         """Go on behind a batch that another feed has sent; False when there was no such batch.
@@ -168,4 +180,6 @@ class Feed:
             "remarks": remark_rows(view),
             "removed_steps": removed or [],
             "tools": tools or [],
+            "worst": [],
+            "caps": [],
         }

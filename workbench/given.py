@@ -15,7 +15,7 @@ from workbench.engine.parts import secret_from_environment
 from workbench.errors import WorkbenchError
 from workbench.gate import Gates
 from workbench.host.importing import load_tools
-from workbench.models import Model
+from workbench.models import Model, model_named
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
 from workbench.tools import Registry, Tool
@@ -54,9 +54,12 @@ def planner_of(planner: Planner | Model | str | None) -> Planner | None:
 
     if planner == "builtin":
         return BuiltinPlanner(workspace=Path.cwd())
+    if isinstance(planner, str) and ":" in planner:
+        return ModelPlanner(model_named(planner))
     if isinstance(planner, str):
         raise WorkbenchError(
-            f"There is no planner called {planner!r}.", "Use 'builtin', a Planner, a model or None."
+            f"There is no planner called {planner!r}.",
+            "Use 'builtin', provider:model, replay:<file>, a Planner, a model or None.",
         )
     if hasattr(planner, "propose"):
         return cast("Planner", planner)

@@ -84,6 +84,7 @@ class Handover:
             "on_unplanned": parts.on_unplanned,
             "lease_s": parts.lease_s,
             "stall_s": parts.stall_s,
+            "control_requests": parts.control_requests,
             "backend": self._backend,
         }
 

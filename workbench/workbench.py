@@ -14,7 +14,7 @@ from workbench.budget import Budget, Cap, of_each_run
 from workbench.capture import Capturer
 from workbench.capture.namespace import default
 from workbench.clock import Clock, SystemClock
-from workbench.engine import Parts
+from workbench.engine import Parts, family
 from workbench.engine.above import below
 from workbench.engine.beginning import first_lines
 from workbench.engine.caps import checked
@@ -80,7 +80,8 @@ class Workbench(BenchOversight, BenchSpending):
         tools: what the agent can do; a plain function counts as irreversible.
         tools_from: where another process can import the same tools from, as `module:attribute`, for
             runs that outlive this one; when no `tools` are given, they are taken from there.
-        planner: `"builtin"` (rules, no language model), a `Planner`, a model, or None.
+        planner: `"builtin"` (rules, no language model), a `Planner`, a model,
+            its name (`"openai:gpt-5"`, `"replay:said.json"`), or None.
         environment: where runs act, as "test" or "prod"; a grant may hold for one only.
         rights: what the person and the agent may do at most; default: everything. Both are needed
             for a call, and tools that they do not name are not shown to the planner.
@@ -225,7 +226,7 @@ class Workbench(BenchOversight, BenchSpending):
             lambda: self.host.tells_ends,
             self._begin,
         )
-        self.notices = Notices(parts, notify, self.host.attached)
+        self.notices = Notices(parts, notify, lambda run: self.host.attached(run) or is_hosted(run))
         if on_end is not None:
             self.host.tell_old_ends()
         if self.journal.path is not None and not self.journal.read_only and in_kernel():
@@ -335,6 +336,7 @@ class Workbench(BenchOversight, BenchSpending):
             run_id, created.key, created.goal, now, lines, of=of, stands=stands if of else {}
         )
         if made != run_id:
+            family.drop(run_id)
             return self._again(made)
         if created.mode == "detached":
             return self._detach(run_id, plan, created.on_failure)

@@ -25,6 +25,8 @@ function batch(part: Partial<Batch>): Batch {
     remarks: [],
     removed_steps: [],
     tools,
+    worst: [],
+    caps: [],
     ...part,
   };
 }
@@ -53,6 +55,34 @@ export const warned = batch({
       text: "what mail will spend depends on outputs that are not there yet: the limits (usd) can only be held when the call is due, and ask then",
     },
   ],
+});
+
+/** A run of which nothing has begun: what its tools could do at worst, and what the caps leave. */
+export const held = batch({
+  header: { ...header, state: "waiting", text: "Run 7F2K waits for you: 0 of 6 steps done." },
+  steps: steps.map((step) => ({ ...step, state: "pending", started: null, duration_s: null })),
+  trace: [],
+  worst: [
+    {
+      tool: "send_mail",
+      effect: "irreversible",
+      risk: "irreversible",
+      decision: "allowed",
+      why: "rule allow send_mail",
+      score: 15,
+      zone: "red",
+    },
+    {
+      tool: "write_file",
+      effect: "reversible",
+      risk: "local",
+      decision: "asked",
+      why: "it changes something",
+      score: 1,
+      zone: "green",
+    },
+  ],
+  caps: [{ name: "3000 orders_usd per day", left: 2500, limit: 3000 }],
 });
 
 export const waiting = batch({

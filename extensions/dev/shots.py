@@ -91,6 +91,7 @@ PICTURES = {
     "dark-editing": ("state=paused", "dark", WIDE, edit),
     "contrast": ("state=waiting", "dark-high-contrast", WIDE, None),
     "no-theme": ("state=running", None, WIDE, None),
+    "stakes": ("state=held", "light", PANEL, None),
     "narrow": ("state=waiting", "light", PANEL, None),
     "narrow-editing": ("state=paused", "light", PANEL, edit),
     "phone": ("state=inDoubt", "dark", PHONE, None),

@@ -1,6 +1,16 @@
 /** What Python said, as one immutable value: batches go in, the page reads it. Nothing here is ever sent back. */
 
-import type { Batch, Header, RemarkRow, RequestRow, StepRow, ToolRow, TraceRow } from "./wire.ts";
+import type {
+  Batch,
+  CapRow,
+  Header,
+  RemarkRow,
+  RequestRow,
+  StepRow,
+  ToolRow,
+  TraceRow,
+  WorstRow,
+} from "./wire.ts";
 
 export interface RunState {
   /** Number of the last batch applied; null until the first full one. */
@@ -17,6 +27,9 @@ export interface RunState {
   readonly requests: readonly RequestRow[];
   readonly remarks: readonly RemarkRow[];
   readonly tools: readonly ToolRow[];
+  /** The tools held, the worst first, and the caps; only for a run of which nothing has begun. */
+  readonly worst: readonly WorstRow[];
+  readonly caps: readonly CapRow[];
   /** Did the kernel answer lately? */
   readonly live: boolean;
   /** Would anybody carry an order out now, as far as is known? */
@@ -38,6 +51,8 @@ export function emptyState(snapshot: Header | null = null): RunState {
     requests: [],
     remarks: [],
     tools: [],
+    worst: [],
+    caps: [],
     live: true,
     driven: true,
     heardAt: null,
@@ -58,6 +73,8 @@ export function apply(state: RunState, batch: Batch): RunState {
       requests: byOpening(batch.requests),
       remarks: batch.remarks,
       tools: batch.tools,
+      worst: batch.worst,
+      caps: batch.caps,
     };
   }
   if (state.n !== null && batch.n <= state.n) return state;

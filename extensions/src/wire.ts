@@ -148,6 +148,18 @@ const remarkRow = object({ step: maybe(text), text: text });
 
 const toolRow = object({ name: text, description: text, effect, risk, schema: jsonObject });
 
+/** What a tool that the run holds could do at worst, before anything has begun. */
+const worstRow = object({
+  tool: text,
+  effect: text,
+  risk,
+  decision: oneOf("allowed", "asked", "refused"),
+  why: text,
+  score: number,
+  zone: oneOf("red", "amber", "green"),
+});
+const capRow = object({ name: text, left: number, limit: number });
+
 const batch = object({
   kind: oneOf("batch"),
   n: number,
@@ -160,6 +172,8 @@ const batch = object({
   removed_steps: list(text),
   /** Only in a full batch. */
   tools: list(toolRow),
+  worst: list(worstRow),
+  caps: list(capRow),
 });
 const reply = object({ kind: oneOf("reply"), id: number, ok: flag, error: maybe(text) });
 /** `n`, where given, is the last batch sent: so the page notices when the last one of a burst was lost. */
@@ -173,6 +187,8 @@ export type StepStateName = Of<typeof stepState>;
 export type Header = Of<typeof header>;
 export type StepRow = Of<typeof stepRow>;
 export type TraceRow = Of<typeof traceRow>;
+export type WorstRow = Of<typeof worstRow>;
+export type CapRow = Of<typeof capRow>;
 export type RequestRow = Of<typeof requestRow>;
 export type RemarkRow = Of<typeof remarkRow>;
 export type ToolRow = Of<typeof toolRow>;

@@ -464,3 +464,17 @@ test("a plan of which nothing has begun says so", async () => {
   await show({ ...recorded.warned, steps });
   expect(screen.getByTestId("remarks").textContent).toContain("Before you start");
 });
+
+test("before the first step the tools held, the worst of them first, and the caps are shown; then they are gone", async () => {
+  await show(recorded.held);
+  const stakes = screen.getByTestId("stakes");
+  expect(stakes.textContent).toContain("At worst: send_mail: irreversible, allowed (2 tools held)");
+  const rows = within(stakes).getAllByRole("row").slice(1);
+  expect(rows.map((row) => row.textContent)).toEqual([
+    "send_mailirreversibleallowed15 red",
+    "write_filelocalasked1 green",
+  ]);
+  expect(stakes.textContent).toContain("3000 orders_usd per day: 2500 of 3000 left");
+  await say({ ...recorded.held, n: 2, steps: recorded.running.steps });
+  expect(screen.queryByTestId("stakes")).toBeNull();
+});

@@ -104,3 +104,20 @@ def test_the_panel_works_in_notebook_7(books) -> None:
     notebook.shot("panel-notebook-7")
     notebook.at("panel-request").filter(has_text="seven").click()
     expect(notebook.at("request")).to_have_count(1)
+
+
+def test_orders_of_the_cells_view_go_over_the_server(books) -> None:
+    """Where the panel is installed, a button of the view in a cell orders over the server, once,
+    and the view says that it is live while the kernel is busy [ASYN-11]."""
+    ordered: list[str] = []
+    notebook: Notebook = books.open("roads", SETUP)
+    notebook.page.on("request", lambda request: ordered.append(f"{request.method} {request.url}"))
+    notebook.run(0)
+    notebook.add(f"{RUN.format(key='roads')}run")
+    expect(notebook.at("while-busy")).to_contain_text("yes")
+    notebook.press("pause")
+    expect(notebook.widget).to_have_attribute("data-state", "paused")
+    over = [one for one in ordered if one.startswith("POST") and "/commands" in one]
+    assert len(over) == 1, ordered
+    assert notebook.python("run.view.by") == "person"
+    notebook.close()

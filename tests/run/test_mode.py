@@ -18,6 +18,7 @@ from tests.engine.harness import Lab, World, chain, eventually, plan, step
 from workbench.errors import HostFailed, WorkbenchError
 from workbench.host.mode import choose
 from workbench.journal import Journal
+from workbench.notify import Asking
 from workbench.report import run_html, run_text
 from workbench.testing import FakeClock
 
@@ -233,6 +234,28 @@ def test_a_detached_run_is_looked_at_and_answered_from_here(folder: Path) -> Non
         assert run.wait(60) == "a"
         assert run.live_tasks() == []
     assert len((folder / "notes.txt").read_text().splitlines()) == 1
+
+
+def test_a_detached_run_asks_as_one_here_does(folder: Path) -> None:
+    """Controls are planted beside its requests, and who started it sends the notices, each once
+    [ASYN-7, REL-33]."""
+    (folder / "go").touch()
+    told: list[Asking] = []
+    with wb.Workbench(
+        folder / "runs.db",
+        planner=None,
+        tools_from=["shed_of_modes:tools"],
+        notify=[told.append],
+        control_requests=1.0,
+    ) as bench:
+        note = wb.Step(id="a", tool="note", args={"line": "a"})
+        run = bench.start(plan=plan(note), mode="detached")
+        run.wait_until("waiting", timeout_s=60)
+        wait_for(lambda: len(told) >= 2)
+        planted = [request for request in run.inbox if request.step is None]
+        assert len(planted) == 1
+        assert sorted(one.request for one in told) == sorted(one.id for one in run.inbox)
+        run.stop()
 
 
 def test_a_host_that_cannot_begin_is_noticed(folder: Path) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from workbench.engine import limits
+from workbench.engine import family, limits
 from workbench.errors import CommandRefused
 from workbench.events import RunCreated
 from workbench.executor import calling_step
@@ -41,6 +41,8 @@ def below(run: str, created: RunCreated) -> RunCreated:
     Raises:
         CommandRefused: it wants to give rights itself, or nothing is known of the run above.
     """
+    if created.mode != "detached":
+        family.BORN.add(run)
     if (step := calling_step()) is None:
         return created
     if (ceiling := driving.get()) is None:
@@ -54,8 +56,10 @@ def below(run: str, created: RunCreated) -> RunCreated:
             "Only a person gives rights; without them it has those of the run above.",
         )
     view = ceiling.view()
-    more, left = created.limits, limits.left(view)
     _ABOVE[run] = (ceiling, step)
+    with family.ALONE:
+        allowed = _within(view, created.limits)
+        family.adopt(run, view.run, allowed, apart=created.mode == "detached")
     return created.model_copy(
         update={
             "parent": view.run,
@@ -63,10 +67,7 @@ def below(run: str, created: RunCreated) -> RunCreated:
             "rules": (*view.rules, *created.rules),
             "autonomy": max(view.autonomy, created.autonomy, key=STRICTNESS.index),
             "grants": _handed_down(view, step, closed=view.closed or created.grants is not None),
-            "limits": {
-                **more,
-                **{unit: min(more.get(unit, has), has) for unit, has in left.items()},
-            },
+            "limits": allowed,
         }
     )
 
@@ -78,6 +79,12 @@ def held_back(facts: CallFacts, decision: Decision) -> Decision:
     ceiling, step = above
     says = ceiling.decide(facts, step)
     return says if isinstance(decision, Allow) or isinstance(says, Deny) else decision
+
+
+def _within(view: RunView, more: Mapping[str, float]) -> dict[str, float]:
+    """Close limits to what is left of those above; what was spent is spent by all of them."""
+    left = {**limits.left(view), **family.left(view.run)}
+    return {**more, **{unit: min(more.get(unit, has), has) for unit, has in left.items()}}
 
 
 def _handed_down(view: RunView, step: str, *, closed: bool) -> dict[str, Grant] | None:

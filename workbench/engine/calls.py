@@ -12,7 +12,7 @@ import anyio
 import anyio.to_thread
 
 from workbench import events as e
-from workbench.engine import limits, requests
+from workbench.engine import family, limits, requests
 from workbench.engine.allowances import allowed, spent
 from workbench.engine.asking import Asking
 from workbench.engine.authority import Authority
@@ -144,7 +144,9 @@ class Calls:
             await self._log.captures.secured(call)
         if not self._may_start(call) or not await self._afford(call):
             return
-        if not (self._may_start(call) and self._intend(call, allowed_by, entry)):
+        with family.ALONE:
+            begun = self._may_start(call) and self._intend(call, allowed_by, entry)
+        if not begun:
             self._ledger.give_back(call)
         else:
             await self._execution.run(call)
@@ -265,12 +267,13 @@ class Calls:
         return decision.reason
 
     def _crossed(self, call: Call) -> list[str]:
-        """Name the limits that the call would cross, unless the person allowed exactly that."""
+        """Name limits that the call would cross, unless the person allowed exactly that."""
         view = self._log.view
-        return limits.over(view, call) if view.limits else []
+        return [*limits.over(view, call), *family.over(view, call)] if view.limits else []
 
     async def _afford(self, call: Call) -> bool:
         """Set aside what the call takes; where a cap stands against it, the person is asked."""
+        await family.refresh(self._parts.journal, self._log.view.run)
         over = await self._ledger.reserve(call)
         if over and self._may_start(call):
             await self._ask_to_cross(call, over)

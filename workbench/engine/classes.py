@@ -48,6 +48,7 @@ _MODEL: dict[str, ErrorClass] = {
     "quota": "budget",
     "authentication": "permission",
     "refusal": "permission",
+    "rejected": "fatal",
     "malformed": "bad_output",
 }
 

@@ -18,7 +18,7 @@ import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from workbench import events as e
-from workbench.engine import limits
+from workbench.engine import family, limits
 from workbench.engine.above import driving
 from workbench.engine.authority import Authority
 from workbench.engine.breakers import Breakers
@@ -185,6 +185,7 @@ class Drive:
         """
         inside_run.set(self._lease.run)
         driving.set(self._authority.ceiling())
+        family.enter(self._lease.run, lambda: self._log.view)
         calling.set(None)  # a run that a tool starts is no part of the tool's call
         try:
             async with anyio.create_task_group() as tasks:
@@ -198,6 +199,8 @@ class Drive:
                 if captures is not None:
                     tasks.start_soon(captures.work)
                 await self._ledger.open()
+                if self.view.limits:
+                    await family.find(self._parts.journal, self._lease.run)
                 self._attach()
                 tasks.start_soon(Stall(self._parts, self._log).watch)
                 while not await self._turn():
@@ -210,6 +213,7 @@ class Drive:
                 tasks.cancel_scope.cancel()
         finally:
             self._calls.close()
+            family.leave(self._lease.run, self.view)
             reach("before-release")
             with anyio.CancelScope(shield=True):
                 try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench import commands as c
 from workbench import events as e
-from workbench.engine import limits, requests
+from workbench.engine import family, limits, requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import describe
 from workbench.engine.catalogue import known_tools, refuse_hidden
@@ -18,7 +18,7 @@ from workbench.engine.proposals import as_edits, faults_of, usage_of
 from workbench.errors import WorkbenchError
 from workbench.plan import Plan, Remark
 from workbench.plan.costs import over_budget
-from workbench.plan.remarks import remarks_on
+from workbench.plan.remarks import on_catalogue, remarks_on
 from workbench.planner import PlanningContext, Proposal, StepReport
 from workbench.points import reach
 from workbench.states import RunState
@@ -100,7 +100,9 @@ class Planning:
         view = self._log.view
         if not view.limits or view.state not in MAY_ASK:
             return False
-        why = limits.planning(view, self._least(context), self._parts.clock.now())
+        least = self._least(context)
+        why = limits.planning(view, least, self._parts.clock.now())
+        why = why or family.planning(view.run, least)
         if why is not None:
             self._log.add(limits.pause(why))
         return why is not None
@@ -166,6 +168,8 @@ class Planning:
             over = over_budget(proposal.plan, tools.tool_map(), view.limits, used=used(view))
             refuse_faults(proposal.plan, tools, over, policy=self._parts.policy)
             remarks = remarks_on(proposal.plan, tools, view.limits)
+            offered = on_catalogue(len(known_tools(self._parts)))
+            remarks = (*offered, *remarks)
             events = first_revision(proposal.plan, view, author, proposal.reason, remarks)
             self._log.add(*remarked(events, self._parts, view))
             return

@@ -40,7 +40,7 @@ class NoticeFault:
 
 
 class Notices:
-    """Tells the open requests of the runs that this process drives."""
+    """Tells the open requests of the runs that this process drives, or has detached."""
 
     def __init__(
         self,

@@ -1,6 +1,8 @@
 """Language models behind one narrow port; the runtime owns the loop around them."""
 
+from workbench.models.asking import ModelWait, ask
 from workbench.models.errors import ModelCallError, ModelFault
+from workbench.models.named import model_named
 from workbench.models.port import (
     Capabilities,
     Finish,
@@ -13,6 +15,8 @@ from workbench.models.port import (
     ToolCall,
     ToolSchema,
 )
+from workbench.models.provider import ProviderModel
+from workbench.models.recording import Recording, ReplayModel
 
 __all__ = [
     "Capabilities",
@@ -24,7 +28,13 @@ __all__ = [
     "ModelReply",
     "ModelRequest",
     "ModelUsage",
+    "ModelWait",
+    "ProviderModel",
+    "Recording",
+    "ReplayModel",
     "Role",
     "ToolCall",
     "ToolSchema",
+    "ask",
+    "model_named",
 ]

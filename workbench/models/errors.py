@@ -14,6 +14,7 @@ ModelFault = Literal[
     "timeout",
     "quota",
     "authentication",
+    "rejected",
     "refusal",
     "malformed",
 ]
@@ -32,6 +33,7 @@ _ADVICE: dict[ModelFault, str] = {
     "timeout": "Try again, or allow more time.",
     "quota": "Raise the limit of the account, or use another model.",
     "authentication": "Check the key of the provider.",
+    "rejected": "Look at what the provider says: the name of the model, or a request too long.",
     "refusal": "Word the goal differently, or use another model.",
     "malformed": "Try again, or use another model.",
 }

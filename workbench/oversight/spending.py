@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.budget import Cap
 from workbench.clock import Clock
@@ -16,8 +16,9 @@ from workbench.errors import RunFinished
 from workbench.host.guard import person_only
 from workbench.journal import Journal
 from workbench.journal.ledger import CapState
-from workbench.oversight.worst import worst_case
+from workbench.oversight.worst import worst_case, worst_rows
 from workbench.plan import Forecast, Plan
+from workbench.view import RunView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,6 +65,24 @@ class BenchSpending:
         self._parts.standing.load()
         facts = facts_of(self._parts, self.agent, self.on_behalf_of, self.environment)
         return worst_case(known_tools(self._parts), facts, self._parts.policy)
+
+    def stakes_of(self, view: RunView) -> dict[str, list[dict[str, Any]]]:
+        """Give what a run that has not begun could do at worst, and what its caps leave, as rows.
+
+        It is judged by the run's own rights, rules and dial. Nothing is left once a step has begun.
+        """
+        if view.final or any(step.attempt for step in view.steps.values()):
+            return {"worst": [], "caps": []}
+        parts = self._parts
+        parts.standing.load()
+        facts = facts_of(parts, view.agent, view.on_behalf_of, view.environment, view)
+        states = states_of(
+            self.journal, parts.caps, self.clock, agent=view.agent, person=view.on_behalf_of
+        )
+        return {
+            "worst": worst_rows(known_tools(parts), facts, parts.policy),
+            "caps": [{"name": s.cap.name, "left": s.left, "limit": s.limit} for s in states],
+        }
 
     @property
     def caps(self) -> list[CapState]:

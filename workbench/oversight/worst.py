@@ -42,8 +42,15 @@ def worst_case(
         facts: gives what is known of a step's call.
         policy: decides.
     """
+    return make_frame(worst_rows(tools, facts, policy), WORST_COLUMNS)
+
+
+def worst_rows(
+    tools: Iterable[Tool], facts: Callable[[Step], CallFacts | None], policy: Decider
+) -> list[dict[str, Any]]:
+    """Give the rows of `worst_case`, the worst first."""
     rows = [_row(tool, facts(Step(id="any", tool=tool.name)), policy) for tool in tools]
-    return make_frame(sorted(rows, key=lambda row: (-row["score"], row["tool"])), WORST_COLUMNS)
+    return sorted(rows, key=lambda row: (-row["score"], row["tool"]))
 
 
 def _row(tool: Tool, facts: CallFacts | None, policy: Decider) -> dict[str, Any]:

@@ -19,13 +19,15 @@ MOST_REMARKS = 8
 """What a person reads before a start."""
 NAMED = 5
 """Steps that a remark names at most."""
+MANY_TOOLS = 50
+"""From so many on a planner chooses worse, and pays for all that it does not need."""
 
 
 class Remark(Frozen):
     """One thing about a plan that a person should know before it goes on."""
 
     code: str
-    """As of the finding, or `point_of_no_return`, or `more`."""
+    """As of the finding, or `point_of_no_return`, `many_tools`, or `more`."""
     step: str | None = None
     """The step concerned; None for the plan as a whole."""
     text: str
@@ -61,6 +63,17 @@ def remarks_on(
     more = len(found) - MOST_REMARKS
     rest = [Remark(code="more", text=f"{more} more: plan.warnings(bench)")] if more > 0 else []
     return (*_door(door), *(_in_words(plan, one) for one in found[:MOST_REMARKS]), *rest)
+
+
+def on_catalogue(offered: int) -> tuple[Remark, ...]:
+    """Warn when a planner had so many tools to choose from that the plan suffers."""
+    if offered < MANY_TOOLS:
+        return ()
+    text = (
+        f"{offered} tools were offered to the planner; with fewer it chooses better: "
+        "give the workbench those that the goal needs, or narrow the rights"
+    )
+    return (Remark(code="many_tools", text=text),)
 
 
 def _door(step: str | None) -> Iterator[Remark]:

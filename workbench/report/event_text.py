@@ -112,6 +112,12 @@ def _revised(event: e.PlanRevised) -> str:
     return _with(words, event.reason)
 
 
+def _offered(event: e.PlannerCalled) -> str:
+    """Say how many tools the planner had to choose from."""
+    tools = event.context.get("tools")
+    return f" with {count_words(len(tools), 'tool')}" if isinstance(tools, list) else ""
+
+
 def _planner_answered(event: e.PlannerAnswered) -> str:
     outcomes = {
         "plan": "proposed a plan",
@@ -247,7 +253,9 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.RunStopped: lambda v: f"the run was stopped; {_remains(v)}",
     e.RunAbandoned: _abandoned,
     e.PlanRevised: _revised,
-    e.PlannerCalled: lambda v: _with(f"the planner {one_line(v.planner, 60)} was asked", v.why),
+    e.PlannerCalled: lambda v: _with(
+        f"the planner {one_line(v.planner, 60)} was asked{_offered(v)}", v.why
+    ),
     e.PlannerAnswered: _planner_answered,
     e.CallIntended: _intended,
     e.CallSucceeded: lambda v: _with(_done(v), stored_text(v.output)),

@@ -43,7 +43,13 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
     def __init__(self, run: Run) -> None:
         """Make the widget; nothing is sent before a page says hello."""
         self._run_handle = run
-        self._feed = Feed(run.bench.journal, run.id, run.bench.tool_map(), run.bench.clock)
+        self._feed = Feed(
+            run.bench.journal,
+            run.id,
+            run.bench.tool_map(),
+            run.bench.clock,
+            run.bench.stakes_of,
+        )
         self._seen = 0.0
         self._sending = threading.Lock()
         self.selection: str | None = None

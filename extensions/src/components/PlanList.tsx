@@ -1,21 +1,24 @@
 import { type KeyboardEvent, useRef } from "react";
 import { duration, estimate } from "../measure.ts";
-import type { RemarkRow, StepRow } from "../wire.ts";
+import type { CapRow, RemarkRow, StepRow, WorstRow } from "../wire.ts";
 import { STEP_SIGNS, who } from "../words.ts";
 import { StateMark } from "./Icon.tsx";
 import { Remarks } from "./Remarks.tsx";
+import { Stakes } from "./Stakes.tsx";
 import { Windowed } from "./Windowed.tsx";
 
 export interface PlanListProps {
   readonly steps: readonly StepRow[];
   readonly remarks: readonly RemarkRow[];
+  readonly worst: readonly WorstRow[];
+  readonly caps: readonly CapRow[];
   readonly revision: number;
   readonly selected: string | null;
   readonly onSelect: (id: string | null) => void;
 }
 
 /** The plan as a list; arrow keys walk through it, a second press takes the choice back. */
-export function PlanList({ steps, remarks, revision, selected, onSelect }: PlanListProps) {
+export function PlanList({ steps, remarks, worst, caps, revision, selected, onSelect }: PlanListProps) {
   const moved = useRef(false);
   const current = Math.max(
     0,
@@ -50,6 +53,7 @@ export function PlanList({ steps, remarks, revision, selected, onSelect }: PlanL
           {author ? `, by ${who(author)}` : ""}
         </span>
       </h4>
+      {steps.some((step) => step.started !== null) ? null : <Stakes worst={worst} caps={caps} />}
       <Remarks remarks={remarks} steps={steps} />
       {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys between the buttons inside, which are what is focused */}
       <div onKeyDown={onKeyDown}>

@@ -75,6 +75,8 @@ export function RunView({ session }: { session: Session }) {
             <PlanList
               steps={steps}
               remarks={state.remarks}
+              worst={state.worst}
+              caps={state.caps}
               revision={header.revision}
               selected={selected}
               onSelect={select}

@@ -191,3 +191,20 @@ def test_a_run_that_outlives_its_call(lab: Lab, how: str) -> None:
     else:
         runs[0].inbox[0].deny("no")
     assert lab.world.effects == []
+
+
+def test_many_runs_that_each_spend_the_budget(lab: Lab, world: World) -> None:
+    """Ten runs of one call multiply no budget, with workbenches of their own too [AUTH-5]."""
+    children: list[wb.Run] = []
+
+    @wb.tool(effect="read")
+    def split() -> None:
+        for n in range(10):
+            bench = another(lab, budget=wb.Budget(calls=100))
+            children.append(bench.start(plan=chain(f"c{n}", tool="send")))
+
+    bench = lab.bench(split, budget=wb.Budget(calls=3))
+    bench.start(plan=plan(wb.Step(id="s", tool="split"))).wait(20)
+    ends = [run.wait_until("waiting", "paused", timeout_s=20) for run in children]
+    assert ends.count("succeeded") == 3
+    assert len(world.effects) == 3

@@ -1,0 +1,54 @@
+import type { CapRow, WorstRow } from "../wire.ts";
+
+export interface StakesProps {
+  readonly worst: readonly WorstRow[];
+  readonly caps: readonly CapRow[];
+}
+
+/** Before the first step: what the tools that the run holds could do at worst, and what the caps leave. */
+export function Stakes({ worst, caps }: StakesProps) {
+  if (worst.length === 0 && caps.length === 0) return null;
+  const grave = worst[0];
+  const said =
+    grave && grave.score > 0 ? `${grave.tool}: ${grave.risk}, ${grave.decision}` : "nothing is at stake";
+  return (
+    <details className="wb-stakes" data-testid="stakes" open={grave?.zone === "red"}>
+      <summary>
+        At worst: {said} ({worst.length} {worst.length === 1 ? "tool" : "tools"} held)
+      </summary>
+      {worst.length === 0 ? null : (
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Tool</th>
+              <th scope="col">Worst</th>
+              <th scope="col">Decision</th>
+              <th scope="col">Score</th>
+            </tr>
+          </thead>
+          <tbody>
+            {worst.map((row) => (
+              <tr key={row.tool} data-zone={row.zone} title={row.why}>
+                <td>{row.tool}</td>
+                <td>{row.risk}</td>
+                <td>{row.decision}</td>
+                <td className="wb-number">
+                  {row.score} {row.zone}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {caps.length === 0 ? null : (
+        <ul>
+          {caps.map((cap) => (
+            <li key={cap.name}>
+              {cap.name}: {cap.left} of {cap.limit} left
+            </li>
+          ))}
+        </ul>
+      )}
+    </details>
+  );
+}
