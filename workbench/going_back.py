@@ -104,7 +104,7 @@ class GoingBack(ABC):
             began = under_way.seq
         rollback = self._rest(began, timeout_s)
         report = self._undone(rollback)
-        if rollback.ended is None or not variables or self.bench.capturer is None:
+        if rollback.ended is None or rollback.only or not variables or self.bench.capturer is None:
             return report
         return replace(report, variables=self._restored(rollback.to))
 
@@ -155,9 +155,9 @@ class GoingBack(ABC):
             undo: RunView | None = self.bench.look(rollback.undo).view
         except NotFound:
             undo = None
-        effects = since(effects_of(records), rollback.to)
+        effects = since(effects_of(records), rollback.to, rollback.only)
         found = report_of(self.id, rollback.to, effects, self.bench.tool_map(), undo)
-        return replace(found, shared=self._shared(rollback.to))
+        return replace(found, shared=() if rollback.only else self._shared(rollback.to))
 
     def _shared(self, place: int) -> tuple[str, ...]:
         """Name the steps behind a place whose effects are of the run that this one is made of."""

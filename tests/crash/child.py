@@ -208,6 +208,24 @@ def _back(run: wb.Run, job: dict[str, Any], world: Outside) -> dict[str, Any]:
     return {**said, "asked_back": asked, "counts": counts}
 
 
+def _undo_doubt(run: wb.Run, _job: dict[str, Any], world: Outside) -> dict[str, Any]:
+    """Answer the doubt with `undo`, see to it that it is taken back, and leave the run paused."""
+    asked = 0
+    if run.wait_until("waiting", "paused", timeout_s=PATIENCE_S) == "waiting":
+        for request in run.inbox:
+            request.choose("undo")
+            asked += 1
+    end = time.monotonic() + PATIENCE_S
+    while run.view.rollback is not None:
+        assert time.monotonic() < end, "it is not taken back"
+        for request in run.bench.inbox:
+            taken = world.taken_back(int((request.step or "").removeprefix("undo.s")))
+            request.choose("done" if taken else "redo")
+        run._journal.committed.wait(0.02)
+    counts = [report.counts for report in run.undo_reports]
+    return {"asked": asked, "counts": counts}
+
+
 def _decide(request: wb.Request, world: Outside) -> None:
     if request.kind == "permission":
         request.approve()
@@ -312,6 +330,7 @@ DOING: dict[str, Callable[[wb.Run, dict[str, Any], Outside], dict[str, Any] | No
     "through": _through,
     "answer": _answer,
     "back": _back,
+    "undo_doubt": _undo_doubt,
     "approve": _approve,
     "pause": _pause,
     "edit": _edit,

@@ -239,6 +239,18 @@ def silent(world: Outside) -> list[wb.Tool]:
     def blind(n: int) -> str:
         return world.act(n, f"blind{n}")
 
+    def mumbles(n: int) -> str:
+        """Give no answer; a process that has not made the call is told when to give it."""
+        while str(os.getpid()) not in {line[-1] for line in world.lines("effects")}:
+            if world.lines("ask"):
+                break
+            threading.Event().wait(0.005)
+        return "perhaps"
+
+    @wb.tool(effect="irreversible", probe=mumbles)
+    def vague(n: int) -> str:
+        return world.act(n, f"vague{n}")
+
     @wb.tool(effect="read")
     def look(n: int) -> str:
         world.call(n)
@@ -249,4 +261,4 @@ def silent(world: Outside) -> list[wb.Tool]:
         world.call(n)
         return f"think{n}"
 
-    return [blind, look, think]
+    return [blind, vague, look, think]

@@ -79,3 +79,34 @@ def test_killed_again_and_again(scene: Scene, seed: int) -> None:
     assert scene.count("undone") == WORDS
     assert set(scene.count().values()) == {1}
     assert set(said["steps"].values()) == {"undone"}
+
+
+@pytest.mark.parametrize("undo", [None, "before undo", "after undo"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_doubt_is_settled_by_an_undo(scene: Scene, when: str, undo: str | None) -> None:
+    """Killed in a call that can tell nothing, answered `undo`: that call alone is taken back, once,
+    also when the undo is killed; what was done before it stands, and nothing is done again before
+    the run is resumed [CONC-9, COMP-9, REL-19]."""
+    job = {"plan": ["harmless", "unseen", "think"]}
+    assert scene.child("undo_doubt", **job, die=[2, when]) is None
+    assert scene.audit() == []
+    if undo is not None:
+        assert scene.child("undo_doubt", **job, die=[2, undo]) is None
+        assert scene.audit() == []
+
+    said = scene.said("undo_doubt", **job)
+
+    assert said["asked"] == (0 if undo else 1)
+    assert said["state"] == "paused"
+    assert said["steps"] == {"s1": "succeeded", "s2": "undone", "s3": "pending"}
+    assert [counts["undone"] for counts in said["counts"]] == [1]
+    assert scene.count("undone") == Counter({"un2": 1})
+    with closing(scene.journal()) as journal:
+        (begun,) = journal.records(said["run"], kinds=["rollback.begun"])
+        (intent,) = [
+            record.seq
+            for record in journal.records(said["run"], kinds=["call.intended"])
+            if record.event.step == "s2"
+        ]
+    assert begun.event.only == intent
+    assert scene.audit() == []

@@ -294,3 +294,148 @@ def test_a_tool_that_knows_that_nothing_happened_is_believed(lab: Lab, world: Wo
     with pytest.raises(RunFailed):
         run.wait(20)
     assert run.view.steps["a"].happened is False
+
+
+def undoable(world: World, lost: bool = True, **declared: Any) -> wb.Tool:
+    """Make a tool that does its work, whose first answer is lost, and that has an undo."""
+
+    def unput(name: str, key: str) -> None:
+        world.keys.setdefault("undone", []).append(key)
+        if world.faults.get(f"un{name}"):
+            raise world.faults[f"un{name}"].pop(0)
+        world.effects.remove(name)
+
+    @wb.tool(name="lay", **{"effect": "reversible", "undo": unput, **declared})
+    async def call(name: str, key: wb.Key) -> str:
+        world.effects.append(name)
+        world.keys.setdefault(name, []).append(str(key))
+        if lost and world.calls.count(name) == 0:
+            world.calls.append(name)
+            raise TimeoutError("the answer was lost")
+        return await world.visit(name)
+
+    return call
+
+
+def doubted(lab: Lab, *tools: wb.Tool, **settings: Any) -> wb.Run:
+    """Start a plan whose step `b` is in doubt, between `a` and `c`."""
+    steps = [step("a", "send"), step("b", "lay", after=["a"]), step("c", after=["b"])]
+    run = lab.bench(*tools, **settings).start(plan=plan(*steps))
+    run.wait_until("waiting", timeout_s=20)
+    return run
+
+
+def back(run: wb.Run) -> None:
+    """Wait until the doubted call is taken back."""
+    eventually(run, lambda view: bool(view.rollbacks) and view.rollback is None)
+
+
+def test_a_doubt_shows_its_intent(lab: Lab, world: World) -> None:
+    """The question names the intent, its time, and the arguments of the call [CONC-9, REL-19]."""
+    run = doubted(lab, undoable(world))
+    (intent,) = [r for r in run.events() if r.kind == "call.intended" and r.event.step == "b"]
+    request = run.inbox[0]
+    at = f"event {intent.seq}, at {intent.at:%Y-%m-%d %H:%M:%S} UTC"
+    assert request.evidence["intent"] == at
+    assert request.args == {"name": "b"}
+    assert "arguments" in request.facts
+    assert "late outcome" not in request.evidence
+    for shown in (str(request), request._repr_html_()):
+        assert at in shown
+        assert "Undo it" in shown
+    run.stop()
+
+
+def test_a_doubt_is_settled_by_the_undo_of_that_call(lab: Lab, world: World) -> None:
+    """`undo` takes back just this call and pauses; resumed, the step begins anew under another
+    key, what was done before it stands, and each is there once [CONC-9, COMP-9]."""
+    run = doubted(lab, undoable(world))
+    assert list(run.inbox[0].choices) == ["done", "redo", "undo", "skip"]
+    assert world.effects == ["a", "b"]
+    run.inbox[0].choose("undo", reason="start over")
+    back(run)
+    assert run.state == "paused"
+    assert states(run) == {"a": "succeeded", "b": "undone", "c": "pending"}
+    assert world.effects == ["a"]
+    assert world.keys["undone"] == world.keys["b"][:1]
+    (report,) = run.undo_reports
+    assert [(row.step, row.outcome) for row in report] == [("b", "undone")]
+    assert run.undo_preview().outcomes == {"a": "not_undoable"}
+    run.resume()
+    assert run.wait(20) == "c"
+    assert world.effects == ["a", "b"]
+    assert len(set(world.keys["b"])) == 2
+
+
+def test_an_undone_doubt_can_be_left_out(lab: Lab, world: World) -> None:
+    """What was taken back is done again only if the person wants it: the plan is edited before the
+    run is resumed [CONC-9, PLAN-5]."""
+    run = doubted(lab, undoable(world))
+    run.inbox[0].choose("undo")
+    back(run)
+    with run.editing("not again") as draft:
+        draft.skip("b")
+    run.resume()
+    assert run.wait(20) == "c"
+    assert world.effects == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "word"),
+    [({"effect": "irreversible", "undo": None}, "Do it again"), ({"idempotent": True}, "same key")],
+    ids=["no undo", "idempotent"],
+)
+def test_what_cannot_be_undone_is_not_offered(
+    lab: Lab, world: World, declared: dict[str, Any], word: str
+) -> None:
+    """`undo` is a choice only where one was registered; `redo` of an idempotent tool says that it
+    uses the same key [CONC-9]."""
+    tool = undoable(world, lost=False, **declared)
+    world.faults["b"] = [TimeoutError("lost")] * 3
+    run = doubted(lab, tool)
+    request = run.inbox[0]
+    assert word in request.choices["redo"]
+    assert ("undo" in request.choices) == ("idempotent" in declared)
+    if "undo" not in request.choices:
+        with pytest.raises(CommandRefused, match="'undo' is no answer"):
+            request.choose("undo")
+    run.stop()
+
+
+def test_an_undo_of_a_doubt_that_fails_leaves_the_doubt(lab: Lab, world: World) -> None:
+    """Where the undo fails and is left, nobody knows still: the report says so, and when the run is
+    resumed the person is asked again [CONC-9, COMP-9]."""
+    world.faults["unb"] = [PermissionError("not yours")]
+    run = doubted(lab, undoable(world))
+    run.inbox[0].choose("undo")
+    undo = run.view.rollbacks[0].undo
+    eventually(run, lambda _: any(request.run == undo for request in run.bench.inbox))
+    (request,) = [one for one in run.bench.inbox if one.run == undo]
+    assert set(request.choices) == {"done", "redo", "skip"}
+    request.choose("skip")
+    back(run)
+    assert states(run)["b"] == "in_doubt"
+    assert run.undo_reports[0].counts["unknown"] == 1
+    run.resume()
+    run.wait_until("waiting", timeout_s=20)
+    run.inbox[0].choose("undo")
+    eventually(run, lambda view: len(view.rollbacks) == 2 and view.rollback is None)
+    assert states(run)["b"] == "undone"
+    assert world.effects == ["a"]
+
+
+def test_an_undone_doubt_is_no_rollback_of_the_run(lab: Lab, world: World) -> None:
+    """With `on_failure="undo"` a later failure still takes back all the rest [CONC-9, REL-20]."""
+    steps = [step("b", "lay"), step("c", "lay", after=["b"]), step("d", after=["c"])]
+    world.faults["d"] = [ValueError("broken")]
+    bench = lab.bench(undoable(world))
+    run = bench.start(plan=plan(*steps), on_failure="undo")
+    run.wait_until("waiting", timeout_s=20)
+    run.inbox[0].choose("undo")
+    back(run)
+    world.calls += ["c"]
+    run.resume()
+    with pytest.raises(RunFailed):
+        run.wait(20)
+    assert world.effects == []
+    assert [bool(one.only) for one in run.view.rollbacks] == [True, False]

@@ -72,6 +72,42 @@ def test_a_frozen_holder_is_taken_over_and_fenced(scene: Scene) -> None:
     assert scene.count() == {"blind2": 1}
 
 
+def test_what_a_fenced_holder_reports_is_evidence(scene: Scene) -> None:
+    """The question about a call that a frozen holder had made says what it reported after it was
+    thawed, in text and HTML: that it happened [RUNT-2, CONC-9, REL-19]."""
+    pid, says = scene.start("through", plan=["think", "vague", "think"], hold=2, lease_s=0.4)
+    scene.wait_for("held")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with bench_of(scene) as bench:
+            run = bench.open(bench.journal.runs()[0].id)
+            eventually(run, lambda view: view.steps["s2"].state == "in_doubt")
+            scene.let_go()
+            os.kill(pid, signal.SIGCONT)
+            while "call.succeeded" not in [
+                kind for _, kind, _ in bench.journal.late_outcomes(run.id)
+            ]:
+                run._journal.committed.wait(0.02)
+            scene.world.append("ask", 1)
+            run.wait_until("waiting", timeout_s=20)
+            request = run.inbox[0]
+            late = request.evidence["late outcome"]
+            assert late.startswith("the process that made the call reports: it happened, and ret")
+            assert (
+                request.evidence["probe"] == "the probe gave 'perhaps', which is neither yes nor no"
+            )
+            assert request.args == {"n": 2}
+            for shown in (str(request), request._repr_html_()):
+                assert "reports: it happened" in shown
+                assert f"event {run.view.steps['s2'].intent_seq}, at" in shown
+            request.choose("done")
+            run.wait(20)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert scene.end(pid, says) is not None
+    assert scene.count() == {"vague2": 1}
+
+
 def test_a_lease_is_kept_by_a_long_call(scene: Scene) -> None:
     """A call that takes longer than the lease does not lose it: the holder renews [RUNT-1]."""
     pid, says = scene.start("finish", plan=["blind"], hold=1, lease_s=0.3)

@@ -3,6 +3,7 @@ import json
 import pandas as pd
 import pytest
 
+import workbench as wb
 from workbench import events as e
 from workbench.events import Record
 from workbench.plan import Change
@@ -11,6 +12,8 @@ from workbench.report import (
     RUNS_COLUMNS,
     TRACE_COLUMNS,
     audit_frame,
+    run_html,
+    run_text,
     runs_frame,
     trace_frame,
 )
@@ -192,3 +195,24 @@ def wb_steps(*ids: str):
     import workbench as wb
 
     return [wb.Step(id=name, tool="read_table") for name in ids]
+
+
+def test_the_level_of_a_call_is_shown(story):
+    """The trace, the text and the page say how sure it is that a call did its work: it
+    returned, its output passed a check, or the world was asked; also of older events [REL-22]."""
+    story.create().plan(*(wb.Step(id=name, tool="read_table") for name in "abcd"))
+    story.add(e.RunStarted())
+    story.intend("a").succeed("a")
+    story.intend("b").succeed("b", verified=True, level="performed")
+    story.intend("c").succeed("c", verified=True)
+    story.intend("d").succeed("d", level="confirmed")
+    levels = trace_frame(story.records, story.view).set_index("step")["level"]
+    assert list(levels.items()) == [
+        ("a", "accepted"),
+        ("b", "performed"),
+        ("c", "performed"),
+        ("d", "confirmed"),
+    ]
+    for shown in (run_text(story.view), run_html(story.view)):
+        assert (shown.count("(performed)"), shown.count("(confirmed)")) == (2, 1)
+        assert "(accepted)" not in shown

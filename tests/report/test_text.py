@@ -157,7 +157,7 @@ def test_the_lines_of_other_states(story, eventful):
 def test_the_plan_as_text(paused):
     """The text has each step with icon and word, and all it takes to answer [REL-2]."""
     text = run_text(paused.view)
-    assert "  ✓ load sales.csv  done           1,204 rows x 6 columns\n" in text
+    assert "  ✓ load sales.csv  done           1,204 rows x 6 columns (performed)\n" in text
     assert "  ○ top regions     next\n" in text
     assert "  ○ chart           to come\n" in text
     assert "  ! mail            waits for you\n" in text

@@ -13,6 +13,7 @@ from workbench.engine.allowances import read_limits
 from workbench.engine.always import always_rule
 from workbench.engine.digests import digests
 from workbench.engine.quorum import doomed
+from workbench.engine.rolling import undo_doubted
 from workbench.errors import CommandRefused, ToolError
 from workbench.gate import Gates, gate_for, instruction, is_strict, lack
 from workbench.ids import digest, new_id
@@ -74,12 +75,12 @@ def answer(
     if opened.about == "drift":
         events.append(e.ToolsAccepted(by=command.by, **digests(tools)))
     elif opened.about == "doubt" and opened.step is not None:
-        events.append(_settle(opened.step, command))
+        events += _settle(view, opened.step, command)
     elif opened.about == "duplicate" and opened.step is not None:
         events += _double(view, request, opened.step, command)
     elif opened.about == "conflict" and opened.step is not None and command.choice == "skip":
         events += _leave_alone(view, opened.step, command)
-    if view.state == "waiting":
+    if view.state == "waiting" and not isinstance(events[-1], e.RollbackBegun):
         events.append(e.RunResumed(by=command.by))
     return events
 
@@ -301,10 +302,13 @@ def _result_of(view: RunView, request: RequestView) -> Stored:
     return other.output if other is not None and other.output is not None else Stored()
 
 
-def _settle(step: str, command: c.Answer) -> e.Event:
+def _settle(view: RunView, step: str, command: c.Answer) -> list[e.Event]:
+    """Take the person's word for what became of a call, or take the call back."""
+    if command.choice == "undo":
+        return undo_doubted(view, step, command)
     if command.choice == "done":
         evidence = {"reason": command.reason} if command.reason else {}
-        return e.CallConfirmed(step=step, by=command.by, output=Stored(), evidence=evidence)
+        return [e.CallConfirmed(step=step, by=command.by, output=Stored(), evidence=evidence)]
     if command.choice == "skip":
-        return e.StepSkipped(step=step, by=command.by, reason=command.reason or "in doubt")
-    return e.CallRefuted(step=step, by=command.by, why=command.reason or "the person said: redo")
+        return [e.StepSkipped(step=step, by=command.by, reason=command.reason or "in doubt")]
+    return [e.CallRefuted(step=step, by=command.by, why=command.reason or "the person said: redo")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from workbench import events as e
@@ -9,6 +10,7 @@ from workbench.credentials import lookup
 from workbench.engine import requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import as_of, describe, inject
+from workbench.engine.evidence import evidence_of
 from workbench.engine.log import Log
 from workbench.engine.loops import NOT_KNOWN, arguments, end_of_turn, not_good_enough
 from workbench.engine.outputs import Outputs
@@ -61,7 +63,7 @@ class Doubts:
         assert view.plan is not None  # noqa: S101 - a doubt is about a step of a plan
         reach("before-settling")
         step, tool = view.plan[step_id], self._tool(step_id)
-        evidence: dict[str, Any] = {}
+        probed: dict[str, Any] = {}
         again = not view.steps[step_id].stuck and (tool is None or self._may_repeat(step, tool))
         if tool is not None and tool.idempotent and again:
             why = "the same key makes a second call harmless"
@@ -81,13 +83,16 @@ class Doubts:
                     self._log.add(settled)
                 reach("after-settling")
                 return
-            evidence["probe"] = verdict
-        if self._log.view.state != "running":
+            probed["probe"] = verdict
+        known = await evidence_of(view, step_id, self._parts.journal, self._parts.tools.tool_map())
+        known = replace(known, facts={**known.facts, **probed})
+        stands = self._log.view.steps.get(step_id)
+        if self._log.view.state != "running" or stands is None or stands.state != "in_doubt":
             return
         now = self._parts.clock.now()
         expires = requests.deadline(now, self._parts.request_expires_s)
         ask = requests.doubt if step.undoes is None else requests.stuck_undo
-        self._log.add(ask(view, step, tool, evidence, expires))
+        self._log.add(ask(view, step, tool, known, expires))
         reach("doubt-asked")
 
     async def _judged(self, step: Step, verdict: e.Event) -> e.Event:

@@ -53,7 +53,8 @@ def ending(view: RunView, held: int = 0) -> list[e.Event]:  # noqa: PLR0911 - on
     errors = errors_of(view)
     if counts.get("in_doubt"):
         return [e.RunWaiting()]
-    if errors and view.on_failure == "undo" and not view.rollbacks:
+    taken_back = any(not rollback.only for rollback in view.rollbacks)
+    if errors and view.on_failure == "undo" and not taken_back:
         why = "; ".join(f"{step or 'the run'}: {error}" for step, error in errors.items())
         begun = e.RollbackBegun(undo=new_id("run"), to=START, by="engine", reason=why)
         return [*_void_all(view), begun]

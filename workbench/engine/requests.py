@@ -6,6 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
+from workbench.engine.evidence import Evidence
 from workbench.engine.shown import Shown
 from workbench.events import RequestKind, RequestOpened
 from workbench.gate import gate_for
@@ -24,6 +25,8 @@ DOUBT_CHOICES = {
     "redo": "Do it again",
     "skip": "Skip this step",
 }
+SAME_KEY = "Do it again, with the same key: what happened is not done twice"
+UNDO = "Undo it: its undo is called, and the run pauses; the step begins anew when it is resumed"
 
 
 def permission(
@@ -69,10 +72,15 @@ def as_irreversible(asked: RequestOpened) -> RequestOpened:
 
 
 def doubt(
-    view: RunView, step: Step, tool: Tool | None, evidence: dict[str, Any], expires: datetime | None
+    view: RunView, step: Step, tool: Tool | None, known: Evidence, expires: datetime | None
 ) -> RequestOpened:
     """Ask what became of a call that nobody knows the outcome of."""
     stands = view.steps[step.id]
+    choices = dict(DOUBT_CHOICES)
+    if tool is not None and tool.idempotent:
+        choices["redo"] = SAME_KEY
+    if known.undoable:
+        choices = {"done": choices["done"], "redo": choices["redo"], "undo": UNDO, **choices}
     effect = tool.effect if tool else "irreversible"
     return RequestOpened(
         risk=tool.risk if tool else None,
@@ -84,10 +92,11 @@ def doubt(
         title=f"Did it happen? {step.name}",
         why=f"{stands.error}. The tool {step.tool} is {effect} and cannot tell by itself.",
         tool=step.tool,
+        args=dict(known.args),
         args_digest=stands.args_digest,
         revision=view.revision.digest if view.revision else "",
-        evidence={"attempt": stands.attempt, "key": stands.key, **evidence},
-        choices=dict(DOUBT_CHOICES),
+        evidence={"attempt": stands.attempt, "key": stands.key, **known.facts},
+        choices=choices,
         if_refused="the step is skipped and nothing is done again",
         expires=expires,
     )
@@ -101,11 +110,11 @@ UNDO_CHOICES = {
 
 
 def stuck_undo(
-    view: RunView, step: Step, tool: Tool | None, evidence: dict[str, Any], expires: datetime | None
+    view: RunView, step: Step, tool: Tool | None, known: Evidence, expires: datetime | None
 ) -> RequestOpened:
     """Ask what to do about an undo that failed, or of which nobody knows what became."""
     error = view.steps[step.id].error
-    return doubt(view, step, tool, evidence, expires).model_copy(
+    return doubt(view, step, tool, known, expires).model_copy(
         update={
             "title": f"Not undone: {step.name}",
             "why": f"{error}. The other undos go on.",

@@ -73,8 +73,10 @@ class Rollbacks:
             pass
         records = self._parts.journal.records(view.run)
         goal = f"take back {view.run} to event {rollback.to}"
+        if rollback.only:
+            goal = f"take back event {rollback.only} of {view.run}"
         tools = self._parts.tools.tool_map()
-        effects = since(effects_of(records), rollback.to)
+        effects = since(effects_of(records), rollback.to, rollback.only)
         plan = undo_plan(goal, effects, needs_of(records), tools)
         return self._make(view, rollback, plan) if plan.steps else None
 
@@ -94,6 +96,8 @@ class Rollbacks:
             **digests(self._parts.tools),
         )
         why = f"what {view.run} did since event {rollback.to}, the last first"
+        if rollback.only:
+            why = f"nobody knows what became of event {rollback.only}, and it is to be undone"
         blank = RunView(run=rollback.undo)
         events = [created, *first_revision(plan, blank, "engine", why, ())]
         now = self._parts.clock.now()
@@ -105,7 +109,8 @@ class Rollbacks:
     def _ended(self, view: RunView, rollback: Rollback, undo: RunView | None) -> e.RollbackEnded:
         effects = effects_of(self._parts.journal.records(view.run))
         tools = self._parts.tools.tool_map()
-        mine = since((made for made in effects if made.intent < rollback.seq), rollback.to)
+        before = (made for made in effects if made.intent < rollback.seq)
+        mine = since(before, rollback.to, rollback.only)
         report = report_of(view.run, rollback.to, mine, tools, undo)
         outcomes = {row.intent: row.outcome for row in report.rows}
         return e.RollbackEnded(
@@ -120,7 +125,7 @@ def _moot(view: RunView, ended: e.RollbackEnded) -> list[e.Event]:
     gone = {step for step, became in ended.steps.items() if became == "undone"}
     needs = view.plan.needs if view.plan is not None else {}
     about = gone | downstream(needs, gone)
-    why = "the run was taken back"
+    why = "the run was taken back" if not view.rollbacks[-1].only else "the step was taken back"
     return [
         e.RequestVoided(request=request.id, step=request.opened.step, why=why)
         for request in view.open_requests
@@ -140,6 +145,8 @@ def _taken_back(
         stands[made.step] = stands.get(made.step, False) or outcomes[made.intent] not in UNDONE
     again = not view.final and rollback.by != "engine"
     for step in view.steps.values():
+        if rollback.only and step.id not in stands:
+            continue
         if step.shared or (step.outcome_seq <= rollback.to and step.id not in stands):
             continue  # what another run has done, this one has shared from its beginning
         if stands.get(step.id):

@@ -44,6 +44,25 @@ def roll_back(view: RunView, command: c.RollBack) -> list[e.Event]:
     return [*pause, begun]
 
 
+def undo_doubted(view: RunView, step: str, command: c.Answer) -> list[e.Event]:
+    """Settle a doubt by taking back the one call that it is about; the run pauses for it.
+
+    Raises:
+        CommandRefused: the run is stopping.
+    """
+    if view.state == "stopping":
+        raise CommandRefused(f"Run {view.run} is stopping.", "Go back when it has stopped.")
+    intent = view.steps[step].intent_seq
+    reason = command.reason or f"{step} was in doubt, and is undone"
+    pause: list[e.Event] = []
+    if view.state != "paused":
+        pause = [e.RunPaused(by=command.by, reason=reason)]
+    begun = e.RollbackBegun(
+        undo=new_id("run"), to=max(1, intent - 1), only=intent, by=command.by, reason=reason
+    )
+    return [*pause, begun]
+
+
 def refuse_meanwhile(view: RunView, command: c.Command) -> None:
     """Refuse what would go on, or change what is being taken back.
 

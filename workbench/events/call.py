@@ -67,6 +67,11 @@ class CallSucceeded(StepEvent):
     tries: int = 1
     """Requests that were sent, those inside a client library included; see `note_tries`."""
 
+    @property
+    def reached(self) -> Level:
+        """The level, also of a call that was written before there were any."""
+        return "performed" if self.verified and self.level == "accepted" else self.level
+
 
 class CallFailed(StepEvent):
     """The step failed for good: the tool raised, or its output did not satisfy the check."""

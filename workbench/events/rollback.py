@@ -21,6 +21,8 @@ class RollbackBegun(Event):
     """The run that undoes; it exists only when there is something to call."""
     to: int
     """Place in the journal that is gone back to."""
+    only: int = 0
+    """Place of the one intent that is taken back, to settle a doubt; 0: all since `to`."""
     by: Author
     reason: str = ""
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from workbench import events as e
-from workbench.events import Record
+from workbench.events import Level, Record
 from workbench.plan import Plan, apply_edits
 from workbench.tools import Effect
 from workbench.values import Stored
@@ -40,6 +40,8 @@ class Attempt:
     output: Stored | None = None
     error: str | None = None
     verified: bool | None = None
+    level: Level | None = None
+    """Of one that succeeded: how sure it is that it did its work."""
     by: str = ""
     """Who settled, skipped, gave or refused it; empty for an ordinary call."""
     planned: bool = True
@@ -134,9 +136,10 @@ def _changes(record: Record, event: e.Event, attempt: Attempt) -> dict[str, Any]
     }
     match event:
         case e.CallSucceeded():
-            changes |= {"output": event.output, "verified": event.verified}
+            changes |= {"output": event.output, "verified": event.verified, "level": event.reached}
         case e.CallConfirmed():
-            changes |= {"output": event.output, "error": None}
+            level = "confirmed" if event.by == "probe" else "accepted"
+            changes |= {"output": event.output, "error": None, "level": level}
         case e.CallFailed():
             changes |= {"error": event.error, "output": event.output}
             changes |= {"verified": False} if event.output is not None else {}

@@ -316,7 +316,10 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
         f"what is asked about was changed from {v.before} to {v.to}", v.by
     ),
     e.RollbackBegun: lambda v: _with(
-        _by(f"is taken back to event {v.to} by {v.undo}", v.by), v.reason
+        _by(f"is taken back to event {v.to} by {v.undo}", v.by)
+        if not v.only
+        else _by(f"event {v.only} alone is taken back by {v.undo}", v.by),
+        v.reason,
     ),
     e.RollbackEnded: _rolled_back,
     e.CallRefused: lambda v: _with(_by("was not called, and stays as it is", v.by), v.reason),

@@ -51,6 +51,7 @@ TRACE_COLUMNS: dict[str, str] = {
     "key": TEXT,  # idempotency key: the same on every attempt
     "allowed_by": TEXT,  # rule, grant or answer that let it happen
     "verified": "boolean",  # True: its output passed a check; missing: the step has none
+    "level": TEXT,  # accepted, performed or confirmed; missing: it did not succeed
     "by": TEXT,  # who brought it about: the agent, or who settled, skipped, gave or refused it
     "spend": TEXT,  # JSON, amounts by unit that were not given back
     "spend_usd": "float64",  # missing: it spends no usd
@@ -113,6 +114,7 @@ def _trace_row(
         "key": attempt.key or None,
         "allowed_by": attempt.allowed_by or None,
         "verified": attempt.verified,
+        "level": attempt.level,
         "by": attempt.by or (view.agent if attempt.tool else "engine"),
         "spend": json.dumps(attempt.spend, sort_keys=True) if attempt.spend else None,
         "spend_usd": attempt.spend.get("usd"),

@@ -226,7 +226,10 @@ def _step_lines(view: RunView, *, times: bool) -> Iterator[str]:
 
 
 def step_remark(step: StepView) -> str:
-    """Say what came of a step: its error, or its output in one line; of what is undone, nothing."""
+    """Say what came of a step: its error, or its output in one line, and what vouches for it.
+
+    Of what is undone it says nothing.
+    """
     if step.state == "undone":
         return ""
     if step.error:
@@ -238,4 +241,6 @@ def step_remark(step: StepView) -> str:
         return f"{remark} (shared with {short_id(step.shared_with)})".strip()
     if step.by and step.state == "succeeded":
         remark = f"{remark} (by {one_line(step.by, 40)})".strip()
+    elif step.state == "succeeded" and step.level != "accepted":
+        remark = f"{remark} ({step.level})".strip()
     return remark

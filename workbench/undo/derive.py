@@ -15,6 +15,7 @@ from workbench.plan.step import Undoes
 from workbench.tools import Tool
 from workbench.tools.undoing import PREFIX
 from workbench.undo.effects import Made
+from workbench.values import Stored
 from workbench.values.summary import summarize
 
 ID_LENGTH = 64
@@ -69,7 +70,7 @@ def undo_plan(
         Step(
             id=names[made.intent],
             tool=PREFIX + made.tool,
-            args=_shown(made),
+            args=shown_args(made.args),
             after=tuple(names[intent] for intent in sorted(later[made.intent], reverse=True)),
             title=f"undo {made.step}",
             why=f"{made.tool} was called by step {made.step}",
@@ -100,10 +101,11 @@ def _fit(name: str, turn: int) -> str:
     return name[: ID_LENGTH - len(tail)] + tail
 
 
-def _shown(made: Made) -> dict[str, Any]:
-    if made.args.artifact is not None:
-        return {"arguments": made.args.summary}
-    value = made.args.value
+def shown_args(args: Stored) -> dict[str, Any]:
+    """Give the arguments of an intent as they are shown, by name."""
+    if args.artifact is not None:
+        return {"arguments": args.summary}
+    value = args.value
     return dict(value) if isinstance(value, dict) else {"arguments": summarize(value)}
 
 

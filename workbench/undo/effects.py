@@ -80,8 +80,10 @@ def effects_of(records: Iterable[Record]) -> list[Made]:
     return sorted(ledger.made.values(), key=lambda made: made.outcome or made.last or made.intent)
 
 
-def since(effects: Iterable[Made], to: int) -> list[Made]:
-    """Give the effects that were not over at a place of the journal."""
+def since(effects: Iterable[Made], to: int, only: int = 0) -> list[Made]:
+    """Give the effects that were not over at a place of the journal, or the one of an intent."""
+    if only:
+        return [made for made in effects if made.intent == only]
     return [made for made in effects if made.open or made.last > to]
 
 

@@ -137,7 +137,7 @@ def _succeeded(view: RunView, record: Record, event: e.CallSucceeded) -> None:
         tries=step.tries + event.tries,
         output=event.output,
         verified=event.verified,
-        level="performed" if event.verified and event.level == "accepted" else event.level,
+        level=event.reached,
         duration_s=event.duration_s,
         **_end(record),
     )

@@ -72,6 +72,7 @@ def rollback_begun(view: RunView, record: Record, event: e.RollbackBegun) -> Non
         Rollback(
             undo=event.undo,
             to=event.to,
+            only=event.only,
             by=event.by,
             reason=event.reason,
             seq=record.seq,

@@ -212,6 +212,8 @@ class Rollback(_Part):
     undo: str
     """The run that undoes."""
     to: int
+    only: int = 0
+    """Place of the one intent that is taken back; 0: all since `to`."""
     by: str
     reason: str
     seq: int
