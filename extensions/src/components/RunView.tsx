@@ -88,7 +88,7 @@ export function RunView({ session }: { session: Session }) {
           </div>
         </div>
         {session.whileBusy === undefined ? null : (
-          <p className="wb-foot" data-testid="while-busy">
+          <p className="wb-hint wb-live" data-testid="while-busy">
             Live while the kernel is busy: {session.whileBusy ? "yes" : "no"}
           </p>
         )}
