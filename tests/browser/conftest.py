@@ -38,6 +38,10 @@ class Complaints(list[str]):
             r"reading 'schema'.*[\s\S]*notebook_core",
             "Notebook 7 says so without our extension, too",
         ),
+        (
+            r"status of 409 \(Conflict\).*/workbench/api/journals/\w+/runs/[\w-]+/commands",
+            "an order was refused, which the view says; Chromium notes every such answer",
+        ),
         ("'filebrowser:open-path' not registered", "Notebook 7's page of one notebook has none"),
     )
     """What JupyterLab itself reports, as a pattern, with the reason why it is none of ours."""
