@@ -208,12 +208,13 @@ def test_a_folder_that_flips_while_it_is_written_to(tmp_path: Path) -> None:
     out.mkdir()
     (out / "keep.txt").write_text("keep", encoding="utf-8")
     (tmp_path / "link").symlink_to(out)
+    # Exchanged in one go: in between, a tool would make the folder anew.
     code = (
-        "import os, sys\n"
-        "a, b, c = 'in/sub', 'link', 'aside'\n"
+        "import ctypes\n"
+        "exchange, here = ctypes.CDLL(None).renameat2, -100\n"
         "print('on', flush=True)\n"
-        "while True:\n"
-        "    os.rename(a, c); os.rename(b, a); os.rename(a, b); os.rename(c, a)\n"
+        "while exchange(here, b'in/sub', here, b'link', 2) == 0:\n"
+        "    pass\n"
     )
     flipping = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, stdout=subprocess.PIPE)
     tools = {one.name: one for one in files(inside)}
