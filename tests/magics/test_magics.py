@@ -10,6 +10,7 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 import workbench as wb
+from workbench.capture.namespace import set_default
 from workbench.errors import NotFound, RunFinished, WorkbenchError
 
 
@@ -25,6 +26,7 @@ def shell(tmp_path, monkeypatch) -> Iterator[InteractiveShell]:
     if isinstance(bench, wb.Workbench):
         bench.close()
     InteractiveShell.clear_instance()
+    set_default(None)  # later tests of this process have no kernel
 
 
 @pytest.fixture

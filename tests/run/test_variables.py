@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 import workbench as wb
-from workbench.errors import CommandRefused, NotFound, VariablesChanged
+from workbench.errors import CommandRefused, JournalError, NotFound, VariablesChanged
 from workbench.testing import allow_all
 
 Open = Callable[..., wb.Workbench]
@@ -294,3 +295,25 @@ def test_a_rollback_gives_the_variables_back(bench: Open) -> None:
 
     assert names["df"]["a"].tolist() == [14]
     assert report.variables == ""
+
+
+@pytest.mark.parametrize("size", [10, 300_000])
+def test_a_journal_that_fails_during_a_capture_is_reported(bench: Open, size: int) -> None:
+    """When the journal cannot be written while variables are captured, whoever waits for the run
+    is told, as always [ASYN-6]."""
+    made = bench({"arr": np.arange(float(size))})
+    for _ in range(5):
+        run = made.start(plan=chain(("a", "think"), ("b", "think")))
+        writer = made.journal._writer
+        original = writer.submit
+
+        def full(work: object, **_: object) -> object:
+            raise JournalError("The disk is full.", "Free some space.")
+
+        writer.submit = full  # type: ignore[method-assign]  # as when the disk is full
+        try:
+            with suppress(JournalError):
+                run.wait(20)
+        finally:
+            writer.submit = original  # type: ignore[method-assign]
+        made.open(run.id).wait(20)

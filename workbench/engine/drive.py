@@ -211,6 +211,8 @@ class Drive:
                 if captures is not None:
                     await captures.finish(self._parts.stop_grace_s if self._leave_by else None)
                 tasks.cancel_scope.cancel()
+            if self._log.error is not None:  # it came while the last things were waited for
+                raise self._log.error
         finally:
             self._calls.close()
             family.leave(self._lease.run, self.view)
