@@ -14,6 +14,7 @@ from workbench.budget import Budget, Cap, of_each_run
 from workbench.capture import Capturer
 from workbench.capture.namespace import default
 from workbench.clock import Clock, SystemClock
+from workbench.commands import Pause
 from workbench.engine import Parts, family
 from workbench.engine.above import below
 from workbench.engine.beginning import first_lines
@@ -61,6 +62,7 @@ from workbench.rule_files import RuleFile
 from workbench.rule_files import read as read_rule_files
 from workbench.rulebook import Rulebook
 from workbench.run import Run
+from workbench.states import RUN_FINAL
 from workbench.tools import Limit, Tool
 from workbench.waiting import block_until_rest
 from workbench.whereabouts import in_kernel, leave_note
@@ -365,17 +367,24 @@ class Workbench(BenchOversight, BenchSpending):
             return run
         return self.open(run_id)
 
-    def open(self, run_id: str) -> Run:
+    def open(self, run_id: str, *, paused: bool = False) -> Run:
         """Take hold of a run again, after a restart too; an unfinished one goes on from here.
 
         A paused run stays paused, a waiting one waits.
+
+        Args:
+            run_id: the id of the run.
+            paused: pause it before anything else begins, to look at it or to restore variables
+                first; a run that has ended is left as it is.
 
         Raises:
             NotFound: the journal has no such run.
             JournalError: the workbench was opened only for reading; `look` serves then.
         """
         self.journal.refuse_writing()
-        self.journal.run(run_id)
+        row = self.journal.run(run_id)
+        if paused and row.state not in RUN_FINAL:
+            self.host.order(run_id, Pause(reason="opened paused"))
         self.host.attach(run_id)
         return Run(self, run_id)
 

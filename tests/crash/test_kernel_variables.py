@@ -109,7 +109,7 @@ def test_a_kernel_that_dies_in_a_capture_leaves_whole_checkpoints(
     second = kernel()
     second.run(cell)
     found = second.run(
-        "run = bench.open(bench.journal.runs()[0].id)\nrun.pause()\n"
+        "run = bench.open(bench.journal.runs()[0].id, paused=True)\n"
         "done = run.restore('start', overwrite=True)\n"
         + SAY
         % "{'restored': len(done.restored), 'left': done.not_captured,"

@@ -138,6 +138,24 @@ def test_a_paused_run_does_not_go_on_by_itself(lab: Lab, world: World) -> None:
     assert not bench.host.driving(run.id) or run.live_tasks() == []
 
 
+def test_a_run_opened_paused_begins_nothing(lab: Lab, world: World) -> None:
+    """A running run that is opened again as paused begins no step before it is resumed, and a
+    finished one stays as it is [ASYN-3, ASYN-5]."""
+    gate = world.gate("a")
+    run = lab.bench().start(plan=chain("a", "b"))
+    gate.wait_reached()
+    lab.close()
+    before = list(world.calls)
+    again = lab.bench().open(run.id, paused=True)
+    eventually(again, lambda view: view.state == "paused")
+    assert (again.state, world.calls, again.live_tasks()) == ("paused", before, [])
+    again.resume()
+    gate.open()
+    assert again.wait(20) == "b"
+    seq = again.view.seq
+    assert lab.bench().open(run.id, paused=True).view.seq == seq
+
+
 def test_a_failure_during_a_pause_is_shown_after_resuming(lab: Lab, world: World) -> None:
     """A call that fails while the run is paused fails the run when it goes on [PLAN-13]."""
     world.faults = {"a": [ValueError("broken")]}
