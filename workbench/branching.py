@@ -18,6 +18,7 @@ from workbench.going_back import Place
 from workbench.host.mode import Asked
 from workbench.plan import Plan
 from workbench.report import Comparison, compare_runs
+from workbench.report.fork_preview import ForkPreview
 from workbench.values import Stored
 from workbench.view import Mark, RunView
 
@@ -72,6 +73,10 @@ class RunBranching(ABC):
         doubt or being done there begins anew, under keys of its own; a call that may have happened
         already is asked about before it is made again.
 
+        Nothing asks about what this run did behind that place: it stays in the world, and the fork
+        may do the same once more. `fork_preview` lists it before, the fork's text and its plan's
+        remarks name it after, and `rollback(to=at)` takes it back.
+
         Args:
             at: a checkpoint, its name, or a position in the journal; default: now.
             plan: another plan; finished steps that it leaves as they were are shared, changed ones
@@ -90,6 +95,24 @@ class RunBranching(ABC):
         """
         wish = Wish(plan, dict(outputs or {}), dict(limits or {}), key, paused, mode)
         return self.bench.forks.make(self.id, None if at is None else self._seq_of(at), wish)
+
+    def fork_preview(
+        self,
+        at: Place | None = None,
+        plan: Plan | None = None,
+        *,
+        outputs: Mapping[str, Any] | None = None,
+    ) -> ForkPreview:
+        """Say what a fork there would share, do anew, and leave in the world; nothing is made.
+
+        `stays` has the effects of this run behind the place: they are what a fork knows nothing of.
+
+        Raises:
+            NotFound: there is no such place.
+            CommandRefused: the run cannot be forked there.
+        """
+        wish = Wish(plan, dict(outputs or {}))
+        return self.bench.forks.preview(self.id, None if at is None else self._seq_of(at), wish)
 
     def amend(
         self,
