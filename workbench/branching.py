@@ -7,53 +7,25 @@ of the very place right where the run is paused, amend.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from workbench.commands import Amend, Command
+from workbench.commands import Amend
 from workbench.events import Record
 from workbench.forks import Wish
-from workbench.going_back import Place
+from workbench.handle import Handle, Place
 from workbench.host.mode import Asked
 from workbench.plan import Plan
 from workbench.report import Comparison, compare_runs
 from workbench.report.fork_preview import ForkPreview
-from workbench.values import Stored
-from workbench.view import Mark, RunView
+from workbench.view import RunView
 
 if TYPE_CHECKING:
     from workbench.run import Run
-    from workbench.workbench import Workbench
 
 
-class RunBranching(ABC):
+class RunBranching(Handle):
     """What can be made of a run's past; the run itself stays as it is, save by `amend`."""
-
-    id: str
-    bench: Workbench
-
-    @property
-    @abstractmethod
-    def view(self) -> RunView:
-        """How the run stands."""
-
-    @property
-    @abstractmethod
-    def checkpoints(self) -> list[Mark]:
-        """Places to go back to."""
-
-    @abstractmethod
-    def send(self, command: Command) -> None:
-        """Give an order as data, and wait until it is decided."""
-
-    @abstractmethod
-    def _store(self, value: Any) -> Stored:
-        """Store a value that a person gives to a step."""
-
-    @abstractmethod
-    def _seq_of(self, place: Place | None) -> int:
-        """Give the position in the journal of a place."""
 
     def fork(
         self,

@@ -23,6 +23,7 @@ from workbench.errors import (
 from workbench.events import Record
 from workbench.executor import Leftover, calling_step
 from workbench.going_back import GoingBack
+from workbench.handle import Place
 from workbench.host import Ended
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.ordering import RunOrders
@@ -86,7 +87,7 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables):
         row = self._journal.run(self.id)
         return row.seq, row.state
 
-    def view_at(self, place: Mark | int | str) -> RunView:
+    def view_at(self, place: Place) -> RunView:
         """Fold the run up to a checkpoint, a checkpoint's name, or a position in the journal."""
         return load_view(self._journal, self.id, at=self._seq_of(place))
 
