@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workbench.clock import Clock
+from workbench.engine.evidence import as_known_now, waits_for_word
 from workbench.events import Record
 from workbench.journal import Journal
 from workbench.plan import Plan
@@ -55,6 +56,7 @@ class Feed:
         self._sent_seq = 0
         self._sent_steps: dict[str, StepView] = {}
         self._sent_plan: Plan | None = None
+        self._sent_late = 0
         self._lock = threading.Lock()
 
     @property
@@ -106,6 +108,7 @@ class Feed:
                 self._records.append(record)
             self._number = number
             self._remember()
+            self._sent_late = 0
             return True
 
     def next(self) -> Message | None:
@@ -116,14 +119,14 @@ class Feed:
             self._read()
             view = self._view
             new = [record for record in self._new_records() if record.seq > self._sent_seq]
-            if not new:
+            if not new and self._count_late() == self._sent_late:
                 return None
             new = new[:BATCH_TRACE]
             changed, removed = self._changed()
             authors = authors_of(self._records) if self._sent_plan is not view.plan else {}
             steps = [step_row(view, step, self._tools, authors) for step in changed]
             rows = [trace_row(record, view, self._tools) for record in new]
-            self._remember(seq=new[-1].seq)
+            self._remember(seq=new[-1].seq if new else self._sent_seq)
             return self._batch(full=False, steps=steps, trace=rows, removed=removed)
 
     def header(self) -> Message:
@@ -153,6 +156,13 @@ class Feed:
         self._sent_seq = self._view.seq if seq is None else seq
         self._sent_steps = dict(self._view.steps)
         self._sent_plan = self._view.plan
+        self._sent_late = self._count_late()
+
+    def _count_late(self) -> int:
+        """Count what was reported beside the events, while an open question could show it."""
+        if not waits_for_word(self._view):
+            return self._sent_late
+        return len(self._journal.late_outcomes(self._view.run))
 
     def _now(self) -> Any:
         return None if self._view.final else self._clock.now()
@@ -168,7 +178,8 @@ class Feed:
     ) -> Message:
         self._number += 1
         view = self._view
-        waiting = by_class_and_age(view.open_requests)
+        known = as_known_now(view, self._journal)
+        waiting = by_class_and_age(known.open_requests)
         return {
             "kind": "batch",
             "n": self._number,
@@ -176,7 +187,7 @@ class Feed:
             "header": header_row(view, now=self._now()),
             "steps": steps,
             "trace": trace,
-            "requests": [request_row(r, view, self._tools) for r in waiting],
+            "requests": [request_row(r, known, self._tools) for r in waiting],
             "remarks": remark_rows(view),
             "removed_steps": removed or [],
             "tools": tools or [],

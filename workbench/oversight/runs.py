@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from workbench.engine.evidence import as_known_now
 from workbench.events import Record
 from workbench.oversight.anchors import Anchor, anchor_of, check_anchor
 from workbench.report import audit_frame, request_text, run_html, run_text, trace_frame
@@ -149,7 +150,7 @@ def _question(view: RunView, tools: Mapping[str, Tool], name: str) -> str:
 
 
 def _shown(run: AnyRun, viewer: Viewer, draw: Callable[[RunView, Mapping[str, Tool]], str]) -> str:
-    view, tools = run.view, run.bench.tool_map()
+    view, tools = as_known_now(run.view, run.bench.journal), run.bench.tool_map()
     if viewer == "operator":
         return draw(view, tools)
     hidden = _hidden(run)

@@ -100,6 +100,8 @@ class RunView(BaseModel):
     """The run that it shares its beginning with; empty: none."""
     fork_at: int = 0
     """Place in the journal of that run up to which it shares it."""
+    fork_behind: tuple[str, ...] = ()
+    """Steps of that run that had changed the world behind the place when the fork was made."""
     used_before: dict[str, float] = {}
     """Of a fork: what that run had spent by then, by unit; it is part of `usage`."""
     host: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from workbench.engine.evidence import as_known_now
 from workbench.oversight.anchors import METADATA
 from workbench.report import run_html, run_text
 from workbench.whereabouts import in_kernel
@@ -24,7 +25,7 @@ def mimebundle(run: Run, **_options: Any) -> tuple[dict[str, Any], dict[str, Any
 
     The metadata beside them anchors the run's journal in the saved notebook.
     """
-    view = run.view
+    view = as_known_now(run.view, run.bench.journal)
     tools = run.bench.tool_map()
     forms: dict[str, Any] = {
         "text/plain": run_text(view, tools),
