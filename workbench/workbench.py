@@ -530,6 +530,8 @@ class Workbench(BenchOversight, BenchSpending):
         """Let go of all runs and close the journal; nothing is lost."""
         self.notices.close()
         self.host.close()
+        for owner in self.tools.owners:
+            owner.close()
         self.journal.close()
 
     def tool_map(self) -> dict[str, Tool]:

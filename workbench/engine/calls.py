@@ -99,6 +99,8 @@ class Calls:
             return
         if self._is_used_up(step, tool) or self._has_asked(step):
             return
+        if tool.shifting and not await self._is_itself(step, tool):
+            return
         call = await self._prepare(step, tool)
         if call is None or not await self._is_there(call):
             return
@@ -124,6 +126,22 @@ class Calls:
             await self._carry_out(call, allowed_by)
         else:
             await self._write(call, allowed_by)
+
+    async def _is_itself(self, step: Step, tool: Tool) -> bool:
+        """Whether a tool that somebody else describes is still what the run knew.
+
+        When it is not, the drive asks about the drift before anything is decided.
+        """
+        before = tool.changes
+        try:
+            await tool.refresh()
+        except BaseException as error:
+            if is_our_cancellation(error):
+                raise
+            if _is_due(self._log.view, step):
+                self._not_begun(step.id, error, describe(error))
+            return False
+        return tool.changes == before
 
     def _has_asked(self, step: Step) -> bool:
         """Pass on the next question with which the last call has ended; False: there is none."""
