@@ -74,6 +74,11 @@ class Drifts:
         """Revision of the plan in which no remaining step uses a changed tool, and which changes
         of tools that somebody else describes were looked at."""
 
+    @property
+    def is_due(self) -> bool:
+        """Whether a tool that somebody else describes has changed since the last look."""
+        return self._parts.tools.changes != self._clean[1]
+
     def ask(self) -> None:
         """Let the run wait when a remaining step uses a changed tool."""
         view = self._log.view

@@ -79,6 +79,7 @@ class Connection:
             ServerDown: it does not start; nothing was called.
         """
         self._lock = self._lock or anyio.Lock()
+        heard = self.words.count
         async with self._lock:
             for attempt in range(1, STARTS + 1):
                 if self._client is not None and self.up:
@@ -90,7 +91,7 @@ class Connection:
                     return self._client
                 if attempt == STARTS:
                     break
-        said = quoted(self.words.text)
+        said = quoted(self.words.since(heard))
         raise ServerDown(
             f"The MCP server {self.spec.name!r} does not start: {self._fault}"
             f"{f'; it said: {said}' if said else ''}.",

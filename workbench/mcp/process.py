@@ -44,6 +44,11 @@ class Words:
         """All that is kept."""
         return "\n".join(self.lines)
 
+    def since(self, count: int) -> str:
+        """Give what is kept of the lines behind the first `count`."""
+        new = min(self.count - count, len(self.lines))
+        return "\n".join([*self.lines][len(self.lines) - new :]) if new else ""
+
     def add(self, line: str) -> None:
         """Keep one more line."""
         self.lines.append(line.rstrip("\r\n")[:LINE])

@@ -244,7 +244,9 @@ class Server:
             value = await request(client, tool, arguments, line, self._ears)
         except ServerGone as error:
             await self._connection.bury()
-            gone = f"the MCP server {self.name!r} ended in the middle of the call: {self._end()}"
+            gone = (
+                f"the MCP server {self.name!r} ended in the middle of the call: {self._end(heard)}"
+            )
             raise ServerGone(gone) from error
         else:
             self._connection.failures = 0
@@ -254,11 +256,11 @@ class Server:
             if self._connection.words.count > heard:
                 line.report(None, f"stderr: {quoted(self._connection.words.lines[-1], 300)}")
 
-    def _end(self) -> str:
-        """Say how it ended, with its last words."""
+    def _end(self, heard: int) -> str:
+        """Say how it ended, and what it said behind the first `heard` lines."""
         process = self._connection.process
         how = process.exit_words if process is not None else ""
-        said = quoted(self.stderr)
+        said = quoted(self._connection.words.since(heard))
         return f"{how or 'the connection was closed'}{f'; it said: {said}' if said else ''}"
 
     async def _list_resources(self) -> list[dict[str, Any]]:
