@@ -1,4 +1,4 @@
-"""Calls of a server that crashes, hangs, prints, asks and wants a model: supervised and in sight."""
+"""Calls of a server that crashes, hangs, prints, asks, and wants a model."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_crash_in_a_call_that_changes_the_world_is_in_doubt(scene: Scene) -> N
 
 
 def test_a_read_is_tried_again_on_a_restarted_server(scene: Scene) -> None:
-    """A read that the server died in is repeated by its declared retry, on a server started anew."""
+    """A read that the server died in is repeated, as its tool declares, on a new server."""
     server = scene.server(
         effects={"crash_once": {"effect": "read", "retry": wb.Retry(attempts=2, wait_s=0.01)}}
     )
@@ -279,7 +279,7 @@ def test_a_server_that_cannot_start_again_pauses_the_run(scene: Scene) -> None:
     os.kill(server.pid, signal.SIGKILL)
     run = scene.start(bench, "write", text="1")
     until(lambda: run.state == "paused")
-    reason = [r.event.reason for r in run.events() if r.kind == "run.paused"][0]
+    reason = next(r.event.reason for r in run.events() if r.kind == "run.paused")
     assert "does not start: it ended with exit code 1; it said: no luck today" in reason
     (scene.folder / "broken").unlink()
     run.resume()

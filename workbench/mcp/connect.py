@@ -45,7 +45,7 @@ def mcp(
     Args:
         command: how to start it, as a shell would read it (no shell is involved); or its address,
             beginning with `https://` or `http://`.
-        name: what it is called here; default: the last word of its command, or its host.
+        name: what it is called here; default: made of its command, or its host.
         effects: what its tools do, by the server's names: an effect, or a mapping of what `wb.tool`
             takes (`{"write": {"effect": "reversible", "undo": restore}}`). It holds for what the
             server lists when it is first started: a tool whose description or schema is another one
@@ -107,11 +107,10 @@ def _name_of(url: str, words: Sequence[str]) -> str:
     if url:
         host = url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
         return re.sub(r"[^A-Za-z0-9_-]+", "-", host).strip("-")[:40]
-    named = [word for word in words if not word.startswith("-")]
-    server = next((word for word in named if "server" in word or "mcp" in word), named[0])
-    stem = Path(server).stem.lower()
-    stem = re.sub(r"^(mcp-server-|server-|mcp-)|(-mcp|-server)$", "", stem) or stem
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-")[:40]
+    stems = [Path(word).stem.lower().replace("_", "-") for word in words if word[:1] != "-"]
+    server = next((stem for stem in stems if "server" in stem or "mcp" in stem), stems[0])
+    short = re.sub(r"^(mcp-)?(server-)?|(-server)?(-mcp)?$", "", server) or server
+    return re.sub(r"[^a-z0-9_-]+", "-", short).strip("-")[:40]
 
 
 @atexit.register

@@ -20,6 +20,8 @@ from typing import Any
 import anyio
 from anyio.abc import Process
 
+from workbench.mcp.errors import clean
+
 GUARD = Path(__file__).parent / "guard.py"
 INHERITED = ("HOME", "LANG", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "USER")
 """Variables of our environment that a server sees; the rest, secrets among them, it does not."""
@@ -51,7 +53,7 @@ class Words:
 
     def add(self, line: str) -> None:
         """Keep one more line."""
-        self.lines.append(line.rstrip("\r\n")[:LINE])
+        self.lines.append(clean(line).strip("\n")[:LINE])
         self.count += 1
 
 

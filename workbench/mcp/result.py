@@ -28,24 +28,27 @@ def value_of(result: CallToolResult, server: str, tool: str) -> Any:
     if result.structured_content is not None:
         return result.structured_content
     parts = [_part(content) for content in result.content]
-    return parts[0] if len(parts) == 1 else parts
+    return _alone(parts[0]) if len(parts) == 1 else parts
 
 
 def content_of(result: ReadResourceResult) -> Any:
     """Give the content of a resource: a text, bytes, or a list of such parts."""
-    parts = [_resource(content)["content"] for content in result.contents]
-    return parts[0] if len(parts) == 1 else parts
+    parts = [_resource(content) for content in result.contents]
+    return _alone(parts[0]) if len(parts) == 1 else parts
+
+
+def _alone(part: Any) -> Any:
+    """Give a part that stands alone as what it is; among others it stays JSON, with its type."""
+    if isinstance(part, dict) and "base64" in part:
+        return _bytes(part["base64"])
+    return part["text"] if isinstance(part, dict) and "text" in part else part
 
 
 def _part(content: Any) -> Any:
     if content.type == "text":
         return content.text
     if content.type in ("image", "audio"):
-        return {
-            "type": content.type,
-            "media": content.mime_type,
-            "content": _bytes(content.data),
-        }
+        return {"type": content.type, "media": content.mime_type, "base64": content.data}
     if content.type == "resource":
         return _resource(content.resource)
     fields: dict[str, Any] = content.model_dump(mode="json", by_alias=True, exclude_none=True)
@@ -54,12 +57,9 @@ def _part(content: Any) -> Any:
 
 def _resource(resource: Any) -> dict[str, Any]:
     text = getattr(resource, "text", None)
-    return {
-        "type": "resource",
-        "uri": str(resource.uri),
-        "media": resource.mime_type or "",
-        "content": text if text is not None else _bytes(resource.blob),
-    }
+    content = {"text": text} if text is not None else {"base64": resource.blob}
+    media = resource.mime_type or ""
+    return {"type": "resource", "uri": str(resource.uri), "media": media, **content}
 
 
 def _bytes(text: str) -> bytes:

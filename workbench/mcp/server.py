@@ -207,12 +207,24 @@ class Server:
         return await self._connection.client(self._looping.tasks)
 
     async def _list(self) -> dict[str, Listed]:
-        client = await self._client()
-        try:
-            listings = await self._connection.tools(client)
-            has_resources = client.server_capabilities.resources is not None
-        except Exception as error:
-            raise self._no_list(error) from error
+        """Read the list; once more where the connection turns out to be broken: nothing was called.
+
+        Raises:
+            ServerDown: there is no list to be had.
+        """
+        for last in (False, True):
+            client = await self._client()
+            try:
+                listings = await self._connection.tools(client)
+                has_resources = client.server_capabilities.resources is not None
+                return self._read(listings, has_resources=has_resources)
+            except Exception as error:
+                await self._connection.bury()
+                if last:
+                    raise self._no_list(error) from error
+        raise AssertionError  # the second time it was raised above
+
+    def _read(self, listings: list[Any], *, has_resources: bool) -> dict[str, Listed]:
         found: dict[str, Listed] = {}
         self.left_out = {}
         for listing in listings[:TOOLS]:
@@ -225,7 +237,6 @@ class Server:
         return found
 
     def _no_list(self, error: BaseException) -> ServerDown:
-        self._connection.drop()
         words = str(error) or type(error).__name__
         self._connection.failed(words)
         said = quoted(self.stderr)
