@@ -517,6 +517,11 @@ class Workbench(BenchOversight, BenchSpending):
         return self.rules.unfreeze(rule, by=by)
 
     @property
+    def parts(self) -> Parts:
+        """What its engine is made of."""
+        return self._parts
+
+    @property
     def capturer(self) -> Capturer | None:
         """Who captures the notebook's variables; None when there are none."""
         return self._parts.capturer
