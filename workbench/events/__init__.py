@@ -65,6 +65,7 @@ from workbench.events.run import (
     RunWaiting,
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
+from workbench.events.talk import CallAsked, CallReported, CallSampled
 from workbench.events.union import KINDS, AnyEvent, BareEvent, dump, load
 from workbench.events.variables import CapturedVariable, VariablesCaptured, VariablesRestored
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
@@ -78,6 +79,7 @@ __all__ = [
     "BareEvent",
     "BreakerClosed",
     "BreakerOpened",
+    "CallAsked",
     "CallCancelled",
     "CallConfirmed",
     "CallDoubted",
@@ -87,7 +89,9 @@ __all__ = [
     "CallPolled",
     "CallRefused",
     "CallRefuted",
+    "CallReported",
     "CallRetrying",
+    "CallSampled",
     "CallSubmitted",
     "CallSucceeded",
     "CallTimedOut",

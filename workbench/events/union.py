@@ -65,6 +65,7 @@ from workbench.events.run import (
     RunWaiting,
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
+from workbench.events.talk import CallAsked, CallReported, CallSampled
 from workbench.events.upcast import OLD, lift
 from workbench.events.variables import VariablesCaptured, VariablesRestored
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
@@ -131,6 +132,9 @@ BareEvent = (
     | RollbackEnded
     | VariablesCaptured
     | VariablesRestored
+    | CallReported
+    | CallAsked
+    | CallSampled
 )
 """The union as types, for introspection and exhaustive matching."""
 

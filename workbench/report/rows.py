@@ -85,6 +85,9 @@ TRACE_STATES: dict[str, str] = {
     "resource.seen": "seen",
     "call.submitted": "running",
     "call.polled": "running",
+    "call.reported": "running",
+    "call.asked": "asking",
+    "call.sampled": "running",
     "breaker.opened": "paused",
     "breaker.closed": "running",
     "run.stalled": "waiting",
@@ -211,6 +214,7 @@ def request_row(request: RequestView, view: RunView, tools: Mapping[str, Tool]) 
     """Give all that a person must know before answering, with the token that the answer carries."""
     opened = request.opened
     question = opened.about == "question" or not opened.tool
+    asked = opened.about == "elicitation"
     effect, risk = effect_of(tools, opened.tool)
     row = {
         "id": request.id,
@@ -219,8 +223,9 @@ def request_row(request: RequestView, view: RunView, tools: Mapping[str, Tool]) 
         "kind": opened.about,
         "title": opened.title,
         "tool": opened.tool,
-        "effect": None if question else opened.effect or effect,
+        "effect": None if question or asked else opened.effect or effect,
         "risk": "read" if question else opened.risk or risk,
+        "schema": opened.evidence.get("answers") if asked else None,
         "reversibility": reversibility_words(request, tools),
         "arguments": [list(pair) for pair in argument_texts(request)],
         "args": None if question else opened.args,

@@ -68,9 +68,12 @@ def split_costs(records: Iterable[Record], view: RunView) -> dict[str, dict[str,
         planning = sum(
             r.event.usage.get(unit, 0) for r in read if isinstance(r.event, e.PlannerAnswered)
         )
+        sampled = sum(
+            r.event.usage.get(unit, 0) for r in read if isinstance(r.event, e.CallSampled)
+        )
         retries = sum(a.spend.get(unit, 0) for a in attempts if a.seq in repeated)
         rest = sum(a.spend.get(unit, 0) for a in attempts if a.seq not in repeated)
-        parts = {"execution": rest, "retries": retries, "planning": planning}
+        parts = {"execution": rest + sampled, "retries": retries, "planning": planning}
         parts["before the fork"] = view.used_before.get(unit, 0.0)
         split[unit] = {part: amount for part, amount in parts.items() if amount}
     return {unit: parts for unit, parts in split.items() if parts}
@@ -85,7 +88,7 @@ def _repeated(attempts: Sequence[Attempt]) -> set[int]:
             continue
         if attempt.step in last:
             found.add(last[attempt.step])
-        if attempt.state == "turned":  # a turn that is done was no failure
+        if attempt.state in ("turned", "asked"):  # a turn that is done was no failure
             last.pop(attempt.step, None)
         else:
             last[attempt.step] = attempt.seq

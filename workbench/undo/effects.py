@@ -160,6 +160,7 @@ _TAKE: dict[type[e.Event], Callable[[_Ledger, Record, Any], None]] = {
     e.CallRetrying: _retrying,
     e.CallCancelled: _cancelled,
     e.CallDoubted: _doubted,
+    e.CallAsked: _doubted,
     e.StepSkipped: _doubted,
     e.CallRefuted: _refuted,
     e.RollbackEnded: _rolled_back,

@@ -334,7 +334,8 @@ class RunView(BaseModel):
         if known.state in ("failed", "denied", "undone"):
             # The changed step is another one under the same id: it begins anew.
             return renewed(known, author)
-        return known.model_copy(update={**UNAPPROVED, "author": author})
+        anew = {**UNAPPROVED, "asked": None, "said": {}, "author": author}
+        return known.model_copy(update=anew)
 
     def take_back(self, became: Mapping[str, str]) -> None:
         """Take back steps, each by an event; those that waited for them wait again."""
