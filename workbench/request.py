@@ -201,8 +201,7 @@ class Request:
         Raises:
             CommandRefused: it was answered meanwhile, or one step is enough.
         """
-        token = self._view.opened.token
-        self._send(Arm(request=self.id, token=token, by=by, surface=surface))
+        self._send(Arm(request=self.id, token=self._token(), by=by, surface=surface))
 
     def deny(
         self,
@@ -237,8 +236,16 @@ class Request:
         self._answer(verdict="choose", choice=choice, reason=reason, by=by, surface=surface)
 
     def _answer(self, **fields: Any) -> None:
+        self._send(Answer(request=self.id, token=self._token(), **fields))
+
+    def _token(self) -> str:
         token = self._view.opened.token
-        self._send(Answer(request=self.id, token=token, **fields))
+        if not token:
+            raise CommandRefused(
+                "What this request asks for is not shown here, so it cannot be answered from here.",
+                "Somebody answers it whose workbench has viewer='operator', or a terminal.",
+            )
+        return token
 
     def __repr__(self) -> str:
         """Say what is asked, of which class, on one line."""
