@@ -379,7 +379,8 @@ class Inbox(list[Request]):
         """
         alike: dict[tuple[str, str, Risk, Gate], list[Request]] = {}
         for request in self:
-            if request.kind == "permission" and request.gate.one_press:
+            is_shown = bool(request.view.opened.token)
+            if is_shown and request.kind == "permission" and request.gate.one_press:
                 key = (request.run, request.tool, request.risk, request.gate)
                 alike.setdefault(key, []).append(request)
         return [Batch(requests) for requests in alike.values() if len(requests) > 1]
