@@ -27,7 +27,7 @@ from workbench.handle import Place
 from workbench.host import Ended
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.ordering import RunOrders
-from workbench.oversight import RunOversight
+from workbench.oversight import RunOversight, curtain_before
 from workbench.plan import Plan
 from workbench.report import (
     actual_path,
@@ -37,7 +37,6 @@ from workbench.report import (
     forecast_frame,
     graph_figure,
     run_line,
-    run_text,
     timeline_figure,
 )
 from workbench.request import Inbox, Request
@@ -113,6 +112,8 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables):
         A doubt shows what is known by now, also what was reported after it was asked.
         """
         view, tools = as_known_now(self.view, self._journal), self.bench.tool_map()
+        if (curtain := curtain_before(self)) is not None:
+            view, tools = curtain.view(view), curtain.tools(tools)
         return Inbox(
             Request(self.id, item, self._send, view, tools)
             for item in by_class_and_age(view.open_requests)
@@ -360,11 +361,12 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables):
 
     def __repr__(self) -> str:
         """Say how it stands, on one line."""
-        return run_line(self.view)
+        curtain = curtain_before(self)
+        return run_line(self.view if curtain is None else curtain.view(self.view))
 
     def __str__(self) -> str:
         """Show the plan with the state of each step."""
-        return run_text(as_known_now(self.view, self._journal), self.bench.tool_map())
+        return self.text()
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Show the live widget, with static HTML and text beside it for other viewers."""

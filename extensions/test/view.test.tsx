@@ -36,6 +36,15 @@ const type = (testId: string, value: string) =>
 const root = () => screen.getByTestId("workbench-run");
 const answers = () => kernel.commands.filter((command): command is Answer => command.kind === "answer");
 
+test("what a person may not answer has no buttons, stands alone, and says who can", async () => {
+  const requests = recorded.alike.requests.map((one) => ({ ...one, token: "" }));
+  await show({ ...recorded.alike, requests });
+  expect(requests.length).toBeGreaterThan(2);
+  expect(screen.getAllByTestId("not-yours")).toHaveLength(3);
+  expect(screen.queryByTestId("approve")).toBeNull();
+  expect(screen.queryByTestId("refuse")).toBeNull();
+});
+
 test("a hostile string in any field is shown as text and never becomes an element", async () => {
   const poison = `<img src=x onerror="globalThis.hacked=1"><script>globalThis.hacked=1</script>`;
   await show(recorded.hostile(poison));

@@ -8,6 +8,7 @@ from copy import copy
 import anyio
 
 from workbench import events as e
+from workbench.engine import family
 from workbench.engine.adherence import Unplanned
 from workbench.engine.authority import Authority
 from workbench.engine.breakers import Breakers
@@ -176,7 +177,19 @@ class Execution:
         except LeaseLost:
             return False
         await self._authority.refresh()
-        return self._still_wanted(call)
+        return self._still_wanted(call) and await self._is_alone_enough(call)
+
+    async def _is_alone_enough(self, call: Call) -> bool:
+        """Whether no other process has spent meanwhile what the call shares with runs there."""
+        view = self._log.view
+        if not view.limits or not family.is_scattered(view.run):
+            return True
+        await family.refresh(self._parts.journal, view.run)
+        if not self._still_wanted(call):
+            return False
+        if found := family.over(view, call, begun=True):
+            self._off(call, f"another process was faster: {found[0]}")
+        return not found
 
     async def _announced(self, call: Call, relay: Relay) -> bool:
         """Let the hooks see what is about to be called; False when the call is off by then."""
@@ -199,9 +212,12 @@ class Execution:
                 why = "a right or a rule has changed before the call was made"
             else:
                 why = f"other calls of {call.tool.name} failed before it was made"
+        self._off(call, why)
+        return False
+
+    def _off(self, call: Call, why: str) -> None:
         attempt = self._log.view.steps[call.step.id].attempt
         self._log.add(e.CallCancelled(step=call.step.id, attempt=attempt, why=why))
-        return False
 
     async def record_output(
         self, call: Call, attempt: int, output: object, duration: float

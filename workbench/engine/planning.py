@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench import commands as c
 from workbench import events as e
-from workbench.engine import family, limits, requests
+from workbench.engine import family, limits, planners, requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import describe
 from workbench.engine.catalogue import known_tools, refuse_hidden
@@ -19,7 +19,7 @@ from workbench.errors import WorkbenchError
 from workbench.plan import Plan, Remark
 from workbench.plan.costs import over_budget
 from workbench.plan.remarks import on_catalogue, remarks_on
-from workbench.planner import PlanningContext, Proposal, StepReport
+from workbench.planner import Planner, PlanningContext, Proposal, StepReport
 from workbench.points import reach
 from workbench.states import RunState
 from workbench.values.summary import summarize
@@ -56,11 +56,17 @@ class Planning:
         return "; ".join(f"{step}: {error}" for step, error in errors.items()) or None
 
     async def ask(self, why: str) -> None:
-        """Ask the planner once and record what came of it."""
-        view, planner = self._log.view, self._parts.planner
+        """Ask the planner once, when it is its turn, and record what came of it."""
+        planner = self._parts.planner
         if planner is None or not self._may_ask():
             self._nobody_to_ask()
             return
+        async with planners.turn(self._log.view.run):
+            if self._log.view.state in MAY_ASK:
+                await self._ask(planner, why)
+
+    async def _ask(self, planner: Planner, why: str) -> None:
+        view = self._log.view
         context = self._context(view, why)
         if self._stopped_by_limit(context) or await self._stopped_by_cap(context):
             return
@@ -240,7 +246,7 @@ class Planning:
             steps=steps,
             answers=answers,
             notes=notes,
-            left=limits.left(view) if view.limits else {},
+            left={**limits.left(view), **family.left(view.run)} if view.limits else {},
         )
 
 

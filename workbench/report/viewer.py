@@ -121,6 +121,7 @@ def _plain_stand(stands: StepView) -> StepView:
 def _plain_request(request: RequestView) -> RequestView:
     nothing: dict[str, object] = {"args": {}, "evidence": {}, "spend": {}, "choices": {}}
     silent = {"title": UNNAMED, "tool": UNNAMED, "why": "", "if_refused": "", "objects_count": 0}
+    silent |= {"token": ""}  # who may not know what is asked cannot answer it
     none = {"preview": None, "objects": None, "gate": GATES["shared"]}
     opened = request.opened.model_copy(update={**nothing, **silent, **none})
     answer = request.answer

@@ -61,7 +61,11 @@ export function RequestCard({ request, tool, armed }: RequestCardProps) {
           onBack={() => show(null)}
         />
       ) : null}
-      {open === "refuse" ? (
+      {request.token === "" ? (
+        <p className="wb-hint" data-testid="not-yours">
+          It cannot be answered from here: somebody who may see and answer it must do so.
+        </p>
+      ) : open === "refuse" ? (
         <Refuse
           name={heading}
           busy={busy}
