@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import anyio.to_thread
+
 from workbench import commands as c
 from workbench import events as e
 from workbench.engine import family, limits, requests
@@ -15,7 +17,7 @@ from workbench.engine.ledger import Ledger
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
 from workbench.engine.proposals import as_edits, faults_of, usage_of
-from workbench.errors import WorkbenchError
+from workbench.errors import LimitReached, WorkbenchError
 from workbench.plan import Plan, Remark
 from workbench.plan.costs import over_budget
 from workbench.plan.remarks import on_catalogue, remarks_on
@@ -62,7 +64,8 @@ class Planning:
             self._nobody_to_ask()
             return
         context = self._context(view, why)
-        if self._stopped_by_limit(context) or await self._stopped_by_cap(context):
+        least = await self._least(context)
+        if self._stopped_by_limit(least) or await self._stopped_by_cap(least):
             return
         if view.plan is None and view.state != "planning":
             self._log.add(e.RunPlanning(planner=planner.name))
@@ -80,7 +83,9 @@ class Planning:
             spent = usage_of(getattr(error, "fields", {}).get("usage"))
             why = f"the planner failed: {describe(error)}"
             self._answered("error", why, Proposal(usage=spent), began)
-            if not self._stopped_by_limit(context):
+            if isinstance(error, LimitReached) and self._log.view.state in MAY_ASK:
+                self._log.add(limits.pause(str(error.fields["why"])))
+            elif not self._stopped_by_limit(least):
                 self._give_up(why)
             return
         reach("after-planning")
@@ -95,28 +100,32 @@ class Planning:
         calls = self._log.view.planner_calls
         return self._parts.planner is not None and calls < self._parts.planner_calls
 
-    def _stopped_by_limit(self, context: PlanningContext) -> bool:
+    def _stopped_by_limit(self, least: dict[str, float]) -> bool:
         """Pause when a limit forbids to ask; what the planner will take at least counts."""
         view = self._log.view
         if not view.limits or view.state not in MAY_ASK:
             return False
-        least = self._least(context)
         why = limits.planning(view, least, self._parts.clock.now())
         why = why or family.planning(view.run, least)
         if why is not None:
             self._log.add(limits.pause(why))
         return why is not None
 
-    def _least(self, context: PlanningContext) -> dict[str, float]:
-        """Say what the planner takes at least, by unit."""
-        reserve = getattr(self._parts.planner, "reserve", None)
-        return {} if reserve is None else usage_of(reserve(context))
+    async def _least(self, context: PlanningContext) -> dict[str, float]:
+        """Say what the planner takes at least, by unit; only where somebody wants to know.
 
-    async def _stopped_by_cap(self, context: PlanningContext) -> bool:
+        In a thread, because a table of prices may have to be loaded.
+        """
+        reserve = getattr(self._parts.planner, "reserve", None)
+        if reserve is None or not (self._log.view.limits or self._parts.caps):
+            return {}
+        return usage_of(await anyio.to_thread.run_sync(reserve, context))
+
+    async def _stopped_by_cap(self, least: dict[str, float]) -> bool:
         """Pause when a cap over all runs, or of one call, forbids to ask."""
         if not self._parts.caps:
-            return False
-        over = await self._ledger.plan(self._least(context))
+            return self._log.error is not None or self._log.view.state not in MAY_ASK
+        over = await self._ledger.plan(least)
         if over and self._log.view.state in MAY_ASK:
             hint = "to go on: bench.raise_cap(…), then resume"
             self._log.add(e.RunPaused(by=limits.BY, reason=f"{over[0]}; {hint}"))

@@ -25,6 +25,7 @@ from workbench.events.call import (
     ErrorClass,
     Level,
 )
+from workbench.events.context import ContextCompacted, ContextCorrected, Shortened
 from workbench.events.fork import CallLeft, StepShared
 from workbench.events.loop import LoopExhausted, LoopTurned, Turned
 from workbench.events.mark import (
@@ -33,6 +34,14 @@ from workbench.events.mark import (
     FaultRecorded,
     HostAttached,
     NoticeDelivered,
+)
+from workbench.events.model import (
+    ModelAnswered,
+    ModelAsked,
+    ModelEvent,
+    ModelFailed,
+    ModelStreaming,
+    ModelWaiting,
 )
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.record import Record
@@ -95,6 +104,8 @@ __all__ = [
     "CapturedVariable",
     "CheckpointAmended",
     "CheckpointMade",
+    "ContextCompacted",
+    "ContextCorrected",
     "ControlRevealed",
     "ErrorClass",
     "Event",
@@ -107,6 +118,12 @@ __all__ = [
     "LoopExhausted",
     "LoopTurned",
     "Mode",
+    "ModelAnswered",
+    "ModelAsked",
+    "ModelEvent",
+    "ModelFailed",
+    "ModelStreaming",
+    "ModelWaiting",
     "NoticeDelivered",
     "OnFailure",
     "PlanRevised",
@@ -137,6 +154,7 @@ __all__ = [
     "RunTimedOut",
     "RunWaiting",
     "Scope",
+    "Shortened",
     "StepDenied",
     "StepEvent",
     "StepGiven",

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from workbench.errors import ModelError
-from workbench.models import Message, Model, ModelCallError, ModelReply, ModelRequest
+from workbench.models import (
+    Asking,
+    Message,
+    Model,
+    ModelCallError,
+    ModelReply,
+    ModelRequest,
+    ask,
+    witness,
+    worst_usd,
+)
+from workbench.models.asking import ATTEMPTS, CHARACTERS
 from workbench.planner.answer import Answer, Unusable, read_answer
 from workbench.planner.port import PlanningContext, Proposal
 from workbench.planner.prompts import RULES, catalogue_text, repair_text, task_text
@@ -13,16 +24,13 @@ from workbench.planner.prompts import RULES, catalogue_text, repair_text, task_t
 REPAIRS = 2
 """How often the faults of an answer are sent back before the planner gives up."""
 
-CHARACTERS = 4
-"""Of a token, about: what a request will take is reckoned by that before it is sent."""
-
 
 class ModelPlanner:
     """Asks `model` for a plan, edits, questions, to wait or to abandon, as structured output.
 
     Its answer is validated against its shape, then the plan against the tools of the context;
-    faults go back to the model at most `repairs` times. It never retries a failed call: the
-    runtime does.
+    faults go back to the model at most `repairs` times. Within a run what passes by itself is
+    waited for, as `ask` does it, in the journal; elsewhere a failed call is not tried again.
 
     Args:
         model: any `workbench.models.Model`.
@@ -53,7 +61,7 @@ class ModelPlanner:
         left = context.left.get("tokens")
         faults: list[str] = []
         for _ in range(1 + self.repairs):
-            reply = await self._ask(messages, usage, left)
+            reply = await self._ask(messages, usage, left, "repair" if faults else "plan")
             try:
                 proposal = read_answer(reply, context)
             except Unusable as unusable:
@@ -75,10 +83,15 @@ class ModelPlanner:
         )
 
     def reserve(self, context: PlanningContext) -> dict[str, float]:
-        """Give the tokens that the first request takes at least: four characters a token."""
-        return {"tokens": _tokens(_task(context)) + 1}
+        """Give the tokens that the first request takes at least, and what it costs at worst."""
+        messages = _task(context)
+        usd = worst_usd(self.model, self._request(messages, self.max_output))
+        least: dict[str, float] = {"tokens": _tokens(messages) + 1}
+        return least if usd is None else {**least, "usd": usd}
 
-    async def _ask(self, messages: list[Message], usage: _Usage, left: float | None) -> ModelReply:
+    async def _ask(
+        self, messages: list[Message], usage: _Usage, left: float | None, purpose: str
+    ) -> ModelReply:
         longest = self.max_output
         if left is not None:
             longest = int(left) - usage.tokens_in - usage.tokens_out - _tokens(messages)
@@ -89,14 +102,9 @@ class ModelPlanner:
                     "Raise it: run.raise_limit('tokens', …).",
                     usage=usage.amounts(),
                 )
-        request = ModelRequest(
-            messages=tuple(messages),
-            output_schema=Answer.model_json_schema(),
-            output_name="proposal",
-            max_output=min(self.max_output, longest),
-        )
+        request = self._request(messages, min(self.max_output, longest))
         try:
-            reply = await self.model.request(request)
+            reply = await self._send(request, purpose)
         except ModelError as error:
             error.fields.setdefault("usage", usage.amounts())
             raise
@@ -106,6 +114,20 @@ class ModelPlanner:
             refusal.fields["usage"] = usage.amounts()
             raise refusal
         return reply
+
+    def _request(self, messages: list[Message], longest: int) -> ModelRequest:
+        return ModelRequest(
+            messages=tuple(messages),
+            output_schema=Answer.model_json_schema(),
+            output_name="proposal",
+            max_output=longest,
+        )
+
+    async def _send(self, request: ModelRequest, purpose: str) -> ModelReply:
+        """Ask, and wait for what passes by itself; where no run can show a wait, none is made."""
+        seen = witness.get() is not None
+        about = Asking(self.model.label, request, purpose)
+        return await ask(self.model, request, about=about, attempts=ATTEMPTS if seen else 1)
 
 
 def _task(context: PlanningContext) -> list[Message]:
