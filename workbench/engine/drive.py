@@ -83,7 +83,7 @@ class Drive:
         self._versions = Versions(parts, self._log, self._outputs, self._turns)
         self._ledger = self._log.ledger = Ledger(parts, self._log, lease)
         self._models = ModelCalls(parts, self._log, self._ledger)
-        self._planning = Planning(parts, self._log, self._ledger)
+        self._planning = Planning(parts, self._log, self._ledger, self._outputs)
         self._schedule = Schedule(
             parts,
             self._log,

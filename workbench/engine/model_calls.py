@@ -8,6 +8,7 @@ from dataclasses import replace
 import anyio
 
 from workbench import events as e
+from workbench.context import Fitted
 from workbench.engine import family, limits
 from workbench.engine.ledger import Ledger
 from workbench.engine.log import Log
@@ -65,6 +66,23 @@ class ModelCalls:
         await self._log.flush()
         reach("model-asked")
         return OneCall(self, self._parts, self._log, number, asking.step)
+
+    def compacted(self, fitted: Fitted) -> None:
+        """Write down what was shortened, with the whole of each piece."""
+        artifacts: dict[str, bytes] = {}
+        pieces = {}
+        for cut in fitted.cut:
+            stored, content = encode(cut.piece.text, inline_limit=INLINE)
+            if content is not None and stored.artifact is not None:
+                artifacts[stored.artifact.digest] = content
+            pieces[cut.piece.name] = e.Shortened(
+                zone=cut.piece.zone, original=stored, digest=cut.piece.digest, text=cut.text
+            )
+        why = (
+            f"it took {sum(fitted.before.values()) / fitted.window:.0%} of {fitted.window:,} tokens"
+        )
+        event = e.ContextCompacted(why=why, before=fitted.before, after=fitted.zones, pieces=pieces)
+        self._log.add(event, artifacts=artifacts)
 
     def lost(self) -> None:
         """End the calls that were open when another process drove the run and died."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import anyio.to_thread
 
 from workbench import commands as c
@@ -12,9 +14,11 @@ from workbench.engine.call import describe
 from workbench.engine.catalogue import known_tools, refuse_hidden
 from workbench.engine.commands import edit, effects_of, refuse_faults
 from workbench.engine.ending import errors_of
+from workbench.engine.excerpts import Excerpts
 from workbench.engine.foresee import remarked
 from workbench.engine.ledger import Ledger
 from workbench.engine.log import Log
+from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.proposals import as_edits, faults_of, usage_of
 from workbench.errors import LimitReached, WorkbenchError
@@ -34,9 +38,10 @@ MAY_ASK: frozenset[RunState] = frozenset({"queued", "planning", "running"})
 class Planning:
     """Asks the planner of one drive."""
 
-    def __init__(self, parts: Parts, log: Log, ledger: Ledger) -> None:
+    def __init__(self, parts: Parts, log: Log, ledger: Ledger, outputs: Outputs) -> None:
         """Use these parts."""
         self._parts, self._log, self._ledger = parts, log, ledger
+        self._excerpts = Excerpts(outputs)
 
     def wanted(self) -> str | None:
         """Say why the planner should be asked now; None when it should not."""
@@ -63,7 +68,8 @@ class Planning:
         if planner is None or not self._may_ask():
             self._nobody_to_ask()
             return
-        context = self._context(view, why)
+        reads = getattr(planner, "reads_outputs", False)
+        context = self._context(view, why, await self._excerpts.of(view) if reads else {})
         least = await self._least(context)
         if self._stopped_by_limit(least) or await self._stopped_by_cap(least):
             return
@@ -84,7 +90,7 @@ class Planning:
             why = f"the planner failed: {describe(error)}"
             self._answered("error", why, Proposal(usage=spent), began)
             if isinstance(error, LimitReached) and self._log.view.state in MAY_ASK:
-                self._log.add(limits.pause(str(error.fields["why"])))
+                self._pause(error)
             elif not self._stopped_by_limit(least):
                 self._give_up(why)
             return
@@ -111,6 +117,14 @@ class Planning:
             self._log.add(limits.pause(why))
         return why is not None
 
+    def _pause(self, error: LimitReached) -> None:
+        """Pause where a call of a model was not made, and say what lets it be made."""
+        why = str(error.fields["why"])
+        if limits.name_of(why) in self._log.view.limits:
+            self._log.add(limits.pause(why))
+        else:
+            self._log.add(e.RunPaused(by=limits.BY, reason=f"{why}; to go on: {error.next_step}"))
+
     async def _least(self, context: PlanningContext) -> dict[str, float]:
         """Say what the planner takes at least, by unit; only where somebody wants to know.
 
@@ -119,7 +133,10 @@ class Planning:
         reserve = getattr(self._parts.planner, "reserve", None)
         if reserve is None or not (self._log.view.limits or self._parts.caps):
             return {}
-        return usage_of(await anyio.to_thread.run_sync(reserve, context))
+        try:
+            return usage_of(await anyio.to_thread.run_sync(reserve, context))
+        except LimitReached:  # which is said when it is asked
+            return {}
 
     async def _stopped_by_cap(self, least: dict[str, float]) -> bool:
         """Pause when a cap over all runs, or of one call, forbids to ask."""
@@ -221,7 +238,7 @@ class Planning:
     def _alive(self) -> bool:
         return self._log.view.state in ("planning", "running", "paused", "waiting")
 
-    def _context(self, view: RunView, why: str) -> PlanningContext:
+    def _context(self, view: RunView, why: str, excerpts: Mapping[str, str]) -> PlanningContext:
         answers, notes = {}, []
         for request in view.requests.values():
             if request.answer is None:
@@ -238,6 +255,7 @@ class Planning:
                 if step.output
                 else "",
                 error=step.error or "",
+                excerpt=excerpts.get(step.id, ""),
             )
             for step in view.steps.values()
         ]
@@ -250,6 +268,8 @@ class Planning:
             answers=answers,
             notes=notes,
             left=limits.left(view) if view.limits else {},
+            open=[request.opened.title for request in view.open_requests],
+            shortened=dict(view.shortened),
         )
 
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from workbench.models.port import ModelReply, ModelRequest
+
+if TYPE_CHECKING:
+    from workbench.context import Fitted
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,10 @@ class Telling(Protocol):
 
 class Witness(Protocol):
     """Is told of each call before anything is sent."""
+
+    def compacted(self, fitted: Fitted) -> None:
+        """Pieces of the context were shortened."""
+        ...
 
     async def begin(self, asking: Asking) -> Telling:
         """Set aside what the call takes at worst.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from workbench.context import ContextLimits, Fitted, fit, tokens
+from workbench.context.fit import refuse_full
 from workbench.errors import ModelError
 from workbench.models import (
     Asking,
@@ -19,10 +21,12 @@ from workbench.models import (
 from workbench.models.asking import ATTEMPTS, CHARACTERS
 from workbench.planner.answer import Answer, Unusable, read_answer
 from workbench.planner.port import PlanningContext, Proposal
-from workbench.planner.prompts import RULES, catalogue_text, repair_text, task_text
+from workbench.planner.prompts import pieces, repair_text, sections
 
 REPAIRS = 2
 """How often the faults of an answer are sent back before the planner gives up."""
+TASK = 2
+"""Messages of a request before the answers that had faults."""
 
 
 class ModelPlanner:
@@ -36,13 +40,25 @@ class ModelPlanner:
         model: any `workbench.models.Model`.
         repairs: how often faults are sent back.
         max_output: tokens that one answer may have.
+        context: how much the model is shown; see `ContextLimits`.
     """
 
-    def __init__(self, model: Model, *, repairs: int = REPAIRS, max_output: int = 4096) -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        repairs: int = REPAIRS,
+        max_output: int = 4096,
+        context: ContextLimits | None = None,
+    ) -> None:
         """Hold the model."""
+        self.context = context or ContextLimits()
         self.model = model
         self.repairs = repairs
         self.max_output = max_output
+
+    reads_outputs = True
+    """It is shown excerpts of what the steps gave."""
 
     @property
     def name(self) -> str:
@@ -57,11 +73,15 @@ class ModelPlanner:
                 which the error names; its `fields` hold `faults` and the `usage` up to there.
         """
         usage = _Usage()
-        messages = _task(context)
+        fitted = self._fit(context)
+        keeper = witness.get()
+        if fitted.cut and keeper is not None:
+            keeper.compacted(fitted)
+        messages = _messages(fitted)
         left = context.left.get("tokens")
         faults: list[str] = []
         for _ in range(1 + self.repairs):
-            reply = await self._ask(messages, usage, left, "repair" if faults else "plan")
+            reply = await self._ask(messages, usage, left, fitted)
             try:
                 proposal = read_answer(reply, context)
             except Unusable as unusable:
@@ -84,13 +104,24 @@ class ModelPlanner:
 
     def reserve(self, context: PlanningContext) -> dict[str, float]:
         """Give the tokens that the first request takes at least, and what it costs at worst."""
-        messages = _task(context)
+        messages = _messages(self._fit(context))
         usd = worst_usd(self.model, self._request(messages, self.max_output))
         least: dict[str, float] = {"tokens": _tokens(messages) + 1}
         return least if usd is None else {**least, "usd": usd}
 
+    def _fit(self, context: PlanningContext) -> Fitted:
+        """Make what the model is shown fit into what it takes."""
+        window = self.context.tokens(self.model.capabilities.context_tokens, self.max_output)
+        return fit(
+            pieces(context),
+            lambda texts: sections(context, texts),
+            self.context,
+            window,
+            context.shortened,
+        )
+
     async def _ask(
-        self, messages: list[Message], usage: _Usage, left: float | None, purpose: str
+        self, messages: list[Message], usage: _Usage, left: float | None, fitted: Fitted
     ) -> ModelReply:
         longest = self.max_output
         if left is not None:
@@ -104,7 +135,7 @@ class ModelPlanner:
                 )
         request = self._request(messages, min(self.max_output, longest))
         try:
-            reply = await self._send(request, purpose)
+            reply = await self._send(request, fitted)
         except ModelError as error:
             error.fields.setdefault("usage", usage.amounts())
             raise
@@ -123,18 +154,28 @@ class ModelPlanner:
             max_output=longest,
         )
 
-    async def _send(self, request: ModelRequest, purpose: str) -> ModelReply:
+    async def _send(self, request: ModelRequest, fitted: Fitted) -> ModelReply:
         """Ask, and wait for what passes by itself; where no run can show a wait, none is made."""
-        seen = witness.get() is not None
-        about = Asking(self.model.label, request, purpose)
-        return await ask(self.model, request, about=about, attempts=ATTEMPTS if seen else 1)
+        said = request.messages[TASK:]
+        zones = dict(fitted.zones)
+        zones["history"] += sum(tokens(message.text) for message in said)
+        refuse_full(zones, self.context, fitted.window)
+        about = Asking(
+            self.model.label,
+            request,
+            "repair" if said else "plan",
+            zones=zones,
+            window=fitted.window,
+            over_soft=fitted.over_soft,
+        )
+        attempts = ATTEMPTS if witness.get() is not None else 1
+        return await ask(self.model, request, about=about, attempts=attempts)
 
 
-def _task(context: PlanningContext) -> list[Message]:
-    return [
-        Message("system", f"{RULES}\n\n{catalogue_text(context.tools)}"),
-        Message("user", task_text(context)),
-    ]
+def _messages(fitted: Fitted) -> list[Message]:
+    """Give the task as messages: the rules, then all the rest."""
+    (_, rules), *rest = fitted.sections
+    return [Message("system", rules), Message("user", "\n\n".join(text for _, text in rest))]
 
 
 def _tokens(messages: list[Message]) -> int:
