@@ -145,9 +145,9 @@ def fit(
 def shortened(piece: Piece) -> str:
     """Give what stands in the place of a piece: its beginning, how long it is, where it is."""
     head = head_of(piece.text, HEAD)
-    left_out = len(piece.text) - len(head)
     where = f"; the whole is {piece.reference}" if piece.reference else ""
-    return f"{head} … (left out: {left_out:,} of {len(piece.text):,} characters{where})"
+    shown = f"{len(head):,} of the {len(piece.text):,} characters that were shown before"
+    return f"{head} … (shortened: {shown}{where})"
 
 
 def refuse_full(zones: Mapping[str, int], limits: ContextLimits, window: int) -> None:
