@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.golden import story  # noqa: E402 - found by the line above
 from tests.golden.frozen import freeze  # noqa: E402 - found by the line above
-from workbench.engine import log  # noqa: E402 - found by the line above
+from workbench.engine import log, model_calls  # noqa: E402 - found by the line above
 from workbench.journal import Journal, lease  # noqa: E402 - found by the line above
 from workbench.testing import CrashPoint  # noqa: E402 - found by the line above
 
@@ -31,6 +31,7 @@ GOLDEN = ROOT / "tests" / "golden"
 def tell(path: Path, folder: Path, only: list[str]) -> None:
     """Carry out stories in one journal: those named, or all."""
     log.SNAPSHOT_AT_REST = 15
+    model_calls.EVERY_S = 0
     lease.machine = lambda: "corpus/boot/space"
     for one, ask in story.STORIES:
         if only and one.__name__ not in only:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench import waiting
 from workbench.branching import RunBranching
 from workbench.commands import Command, NoteRestored, RollBack
+from workbench.contexts import RunContexts
 from workbench.engine.commands import finished, refuse_from_call
 from workbench.engine.drift import Drift, drifts
 from workbench.engine.ending import last_outputs
@@ -56,7 +57,7 @@ DECISION_S = 10.0
 """How long an order waits for the holder of the run's lease."""
 
 
-class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables):
+class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunContexts):
     """One run, by its id; any number of handles may exist, here and in other processes."""
 
     def __init__(self, bench: Workbench, run_id: str) -> None:

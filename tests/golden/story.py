@@ -13,8 +13,11 @@ from typing import Any
 import pandas as pd
 
 import workbench as wb
-from workbench.planner import PlanningContext, Proposal, Question
-from workbench.testing import allow_all
+from workbench.context import ContextLimits
+from workbench.models import ModelCallError
+from workbench.planner import ModelPlanner, PlanningContext, Proposal, Question
+from workbench.testing import ScriptedModel, allow_all
+from workbench.testing.model import rate_limited
 
 CRASHED = "crashed"
 UNFINISHED = ("waiting", "paused", CRASHED)
@@ -67,7 +70,11 @@ def _reading(world: Flaky) -> list[wb.Tool]:
         message = f"{name} cannot be done"
         raise ValueError(message)
 
-    return [think, look, table, broken]
+    @wb.tool(effect="pure")
+    def say(name: str, text: str, times: int) -> str:
+        return text * times
+
+    return [think, look, table, broken, say]
 
 
 def _writing(world: Flaky) -> list[wb.Tool]:
@@ -107,12 +114,34 @@ def _writing(world: Flaky) -> list[wb.Tool]:
     return [put, send, post, drop, lose]
 
 
+def modelled() -> ModelPlanner:
+    """Give a planner whose model is limited, plans, waits, and has no money left."""
+    long = step("a", "say", args={"name": "a", "text": "lorem ipsum ", "times": 900})
+    later = step("b", "broken", after=["a"])
+    steps = [one.model_dump(mode="json", include={"id", "tool", "args", "after"})
+             for one in (long, later)]  # fmt: skip
+    script = [
+        rate_limited(0.01),
+        {"kind": "plan", "steps": steps, "reason": "as asked"},
+        {"kind": "wait", "reason": "somebody should look at it"},
+        ModelCallError.of("quota", "scripted", "no money left"),
+    ]
+    limits = ContextLimits(window=2700)
+    return ModelPlanner(ScriptedModel(script, cost_usd=0.25), context=limits)
+
+
 class Guide:
     """A planner with a script: asks, plans, plans again, or gives up, by the words of the goal."""
 
     name = "guide of the corpus"
+    reads_outputs = True
+
+    def __init__(self) -> None:
+        self.model = modelled()
 
     async def propose(self, context: PlanningContext) -> Proposal:
+        if "model" in context.goal:
+            return await self.model.propose(context)
         if "hopeless" in context.goal:
             return Proposal(abandon="there is no way", usage={"tokens_in": 3})
         if "which" in context.goal and not context.answers:
@@ -240,6 +269,15 @@ def abandoned(bench: wb.Workbench) -> wb.Run:
     return ended(run)
 
 
+def asked(bench: wb.Workbench) -> wb.Run:
+    """A model is asked, waits, and is shown less; the person corrects that; then it fails."""
+    run = bench.start("ask the model", key="asked", on_failure="replan")
+    run.wait_until("paused", timeout_s=30)
+    run.correct_context("output of a", "filler text", reason="I have read it")
+    run.resume()
+    return ended(run)
+
+
 def waiting(bench: wb.Workbench) -> wb.Run:
     return _held(bench, "waiting")
 
@@ -322,6 +360,7 @@ STORIES: tuple[tuple[Callable[[wb.Workbench], wb.Run], bool], ...] = (
     (many, False),
     (amended, False),
     (forked, False),
+    (asked, False),
 )
 """Each story, and whether it is told under the policy that asks."""
 

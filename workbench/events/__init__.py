@@ -25,6 +25,7 @@ from workbench.events.call import (
     ErrorClass,
     Level,
 )
+from workbench.events.context import ContextCompacted, ContextCorrected, Shortened
 from workbench.events.fork import CallLeft, StepShared
 from workbench.events.loop import LoopExhausted, LoopTurned, Turned
 from workbench.events.mark import (
@@ -33,6 +34,14 @@ from workbench.events.mark import (
     FaultRecorded,
     HostAttached,
     NoticeDelivered,
+)
+from workbench.events.model import (
+    ModelAnswered,
+    ModelAsked,
+    ModelEvent,
+    ModelFailed,
+    ModelStreaming,
+    ModelWaiting,
 )
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.record import Record
@@ -99,6 +108,8 @@ __all__ = [
     "CapturedVariable",
     "CheckpointAmended",
     "CheckpointMade",
+    "ContextCompacted",
+    "ContextCorrected",
     "ControlRevealed",
     "ErrorClass",
     "Event",
@@ -111,6 +122,12 @@ __all__ = [
     "LoopExhausted",
     "LoopTurned",
     "Mode",
+    "ModelAnswered",
+    "ModelAsked",
+    "ModelEvent",
+    "ModelFailed",
+    "ModelStreaming",
+    "ModelWaiting",
     "NoticeDelivered",
     "OnFailure",
     "PlanRevised",
@@ -141,6 +158,7 @@ __all__ = [
     "RunTimedOut",
     "RunWaiting",
     "Scope",
+    "Shortened",
     "StepDenied",
     "StepEvent",
     "StepGiven",

@@ -30,6 +30,7 @@ from workbench.events.call import (
     CallTimedOut,
     CallUnplanned,
 )
+from workbench.events.context import ContextCompacted, ContextCorrected
 from workbench.events.fork import CallLeft, StepShared
 from workbench.events.loop import LoopExhausted, LoopTurned
 from workbench.events.mark import (
@@ -38,6 +39,13 @@ from workbench.events.mark import (
     FaultRecorded,
     HostAttached,
     NoticeDelivered,
+)
+from workbench.events.model import (
+    ModelAnswered,
+    ModelAsked,
+    ModelFailed,
+    ModelStreaming,
+    ModelWaiting,
 )
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.request import (
@@ -135,6 +143,13 @@ BareEvent = (
     | CallReported
     | CallAsked
     | CallSampled
+    | ModelAsked
+    | ModelWaiting
+    | ModelStreaming
+    | ModelAnswered
+    | ModelFailed
+    | ContextCompacted
+    | ContextCorrected
 )
 """The union as types, for introspection and exhaustive matching."""
 

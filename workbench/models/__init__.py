@@ -1,6 +1,6 @@
 """Language models behind one narrow port; the runtime owns the loop around them."""
 
-from workbench.models.asking import ModelWait, ask
+from workbench.models.asking import ask, price, tokens_of, worst_usd
 from workbench.models.errors import ModelCallError, ModelFault
 from workbench.models.named import model_named
 from workbench.models.port import (
@@ -17,8 +17,10 @@ from workbench.models.port import (
 )
 from workbench.models.provider import ProviderModel
 from workbench.models.recording import Recording, ReplayModel
+from workbench.models.witness import Asking, ModelWait, Telling, Witness, witness
 
 __all__ = [
+    "Asking",
     "Capabilities",
     "Finish",
     "Message",
@@ -33,8 +35,14 @@ __all__ = [
     "Recording",
     "ReplayModel",
     "Role",
+    "Telling",
     "ToolCall",
     "ToolSchema",
+    "Witness",
     "ask",
     "model_named",
+    "price",
+    "tokens_of",
+    "witness",
+    "worst_usd",
 ]

@@ -79,6 +79,18 @@ class ProviderModel:
         """What it can do; before it is loaded, what any model can."""
         return self._known
 
+    def price(self, tokens_in: int, tokens_out: int) -> float | None:
+        """Give the US dollars of so many tokens; loads the table of prices, which takes a while."""
+        if self._priced_as is None:
+            return None
+        from genai_prices import Usage
+
+        from workbench.models.prices import cost_of
+
+        name = self.label.partition(":")[2]
+        usage = Usage(input_tokens=tokens_in, output_tokens=tokens_out)
+        return cost_of(usage, name, self._priced_as)
+
     async def request(self, request: ModelRequest) -> ModelReply:
         """Ask once; see `Model.request`."""
         model = await self._load()

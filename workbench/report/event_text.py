@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench import events as e
 from workbench.events import Record
+from workbench.report import model_text
 from workbench.report.values import stored_text
 from workbench.report.words import (
     amount_words,
@@ -343,6 +344,13 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     ),
     e.RollbackEnded: _rolled_back,
     e.CallRefused: lambda v: _with(_by("was not called, and stays as it is", v.by), v.reason),
+    e.ModelAsked: model_text.asked_words,
+    e.ModelWaiting: model_text.waiting_words,
+    e.ModelStreaming: model_text.streaming_words,
+    e.ModelAnswered: model_text.answered_words,
+    e.ModelFailed: model_text.failed_words,
+    e.ContextCompacted: model_text.compacted_words,
+    e.ContextCorrected: model_text.corrected_words,
     e.ToolsAccepted: lambda v: _with(_by("changed tools were accepted", v.by), ", ".join(v.tools)),
 }
 

@@ -101,6 +101,13 @@ TRACE_STATES: dict[str, str] = {
     "rollback.ended": "undone",
     "variables.captured": "checkpoint",
     "variables.restored": "checkpoint",
+    "model.asked": "planning",
+    "model.waiting": "retrying",
+    "model.streaming": "running",
+    "model.answered": "succeeded",
+    "model.failed": "failed",
+    "context.compacted": "seen",
+    "context.corrected": "answered",
 }
 """Event kind to the state that its row shows: one of a step or a run, or a word of its own."""
 

@@ -10,7 +10,7 @@ from workbench import events as e
 from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.plan import apply_edits
-from workbench.view import asked, authority, forked, of_run, talk, watch
+from workbench.view import asked, authority, forked, models, of_run, talk, watch
 from workbench.view.limits import active_s, count
 from workbench.view.parts import Mark, Resource, Revision, StepView
 from workbench.view.run_view import RunView
@@ -85,10 +85,11 @@ def _revised(view: RunView, record: Record, event: e.PlanRevised) -> None:
 
 def _planner_called(view: RunView, _record: Record, _event: e.PlannerCalled) -> None:
     view.planner_calls += 1
+    view.planned = {}
 
 
 def _planner_answered(view: RunView, _record: Record, event: e.PlannerAnswered) -> None:
-    _spend(view, event.usage, +1)
+    _spend(view, models.beyond(event.usage, view.planned), +1)
 
 
 def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
@@ -388,4 +389,11 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.RollbackEnded: of_run.rollback_ended,
     e.VariablesCaptured: _nothing,
     e.VariablesRestored: _nothing,
+    e.ModelAsked: models.asked,
+    e.ModelWaiting: models.waiting,
+    e.ModelStreaming: models.streaming,
+    e.ModelAnswered: models.ended,
+    e.ModelFailed: models.ended,
+    e.ContextCompacted: models.compacted,
+    e.ContextCorrected: models.corrected,
 }

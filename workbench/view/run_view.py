@@ -27,6 +27,7 @@ from workbench.tools.effect import REPEATABLE
 from workbench.values import Stored
 from workbench.view.authority import Held
 from workbench.view.index import SATISFIED, Index, lets_go
+from workbench.view.models import ModelCall, Shown
 from workbench.view.parts import (
     UNAPPROVED,
     Allowance,
@@ -155,6 +156,14 @@ class RunView(BaseModel):
     unplanned: int = 0
     """Calls that were made during the call of a step, and that the plan does not have."""
     planner_calls: int = 0
+    planned: dict[str, float] = {}
+    """What calls of models took since the planner was last asked, by unit."""
+    model_calls: int = 0
+    """Calls of models so far."""
+    models: dict[int, ModelCall] = {}
+    """Calls of models that have no answer yet, by number."""
+    shortened: dict[str, Shown] = {}
+    """Pieces of the context that models are shown shortened, by name."""
     breakers: dict[str, BreakerView] = {}
     """Tools whose last calls failed, with the state of their breaker."""
     submitted: dict[str, datetime] = {}
@@ -271,7 +280,7 @@ class RunView(BaseModel):
         copy = self.model_copy()
         for name in (
             "steps", "requests", "allowances", "usage", "errors", "limits", "sealed", "repeated",
-            "resources", "limited",
+            "resources", "limited", "planned", "models", "shortened",
         ):  # fmt: skip
             setattr(copy, name, dict(getattr(self, name)))
         copy.breakers, copy.submitted = dict(self.breakers), dict(self.submitted)
