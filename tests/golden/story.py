@@ -13,8 +13,10 @@ from typing import Any
 import pandas as pd
 
 import workbench as wb
+from workbench.models import Message, ModelReply, ModelRequest, ModelUsage
 from workbench.planner import PlanningContext, Proposal, Question
-from workbench.testing import allow_all
+from workbench.testing import ScriptedModel, allow_all
+from workbench.tools.talking import Asked, Unanswered, talking
 
 CRASHED = "crashed"
 UNFINISHED = ("waiting", "paused", CRASHED)
@@ -45,7 +47,7 @@ class Flaky:
 def tools(folder: Path) -> list[wb.Tool]:
     """Give the tools; effects are lines in a file of `folder`."""
     world = Flaky(folder)
-    return [*_reading(world), *_writing(world)]
+    return [*_reading(world), *_writing(world), *_talking(world)]
 
 
 def _reading(world: Flaky) -> list[wb.Tool]:
@@ -105,6 +107,36 @@ def _writing(world: Flaky) -> list[wb.Tool]:
         raise TimeoutError(message)
 
     return [put, send, post, drop, lose]
+
+
+def _talking(world: Flaky) -> list[wb.Tool]:
+    """Tools that talk while they are called, as those of a server of somebody else do."""
+    usage = ModelUsage(tokens_in=3, tokens_out=4)
+
+    @wb.tool(effect="irreversible")
+    async def book(name: str) -> str:
+        talk = talking.get()
+        assert talk is not None
+        talk.report(0.5, "half of it")
+        if not talk.answers:
+            raise Unanswered({"seat": _question("Which seat?")}, "state of the other side")
+        return world.note(f"{name}-{talk.answers['seat'].values['row']}")  # noqa: PD011 - no frame
+
+    @wb.tool(effect="read")
+    async def consult(name: str) -> str:
+        talk = talking.get()
+        assert talk is not None
+        said = await talk.ask(_question("Which row?"))
+        model = ScriptedModel([ModelReply(text="words", usage=usage)])
+        reply = await talk.sample(model, ModelRequest(messages=(Message("user", name),)))
+        return f"{reply.text} {said.verdict}"
+
+    return [book, consult]
+
+
+def _question(text: str) -> Asked:
+    answers = {"type": "object", "properties": {"row": {"type": "integer"}}, "required": ["row"]}
+    return Asked(by="the other side", text=text, answers=answers)
 
 
 class Guide:
@@ -285,6 +317,20 @@ def forked(bench: wb.Workbench) -> wb.Run:
     return ended(fork.fork(at="after b", key="forked again"))
 
 
+def talked(bench: wb.Workbench) -> wb.Run:
+    """A call ends with a question and goes on with the answer; another asks while it is made."""
+    steps = [step("book", "book"), step("ask", "consult", after=["book"])]
+    run = bench.start(plan=plan(*steps), key="talked")
+    for _ in range(2):
+        while not run.inbox:
+            bench.journal.turned.wait(0.05)
+        request = run.inbox[0]
+        request.approve({"row": 7} if request.kind == "elicitation" else None)
+        while any(one.id == request.id for one in run.inbox):
+            bench.journal.turned.wait(0.05)
+    return ended(run)
+
+
 def crashed(bench: wb.Workbench) -> wb.Run:
     """Carried out in a process that dies after the effect of `sent` and before its outcome."""
     steps = [step("a"), step("sent", "post", after=["a"]), step("z", after=["sent"])]
@@ -322,6 +368,7 @@ STORIES: tuple[tuple[Callable[[wb.Workbench], wb.Run], bool], ...] = (
     (many, False),
     (amended, False),
     (forked, False),
+    (talked, False),
 )
 """Each story, and whether it is told under the policy that asks."""
 
