@@ -112,7 +112,7 @@ const requestRow = object({
   id: text,
   token: text,
   step: maybe(text),
-  kind: oneOf("permission", "question", "doubt", "budget", "duplicate", "drift", "conflict"),
+  kind: oneOf("permission", "question", "doubt", "budget", "duplicate", "drift", "conflict", "elicitation"),
   title: text,
   tool: text,
   effect: maybe(effect),
@@ -120,6 +120,8 @@ const requestRow = object({
   reversibility: text,
   arguments: list(pair(text, text)),
   args: maybe(jsonObject),
+  /** Of the answer that somebody wants during a call; null: not asked for, or a plain yes. */
+  schema: maybe(jsonObject),
   cost: text,
   why: text,
   preview: maybe(text),

@@ -304,6 +304,19 @@ test("a question without choices takes a text", async () => {
   expect(answers()[0]).toMatchObject({ verdict: "choose", choice: "Q2" });
 });
 
+test("a server's question shows its form at once, and the answer travels as values", async () => {
+  await show(recorded.asked);
+  expect(screen.getByTestId("approve").textContent).toBe("Send the answer");
+  expect(screen.queryByTestId("scope")).toBeNull();
+  await type("arg-branch", "castle");
+  await press("approve");
+  expect(answers()[0]).toMatchObject({
+    verdict: "approve",
+    args: { branch: "castle", days: 3 },
+    scope: "once",
+  });
+});
+
 test("when the answered card goes, the focus stays in the widget", async () => {
   await show({ ...recorded.manyRequests, requests: recorded.manyRequests.requests.slice(1, 2) });
   screen.getByTestId("approve").focus();

@@ -1,4 +1,4 @@
-"""A server as nobody would want it, built on the library: `hostile.py FOLDER`.
+"""A server as nobody would want it, built on the library: `hostile.py FOLDER [PORT]`.
 
 What it did, it notes in files of the folder; what is to change while it runs, it reads from there.
 """
@@ -162,4 +162,7 @@ if __name__ == "__main__":
     note("pids", str(os.getpid()))
     if is_set("broken"):
         sys.exit("no luck today")
-    server.run()
+    if sys.argv[2:]:
+        server.run("streamable-http", host="127.0.0.1", port=int(sys.argv[2]))
+    else:
+        server.run()

@@ -205,7 +205,7 @@ def test_a_server_may_ask_a_model_within_the_budget_of_the_run(scene: Scene) -> 
     until(lambda: run.state == "failed")
     sampled = [r.event for r in run.events() if r.kind == "call.sampled"]
     assert [one.outcome for one in sampled] == ["answered", "refused"]
-    assert "usd: 0.25 used, the limit is 0.2" in sampled[1].why
+    assert "usd: 0.25 used" in sampled[1].why
 
 
 # -- processes ---------------------------------------------------------------------------------

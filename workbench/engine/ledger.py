@@ -149,8 +149,6 @@ class Ledger:
             both = (event.usage, view.planned)
             units = {unit for one in both for unit in one}
             self._settle(PLANNER, {u: max(one.get(u, 0) for one in both) for u in units})
-        elif isinstance(event, e.CallSampled):
-            self._settle(PLANNER, event.usage)
         elif isinstance(event, (e.ModelAnswered, e.ModelFailed)):
             self._asked(event)
         elif isinstance(event, StepEvent) and event.step in self._held:

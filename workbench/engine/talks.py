@@ -11,12 +11,11 @@ from jsonschema import Draft202012Validator, SchemaError
 
 from workbench import commands as c
 from workbench import events as e
-from workbench.engine import limits, requests
+from workbench.engine import requests
 from workbench.engine.call import Call
-from workbench.engine.ledger import Ledger
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
-from workbench.errors import CommandRefused, ModelError
+from workbench.errors import CommandRefused, LimitReached, ModelError
 from workbench.models import Model, ModelReply, ModelRequest, ask
 from workbench.plan import Step
 from workbench.tools.talking import Asked, Said, Unanswered
@@ -105,34 +104,22 @@ class Conversation:
         )
 
     async def sample(self, model: Model, request: ModelRequest) -> ModelReply:
-        """Ask a model when no limit forbids it; what it took counts for the run."""
-        least = {"tokens_out": 1.0}
-        why = self._forbidden(least)
-        if why is None and self._parts.caps and self._log.ledger is not None:
-            why = next(iter(await _capped(self._log.ledger, least)), None)
-        if why is not None:
-            self._sampled(model, "refused", why=why)
-            raise LimitCrossed(f"No model is asked: {why}.", "Raise the limit.")
+        """Ask a model when no limit forbids it; it is recorded and counted as any call of one."""
+        if not self._is_open():
+            raise LimitCrossed("No model is asked: the call is over.", "Ask during the call.")
         began = self._parts.clock.monotonic()
         try:
             reply = await ask(model, request)
+        except LimitReached as error:
+            why = str(error.fields["why"])
+            self._sampled(model, "refused", why=why)
+            raise LimitCrossed(f"No model is asked: {why}.", "Raise the limit.") from error
         except Exception as error:
             self._sampled(model, "failed", why=self._call.describe(error))
             raise
-        usage = {
-            "tokens_in": float(reply.usage.tokens_in),
-            "tokens_out": float(reply.usage.tokens_out),
-            **({} if reply.cost_usd is None else {"usd": reply.cost_usd}),
-        }
         took_s = round(self._parts.clock.monotonic() - began, 6)
-        self._sampled(model, "answered", usage=usage, duration_s=took_s)
+        self._sampled(model, "answered", duration_s=took_s)
         return reply
-
-    def _forbidden(self, least: Mapping[str, float]) -> str | None:
-        if not self._is_open():
-            return "the call is over"
-        view, now = self._log.view, self._parts.clock.now()
-        return limits.planning(view, least, now) if view.limits else None
 
     def _sampled(self, model: Model, outcome: str, **fields: Any) -> None:
         if self._is_open():
@@ -150,10 +137,6 @@ class Conversation:
         if known is not None and known.state == "open" and self._log.error is None:
             why = "the call is over"
             self._log.add(e.RequestVoided(request=request, step=self._call.step.id, why=why))
-
-
-async def _capped(ledger: Ledger, least: dict[str, float]) -> list[str]:
-    return await ledger.plan(least)
 
 
 def next_question(view: RunView, step: Step, expires: datetime | None) -> e.RequestOpened | None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
 from workbench.events.base import StepEvent
 from workbench.tools.talking import Asked
 
@@ -36,7 +34,10 @@ class CallAsked(StepEvent):
 
 
 class CallSampled(StepEvent):
-    """During the call a model was asked on behalf of the other side, or that was refused."""
+    """During the call a model was asked on behalf of the other side, or that was refused.
+
+    What it took is in the events about the model's own call.
+    """
 
     kind: Literal["call.sampled"] = "call.sampled"
     attempt: int
@@ -44,6 +45,4 @@ class CallSampled(StepEvent):
     outcome: Literal["answered", "refused", "failed"]
     why: str = ""
     """Why it was refused, or failed."""
-    usage: dict[str, float] = Field(default_factory=dict)
-    """Amounts by unit: tokens_in, tokens_out, usd."""
     duration_s: float = 0.0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -183,12 +183,8 @@ class Connection:
             env = {name: _text(value) for name, value in spec.env.items()}
             self.process = ServerProcess(spec.command, env, spec.cwd, self.words)
             return self.process.streams(), self.process.gone
-        from mcp.client.streamable_http import streamable_http_client
-        from mcp.shared._httpx_utils import create_mcp_http_client
-
         headers = {name: _text(value) for name, value in spec.headers.items()}
-        http = create_mcp_http_client(headers=headers)
-        return streamable_http_client(spec.url, http_client=http), anyio.Event()
+        return _over_http(spec.url, headers), anyio.Event()
 
     def _ended(self) -> str:
         return (self.process.exit_words if self.process else "") or "it closed the connection"
@@ -198,6 +194,19 @@ class Connection:
             error = error.exceptions[0]
         ended = self.process.exit_words if self.process else ""
         return ended or quoted(str(error) or type(error).__name__)
+
+
+@asynccontextmanager
+async def _over_http(url: str, headers: dict[str, str]) -> AsyncIterator[Any]:
+    """Speak streamable HTTP, with a client that is closed in the end."""
+    from mcp.client.streamable_http import streamable_http_client
+    from mcp.shared._httpx_utils import create_mcp_http_client
+
+    async with (
+        create_mcp_http_client(headers=headers) as http,
+        streamable_http_client(url, http_client=http) as streams,
+    ):
+        yield streams
 
 
 def _text(value: Text) -> str:

@@ -87,7 +87,7 @@ def read_listing(listing: Listing) -> Listed:
         raise ValueError("its name cannot be written into a plan or a rule")
     if len(canonical(raw)) > SCHEMA:
         raise ValueError(f"its description and schema take more than {SCHEMA >> 10} KiB")
-    args = {"type": "object", "properties": {}, **listing.input_schema}
+    args = _closed({"type": "object", **listing.input_schema})
     hints = raw.get("annotations", {})
     return Listed(
         name=name,
@@ -98,3 +98,17 @@ def read_listing(listing: Listing) -> Listed:
         hints={key: value for key, value in hints.items() if isinstance(value, bool)},
         digest=digest({key: value for key, value in raw.items() if key != "icons"}),
     )
+
+
+_OPEN = frozenset(
+    {"additionalProperties", "patternProperties", "unevaluatedProperties", "$ref", "allOf", "anyOf",
+     "oneOf", "if"}
+)  # fmt: skip
+"""Parts by which a schema says what further arguments there may be."""
+
+
+def _closed(schema: dict[str, Any]) -> dict[str, Any]:
+    """Let a schema that names its arguments have no others, unless it says so: a slip is found."""
+    if "properties" not in schema:
+        return {**schema, "properties": {}}
+    return schema if _OPEN & set(schema) else {**schema, "additionalProperties": False}

@@ -217,9 +217,7 @@ def _asked(event: e.CallAsked) -> str:
 
 def _sampled(event: e.CallSampled) -> str:
     words = {"answered": "asked", "refused": "wanted to ask", "failed": "asked in vain"}
-    took = amounts_words(event.usage)
-    asked = f"{words[event.outcome]} the model {one_line(event.model, 60)}"
-    return _with(f"{asked}, which took {took}" if took else asked, event.why)
+    return _with(f"{words[event.outcome]} the model {one_line(event.model, 60)}", event.why)
 
 
 def _breaker_opened(event: e.BreakerOpened) -> str:

@@ -65,14 +65,10 @@ def split_costs(records: Iterable[Record], view: RunView) -> dict[str, dict[str,
     repeated = _repeated(attempts)
     split = {TIME: _split_time(read, view, attempts, repeated)}
     for unit in view.usage:
-        sampled = sum(
-            r.event.usage.get(unit, 0) for r in read if isinstance(r.event, e.CallSampled)
-        )
         asked = {part: took.get(unit, 0) for part, took in _of_models(read).items()}
         retries = sum(a.spend.get(unit, 0) for a in attempts if a.seq in repeated)
         rest = sum(a.spend.get(unit, 0) for a in attempts if a.seq not in repeated)
-        executed = rest + sampled + asked.pop("execution")
-        parts = {"execution": executed, "retries": retries, **asked}
+        parts = {"execution": rest + asked.pop("execution"), "retries": retries, **asked}
         parts["before the fork"] = view.used_before.get(unit, 0.0)
         split[unit] = {part: amount for part, amount in parts.items() if amount}
     return {unit: parts for unit, parts in split.items() if parts}

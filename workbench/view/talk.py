@@ -34,10 +34,8 @@ def asked(view: RunView, _record: Record, event: e.CallAsked) -> None:
 
 
 def sampled(view: RunView, _record: Record, event: e.CallSampled) -> None:
-    """Count what the model took."""
+    """Note that it happened; what the model took is counted by its own events."""
     view.put_step(view.steps[event.step], event.kind)
-    for unit, amount in event.usage.items():
-        view.usage[unit] = view.usage.get(unit, 0) + amount
 
 
 def answered(view: RunView, step: StepView, opened: e.RequestOpened, event: Any) -> None:
