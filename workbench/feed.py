@@ -133,7 +133,7 @@ class Feed:
         """Give the first picture, for a page that opens a saved notebook."""
         with self._lock:
             self._read()
-            return header_row(self._view, now=self._now())
+            return header_row(self._view, now=self._now(), tools=self._tools)
 
     def _read(self) -> None:
         for record in self._journal.records(self._view.run, after=self._view.seq):
@@ -184,7 +184,7 @@ class Feed:
             "kind": "batch",
             "n": self._number,
             "full": full,
-            "header": header_row(view, now=self._now()),
+            "header": header_row(view, now=self._now(), tools=self._tools),
             "steps": steps,
             "trace": trace,
             "requests": [request_row(r, known, self._tools) for r in waiting],

@@ -26,6 +26,11 @@ export const header: Header = {
   error: null,
   at: ago(2),
   result: null,
+  controls: {
+    pause: "No step begins. Kept: 2 finished steps with the outputs. Resume goes on from here.",
+    edit: "Pauses first. Kept: 2 finished steps with the outputs. 3 steps to come can be changed; the old plan stays as a revision.",
+    stop: "Ends the run. Kept: 2 finished steps with the outputs. 3 steps will not happen; what is left can be a new run.",
+  },
 };
 
 export const plain: StepRow = {

@@ -71,6 +71,8 @@ const header = object({
   error: maybe(text),
   at: text,
   result: maybe(text),
+  /** What each control would do now, and what it keeps; null: there is none. */
+  controls: object({ pause: maybe(text), edit: maybe(text), stop: maybe(text) }),
 });
 
 const stepRow = object({
