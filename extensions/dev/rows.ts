@@ -165,6 +165,7 @@ export const tools: readonly ToolRow[] = [
     description: "Write a text file.",
     effect: "reversible",
     risk: "local",
+    on_pause: "finish",
     schema: schema(
       {
         path: { type: "string", description: "relative to the notebook" },
@@ -179,6 +180,7 @@ export const tools: readonly ToolRow[] = [
     description: "Sum a frame by a column.",
     effect: "pure",
     risk: "read",
+    on_pause: "finish",
     schema: schema(
       { frame: {}, by: { type: "string" }, limit: { anyOf: [{ type: "integer" }, { type: "null" }] } },
       ["frame", "by"],
@@ -189,6 +191,7 @@ export const tools: readonly ToolRow[] = [
     description: "Send a mail.",
     effect: "irreversible",
     risk: "public",
+    on_pause: "finish",
     schema: schema({ to: { type: "string" }, subject: { type: "string" }, body: { type: "string" } }, [
       "to",
       "body",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 import workbench as wb
 from tests.engine.harness import Lab, World, eventually, kinds, plan, states, step
-from workbench.report import header_row
+from workbench.report import header_row, tool_row
 from workbench.report.foretold import Foretold
+from workbench.whereabouts import Note
 
 KEPT = ("first", "second")
 
@@ -37,9 +41,15 @@ def flying(lab: Lab, world: World) -> wb.Run:
 
 
 def in_words(run: wb.Run, control: str) -> str:
-    """Give what the button says, and see that the page is sent the same."""
+    """Give what the button says, and see that a cell and the panel are told the same.
+
+    The panel's server has no tools: it knows of them what their rows say.
+    """
     said = str(run.controls()[control])  # type: ignore[index]  # a test's own words
-    assert header_row(run.view, tools=run.bench.tool_map())["controls"][control] == said
+    held = run.bench.tool_map()
+    rows = tuple(json.loads(json.dumps(tool_row(tool))) for tool in held.values())
+    for tools in (held, Note("journal", Path("runs.db"), rows).tool_map()):
+        assert header_row(run.view, tools=tools)["controls"][control] == said
     return said
 
 

@@ -17,7 +17,7 @@ FIELDS = {
     "trace": "seq at step kind text tool effect state duration_s detail",
     "request": "id token step kind title tool effect risk reversibility arguments args cost why "
     "preview evidence if_refused verb choices opened expires gate armed objects count",
-    "tool": "name description effect risk schema",
+    "tool": "name description effect risk schema on_pause",
 }
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from workbench.report.words import count_words
 from workbench.states import StepState
 from workbench.tools import Tool
+from workbench.tools.effect import REPEATABLE
 from workbench.view import RunView
 
 Control = Literal["pause", "edit", "stop"]
@@ -94,4 +95,4 @@ def _goes_on(view: RunView, tools: Mapping[str, Tool], control: Control) -> tupl
 
 
 def _ends(tool: Tool, control: Control) -> bool:
-    return tool.repeatable if control == "stop" else tool.on_pause == "cancel"
+    return tool.effect in REPEATABLE if control == "stop" else tool.on_pause == "cancel"

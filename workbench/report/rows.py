@@ -270,6 +270,7 @@ def tool_row(tool: Tool) -> Row:
         "effect": tool.effect,
         "risk": tool.risk,
         "schema": tool.signature.args_schema,
+        "on_pause": tool.on_pause,
     }
     return plain_row(row)
 
