@@ -146,7 +146,8 @@ class Feed:
         """Give the first picture, for a page that opens a saved notebook."""
         with self._lock:
             self._read()
-            return self._row(header_row(self._shown(), now=self._now()))
+            row = header_row(self._shown(), now=self._now(), tools=self._known())
+            return self._row(row)
 
     def plain(self, text: str) -> str:
         """Take what may not be shown out of a text about this run."""
@@ -219,7 +220,7 @@ class Feed:
             "kind": "batch",
             "n": self._number,
             "full": full,
-            "header": header_row(view, now=self._now()),
+            "header": header_row(view, now=self._now(), tools=self._known()),
             "steps": steps,
             "trace": trace,
             "requests": [request_row(r, view, self._known()) for r in waiting],

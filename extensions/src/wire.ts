@@ -71,6 +71,8 @@ const header = object({
   error: maybe(text),
   at: text,
   result: maybe(text),
+  /** What each control would do now, and what it keeps; null: there is none. */
+  controls: object({ pause: maybe(text), edit: maybe(text), stop: maybe(text) }),
 });
 
 const stepRow = object({
@@ -148,7 +150,7 @@ const requestRow = object({
 /** What a person should know before a step that is still to come; of the whole plan where `step` is null. */
 const remarkRow = object({ step: maybe(text), text: text });
 
-const toolRow = object({ name: text, description: text, effect, risk, schema: jsonObject });
+const toolRow = object({ name: text, description: text, effect, risk, schema: jsonObject, on_pause: text });
 
 /** What a tool that the run holds could do at worst, before anything has begun. */
 const worstRow = object({

@@ -94,6 +94,14 @@ test("pause, resume, checkpoint and stop send their commands", async () => {
   ]);
 });
 
+test("pause, edit and stop say before they are pressed what they keep", async () => {
+  await show(recorded.running);
+  const { controls } = recorded.running.header;
+  const titles = ["pause", "edit-plan", "stop"].map((name) => screen.getByTestId(name).title);
+  expect(titles).toEqual([controls.pause, controls.edit, controls.stop]);
+  expect(titles.every((title) => title.includes("Kept: 2 finished steps"))).toBe(true);
+});
+
 test("a refused command shows Python's sentence and leaves the button ready", async () => {
   kernel.verdict = "Another page drives this run.";
   await show(recorded.running);

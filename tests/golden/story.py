@@ -411,11 +411,11 @@ STORIES: tuple[tuple[Callable[[wb.Workbench], wb.Run], bool], ...] = (
 """Each story, and whether it is told under the policy that asks."""
 
 
-def bench(journal: Path, folder: Path, *, ask: bool = False) -> wb.Workbench:
+def bench(journal: Path, folder: Path, *more: wb.Tool, ask: bool = False) -> wb.Workbench:
     """Open a journal with everything that the runs need."""
     return wb.Workbench(
         journal,
-        tools=tools(folder),
+        tools=[*tools(folder), *more],
         planner=Guide(),
         policy=asking() if ask else allow_all(),
         budget=wb.Budget(usd=5),
