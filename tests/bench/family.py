@@ -24,7 +24,7 @@ def seed(folder: Path, runs: int) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     with wb.Workbench(folder / "runs.db", planner=None) as bench:
         for number in range(runs):
-            parent = "run-0" if 0 < number < 5 else ""  # noqa: PLR2004 - four
+            parent = "run-0" if 0 < number < 5 else ""
             created = RunCreated(goal=f"run {number}", parent=parent)
             lines, _ = first_lines(f"run-{number}", [created], now)
             bench.journal.create_run(f"run-{number}", None, created.goal, now, lines)
