@@ -30,9 +30,11 @@ from workbench.report.attention import (
 )
 from workbench.report.call_audit import CALL_COLUMNS, calls_frame
 from workbench.report.columns import make_frame
+from workbench.report.curtain import curtain_of
 from workbench.report.overview import overview_frame
 from workbench.report.viewer import Viewer, plain_frame
 from workbench.tools import Tool
+from workbench.view import RunView
 from workbench.view.unnamed import hidden_of, without_names
 
 if TYPE_CHECKING:
@@ -100,6 +102,12 @@ class BenchOversight:
         if self.viewer == "operator":
             return text
         return without_names(text, hidden_of(self.tool_map(), self.visible))
+
+    def plain_view(self: Bench, view: RunView) -> RunView:
+        """Take the same out of a run."""
+        if self.viewer == "operator":
+            return view
+        return curtain_of(self.journal.records(view.run), self.tool_map(), self.visible).view(view)
 
     def allowing(self: Bench) -> list[Rule]:
         """Give the rules of the policy, and those that stand or stood for every run."""
