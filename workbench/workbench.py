@@ -234,7 +234,12 @@ class Workbench(BenchOversight, BenchSpending):
             lambda: self.host.tells_ends,
             self._begin,
         )
-        self.notices = Notices(parts, notify, lambda run: self.host.attached(run) or is_hosted(run))
+        self.notices = Notices(
+            parts,
+            notify,
+            lambda run: self.host.attached(run) or is_hosted(run),
+            self.plain_view,
+        )
         if on_end is not None:
             self.host.tell_old_ends()
         if self.journal.path is not None and not self.journal.read_only and in_kernel():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import workbench as wb
 from tests.engine.harness import Lab, World, eventually, step
 from workbench.errors import CommandRefused, WorkbenchError
 from workbench.feed import Feed
+from workbench.notify import Asking
 from workbench.oversight.terms import as_json, declared_row
 from workbench.policy import Rights
 from workbench.server.journals import Journals
@@ -222,3 +224,16 @@ def test_of_an_unknown_principal_nothing_is_named(lab: Lab, run: str, said: str)
     assert {row["tool"] for row in inbox} == {"(a tool that is not shown)"}
     assert looking.feed(journal_id(place), run, sees_all=False).full()["tools"] == []
     looking.journals.close()
+
+
+def test_who_is_told_by_a_hook_is_told_of_no_hidden_tool(lab: Lab, run: str) -> None:
+    """The notice that a webhook or a mail gets from a workbench for a plain viewer says that
+    something waits, and nothing of a tool that the principal may not know [REL-13, ASYN-16]."""
+    told: list[Asking] = []
+    plain = look(lab, run, viewer="plain", notify=[told.append])
+    plain.bench.open(run)
+    end = time.monotonic() + 20
+    while {one.tool for one in told} != {"(a tool that is not shown)", "send"}:
+        assert time.monotonic() < end, told
+        plain.bench.journal.turned.wait(0.05)
+    assert silent(*map(repr, told))

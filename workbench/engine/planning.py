@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import anyio.to_thread
 
@@ -11,7 +12,7 @@ from workbench import events as e
 from workbench.engine import family, limits, planners, requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import describe
-from workbench.engine.catalogue import known_tools, refuse_hidden
+from workbench.engine.catalogue import concealed, known_tools, refuse_hidden
 from workbench.engine.commands import edit, effects_of, refuse_faults
 from workbench.engine.ending import errors_of
 from workbench.engine.excerpts import Excerpts
@@ -30,6 +31,7 @@ from workbench.points import reach
 from workbench.states import RunState
 from workbench.values.summary import summarize
 from workbench.view import RunView, used
+from workbench.view.unnamed import UNNAMED, named_again
 
 MAY_ASK: frozenset[RunState] = frozenset({"queued", "planning", "running"})
 """States in which the planner may be asked."""
@@ -192,6 +194,9 @@ class Planning:
         view = self._log.view
         if not self._alive():
             return
+        if proposal.plan is not None and view.plan is not None:
+            plan = named_again(proposal.plan, view.plan.by_id)
+            proposal = replace(proposal, plan=plan)
         refuse_hidden(self._parts, proposal.plan, proposal.edits, settled=view.plan)
         if view.plan is None or view.revision is None:
             if proposal.plan is None:
@@ -252,7 +257,9 @@ class Planning:
             if request.opened.about == "question":
                 answers[str(request.opened.evidence["question"])] = request.answer.choice or ""
             elif request.answer.reason:
-                notes.append(f"{request.opened.title}: {request.answer.reason}")
+                is_known = self._parts.rights.knows(request.opened.tool)
+                title = request.opened.title if is_known else UNNAMED
+                notes.append(f"{title}: {request.answer.reason}")
         steps = [
             StepReport(
                 id=step.id,
@@ -265,7 +272,7 @@ class Planning:
             )
             for step in view.steps.values()
         ]
-        return PlanningContext(
+        context = PlanningContext(
             goal=view.goal,
             tools=known_tools(self._parts),
             why=why,
@@ -277,6 +284,7 @@ class Planning:
             open=[request.opened.title for request in view.open_requests],
             shortened=dict(view.shortened),
         )
+        return concealed(self._parts, context)
 
 
 def first_revision(

@@ -30,9 +30,12 @@ from workbench.report.attention import (
 )
 from workbench.report.call_audit import CALL_COLUMNS, calls_frame
 from workbench.report.columns import make_frame
+from workbench.report.curtain import curtain_of
 from workbench.report.overview import overview_frame
-from workbench.report.viewer import Viewer, hidden_of, plain_frame, plain_text
+from workbench.report.viewer import Viewer, plain_frame
 from workbench.tools import Tool
+from workbench.view import RunView
+from workbench.view.unnamed import hidden_of, without_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +101,13 @@ class BenchOversight:
         """Take tools that the principal may not know out of a text, if the viewer is `plain`."""
         if self.viewer == "operator":
             return text
-        return plain_text(text, hidden_of(self.tool_map(), self.visible))
+        return without_names(text, hidden_of(self.tool_map(), self.visible))
+
+    def plain_view(self: Bench, view: RunView) -> RunView:
+        """Take the same out of a run."""
+        if self.viewer == "operator":
+            return view
+        return curtain_of(self.journal.records(view.run), self.tool_map(), self.visible).view(view)
 
     def allowing(self: Bench) -> list[Rule]:
         """Give the rules of the policy, and those that stand or stood for every run."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.engine.evidence import as_known_now
 from workbench.events import Record
+from workbench.journal import RunRow, parentage
 from workbench.oversight.anchors import Anchor, anchor_of, check_anchor
 from workbench.report import audit_frame, request_text, run_html, run_text, trace_frame
 from workbench.report.call_audit import calls_frame
@@ -16,6 +17,7 @@ from workbench.report.foretold import Control, Foretold, foretell
 from workbench.report.leftovers import leftovers_frame
 from workbench.report.rights import rights_frame, scope_figure
 from workbench.report.viewer import Viewer, names_in, plain_frame
+from workbench.states import RUN_FINAL
 from workbench.tools import Tool
 from workbench.view import RunView
 
@@ -94,11 +96,12 @@ class RunOversight:
     def leftovers_report(self: AnyRun, *, viewer: Viewer | None = None) -> pd.DataFrame:
         """Give what the run leaves behind, with what can be done about it; empty: nothing.
 
-        Threads and work outside that go on, effects that nobody knows of, rights that are live.
+        Threads, work outside and runs started by its calls that go on, effects that nobody knows
+        of, rights that are live.
         """
         curtain = curtain_before(self, viewer)
         view = self.view if curtain is None else curtain.view(self.view)
-        return _framed(self, viewer, leftovers_frame(view, self.leftovers))
+        return _framed(self, viewer, leftovers_frame(view, self.leftovers, _below(self)))
 
     def audit(self: AnyRun, *, events: bool = False, viewer: Viewer | None = None) -> pd.DataFrame:
         """Give one row for each call decided or made: who, for whom, what, by whose word.
@@ -149,6 +152,17 @@ class RunOversight:
 
 def _question(view: RunView, tools: Mapping[str, Tool], name: str) -> str:
     return request_text(view.requests[name], view, tools)
+
+
+def _below(run: AnyRun) -> list[RunRow]:
+    """Give the runs that calls of a run, or of those below it, have started and that go on."""
+    journal = run.bench.journal
+    known = journal.read(lambda connection: parentage.family(connection, run.id))
+    found = [run.id]
+    for one in found:
+        found += [name for name, place in known.items() if place.parent == one]
+    rows = (journal.run(name) for name in found[1:])
+    return [row for row in rows if row.state not in RUN_FINAL]
 
 
 def curtain_before(run: AnyRun, viewer: Viewer | None = None) -> Curtain | None:

@@ -9,11 +9,12 @@ from workbench import events as e
 from workbench.engine.ending import last_outputs
 from workbench.events import Record
 from workbench.plan import Add, Plan
-from workbench.report.viewer import UNNAMED, hidden_of, names_in, plain_text, plain_view
+from workbench.report.viewer import names_in, plain_view
 from workbench.tools import Tool
 from workbench.values import Stored
 from workbench.view import RequestView, RunView
 from workbench.view.parts import Revision
+from workbench.view.unnamed import UNNAMED, hidden_of, without_names
 
 WITH_VALUES = frozenset({"run.succeeded", "run.failed"})
 """Events about a whole run whose text holds outputs or errors of its steps."""
@@ -63,7 +64,7 @@ class Curtain:
 
     def text(self, text: str) -> str:
         """Take hidden names out of a text."""
-        return plain_text(text, self.hidden)
+        return without_names(text, self.hidden)
 
     def tools(self, tools: Mapping[str, Tool]) -> dict[str, Tool]:
         """Give the tools that may be shown."""
