@@ -14,7 +14,7 @@ from tests.engine.harness import Lab, World, eventually, kinds
 from workbench.errors import RunFailed
 from workbench.models import Message, ModelCallError, ModelReply, ModelRequest, ModelUsage, ask
 from workbench.models.recording import key_of, read_reply
-from workbench.report import event_text, run_text
+from workbench.report import event_text, run_text, trace_row
 from workbench.testing import FakeClock, ScriptedModel
 from workbench.testing.model import MALFORMED, NEVER, rate_limited, timed_out
 from workbench.values import decode
@@ -169,6 +169,9 @@ def test_an_answer_is_seen_while_it_comes_in_constant_bytes(lab: Lab) -> None:
     assert max(len(e.model_dump_json()) for e in said) < 400
     (answered,) = events(run, "model.answered")
     assert answered.first_s == 0.25
+    view, tools = run.view, run.bench.tool_map()
+    rows = [trace_row(r, view, tools) for r in run.events() if r.kind == "model.streaming"]
+    assert max(len(json.dumps(row)) for row in rows) < 1500
 
 
 def test_stopping_ends_the_call(lab: Lab) -> None:
