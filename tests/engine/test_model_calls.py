@@ -14,7 +14,7 @@ from tests.engine.harness import Lab, World, eventually, kinds
 from workbench.errors import RunFailed
 from workbench.models import Message, ModelCallError, ModelReply, ModelRequest, ModelUsage, ask
 from workbench.models.recording import key_of, read_reply
-from workbench.report import event_text, run_text
+from workbench.report import event_text, run_text, trace_row
 from workbench.testing import FakeClock, ScriptedModel
 from workbench.testing.model import MALFORMED, NEVER, rate_limited, timed_out
 from workbench.values import decode
@@ -169,6 +169,9 @@ def test_an_answer_is_seen_while_it_comes_in_constant_bytes(lab: Lab) -> None:
     assert max(len(e.model_dump_json()) for e in said) < 400
     (answered,) = events(run, "model.answered")
     assert answered.first_s == 0.25
+    view, tools = run.view, run.bench.tool_map()
+    rows = [trace_row(r, view, tools) for r in run.events() if r.kind == "model.streaming"]
+    assert max(len(json.dumps(row)) for row in rows) < 1500
 
 
 def test_stopping_ends_the_call(lab: Lab) -> None:
@@ -274,3 +277,20 @@ def test_outside_of_a_run_nothing_is_kept_and_waits_are_told(backend: str) -> No
     assert anyio.run(main, backend=backend).text == "hi"
     assert slept == [3, 2.0]
     assert [w.fault for w in waits] == ["rate_limit", "timeout"]
+
+
+def test_a_provider_that_counts_nothing_is_reckoned(lab: Lab) -> None:
+    """An endpoint that gives no usage has its tokens reckoned from the texts; its cost is unknown,
+    which is not 0 [HARN-9]."""
+    model = ScriptedModel([ModelReply(json.dumps(PLAN))], cost_usd=None)
+    run = lab.bench(planner=model, budget=wb.Budget(tokens=100_000)).start("do a")
+    run.wait(20)
+    (answered,) = events(run, "model.answered")
+    sent = sum(len(message.text) for message in model.requests[0].messages)
+    assert answered.usage["tokens_in"] == pytest.approx(sent / 4, abs=1)
+    assert answered.usage["tokens_out"] == pytest.approx(len(json.dumps(PLAN)) / 4, abs=1)
+    assert "usd" not in answered.usage
+    assert "price unknown" in event_text(
+        next(r for r in run.events() if r.kind == "model.answered")
+    )
+    assert run.usage["tokens"] == answered.usage["tokens_in"] + answered.usage["tokens_out"]

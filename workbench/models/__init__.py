@@ -2,6 +2,7 @@
 
 from workbench.models.asking import ask, price, tokens_of, worst_usd
 from workbench.models.errors import ModelCallError, ModelFault
+from workbench.models.local import LocalModel
 from workbench.models.named import model_named
 from workbench.models.port import (
     Capabilities,
@@ -23,6 +24,7 @@ __all__ = [
     "Asking",
     "Capabilities",
     "Finish",
+    "LocalModel",
     "Message",
     "Model",
     "ModelCallError",

@@ -176,12 +176,15 @@ class _Course:
         self.lost = _sum(self.lost, taken)
 
     def usage(self, reply: ModelReply) -> dict[str, float]:
-        taken: dict[str, float] = {
-            "tokens_in": reply.usage.tokens_in,
-            "tokens_out": reply.usage.tokens_out,
-        }
-        if reply.cost_usd is not None:
-            taken["usd"] = reply.cost_usd
+        """Give what the provider counted; one that says nothing is reckoned, not taken as 0."""
+        counted, usd = reply.usage, reply.cost_usd
+        sent, come = counted.tokens_in, counted.tokens_out
+        if not sent and not come:
+            sent, come = tokens_of(self.request), -(-len(reply.text) // CHARACTERS)
+            usd = usd or price(self.model, sent, come)
+        taken: dict[str, float] = {"tokens_in": sent, "tokens_out": come}
+        if usd is not None:
+            taken["usd"] = usd
         return _sum(self.lost, taken)
 
 
