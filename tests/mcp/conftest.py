@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import workbench as wb
 from workbench.mcp import Server
 from workbench.request import Request
 from workbench.run import Run
+from workbench.testing import allow_all
 
 PATIENCE_S = 30.0
 HOSTILE = Path(__file__).parent / "hostile.py"
@@ -60,9 +60,9 @@ class Scene:
         self._servers.append(server)
         return server
 
-    def bench(self, server: Server, **options: Any) -> wb.Workbench:
+    def bench(self, server: Server, journal: str = "runs.db", **options: Any) -> wb.Workbench:
         given = {"tools": [server], "planner": None, **options}
-        bench = wb.Workbench(self.folder / "runs.db", **given)
+        bench = wb.Workbench(self.folder / journal, **given)
         self._benches.append(bench)
         return bench
 
@@ -92,6 +92,16 @@ class Scene:
         return [pid for pid in map(int, self.noted("pids")) if alive(pid)]
 
 
+class Steady(Scene):
+    """One server, and two benches: one asks by effect, one asks nothing."""
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        super().__init__(folder)
+        self.one = self.server(**options)
+        self.asking = self.bench(self.one)
+        self.free = self.bench(self.one, "free.db", policy=allow_all())
+
+
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
     """Give a hostile server; none of its processes may be left in the end."""
@@ -99,4 +109,12 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     yield scene
     scene.close()
     assert scene.left == []
-    assert os.getpid() not in scene.left
+
+
+@pytest.fixture(scope="module")
+def steady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Steady]:
+    """Give one hostile server for all tests that leave it alive and as it is: it starts slowly."""
+    steady = Steady(tmp_path_factory.mktemp("steady"))
+    yield steady
+    steady.close()
+    assert steady.left == []
