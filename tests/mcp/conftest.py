@@ -66,9 +66,11 @@ class Scene:
         self._benches.append(bench)
         return bench
 
-    def start(self, bench: wb.Workbench, tool: str, /, **args: Any) -> Run:
-        plan = wb.Plan(goal="one call", steps=[wb.Step(id="a", tool=f"bad.{tool}", args=args)])
-        return bench.start(plan=plan)
+    def start(
+        self, bench: wb.Workbench, tool: str, /, retry: wb.Retry | None = None, **args: Any
+    ) -> Run:
+        step = wb.Step(id="a", tool=f"bad.{tool}", args=args, retry=retry)
+        return bench.start(plan=wb.Plan(goal="one call", steps=[step]))
 
     def set(self, name: str) -> None:
         (self.folder / name).touch()
@@ -113,8 +115,14 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 @pytest.fixture(scope="module")
 def steady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Steady]:
-    """Give one hostile server for all tests that leave it alive and as it is: it starts slowly."""
-    steady = Steady(tmp_path_factory.mktemp("steady"))
-    yield steady
-    steady.close()
+    """Give one hostile server for all tests that declare nothing of their own: it starts slowly.
+
+    There is a secret in our environment.
+    """
+    given = {"GIVEN": "yes", "ASKED": lambda: "when started"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_API_KEY", "canary")
+        steady = Steady(tmp_path_factory.mktemp("steady"), env=given)
+        yield steady
+        steady.close()
     assert steady.left == []

@@ -19,33 +19,30 @@ from workbench.testing import ScriptedModel, allow_all
 FREE = {"policy": allow_all()}
 
 
-def test_a_crash_in_a_call_that_changes_the_world_is_in_doubt(scene: Scene) -> None:
+def test_a_crash_in_a_call_that_changes_the_world_is_in_doubt(steady: Steady) -> None:
     """The server dies after its effect: nobody knows, so the person is asked with its last words,
     and the next call starts it again [DUR-5].
     """
-    server = scene.server()
-    bench = scene.bench(server, **FREE)
-    run = scene.start(bench, "crash", text="1")
+    before = steady.one.starts
+    run = steady.start(steady.free, "crash", text="lost")
     request = asked(run)
     assert request.kind == "doubt"
     assert "exit code 3; it said: something gave way" in request.why
-    assert scene.noted("written") == ["1"]
+    assert steady.noted("written").count("lost") == 1
     request.choose("done")
     until(lambda: run.state == "succeeded")
-    assert scene.start(bench, "echo", text="back").wait(timeout_s=20) == {"result": "back"}
-    assert (server.starts, server.state) == (2, "running")
-    assert scene.noted("written") == ["1"]
+    assert steady.start(steady.free, "echo", text="back").wait(timeout_s=20) == {"result": "back"}
+    assert (steady.one.starts, steady.one.state) == (before + 1, "running")
+    assert steady.noted("written").count("lost") == 1
 
 
-def test_a_read_is_tried_again_on_a_restarted_server(scene: Scene) -> None:
-    """A read that the server died in is repeated, as its tool declares, on a new server."""
-    server = scene.server(
-        effects={"crash_once": {"effect": "read", "retry": wb.Retry(attempts=2, wait_s=0.01)}}
-    )
-    run = scene.start(scene.bench(server), "crash_once", text="hi")
+def test_a_read_is_tried_again_on_a_restarted_server(steady: Steady) -> None:
+    """A read that the server died in is repeated, as its step declares, on a new server."""
+    before, retry = steady.one.starts, wb.Retry(attempts=2, wait_s=0.01)
+    run = steady.start(steady.asking, "crash_once", retry=retry, text="hi")
     assert run.wait(timeout_s=20) == {"result": "hi"}
-    assert scene.kinds(run).count("call.retrying") == 1
-    assert server.starts == 2
+    assert steady.kinds(run).count("call.retrying") == 1
+    assert steady.one.starts == before + 1
 
 
 def test_a_call_that_hangs_is_cancelled_at_the_server_and_in_doubt(steady: Steady) -> None:
@@ -213,27 +210,12 @@ def test_a_server_may_ask_a_model_within_the_budget_of_the_run(scene: Scene) -> 
 # -- processes ---------------------------------------------------------------------------------
 
 
-def test_the_server_sees_little_of_our_environment(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_server_sees_little_of_our_environment(steady: Steady) -> None:
     """A secret of ours is not in its environment; what it is given, it has [AUTH-13]."""
-    monkeypatch.setenv("OPENAI_API_KEY", "canary")
-    server = scene.server(env={"GIVEN": "yes", "ASKED": lambda: "when started"})
-    run = scene.start(scene.bench(server), "environment")
-    seen = run.wait(timeout_s=20)
+    assert os.environ["OPENAI_API_KEY"] == "canary"
+    seen = steady.start(steady.asking, "environment").wait(timeout_s=20)
     assert "canary" not in str(seen)
     assert (seen["GIVEN"], seen["ASKED"]) == ("yes", "when started")
-
-
-def test_it_is_stopped_with_the_workbench(scene: Scene) -> None:
-    """Closing the workbench stops its servers; another one that has the server starts it again."""
-    server = scene.server()
-    bench = scene.bench(server)
-    assert len(scene.left) == 1
-    bench.close()
-    assert (scene.left, server.state) == ([], "stopped")
-    other = scene.bench(server)
-    assert scene.start(other, "echo", text="hi").wait(timeout_s=20) == {"result": "hi"}
 
 
 @pytest.mark.crash
@@ -262,14 +244,18 @@ def test_a_kernel_that_is_killed_leaves_no_server(scene: Scene) -> None:
         child.wait()
 
 
-def test_a_killed_server_is_started_again_for_the_next_call(scene: Scene) -> None:
-    """Somebody kills the server between two calls: the next call finds it dead and starts it."""
+def test_a_killed_server_is_started_again_and_stopped_with_the_workbench(scene: Scene) -> None:
+    """Somebody kills the server between two calls: the next call finds it dead and starts it.
+    Closing the workbench stops it.
+    """
     server = scene.server()
     bench = scene.bench(server)
     assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)
     assert scene.start(bench, "echo", text="hi").wait(timeout_s=20) == {"result": "hi"}
-    assert server.starts == 2
+    assert (server.starts, len(scene.left)) == (2, 1)
+    bench.close()
+    assert (scene.left, server.state) == ([], "stopped")
 
 
 def test_a_server_that_cannot_start_again_pauses_the_run(scene: Scene) -> None:

@@ -13,6 +13,8 @@ import workbench as wb
 from tests.mcp.conftest import Scene, Steady, asked, until
 from workbench.errors import ToolError
 from workbench.mcp import ServerDown
+from workbench.mcp.listed import READ
+from workbench.mcp.trust import Trust
 
 
 @pytest.fixture(scope="module")
@@ -136,8 +138,10 @@ def test_a_description_that_changes_under_the_run_is_shown_as_drift(scene: Scene
     assert scene.noted("written") == ["1"]
 
 
-def test_a_trusted_change_holds_again(scene: Scene) -> None:
-    """`server.trust` lets a declaration hold for what is listed now."""
+def test_a_trusted_change_holds_again_and_a_tool_that_is_gone_is_not_called(scene: Scene) -> None:
+    """`server.trust` lets a declaration hold for what is listed now. A step with a tool that the
+    server lists no more fails before anything is called, and says so.
+    """
     server = scene.server(effects={"write": "read"})
     bench = scene.bench(server)
     scene.set("rug")
@@ -148,17 +152,11 @@ def test_a_trusted_change_holds_again(scene: Scene) -> None:
     server.trust("write")
     assert server["write"].effect == "read"
     assert scene.start(bench, "write", text="2").wait(timeout_s=20) == {"result": "written"}
-
-
-def test_a_tool_that_is_taken_away_fails_its_step_before_anything_is_called(scene: Scene) -> None:
-    """A tool that the server lists no more is not called; the step says so."""
-    server = scene.server()
-    bench = scene.bench(server)
     scene.set("gone")
-    run = scene.start(bench, "write", text="1")
+    run = scene.start(bench, "write", text="3")
     until(lambda: run.state == "failed")
     assert "no longer has the tool 'write'" in (run.view.steps["a"].error or "")
-    assert scene.noted("written") == []
+    assert scene.noted("written") == ["2"]
 
 
 def test_a_profile_covers_only_what_was_reviewed(scene: Scene) -> None:
@@ -166,20 +164,16 @@ def test_a_profile_covers_only_what_was_reviewed(scene: Scene) -> None:
     first = scene.server(effects={"write": "read", "echo": "pure"})
     profile = json.loads(json.dumps(first.profile()))
     first.close()
-    same = scene.server(effects={}, profile=profile)
-    assert [same[name].effect for name in ("write", "echo", "crash")] == [
-        "read", "pure", "irreversible"
-    ]  # fmt: skip
-    same.close()
     scene.set("rug")
     changed = scene.server(effects={}, profile=profile)
     assert [changed[name].effect for name in ("write", "echo")] == ["irreversible", "pure"]
 
 
-def test_a_declaration_of_a_tool_that_is_not_there_is_an_error(scene: Scene) -> None:
+def test_a_declaration_of_a_tool_that_is_not_there_is_an_error() -> None:
     """A relaxed tool that the server does not have is named, with those that it has."""
-    with pytest.raises(ToolError, match=r"(?s)no tool 'delete'.*echo"):
-        _ = scene.server(effects={"delete": "read"}).tools
+    trust = Trust({"delete": "read"}, hints=False, profile=None)
+    with pytest.raises(ToolError, match=r"(?s)no tool 'delete'.*read_resource"):
+        trust.begin({READ.name: READ}, "bad")
 
 
 def test_a_person_can_declare_an_undo(scene: Scene) -> None:
