@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import workbench as wb
 from workbench.mcp import Server
 from workbench.request import Request
 from workbench.run import Run
+from workbench.testing import allow_all
 
 PATIENCE_S = 30.0
 HOSTILE = Path(__file__).parent / "hostile.py"
@@ -60,15 +60,17 @@ class Scene:
         self._servers.append(server)
         return server
 
-    def bench(self, server: Server, **options: Any) -> wb.Workbench:
+    def bench(self, server: Server, journal: str = "runs.db", **options: Any) -> wb.Workbench:
         given = {"tools": [server], "planner": None, **options}
-        bench = wb.Workbench(self.folder / "runs.db", **given)
+        bench = wb.Workbench(self.folder / journal, **given)
         self._benches.append(bench)
         return bench
 
-    def start(self, bench: wb.Workbench, tool: str, /, **args: Any) -> Run:
-        plan = wb.Plan(goal="one call", steps=[wb.Step(id="a", tool=f"bad.{tool}", args=args)])
-        return bench.start(plan=plan)
+    def start(
+        self, bench: wb.Workbench, tool: str, /, retry: wb.Retry | None = None, **args: Any
+    ) -> Run:
+        step = wb.Step(id="a", tool=f"bad.{tool}", args=args, retry=retry)
+        return bench.start(plan=wb.Plan(goal="one call", steps=[step]))
 
     def set(self, name: str) -> None:
         (self.folder / name).touch()
@@ -92,6 +94,16 @@ class Scene:
         return [pid for pid in map(int, self.noted("pids")) if alive(pid)]
 
 
+class Steady(Scene):
+    """One server, and two benches: one asks by effect, one asks nothing."""
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        super().__init__(folder)
+        self.one = self.server(**options)
+        self.asking = self.bench(self.one)
+        self.free = self.bench(self.one, "free.db", policy=allow_all())
+
+
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
     """Give a hostile server; none of its processes may be left in the end."""
@@ -99,4 +111,18 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     yield scene
     scene.close()
     assert scene.left == []
-    assert os.getpid() not in scene.left
+
+
+@pytest.fixture(scope="module")
+def steady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Steady]:
+    """Give one hostile server for all tests that declare nothing of their own: it starts slowly.
+
+    There is a secret in our environment.
+    """
+    given = {"GIVEN": "yes", "ASKED": lambda: "when started"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_API_KEY", "canary")
+        steady = Steady(tmp_path_factory.mktemp("steady"), env=given)
+        yield steady
+        steady.close()
+    assert steady.left == []

@@ -10,13 +10,18 @@ import sys
 from pathlib import Path
 from typing import Annotated, Any
 
-import anyio
-from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.mcpserver.resolve import Elicit, Resolve, Sample
-from mcp.types import SamplingMessage, TextContent, ToolAnnotations
-from pydantic import BaseModel
-
 FOLDER = Path(sys.argv[1])
+with (FOLDER / "pids").open("a") as pids:
+    pids.write(f"{os.getpid()}\n")
+if (FOLDER / "broken").exists():
+    sys.exit("no luck today")
+
+import anyio  # noqa: E402 - one that is broken is so at once
+from mcp.server.mcpserver import Context, MCPServer  # noqa: E402 - as above
+from mcp.server.mcpserver.resolve import Elicit, Resolve, Sample  # noqa: E402 - as above
+from mcp.types import SamplingMessage, TextContent, ToolAnnotations  # noqa: E402 - as above
+from pydantic import BaseModel  # noqa: E402 - as above
+
 LIES = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 """Every tool says that it only reads."""
 WIRE = os.dup(1)
@@ -159,9 +164,6 @@ def motd() -> str:
 
 
 if __name__ == "__main__":
-    note("pids", str(os.getpid()))
-    if is_set("broken"):
-        sys.exit("no luck today")
     if sys.argv[2:]:
         server.run("streamable-http", host="127.0.0.1", port=int(sys.argv[2]))
     else:

@@ -11,7 +11,7 @@ import textwrap
 import pytest
 
 import workbench as wb
-from tests.mcp.conftest import HOSTILE, Scene, alive, asked, until
+from tests.mcp.conftest import HOSTILE, Scene, Steady, alive, asked, until
 from workbench.errors import CommandRefused
 from workbench.models import Message, ModelReply, ModelUsage
 from workbench.testing import ScriptedModel, allow_all
@@ -19,59 +19,58 @@ from workbench.testing import ScriptedModel, allow_all
 FREE = {"policy": allow_all()}
 
 
-def test_a_crash_in_a_call_that_changes_the_world_is_in_doubt(scene: Scene) -> None:
+def test_a_crash_in_a_call_that_changes_the_world_is_in_doubt(steady: Steady) -> None:
     """The server dies after its effect: nobody knows, so the person is asked with its last words,
     and the next call starts it again [DUR-5].
     """
-    server = scene.server()
-    bench = scene.bench(server, **FREE)
-    run = scene.start(bench, "crash", text="1")
+    before = steady.one.starts
+    run = steady.start(steady.free, "crash", text="lost")
     request = asked(run)
     assert request.kind == "doubt"
     assert "exit code 3; it said: something gave way" in request.why
-    assert scene.noted("written") == ["1"]
+    assert steady.noted("written").count("lost") == 1
     request.choose("done")
     until(lambda: run.state == "succeeded")
-    assert scene.start(bench, "echo", text="back").wait(timeout_s=20) == {"result": "back"}
-    assert (server.starts, server.state) == (2, "running")
-    assert scene.noted("written") == ["1"]
+    assert steady.start(steady.free, "echo", text="back").wait(timeout_s=20) == {"result": "back"}
+    assert (steady.one.starts, steady.one.state) == (before + 1, "running")
+    assert steady.noted("written").count("lost") == 1
 
 
-def test_a_read_is_tried_again_on_a_restarted_server(scene: Scene) -> None:
-    """A read that the server died in is repeated, as its tool declares, on a new server."""
-    server = scene.server(
-        effects={"crash_once": {"effect": "read", "retry": wb.Retry(attempts=2, wait_s=0.01)}}
-    )
-    run = scene.start(scene.bench(server), "crash_once", text="hi")
+def test_a_read_is_tried_again_on_a_restarted_server(steady: Steady) -> None:
+    """A read that the server died in is repeated, as its step declares, on a new server."""
+    before, retry = steady.one.starts, wb.Retry(attempts=2, wait_s=0.01)
+    run = steady.start(steady.asking, "crash_once", retry=retry, text="hi")
     assert run.wait(timeout_s=20) == {"result": "hi"}
-    assert scene.kinds(run).count("call.retrying") == 1
-    assert server.starts == 2
+    assert steady.kinds(run).count("call.retrying") == 1
+    assert steady.one.starts == before + 1
 
 
-def test_a_call_that_hangs_is_cancelled_at_the_server_and_in_doubt(scene: Scene) -> None:
+def test_a_call_that_hangs_is_cancelled_at_the_server_and_in_doubt(steady: Steady) -> None:
     """After its time the server is told to cancel, and what it did is asked about [DUR-5]."""
-    bench = scene.bench(scene.server(timeout_s=0.5), **FREE)
-    run = scene.start(bench, "hang", text="1")
+    bench, steady.one.timeout_s = steady.free, 0.5
+    run = steady.start(bench, "hang", text="1")
     request = asked(run)
     assert (request.kind, "no answer within 0.5 s" in request.why) == ("doubt", True)
-    until(lambda: scene.noted("cancelled"))
-    assert scene.start(bench, "echo", text="hi").wait(timeout_s=20) == {"result": "hi"}
+    until(lambda: steady.noted("cancelled"))
+    steady.one.timeout_s = 60.0
+    request.choose("skip")
+    assert steady.start(bench, "echo", text="hi").wait(timeout_s=20) == {"result": "hi"}
 
 
-def test_a_stop_reaches_the_server(scene: Scene) -> None:
+def test_a_stop_reaches_the_server(steady: Steady) -> None:
     """Stopping a run cancels a call in flight at the server, within the grace of a stop."""
-    bench = scene.bench(scene.server(effects={"hang": "read"}))
-    run = scene.start(bench, "hang", text="1")
-    until(lambda: scene.noted("written"))
+    before = len(steady.noted("cancelled"))
+    run = steady.start(steady.free, "hang", text="to be stopped")
+    until(lambda: "to be stopped" in steady.noted("written"))
     run.stop()
     until(lambda: run.state == "stopped")
-    until(lambda: scene.noted("cancelled"))
+    until(lambda: len(steady.noted("cancelled")) > before)
 
 
-def test_junk_on_stdout_harms_nothing_and_is_shown(scene: Scene) -> None:
+def test_junk_on_stdout_harms_nothing_and_is_shown(steady: Steady) -> None:
     """What on stdout is no message is kept with the server's words; the call has its answer."""
-    server = scene.server()
-    run = scene.start(scene.bench(server), "junk", text="hi")
+    server = steady.one
+    run = steady.start(steady.asking, "junk", text="hi")
     assert run.wait(timeout_s=20) == {"result": "hi"}
     assert "(on stdout)" in server.stderr
     assert "DEBUG: not a message" in server.stderr
@@ -80,9 +79,9 @@ def test_junk_on_stdout_harms_nothing_and_is_shown(scene: Scene) -> None:
     assert [one.text.partition(":")[0] for one in told] == ["stderr"]
 
 
-def test_progress_stands_in_the_trace(scene: Scene) -> None:
+def test_progress_stands_in_the_trace(steady: Steady) -> None:
     """A server says how far it is: at most one report a second is kept, and shown in words."""
-    run = scene.start(scene.bench(scene.server()), "slow", parts=50)
+    run = steady.start(steady.asking, "slow", parts=50)
     assert run.wait(timeout_s=20) == {"result": 50}
     told = [record for record in run.events() if record.kind == "call.reported"]
     assert 1 <= len(told) <= 5
@@ -92,9 +91,9 @@ def test_progress_stands_in_the_trace(scene: Scene) -> None:
     assert "% done: part" in event_text(told[0])
 
 
-def test_a_tool_that_says_it_failed_fails_with_its_words(scene: Scene) -> None:
+def test_a_tool_that_says_it_failed_fails_with_its_words(steady: Steady) -> None:
     """An error of a tool is the step's error, named as the server's own words."""
-    run = scene.start(scene.bench(scene.server()), "fail", text="x")
+    run = steady.start(steady.asking, "fail", text="x")
     until(lambda: run.state == "failed")
     assert "of the MCP server 'bad' answered with an error" in (run.view.steps["a"].error or "")
 
@@ -102,12 +101,11 @@ def test_a_tool_that_says_it_failed_fails_with_its_words(scene: Scene) -> None:
 # -- questions ---------------------------------------------------------------------------------
 
 
-def test_a_question_of_the_server_is_a_request(scene: Scene) -> None:
+def test_a_question_of_the_server_is_a_request(steady: Steady) -> None:
     """It becomes a request that shows who asks and what for; nothing waits meanwhile; the answer
     is checked, journaled and sent [AUTH-16].
     """
-    bench = scene.bench(scene.server(), **FREE)
-    run = scene.start(bench, "book", flight="X1")
+    run = steady.start(steady.free, "book", flight="X1")
     request = asked(run)
     until(lambda: run.state == "waiting")
     assert request.kind == "elicitation"
@@ -118,29 +116,30 @@ def test_a_question_of_the_server_is_a_request(scene: Scene) -> None:
         request.approve(args={"row": "near the wing"})
     with pytest.raises(CommandRefused, match="does not fit"):
         request.approve(args={"row": 3, "password": "x"})
-    assert scene.noted("written") == []
+    assert not [line for line in steady.noted("written") if line.startswith("X1")]
     request.approve(args={"row": 7, "window": True})
     assert run.wait(timeout_s=20) == {"result": "X1: 7"}
-    assert scene.noted("written") == ["X1 7 True"]
+    assert "X1 7 True" in steady.noted("written")
     answers = [r.event for r in run.events() if r.kind == "request.answered"]
     assert [(one.by, one.args) for one in answers] == [("person", {"row": 7, "window": True})]
     assert run.usage["calls"] == 1
 
 
-def test_a_question_that_is_declined_is_declined_at_the_server(scene: Scene) -> None:
+def test_a_question_that_is_declined_is_declined_at_the_server(steady: Steady) -> None:
     """The server hears a decline, and does what it does then; nothing was booked."""
-    run = scene.start(scene.bench(scene.server(), **FREE), "book", flight="X1")
+    run = steady.start(steady.free, "book", flight="Y2")
     asked(run).deny("none of your business")
     until(lambda: run.state == "failed")
-    assert scene.noted("written") == []
+    assert "Y2" not in str(steady.noted("written"))
 
 
-def test_without_a_person_a_question_is_declined(scene: Scene) -> None:
+def test_without_a_person_a_question_is_declined(steady: Steady) -> None:
     """Unattended, there is nobody to ask, and the server is told so."""
-    run = scene.start(scene.bench(scene.server(), attended=False, **FREE), "book", flight="X1")
+    bench = steady.bench(steady.one, "alone.db", attended=False, **FREE)
+    run = steady.start(bench, "book", flight="Z3")
     until(lambda: run.state == "failed")
-    assert [r.event.opened for r in run.events() if r.kind == "request.opened"] == []
-    assert scene.noted("written") == []
+    assert "request.opened" not in steady.kinds(run)
+    assert "Z3" not in str(steady.noted("written"))
 
 
 def test_a_question_survives_the_workbench_and_is_asked_again_of_a_new_server(
@@ -174,11 +173,11 @@ def _model() -> ScriptedModel:
     return ScriptedModel([ModelReply(text="42", usage=usage, cost_usd=0.25)] * 3)
 
 
-def test_without_a_model_of_the_person_a_server_gets_none(scene: Scene) -> None:
+def test_without_a_model_of_the_person_a_server_gets_none(steady: Steady) -> None:
     """Sampling is refused unless a model was offered; nothing was asked."""
-    run = scene.start(scene.bench(scene.server(), **FREE), "think", prompt="6 * 7?")
+    run = steady.start(steady.free, "think", prompt="6 * 7?")
     until(lambda: run.state == "failed")
-    assert "call.sampled" not in scene.kinds(run)
+    assert "call.sampled" not in steady.kinds(run)
 
 
 def test_a_server_may_ask_a_model_within_the_budget_of_the_run(scene: Scene) -> None:
@@ -211,27 +210,12 @@ def test_a_server_may_ask_a_model_within_the_budget_of_the_run(scene: Scene) -> 
 # -- processes ---------------------------------------------------------------------------------
 
 
-def test_the_server_sees_little_of_our_environment(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_server_sees_little_of_our_environment(steady: Steady) -> None:
     """A secret of ours is not in its environment; what it is given, it has [AUTH-13]."""
-    monkeypatch.setenv("OPENAI_API_KEY", "canary")
-    server = scene.server(env={"GIVEN": "yes", "ASKED": lambda: "when started"})
-    run = scene.start(scene.bench(server), "environment")
-    seen = run.wait(timeout_s=20)
+    assert os.environ["OPENAI_API_KEY"] == "canary"
+    seen = steady.start(steady.asking, "environment").wait(timeout_s=20)
     assert "canary" not in str(seen)
     assert (seen["GIVEN"], seen["ASKED"]) == ("yes", "when started")
-
-
-def test_it_is_stopped_with_the_workbench(scene: Scene) -> None:
-    """Closing the workbench stops its servers; another one that has the server starts it again."""
-    server = scene.server()
-    bench = scene.bench(server)
-    assert len(scene.left) == 1
-    bench.close()
-    assert (scene.left, server.state) == ([], "stopped")
-    other = scene.bench(server)
-    assert scene.start(other, "echo", text="hi").wait(timeout_s=20) == {"result": "hi"}
 
 
 @pytest.mark.crash
@@ -260,14 +244,18 @@ def test_a_kernel_that_is_killed_leaves_no_server(scene: Scene) -> None:
         child.wait()
 
 
-def test_a_killed_server_is_started_again_for_the_next_call(scene: Scene) -> None:
-    """Somebody kills the server between two calls: the next call finds it dead and starts it."""
+def test_a_killed_server_is_started_again_and_stopped_with_the_workbench(scene: Scene) -> None:
+    """Somebody kills the server between two calls: the next call finds it dead and starts it.
+    Closing the workbench stops it.
+    """
     server = scene.server()
     bench = scene.bench(server)
     assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)
     assert scene.start(bench, "echo", text="hi").wait(timeout_s=20) == {"result": "hi"}
-    assert server.starts == 2
+    assert (server.starts, len(scene.left)) == (2, 1)
+    bench.close()
+    assert (scene.left, server.state) == ([], "stopped")
 
 
 def test_a_server_that_cannot_start_again_pauses_the_run(scene: Scene) -> None:
@@ -288,11 +276,10 @@ def test_a_server_that_cannot_start_again_pauses_the_run(scene: Scene) -> None:
     request.deny()
 
 
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_it_works_on_both_loops(scene: Scene, backend: str) -> None:
-    """The engine's own loop may be of either kind; two servers do not hold each other up."""
+def test_it_works_on_the_other_loop_and_servers_do_not_hold_each_other_up(scene: Scene) -> None:
+    """The engine's own loop may be trio's; while one server hangs, another one answers."""
     slow, quick = scene.server(timeout_s=None), scene.server(name="good", prefix="good.")
-    bench = scene.bench(slow, tools=[slow, quick], backend=backend, **FREE)
+    bench = scene.bench(slow, tools=[slow, quick], backend="trio", **FREE)
     plan = wb.Plan(
         goal="x",
         steps=[

@@ -10,6 +10,7 @@ from workbench.plan import Skip
 from workbench.report import event_text, request_text, run_line, run_text, short_id
 from workbench.report.request_text import argument_texts
 from workbench.report.words import amount_words, duration_words, one_line, plain_text
+from workbench.tools.talking import Asked
 from workbench.values import Stored
 from workbench.view import RequestView
 
@@ -79,6 +80,11 @@ SAMPLES = {
     "host.attached": e.HostAttached(host="kernel 12", epoch=3),
     "call.submitted": e.CallSubmitted(step="a", attempt=1, handle=Stored(value="job-7")),
     "call.polled": e.CallPolled(step="a", attempt=1, polls=2, wait_s=3, progress=0.4),
+    "call.reported": e.CallReported(step="a", attempt=1, progress=0.4, text="four of ten"),
+    "call.asked": e.CallAsked(
+        step="a", attempt=1, questions={"seat": Asked(by="the server", text="Which seat?")}
+    ),
+    "call.sampled": e.CallSampled(step="a", attempt=1, model="scripted", outcome="answered"),
     "rollback.begun": e.RollbackBegun(undo="run-u", to=3, by="person", reason="wrong month"),
     "rollback.ended": e.RollbackEnded(undo="run-u", effects={4: "undone"}, steps={"a": "undone"}),
     "breaker.opened": e.BreakerOpened(tool="send_mail", failures=1, why="no server"),

@@ -58,6 +58,7 @@ class ServerTool(Tool):
             signature=_signature(listed),
             **{"description": description, **declared},
         )
+        self.outward = self.repeatable and self.risk == "public"
 
     async def refresh(self) -> None:
         """Look whether the server still lists the same tool, and become what it lists now.

@@ -43,11 +43,13 @@ class Tool:
         owner: what it belongs to and is closed with; None: nothing.
         changes: how often it has become another one under its name, as far as `refresh` knows.
         source_word: what `source_digest` is a digest of.
+        outward: whether a read of it tells strangers something, so that it is asked about.
     """
 
     owner: Any = None
     changes = 0
     source_word = "code"
+    outward = False
 
     def __init__(
         self,
