@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workbench.clock import Clock
+from workbench.engine.evidence import as_known_now, waits_for_word
 from workbench.events import Record
 from workbench.journal import Journal
 from workbench.plan import Plan
@@ -68,6 +69,7 @@ class Feed:
         self._sent_seq = 0
         self._sent_steps: dict[str, StepView] = {}
         self._sent_plan: Plan | None = None
+        self._sent_late = 0
         self._lock = threading.Lock()
 
     @property
@@ -118,6 +120,7 @@ class Feed:
                 self._take(record)
             self._number = number
             self._remember()
+            self._sent_late = 0
             return True
 
     def next(self) -> Message | None:
@@ -127,7 +130,7 @@ class Feed:
                 return None
             self._read()
             new = [record for record in self._new_records() if record.seq > self._sent_seq]
-            if not new:
+            if not new and self._count_late() == self._sent_late:
                 return None
             new = new[:BATCH_TRACE]
             changed, removed = self._changed()
@@ -135,7 +138,7 @@ class Feed:
             authors = authors_of(self._records) if is_new else {}
             steps = [step_row(view, step, self._known(), authors) for step in changed]
             rows = [self._trace_row(record, view) for record in new]
-            self._remember(seq=new[-1].seq)
+            self._remember(seq=new[-1].seq if new else self._sent_seq)
             made = self._batch(view, full=False, steps=steps, trace=rows, removed=removed)
             return self._row(made)
 
@@ -143,7 +146,8 @@ class Feed:
         """Give the first picture, for a page that opens a saved notebook."""
         with self._lock:
             self._read()
-            return self._row(header_row(self._shown(), now=self._now()))
+            row = header_row(self._shown(), now=self._now(), tools=self._known())
+            return self._row(row)
 
     def plain(self, text: str) -> str:
         """Take what may not be shown out of a text about this run."""
@@ -160,7 +164,8 @@ class Feed:
         self._records.append(record)
 
     def _shown(self) -> RunView:
-        return self._view if self._curtain is None else self._curtain.view(self._view)
+        view = as_known_now(self._view, self._journal)
+        return view if self._curtain is None else self._curtain.view(view)
 
     def _known(self) -> Mapping[str, Tool]:
         return self._tools if self._curtain is None else self._curtain.tools(self._tools)
@@ -188,6 +193,13 @@ class Feed:
         self._sent_seq = self._view.seq if seq is None else seq
         self._sent_steps = dict(self._view.steps)
         self._sent_plan = self._view.plan
+        self._sent_late = self._count_late()
+
+    def _count_late(self) -> int:
+        """Count what was reported beside the events, while an open question could show it."""
+        if not waits_for_word(self._view):
+            return self._sent_late
+        return len(self._journal.late_outcomes(self._view.run))
 
     def _now(self) -> Any:
         return None if self._view.final else self._clock.now()
@@ -208,7 +220,7 @@ class Feed:
             "kind": "batch",
             "n": self._number,
             "full": full,
-            "header": header_row(view, now=self._now()),
+            "header": header_row(view, now=self._now(), tools=self._known()),
             "steps": steps,
             "trace": trace,
             "requests": [request_row(r, view, self._known()) for r in waiting],

@@ -130,6 +130,7 @@ _ROW = {"name", "description", "effect", "risk", "schema"}
 def _seen(row: Mapping[str, Any]) -> SimpleNamespace:
     signature = SimpleNamespace(args_schema=row["schema"])
     facts = {name: row[name] for name in ("name", "description", "effect", "risk")}
+    facts["on_pause"] = row.get("on_pause", "finish")  # a note of before says nothing of it
     function = SimpleNamespace(__name__=row.get("function", row["name"]))
     declared = row.get("declared") is True
     return SimpleNamespace(**facts, declared=declared, function=function, signature=signature)

@@ -533,6 +533,11 @@ class Workbench(BenchOversight, BenchSpending):
         return self.rules.unfreeze(rule, by=by)
 
     @property
+    def parts(self) -> Parts:
+        """What its engine is made of."""
+        return self._parts
+
+    @property
     def capturer(self) -> Capturer | None:
         """Who captures the notebook's variables; None when there are none."""
         return self._parts.capturer
@@ -546,6 +551,8 @@ class Workbench(BenchOversight, BenchSpending):
         """Let go of all runs and close the journal; nothing is lost."""
         self.notices.close()
         self.host.close()
+        for owner in self.tools.owners:
+            owner.close()
         self.journal.close()
 
     def tool_map(self) -> dict[str, Tool]:

@@ -94,6 +94,14 @@ test("pause, resume, checkpoint and stop send their commands", async () => {
   ]);
 });
 
+test("pause, edit and stop say before they are pressed what they keep", async () => {
+  await show(recorded.running);
+  const { controls } = recorded.running.header;
+  const titles = ["pause", "edit-plan", "stop"].map((name) => screen.getByTestId(name).title);
+  expect(titles).toEqual([controls.pause, controls.edit, controls.stop]);
+  expect(titles.every((title) => title.includes("Kept: 2 finished steps"))).toBe(true);
+});
+
 test("a refused command shows Python's sentence and leaves the button ready", async () => {
   kernel.verdict = "Another page drives this run.";
   await show(recorded.running);
@@ -302,6 +310,19 @@ test("a question without choices takes a text", async () => {
   await press("answer");
   expect(answers()).toHaveLength(1);
   expect(answers()[0]).toMatchObject({ verdict: "choose", choice: "Q2" });
+});
+
+test("a server's question shows its form at once, and the answer travels as values", async () => {
+  await show(recorded.asked);
+  expect(screen.getByTestId("approve").textContent).toBe("Send the answer");
+  expect(screen.queryByTestId("scope")).toBeNull();
+  await type("arg-branch", "castle");
+  await press("approve");
+  expect(answers()[0]).toMatchObject({
+    verdict: "approve",
+    args: { branch: "castle", days: 3 },
+    scope: "once",
+  });
 });
 
 test("when the answered card goes, the focus stays in the widget", async () => {

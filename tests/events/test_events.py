@@ -102,10 +102,10 @@ for _nested in (e.VariablesCaptured, e.VariablesRestored):
 
 
 def test_the_union_has_these_members() -> None:
-    """The union of events has 60 members; one more is a decision, not an accident [RUNT-6]."""
-    assert len(EVENTS) == 60
+    """The union of events has 67 members; one more is a decision, not an accident [RUNT-6]."""
+    assert len(EVENTS) == 67
     assert list(e.KINDS.values()) == list(EVENTS)
-    assert len(e.KINDS) == 60
+    assert len(e.KINDS) == 67
     assert set(e.KINDS) == {
         *(f"run.{word}" for word in (
             "created", "planning", "started", "paused", "resumed", "waiting", "stopping",
@@ -122,6 +122,8 @@ def test_the_union_has_these_members() -> None:
         "checkpoint.made", "host.attached", "fault.recorded", "limit.raised", "notice.delivered",
         "breaker.opened", "breaker.closed", "tools.accepted", "resource.seen", "control.revealed",
         "variables.captured", "variables.restored",
+        *(f"model.{word}" for word in ("asked", "waiting", "streaming", "answered", "failed")),
+        "context.compacted", "context.corrected",
     }  # fmt: skip
 
 

@@ -99,6 +99,37 @@ SAMPLES = {
         left={"lock": "values of type _thread.lock are not captured"},
     ),
     "variables.restored": e.VariablesRestored(to=7, removed=("x",)),
+    "model.asked": e.ModelAsked(
+        number=1,
+        model="openai:gpt-5",
+        digest="d",
+        request=Stored(value={}),
+        zones={"rules": 900, "goal": 12},
+        window=4000,
+    ),
+    "model.waiting": e.ModelWaiting(number=1, attempt=1, fault="rate_limit", wait_s=37),
+    "model.streaming": e.ModelStreaming(number=1, characters=80, tokens=20, tail="and so"),
+    "model.answered": e.ModelAnswered(
+        number=1,
+        model="gpt-5",
+        reply=Stored(value={}),
+        finish="stop",
+        usage={"tokens_in": 912, "tokens_out": 20, "usd": 0.01},
+        attempts=2,
+        duration_s=38.5,
+    ),
+    "model.failed": e.ModelFailed(number=1, fault="cancelled", usage={"tokens_in": 912}),
+    "context.compacted": e.ContextCompacted(
+        why="it takes more than 70% of what it may",
+        before={"results": 900},
+        after={"results": 90},
+        pieces={
+            "output of load": e.Shortened(
+                zone="results", original=Stored(value="long"), digest="d", text="short"
+            )
+        },
+    ),
+    "context.corrected": e.ContextCorrected(piece="output of load", reason="it matters"),
     "fault.recorded": e.FaultRecorded(where="widget", error="boom"),
     "resource.seen": e.ResourceSeen(step="a", key="file:/tmp/a.csv", version="12 bytes"),
 }

@@ -45,7 +45,8 @@ def concealed(parts: Parts, context: PlanningContext) -> PlanningContext:
             reports.append(replace(report, error=error))
             continue
         why = why.replace(report.error, UNNAMED) if report.error else why
-        reports.append(replace(report, summary="", error=UNNAMED if report.error else ""))
+        blank = UNNAMED if report.error else ""
+        reports.append(replace(report, summary="", excerpt="", error=blank))
     shown = [unnamed(step) if step.id in silent else step for step in steps]
     return replace(
         context,
@@ -53,6 +54,7 @@ def concealed(parts: Parts, context: PlanningContext) -> PlanningContext:
         plan=plan.model_copy(update={"steps": tuple(shown)}) if silent else plan,
         steps=reports,
         notes=[without_names(note, hidden) for note in context.notes],
+        open=[without_names(title, hidden) for title in context.open],
     )
 
 

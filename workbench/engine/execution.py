@@ -27,12 +27,14 @@ from workbench.engine.polls import Polls
 from workbench.engine.retry_after import wait_asked_by
 from workbench.engine.setbacks import after_failure, may_retry, retrying
 from workbench.engine.size import is_plain
+from workbench.engine.talks import Conversation
 from workbench.engine.timeouts import SAME_MOMENT_S, TimeLimit, innermost, keep_within
 from workbench.errors import LeaseLost, ValueNotStorable
 from workbench.executor import NoAnswer, TimedOut
 from workbench.plan import Step
 from workbench.points import reach
 from workbench.tools import Tool
+from workbench.tools.talking import Unanswered, talking
 from workbench.tools.tries import Tries, tries_of_call
 from workbench.values import Stored
 from workbench.values.kinds import is_small
@@ -92,6 +94,8 @@ class Execution:
         if call.timeout_s is not None or call.step.within_s is not None:
             limit = innermost(call, self._log.view, self._parts.clock.now())
         tries_of_call.set(Tries())
+        talk = Conversation(self._parts, self._log, call)
+        talking.set(talk)
         try:
             output = await self._call(call, limit)
         except TimedOut as error:
@@ -104,8 +108,13 @@ class Execution:
             if is_our_cancellation(error):
                 self._interrupted(call, attempt)
                 raise
-            self.raised(call, attempt, error, self._since(began))
+            if isinstance(error, Unanswered):
+                talk.put_off(error)
+            else:
+                self.raised(call, attempt, error, self._since(began))
             return
+        finally:
+            talk.close()
         reach("after-effect")
         if call.tool.poll is not None:
             await self.polls.submit(call, attempt, output)

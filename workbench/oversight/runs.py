@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from workbench.engine.evidence import as_known_now
 from workbench.events import Record
 from workbench.journal import RunRow, parentage
 from workbench.oversight.anchors import Anchor, anchor_of, check_anchor
 from workbench.report import audit_frame, request_text, run_html, run_text, trace_frame
 from workbench.report.call_audit import calls_frame
 from workbench.report.curtain import Curtain, curtain_of
+from workbench.report.foretold import Control, Foretold, foretell
 from workbench.report.leftovers import leftovers_frame
 from workbench.report.rights import rights_frame, scope_figure
 from workbench.report.viewer import Viewer, names_in, plain_frame
@@ -77,6 +79,13 @@ class RunOversight:
     def html(self: AnyRun, *, viewer: Viewer | None = None) -> str:
         """Give the run as a saved notebook shows it, as HTML; `viewer` as for `text`."""
         return _shown(self, viewer, run_html)
+
+    def controls(self: AnyRun) -> dict[Control, Foretold]:
+        """Say of pause, edit and stop what each would do now, and what it keeps; `print` them.
+
+        Empty once the run stops or has ended; a paused run has no pause.
+        """
+        return foretell(self.view, self.bench.tool_map())
 
     def questions(self: AnyRun, *, viewer: Viewer | None = None) -> list[str]:
         """Give the open requests as text, oldest first; `viewer` as for `text`."""
@@ -166,7 +175,7 @@ def curtain_before(run: AnyRun, viewer: Viewer | None = None) -> Curtain | None:
 def _shown(
     run: AnyRun, viewer: Viewer | None, draw: Callable[[RunView, Mapping[str, Tool]], str]
 ) -> str:
-    view, tools = run.view, run.bench.tool_map()
+    view, tools = as_known_now(run.view, run.bench.journal), run.bench.tool_map()
     curtain = curtain_before(run, viewer)
     if curtain is None:
         return draw(view, tools)
