@@ -217,7 +217,7 @@ def test_who_stops_waiting_for_a_plan_keeps_nobody(lab: Lab, world: World) -> No
     parent = bench.start(plan=plan(*handing_on("a", "b", "c")))
     gate.wait_reached()
     parent.wait(20)
-    first = next(run for run in children if run.view.planner_calls)
+    first = wait_for(lambda: [run for run in children if run.view.planner_calls])[0]
     second, third = (run for run in children if run is not first)
     second.stop()
     eventually(second, lambda view: view.final)
