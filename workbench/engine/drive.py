@@ -267,6 +267,8 @@ class Drive:
         """Whether something must be done here before another step begins."""
         if self._orders.waiting or self._alone is not None or self._authority.is_old:
             return True
+        if self._drifts.is_due:
+            return True
         return self._log.error is not None or self._leave_by is not None
 
     def _is_whole(self) -> bool:

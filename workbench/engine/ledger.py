@@ -32,7 +32,9 @@ MODEL = "model "
 """Begins the name of a call of a model that is made for a step; no id of a step has a space."""
 COUNTING = frozenset({"calls", "steps", "seconds"})
 """Units that an attempt takes in any case, whatever becomes of what it would have spent."""
-MADE = (e.CallSucceeded, e.CallFailed, e.CallRetrying, e.CallDoubted, e.CallCancelled, e.Turned)
+BACK = (e.CallCancelled, e.CallAsked)
+"""Events after which an attempt counts as no call: another one makes it."""
+MADE = (e.CallSucceeded, e.CallFailed, e.CallRetrying, e.CallDoubted, *BACK, e.Turned)
 """Events after which an attempt is over."""
 PLANNED = ("usd", "tokens", "tokens_in", "tokens_out")
 """Units that a planner may use."""
@@ -244,7 +246,7 @@ class Ledger:
         if stands.started is not None:
             took = max(0.0, (record.at - stands.started) / timedelta(seconds=1))
         units = self._held[event.step] & COUNTING
-        if isinstance(event, e.CallCancelled):
+        if isinstance(event, BACK):
             units -= {"calls"}
         for unit in units:
             self._move(event.step, unit, "settled", took if unit == "seconds" else None)
@@ -294,7 +296,7 @@ def fate(event: StepEvent, *, unsure: bool) -> Fate | None:
             return "settled"
         case e.CallFailed():
             return given_up if event.happened is False else "settled"
-        case e.CallCancelled():
+        case e.CallCancelled() | e.CallAsked():
             return None if unsure else "returned"
         case e.CallRefuted():
             return None if event.by in ("engine", "probe") else "settled"

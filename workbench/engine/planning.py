@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import anyio.to_thread
 
 from workbench import commands as c
 from workbench import events as e
-from workbench.engine import family, limits, requests
+from workbench.engine import family, limits, planners, requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import describe
-from workbench.engine.catalogue import known_tools, refuse_hidden
+from workbench.engine.catalogue import concealed, known_tools, refuse_hidden
 from workbench.engine.commands import edit, effects_of, refuse_faults
 from workbench.engine.ending import errors_of
 from workbench.engine.excerpts import Excerpts
@@ -25,11 +26,12 @@ from workbench.errors import LimitReached, WorkbenchError
 from workbench.plan import Plan, Remark
 from workbench.plan.costs import over_budget
 from workbench.plan.remarks import on_catalogue, remarks_on
-from workbench.planner import PlanningContext, Proposal, StepReport
+from workbench.planner import Planner, PlanningContext, Proposal, StepReport
 from workbench.points import reach
 from workbench.states import RunState
 from workbench.values.summary import summarize
 from workbench.view import RunView, used
+from workbench.view.unnamed import UNNAMED, named_again
 
 MAY_ASK: frozenset[RunState] = frozenset({"queued", "planning", "running"})
 """States in which the planner may be asked."""
@@ -63,11 +65,17 @@ class Planning:
         return "; ".join(f"{step}: {error}" for step, error in errors.items()) or None
 
     async def ask(self, why: str) -> None:
-        """Ask the planner once and record what came of it."""
-        view, planner = self._log.view, self._parts.planner
+        """Ask the planner once, when it is its turn, and record what came of it."""
+        planner = self._parts.planner
         if planner is None or not self._may_ask():
             self._nobody_to_ask()
             return
+        async with planners.turn(self._log.view.run):
+            if self._log.view.state in MAY_ASK:
+                await self._ask(planner, why)
+
+    async def _ask(self, planner: Planner, why: str) -> None:
+        view = self._log.view
         reads = getattr(planner, "reads_outputs", False)
         context = self._context(view, why, await self._excerpts.of(view) if reads else {})
         least = await self._least(context)
@@ -186,6 +194,9 @@ class Planning:
         view = self._log.view
         if not self._alive():
             return
+        if proposal.plan is not None and view.plan is not None:
+            plan = named_again(proposal.plan, view.plan.by_id)
+            proposal = replace(proposal, plan=plan)
         refuse_hidden(self._parts, proposal.plan, proposal.edits, settled=view.plan)
         if view.plan is None or view.revision is None:
             if proposal.plan is None:
@@ -246,7 +257,9 @@ class Planning:
             if request.opened.about == "question":
                 answers[str(request.opened.evidence["question"])] = request.answer.choice or ""
             elif request.answer.reason:
-                notes.append(f"{request.opened.title}: {request.answer.reason}")
+                is_known = self._parts.rights.knows(request.opened.tool)
+                title = request.opened.title if is_known else UNNAMED
+                notes.append(f"{title}: {request.answer.reason}")
         steps = [
             StepReport(
                 id=step.id,
@@ -259,7 +272,7 @@ class Planning:
             )
             for step in view.steps.values()
         ]
-        return PlanningContext(
+        context = PlanningContext(
             goal=view.goal,
             tools=known_tools(self._parts),
             why=why,
@@ -267,10 +280,11 @@ class Planning:
             steps=steps,
             answers=answers,
             notes=notes,
-            left=limits.left(view) if view.limits else {},
+            left={**limits.left(view), **family.left(view.run)} if view.limits else {},
             open=[request.opened.title for request in view.open_requests],
             shortened=dict(view.shortened),
         )
+        return concealed(self._parts, context)
 
 
 def first_revision(

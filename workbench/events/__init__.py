@@ -74,6 +74,7 @@ from workbench.events.run import (
     RunWaiting,
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
+from workbench.events.talk import CallAsked, CallReported, CallSampled
 from workbench.events.union import KINDS, AnyEvent, BareEvent, dump, load
 from workbench.events.variables import CapturedVariable, VariablesCaptured, VariablesRestored
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
@@ -87,6 +88,7 @@ __all__ = [
     "BareEvent",
     "BreakerClosed",
     "BreakerOpened",
+    "CallAsked",
     "CallCancelled",
     "CallConfirmed",
     "CallDoubted",
@@ -96,7 +98,9 @@ __all__ = [
     "CallPolled",
     "CallRefused",
     "CallRefuted",
+    "CallReported",
     "CallRetrying",
+    "CallSampled",
     "CallSubmitted",
     "CallSucceeded",
     "CallTimedOut",

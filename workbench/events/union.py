@@ -73,6 +73,7 @@ from workbench.events.run import (
     RunWaiting,
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
+from workbench.events.talk import CallAsked, CallReported, CallSampled
 from workbench.events.upcast import OLD, lift
 from workbench.events.variables import VariablesCaptured, VariablesRestored
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
@@ -139,6 +140,9 @@ BareEvent = (
     | RollbackEnded
     | VariablesCaptured
     | VariablesRestored
+    | CallReported
+    | CallAsked
+    | CallSampled
     | ModelAsked
     | ModelWaiting
     | ModelStreaming

@@ -107,7 +107,7 @@ def _repeated(attempts: Sequence[Attempt]) -> set[int]:
             continue
         if attempt.step in last:
             found.add(last[attempt.step])
-        if attempt.state == "turned":  # a turn that is done was no failure
+        if attempt.state in ("turned", "asked"):  # a turn that is done was no failure
             last.pop(attempt.step, None)
         else:
             last[attempt.step] = attempt.seq

@@ -101,6 +101,8 @@ class RunView(BaseModel):
     """The run that it shares its beginning with; empty: none."""
     fork_at: int = 0
     """Place in the journal of that run up to which it shares it."""
+    fork_behind: tuple[str, ...] = ()
+    """Steps of that run that had changed the world behind the place when the fork was made."""
     used_before: dict[str, float] = {}
     """Of a fork: what that run had spent by then, by unit; it is part of `usage`."""
     host: str = ""
@@ -342,7 +344,8 @@ class RunView(BaseModel):
         if known.state in ("failed", "denied", "undone"):
             # The changed step is another one under the same id: it begins anew.
             return renewed(known, author)
-        return known.model_copy(update={**UNAPPROVED, "author": author})
+        anew = {**UNAPPROVED, "asked": None, "said": {}, "author": author}
+        return known.model_copy(update=anew)
 
     def take_back(self, became: Mapping[str, str]) -> None:
         """Take back steps, each by an event; those that waited for them wait again."""
