@@ -85,11 +85,11 @@ def _revised(view: RunView, record: Record, event: e.PlanRevised) -> None:
 
 def _planner_called(view: RunView, _record: Record, _event: e.PlannerCalled) -> None:
     view.planner_calls += 1
-    view.planned = {}
+    models.meter(view, None)
 
 
 def _planner_answered(view: RunView, _record: Record, event: e.PlannerAnswered) -> None:
-    _spend(view, models.beyond(event.usage, view.planned), +1)
+    models.spend_beyond(view, event.usage, None)
 
 
 def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:

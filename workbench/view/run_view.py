@@ -156,8 +156,9 @@ class RunView(BaseModel):
     unplanned: int = 0
     """Calls that were made during the call of a step, and that the plan does not have."""
     planner_calls: int = 0
-    planned: dict[str, float] = {}
-    """What calls of models took since the planner was last asked, by unit."""
+    metered: dict[str, dict[str, float]] = {}
+    """What calls of models took since the planner, or a check of a step, was last asked: by step
+    (empty: the planner, or the check of the result) and unit."""
     model_calls: int = 0
     """Calls of models so far."""
     models: dict[int, ModelCall] = {}
@@ -280,7 +281,7 @@ class RunView(BaseModel):
         copy = self.model_copy()
         for name in (
             "steps", "requests", "allowances", "usage", "errors", "limits", "sealed", "repeated",
-            "resources", "limited", "planned", "models", "shortened",
+            "resources", "limited", "models", "shortened",
         ):  # fmt: skip
             setattr(copy, name, dict(getattr(self, name)))
         copy.breakers, copy.submitted = dict(self.breakers), dict(self.submitted)
