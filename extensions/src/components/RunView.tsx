@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useEffect, useState, useSyncExternalStore } from "react";
+import type { AnyEvent } from "../generated/events.ts";
 import { clock } from "../measure.ts";
 import type { Session } from "../session.ts";
 import type { RunState } from "../store.ts";
@@ -100,8 +101,10 @@ export function RunView({ session }: { session: Session }) {
 /** After a stop: what happened, what was in flight, what will not happen, as the journal says it. */
 function endOf({ trace }: RunState): string {
   const last = trace.at(-1);
-  return last?.kind === "run.stopped" || last?.kind === "run.abandoned" ? last.text : "";
+  return last && ENDS.has(last.kind) ? last.text : "";
 }
+
+const ENDS: ReadonlySet<string> = new Set(["run.stopped", "run.abandoned"] satisfies AnyEvent["kind"][]);
 
 /** How long an announced sentence stays for a screen reader to take; later it may be untrue. */
 const SPOKEN_MS = 5_000;
