@@ -13,6 +13,7 @@ let closing: AbortController;
 
 beforeEach(() => {
   vi.useFakeTimers();
+  (globalThis as { __workbenchSaid?: unknown }).__workbenchSaid = undefined;
   kernel = new FakeKernel();
   closing = new AbortController();
 });

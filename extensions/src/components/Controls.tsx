@@ -29,7 +29,7 @@ export function Controls({ header, steps, onEdit }: ControlsProps) {
   }
 
   return (
-    <div className="wb-controls">
+    <div className="wb-controls" tabIndex={-1}>
       <div className="wb-buttons" role="toolbar" aria-label="Controls of the run">
         {stopping ? null : (
           <>

@@ -45,7 +45,7 @@ export function PlanList({ steps, remarks, worst, caps, revision, selected, onSe
   }
 
   return (
-    <section className="wb-panel wb-plan" aria-label="Plan">
+    <section className="wb-panel wb-plan" aria-label="Plan" tabIndex={-1}>
       <h4 className="wb-title">
         Plan
         <span className="wb-aside">

@@ -33,7 +33,7 @@ export function Trace({ rows, steps, step }: TraceProps) {
   const narrowed = step !== null ? ` of ${titles.get(step) ?? step}` : "";
 
   return (
-    <section className="wb-panel wb-trace" aria-label="Trace">
+    <section className="wb-panel wb-trace" aria-label="Trace" tabIndex={-1}>
       <h4 className="wb-title">
         <span className="wb-title-text">
           Trace
