@@ -1,4 +1,4 @@
-"""Take a picture of the view in each state, in Lab's own themes, through the real loader and bundle.
+"""Take a picture of the view in each state, in Lab's own themes, by the real loader and bundle.
 
 Run from anywhere, after `make front`:
 
