@@ -25,7 +25,7 @@ from workbench.report import wire  # noqa: E402 - the same
 
 FOLDER = ROOT / "extensions" / "src" / "generated"
 ABOUT = "Written by scripts/make_types.py from {source}: don't edit it, call `make types`."
-FILLED_IN_BY_PYTHON = frozenset({"by", "surface"})
+FILLED_IN_BY_PYTHON = frozenset({"by", "surface", "order"})
 COMBINATORS = frozenset(
     "dict flag jsonObject list maybe number object oneOf pair text".split()  # noqa: SIM905 - one line
 )

@@ -76,7 +76,10 @@ def _shapes() -> Schema:
         "opened": TEXT, "expires": MAYBE_TEXT,
     }  # fmt: skip
     surface = {"enum": ["panel", "widget"], "default": "panel"}
-    order = {"command": {"$ref": "#/components/schemas/Command"}, "surface": surface}
+    named = {**TEXT, "pattern": "^[0-9a-z-]{0,64}$"}
+    order = {
+        "command": {"$ref": "#/components/schemas/Command"}, "surface": surface, "id": named,
+    }  # fmt: skip
     return {
         "Api": _object(workbench=NUMBER, may_order={"type": "boolean"}),
         "Journal": _object(id=TEXT, name=TEXT, fault=MAYBE_TEXT),
