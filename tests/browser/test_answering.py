@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Route
 
-from tests.browser.conftest import SETUP
+from tests.browser.conftest import SETUP, Complaints
 from tests.browser.lab import Notebook, expect, open_gate
 from tests.browser.test_panel import OPEN, RUN, approve, show
 
-COMMANDS = "**/workbench/api/journals/*/runs/*/commands"
+COMMANDS = re.compile(r"/workbench/api/journals/\w+/runs/[\w-]+/commands")
 
 
 def waiting(notebook: Notebook, key: str, *, shown: bool = True) -> None:
@@ -85,7 +87,9 @@ def test_the_view_that_was_not_first_says_who_was(notebook: Notebook, winner: st
     notebook.shot(f"answered-elsewhere-{winner}")
 
 
-def test_a_connection_that_drops_orders_nothing_twice(notebook: Notebook) -> None:
+def test_a_connection_that_drops_orders_nothing_twice(
+    notebook: Notebook, complaints: Complaints
+) -> None:
     """The server carries an order out and the connection breaks before the page hears of it: the
     page sends the same order again, and it was made once [ASYN-11] [ASYN-5]."""
     waiting(notebook, "dropped")
@@ -109,6 +113,8 @@ def test_a_connection_that_drops_orders_nothing_twice(notebook: Notebook) -> Non
         expect(view.get_by_test_id("checkpoint-strip")).to_have_count(0)
     finally:
         notebook.page.unroute(COMMANDS)
+    assert all("ERR_CONNECTION_RESET" in said for said in complaints)
+    complaints.clear()
     assert len(given) == 2
     assert given[0] == given[1]
     assert notebook.python("[one.name for one in run.checkpoints].count('once')") == 1
