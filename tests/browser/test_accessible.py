@@ -106,6 +106,28 @@ def test_every_control_is_reached_by_tab_in_the_order_of_the_page(page: Page, re
     assert reached == wanted[:60]
 
 
+def test_tab_leads_into_ten_thousand_rows(
+    home: str, browser: Browser, complaints: Complaints
+) -> None:
+    """A list of which a window is drawn has one stop for Tab, wherever it is scrolled to, and arrow
+    keys go on from there [PLAN-17]."""
+    page = browser.new_page()
+    show(page, home, STATES["long"])
+    for box, row in ((".wb-trace-rows", ".wb-row"), (".wb-plan .wb-scroll", ".wb-step")):
+        for place in ("0", "box.scrollHeight / 2", "box.scrollHeight"):
+            page.locator(box).evaluate(f"box => box.scrollTo(0, {place})")
+            page.evaluate("() => new Promise(done => requestAnimationFrame(done))")
+            assert page.locator(f"{row}[tabindex='0']").count() == 1
+            assert page.locator(row).count() < 100
+        page.locator(f"{row}[tabindex='0']").focus()
+        for key in ("Home", "ArrowDown", "End", "ArrowUp"):
+            page.keyboard.press(key)
+            page.wait_for_function(
+                "row => document.activeElement.matches(`${row}[tabindex='0']`)", arg=row
+            )
+    page.close()
+
+
 def test_the_tool_sees_a_fault(home: str, browser: Browser, complaints: Complaints) -> None:
     """A button without a name, put into the view, is found: the other tests can fail."""
     page = browser.new_page()

@@ -64,7 +64,10 @@ export function RunView({ session }: { session: Session }) {
         data-run={header.run}
         data-live={state.live}
         data-lm-suppress-shortcuts="true"
-        onKeyDown={keepKey}
+        onKeyDown={(event) => {
+          keepKey(event);
+          if (event.key === "Escape" && !event.defaultPrevented) leave(event.currentTarget);
+        }}
         onKeyUp={keepKey}
       >
         <Header header={header} headerAt={state.headerAt} live={state.live} />
@@ -113,6 +116,11 @@ const ENDS: ReadonlySet<string> = new Set(["run.stopped", "run.abandoned"] satis
 /** What is typed in the widget is the widget's: notebooks bind single letters on the page around. */
 function keepKey(event: KeyboardEvent): void {
   event.stopPropagation();
+}
+
+/** Escape, where it closes nothing, gives the focus to what the view stands in: a cell, a panel. */
+function leave(view: HTMLElement): void {
+  view.parentElement?.closest<HTMLElement>("[tabindex]")?.focus({ preventScroll: true });
 }
 
 /** Says when what is shown may not be so any more, and what to do about it. */
