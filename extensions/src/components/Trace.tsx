@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, memo, useMemo, useRef, useState } from "react";
 import { duration } from "../measure.ts";
 import type { StepRow, TraceRow } from "../wire.ts";
 import { signFor } from "../words.ts";
@@ -101,13 +101,13 @@ export function Trace({ rows, steps, step }: TraceProps) {
                 reachable={index === current}
                 onFocus={() => setAt(row.seq)}
                 takeFocus={(button) => {
-                  if (!moved.current || row.seq !== at) return;
+                  if (!moved.current) return;
                   moved.current = false;
                   button.focus({ preventScroll: true });
                 }}
                 title={row.step === null ? "" : (titles.get(row.step) ?? row.step)}
                 open={opened === row.seq}
-                onToggle={() => setOpened(opened === row.seq ? null : row.seq)}
+                onToggle={() => setOpened((old) => (old === row.seq ? null : row.seq))}
               />
             )}
           />
@@ -127,7 +127,12 @@ interface TraceLineProps {
   readonly takeFocus: (button: HTMLButtonElement) => void;
 }
 
-function TraceLine({ row, title, open, reachable, onToggle, onFocus, takeFocus }: TraceLineProps) {
+/** Drawn again only when what it shows is another: a list that scrolls draws a window of rows for each frame. */
+const TraceLine = memo(DrawnLine, (before, now) =>
+  (["row", "title", "open", "reachable"] as const).every((name) => before[name] === now[name]),
+);
+
+function DrawnLine({ row, title, open, reachable, onToggle, onFocus, takeFocus }: TraceLineProps) {
   return (
     <>
       <button
@@ -140,7 +145,7 @@ function TraceLine({ row, title, open, reachable, onToggle, onFocus, takeFocus }
         onClick={onToggle}
         onFocus={onFocus}
         ref={(button) => {
-          if (button) takeFocus(button);
+          if (button && reachable) takeFocus(button);
         }}
       >
         <Clock at={row.at} />
