@@ -13,10 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import ipykernel
 import nbformat
+from packaging.version import Version
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
+KERNEL = Version(os.environ.get("WORKBENCH_IPYKERNEL") or ipykernel.__version__)
+"""Of the notebooks' kernels; scripts/kernel_matrix.py sets another one."""
 SHOTS = Path(os.environ.get("WORKBENCH_SHOTS", ROOT / "build" / "screenshots"))
 CHROMIUM_ARGS = [
     "--no-sandbox",
@@ -301,6 +305,7 @@ def names_of(found: Locator) -> list[str]:
 
 
 __all__ = [
+    "KERNEL",
     "Notebook",
     "browser_page",
     "expect",
