@@ -22,11 +22,11 @@ from tests.browser.lab import Notebook, browser_page, expect, lab_server  # noqa
 
 NAME = "00-first-run.ipynb"
 PICTURE = ROOT / "docs" / "first-run.png"
-WIDE, HIGH = 1240, 900
+WIDE, HIGH = 1240, 760
 
 
 def main() -> None:
-    """Run the notebook up to its first question, choose the step that asks, and take the picture."""
+    """Run the notebook up to its first question, and take the picture."""
     os.environ["WORKBENCH_SCRIPTED"] = ""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)

@@ -36,7 +36,8 @@ def say(words: str) -> None:
 def prepare(folder: Path) -> dict[str, str]:
     """Clone, make the environment, run postBuild; gives the variables to work in it."""
     clone, home, made = folder / "clone", folder / "home", folder / "environment"
-    subprocess.run(["git", "clone", "--quiet", "--depth=1", f"file://{ROOT}", clone], check=True)
+    command = ["git", "clone", "--quiet", "--depth=1", f"file://{ROOT}", str(clone)]
+    subprocess.run(command, check=True)
     home.mkdir()
     pinned = re.search(r"python=(\d+\.\d+)", (clone / "binder" / "environment.yml").read_text())
     if pinned is None:
@@ -48,7 +49,7 @@ def prepare(folder: Path) -> dict[str, str]:
     variables = {name: os.environ[name] for name in kept if name in os.environ}
     variables |= {"HOME": str(home), "PATH": f"{made / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     say("binder/postBuild")
-    subprocess.run(["bash", clone / "binder" / "postBuild"], cwd=clone, env=variables, check=True)
+    subprocess.run([clone / "binder" / "postBuild"], cwd=clone, env=variables, check=True)
     return variables
 
 
@@ -68,8 +69,7 @@ class Server:
             sys.exit("The server did not start.")
 
     def _read(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
+        for line in self.process.stderr or ():
             match = re.search(r"(http://(?:localhost|127\.0\.0\.1):\d+)/", line)
             if match and not self.address:
                 self.address = match[1]

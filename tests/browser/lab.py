@@ -277,12 +277,14 @@ class Notebook:
         self.idle()
 
     def close(self) -> None:
-        """Close the notebook without saving, and end its kernel."""
+        """End its kernel, whatever the page shows now."""
         self.page.evaluate(
-            """async () => {
-                const panel = window.jupyterapp.shell.currentWidget;
-                await panel.sessionContext.shutdown();
-            }"""
+            """async path => {
+                const sessions = window.jupyterapp.serviceManager.sessions;
+                const found = await sessions.findByPath(path);
+                if (found) await sessions.shutdown(found.id);
+            }""",
+            self.name,
         )
 
 

@@ -157,18 +157,10 @@ def test_the_panel_answers_when_the_notebooks_tab_is_closed(books) -> None:
     notebook.run(0)
     waiting(notebook, "closed tab", shown=False)
     notebook.save()
-    notebook.page.evaluate(
-        """async () => {
-            const app = window.jupyterapp;
-            window.keptKernel = app.shell.currentWidget.sessionContext.session.id;
-            await app.commands.execute('application:close');
-        }"""
-    )
+    notebook.page.evaluate("() => window.jupyterapp.commands.execute('application:close')")
     expect(notebook.page.locator(".jp-Notebook")).to_have_count(0)
     show(notebook, "closed tab")
     approve(notebook)
     expect(notebook.widget).to_have_attribute("data-state", "succeeded")
     assert sent(notebook) == 1
-    notebook.page.evaluate(
-        "() => window.jupyterapp.serviceManager.sessions.shutdown(window.keptKernel)"
-    )
+    notebook.close()

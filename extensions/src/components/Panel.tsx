@@ -32,7 +32,7 @@ function OneRun({ ask, place, onBack }: { ask: Ask; place: Place; onBack: () => 
     return () => closing.abort();
   }, [ask, place]);
   return (
-    <div className="wb-panel">
+    <div className="wb-side">
       <nav className="wb-root wb-panel-bar" aria-label="Panel">
         <Button testId="panel-back" look="quiet" onPress={onBack}>
           All runs
@@ -54,7 +54,7 @@ function Lists({
 }) {
   const { runs, problem, refresh } = useRuns(ask, waiting);
   return (
-    <section className="wb-root wb-panel" aria-label="Runs" data-testid="workbench-panel">
+    <section className="wb-root wb-side" aria-label="Runs" data-testid="workbench-panel">
       <h3 className="wb-title">{heading(waiting)}</h3>
       <ul className="wb-panel-list">
         {(waiting ?? []).map((one) => (
