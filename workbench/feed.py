@@ -7,12 +7,12 @@ the run. A page that misses a number asks for everything once more.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from workbench.clock import Clock
 from workbench.engine.evidence import as_known_now, waits_for_word
-from workbench.events import Record
+from workbench.events import Record, RequestAnswered, RequestExpired, RequestVoided
 from workbench.journal import Journal
 from workbench.plan import Plan
 from workbench.report import (
@@ -20,6 +20,7 @@ from workbench.report import (
     header_row,
     remark_rows,
     request_row,
+    settled_row,
     step_row,
     tool_row,
     trace_row,
@@ -33,6 +34,8 @@ FULL_TRACE = 1000
 """Rows of the trace that a full batch holds at most; the newest count."""
 BATCH_TRACE = 500
 """Rows of the trace that a following batch holds at most."""
+FULL_SETTLED = 20
+"""Settled requests that a full batch holds at most; the newest count."""
 
 Message = dict[str, Any]
 
@@ -102,7 +105,10 @@ class Feed:
             rows = [self._trace_row(record, view) for record in self._records[-FULL_TRACE:]]
             self._remember()
             tools = [tool_row(tool) for tool in self._known().values()]
-            made = self._batch(view, full=True, steps=steps, trace=rows, tools=tools)
+            settled = self._settled(self._records)[-FULL_SETTLED:]
+            made = self._batch(
+                view, full=True, steps=steps, trace=rows, settled=settled, tools=tools
+            )
             for name, found in self._stakes(view).items():
                 made[name] = [plain_row(row) for row in found]
             return self._row(made)
@@ -139,7 +145,10 @@ class Feed:
             steps = [step_row(view, step, self._known(), authors) for step in changed]
             rows = [self._trace_row(record, view) for record in new]
             self._remember(seq=new[-1].seq if new else self._sent_seq)
-            made = self._batch(view, full=False, steps=steps, trace=rows, removed=removed)
+            settled = self._settled(new)
+            made = self._batch(
+                view, full=False, steps=steps, trace=rows, settled=settled, removed=removed
+            )
             return self._row(made)
 
     def header(self) -> Message:
@@ -189,6 +198,14 @@ class Feed:
         changed = [i for i, step in view.steps.items() if self._sent_steps.get(i) is not step]
         return changed, removed
 
+    def _settled(self, records: Iterable[Record]) -> list[Message]:
+        """Give the requests that these events settled, in their order."""
+        settling = (RequestAnswered, RequestExpired, RequestVoided)
+        names = [one.event.request for one in records if isinstance(one.event, settling)]
+        known = self._view.requests
+        found = (known[name] for name in dict.fromkeys(names) if name in known)
+        return [settled_row(request) for request in found if request.state != "open"]
+
     def _remember(self, *, seq: int | None = None) -> None:
         self._sent_seq = self._view.seq if seq is None else seq
         self._sent_steps = dict(self._view.steps)
@@ -211,6 +228,7 @@ class Feed:
         full: bool,
         steps: list[Message],
         trace: list[Message],
+        settled: list[Message],
         removed: list[str] | None = None,
         tools: list[Message] | None = None,
     ) -> Message:
@@ -224,6 +242,7 @@ class Feed:
             "steps": steps,
             "trace": trace,
             "requests": [request_row(r, view, self._known()) for r in waiting],
+            "settled": settled,
             "remarks": remark_rows(view),
             "removed_steps": removed or [],
             "tools": tools or [],

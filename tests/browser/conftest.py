@@ -42,6 +42,10 @@ class Complaints(list[str]):
             r"status of 409 \(Conflict\).*/workbench/api/journals/\w+/runs/[\w-]+/commands",
             "an order was refused, which the view says; Chromium notes every such answer",
         ),
+        (
+            "Canceled future for create_subshell_request",
+            "JupyterLab had asked a kernel for a subshell, and the kernel was ended before it said",
+        ),
         ("'filebrowser:open-path' not registered", "Notebook 7's page of one notebook has none"),
     )
     """What JupyterLab itself reports, as a pattern, with the reason why it is none of ours."""

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import ipykernel
 import pytest
 from packaging.version import Version
 
-from tests.browser.lab import Notebook, expect, open_gate
+from tests.browser.lab import KERNEL, Notebook, expect, open_gate
 
-KERNEL = Version(ipykernel.__version__)
 needs_subshells = pytest.mark.skipif(
-    Version("7") > KERNEL, reason="no message is handled there while a cell runs"
+    Version("7") > KERNEL, reason="the kernel is asked for the view, and hears nothing meanwhile"
 )
 
 
-@needs_subshells
 def test_buttons_work_while_a_cell_awaits_the_run(notebook: Notebook, start) -> None:
     """While a cell awaits the run its buttons are answered; the cell then has the result
     [ASYN-1] [RUNT-13]."""
@@ -56,7 +53,6 @@ def test_interrupting_the_waiting_cell_pauses_the_run(
     assert notebook.python("run.result") == 3
 
 
-@needs_subshells
 def test_a_blocking_cell_holds_up_neither_updates_nor_buttons(notebook: Notebook, start) -> None:
     """While a cell blocks the kernel the view goes on, and a button is answered at once
     [RUNT-15] [CONC-13]."""

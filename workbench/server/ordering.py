@@ -7,10 +7,8 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
-import psutil
-
 from workbench.delivery import deliver, order_of
-from workbench.host.guard import guard_caller
+from workbench.host.guard import Address, guard_caller
 from workbench.server.looking import Looking
 
 
@@ -25,37 +23,34 @@ class Ordering:
         self,
         journal: str,
         run: str,
-        fields: Mapping[str, Any],
-        surface: str,
+        sent: Mapping[str, Any],
         caller: socket.socket | None,
     ) -> bool:
         """Write one command; True when it was carried out, False when nobody drives the run.
+
+        An order of the same id that came before is not written again: it is the same one, sent by a
+        page that did not hear what became of it.
 
         Raises:
             ValidationError: it is no command.
             NotFound: there is no such journal, or no such run in it.
             CommandRefused: it was refused, or it comes from the call of a tool.
         """
-        order = order_of(fields, surface)
+        order = order_of(sent["command"], sent.get("surface", "panel"), sent.get("id", ""))
         journals = self._looking.journals
         opened = journals.opened(journals.find(journal))
         opened.run(run)
-        if (process := _process_of(caller)) is not None:
-            guard_caller(opened, order, process)
+        if (ends := _ends(caller)) is not None:
+            guard_caller(opened, order, *ends)
         return deliver(opened, self._looking.clock, run, order)
 
 
-def _process_of(caller: socket.socket | None) -> int | None:
-    """Give the process at the other end of a connection, when it is one of this machine."""
+def _ends(caller: socket.socket | None) -> tuple[Address, Address] | None:
+    """Give both ends of a connection, theirs first, when it comes from this machine."""
     try:
         if caller is None or caller.family not in (socket.AF_INET, socket.AF_INET6):
             return None
         theirs, ours = caller.getpeername()[:2], caller.getsockname()[:2]
-        if not ipaddress.ip_address(theirs[0]).is_loopback:
-            return None
-        for found in psutil.net_connections(kind="tcp"):
-            if found.laddr and found.raddr and (found.laddr, found.raddr) == (theirs, ours):
-                return found.pid
-    except (OSError, ValueError, psutil.Error):
+        return (theirs, ours) if ipaddress.ip_address(theirs[0]).is_loopback else None
+    except (OSError, ValueError):
         return None
-    return None
