@@ -10,9 +10,20 @@ export const SILENCE_MS = 10_000;
 /** Timers are never exact, and a beat that comes a moment early must not cost another whole one. */
 const EARLY_MS = PING_MS / 2;
 
+export interface SavedFacts {
+  /** Rows that the picture does not have. */
+  readonly leftOut: { readonly steps: number; readonly events: number };
+  /** Shows the run as it stands now; null where nobody has its journal. */
+  readonly follow: (() => void) | null;
+}
+
 export interface Session {
   readonly store: Store;
   readonly whileBusy?: boolean | undefined;
+  /** Only a picture that was saved: nothing can be ordered. */
+  readonly saved?: SavedFacts;
+  /** Puts code into a new cell, where the page can. */
+  readonly offerCell?: (code: string) => void;
   command(command: Command): Promise<void>;
   select(step: string | null): void;
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.oversight.anchors import METADATA
 from workbench.report import run_html, run_text
 from workbench.whereabouts import in_kernel
+from workbench.widgets.saved import FORM, SAVED_RUN, picture_of
 
 if TYPE_CHECKING:
     from workbench.run import Run
@@ -22,7 +23,8 @@ _widgets: weakref.WeakKeyDictionary[Workbench, dict[str, RunWidget]] = weakref.W
 def mimebundle(run: Run, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Give all forms of a run: the live widget in a kernel, static HTML, text.
 
-    The metadata beside them anchors the run's journal in the saved notebook.
+    The metadata beside them anchors the run's journal in the saved notebook, and holds the picture
+    that our extension shows there when the kernel is gone.
     """
     view = run.view
     tools = run.bench.tool_map()
@@ -30,10 +32,13 @@ def mimebundle(run: Run, **_options: Any) -> tuple[dict[str, Any], dict[str, Any
         "text/plain": run_text(view, tools),
         "text/html": run_html(view, tools),
     }
+    metadata: dict[str, Any] = {METADATA: run.anchor()}
     if in_kernel():
         model = widget_of(run).model_id
         forms[WIDGET_VIEW] = {"version_major": 2, "version_minor": 0, "model_id": model}
-    return forms, {METADATA: run.anchor()}
+        forms[SAVED_RUN] = dict(FORM)
+        metadata[SAVED_RUN] = picture_of(run)
+    return forms, metadata
 
 
 def widget_of(run: Run) -> RunWidget:

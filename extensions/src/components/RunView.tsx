@@ -4,12 +4,14 @@ import type { Session } from "../session.ts";
 import type { RunState } from "../store.ts";
 import type { Header as HeaderRow } from "../wire.ts";
 import { isOver } from "../words.ts";
+import { Button } from "./Button.tsx";
 import { Controls } from "./Controls.tsx";
 import { CommandContext } from "./commanding.ts";
 import { DraftView } from "./DraftView.tsx";
 import { Header, Outcome } from "./Header.tsx";
 import { PlanList } from "./PlanList.tsx";
 import { Requests } from "./Requests.tsx";
+import { SavedNotice, SavedRequests } from "./SavedParts.tsx";
 import { StepDetail } from "./StepDetail.tsx";
 import { Trace } from "./Trace.tsx";
 
@@ -63,12 +65,22 @@ export function RunView({ session }: { session: Session }) {
         onKeyUp={keepKey}
       >
         <Header header={header} headerAt={state.headerAt} live={state.live} />
-        {editing ? null : <Controls header={header} steps={steps} onEdit={() => setEditing(true)} />}
+        {editing || session.saved ? null : (
+          <Controls header={header} steps={steps} onEdit={() => setEditing(true)} />
+        )}
         <Spoken header={header} />
         <Outcome header={header} end={endOf(state)} />
-        <Notice state={state} />
+        {session.saved ? (
+          <SavedNotice at={header.at} saved={session.saved} />
+        ) : (
+          <Notice state={state} offerCell={session.offerCell} />
+        )}
         <div className="wb-body">
-          <Requests requests={state.requests} tools={state.tools} />
+          {session.saved ? (
+            <SavedRequests requests={state.requests} />
+          ) : (
+            <Requests requests={state.requests} tools={state.tools} />
+          )}
           {editing ? (
             <DraftView header={header} steps={steps} tools={state.tools} onClose={() => setEditing(false)} />
           ) : (
@@ -128,7 +140,7 @@ function keepKey(event: KeyboardEvent): void {
 }
 
 /** Says when what is shown may not be so any more, and what to do about it. */
-function Notice({ state }: { state: RunState }) {
+function Notice({ state, offerCell }: { state: RunState; offerCell?: Session["offerCell"] | undefined }) {
   if (!state.live) {
     const since = state.heardAt ?? state.header?.at ?? "";
     return (
@@ -142,7 +154,12 @@ function Notice({ state }: { state: RunState }) {
     return (
       <p className="wb-notice" role="status" data-testid="nobody">
         Nobody drives this run now: its kernel is gone. What you order is written down, and carried out after{" "}
-        <code>bench.open("{state.header.run}")</code>.
+        <code>bench.open("{state.header.run}")</code>.{" "}
+        {offerCell ? (
+          <Button testId="offer-cell" onPress={() => offerCell(`bench.open("${state.header?.run}")`)}>
+            Add that as a cell
+          </Button>
+        ) : null}
       </p>
     );
   }

@@ -67,4 +67,5 @@ function modelTransport(model: AnyModel): Transport {
 }
 
 export { showPanel } from "./panel.tsx";
+export { showSaved } from "./saved.tsx";
 export default { render };

@@ -2,7 +2,7 @@
 
 import { ILayoutRestorer, type JupyterFrontEnd, type Restorer } from "@jupyterlab/application";
 import { ICommandPalette, Notification } from "@jupyterlab/apputils";
-import { PageConfig, URLExt } from "@jupyterlab/coreutils";
+import { URLExt } from "@jupyterlab/coreutils";
 import { ServerConnection } from "@jupyterlab/services";
 import { type Chosen, ISettingRegistry } from "@jupyterlab/settingregistry";
 import { IStatusBar } from "@jupyterlab/statusbar";
@@ -10,17 +10,14 @@ import { Widget } from "@lumino/widgets";
 import type { AskedItem } from "../remote/lists.ts";
 import type { Ask } from "../remote/sse.ts";
 import type { Place } from "../remote/transport.ts";
+import { savedRuns } from "./saved.ts";
+import { loadView, NAME } from "./view.ts";
 import { createWatch, type Watch } from "./watch.ts";
 
-const NAME = "jupyter-agent-workbench";
 const PLUGIN = `${NAME}:plugin`;
 const OPEN = `${NAME}:open`;
 const CATEGORY = "Workbench";
 const PANEL_RANK = 900;
-
-interface View {
-  showPanel(el: HTMLElement, ask: Ask, watch: Watch, place: Place | null, signal: AbortSignal): void;
-}
 
 /** Holds the panel; the view is fetched when it is seen for the first time. */
 class RunsPanel extends Widget {
@@ -63,19 +60,6 @@ class RunsPanel extends Widget {
     this.shown = null;
     super.onBeforeDetach(message);
   }
-}
-
-function loadView(): Promise<View> {
-  const base = URLExt.join(PageConfig.getOption("fullLabextensionsUrl"), NAME, "static");
-  if (!document.querySelector("link[data-workbench]")) {
-    const style = Object.assign(document.createElement("link"), {
-      rel: "stylesheet",
-      href: `${base}/view.css`,
-    });
-    style.dataset.workbench = "panel";
-    document.head.append(style);
-  }
-  return import(`${base}/view.js`) as Promise<View>;
 }
 
 function activate(
@@ -153,10 +137,12 @@ function announce(one: AskedItem, open: () => void): void {
   }
 }
 
-export default {
+const runsPanel = {
   id: PLUGIN,
   autoStart: true,
   // What a page does not have (Notebook 7 has no status bar everywhere) is simply not given.
   optional: [ICommandPalette, ILayoutRestorer, ISettingRegistry, IStatusBar],
   activate,
 };
+
+export default [runsPanel, savedRuns];

@@ -14,7 +14,7 @@ export function pathOf({ journal, run }: Place): string {
 }
 
 /** Follows the run while somebody listens; a page that missed a batch gets a full one by `resync`. */
-export function serverTransport(ask: Ask, place: Place): Transport {
+export function serverTransport(ask: Ask, place: Place, surface: "panel" | "widget" = "panel"): Transport {
   const path = pathOf(place);
   const listeners = new Set<(message: unknown) => void>();
   const tell = (message: unknown) => {
@@ -34,7 +34,7 @@ export function serverTransport(ask: Ask, place: Place): Transport {
   }
 
   async function order(id: number, command: Command): Promise<void> {
-    const error = await give(ask, place, command, "panel");
+    const error = await give(ask, place, command, surface);
     tell({ kind: "reply", id, ok: error === null, error });
   }
 
