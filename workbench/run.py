@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import waiting
 from workbench.branching import RunBranching
-from workbench.commands import Command, NoteRestored, RollBack
+from workbench.commands import ERRANDS, Command, NoteRestored, RollBack
 from workbench.engine.commands import finished, refuse_from_call
 from workbench.engine.drift import Drift, drifts
 from workbench.engine.ending import last_outputs
@@ -316,7 +316,7 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables):
     def _send(self, command: Command) -> None:
         clock, step = self.bench.clock, calling_step()
         refuse_from_call(command, step)
-        if self.state in RUN_FINAL and not isinstance(command, (RollBack, NoteRestored)):
+        if self.state in RUN_FINAL and not isinstance(command, (RollBack, NoteRestored, *ERRANDS)):
             raise finished(self.id, self.state)
         number = self.bench.host.order(self.id, command)
         if step is not None or not self._somebody_drives():
@@ -325,7 +325,7 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables):
         while True:
             seen = self._journal.turned.count
             row = self._journal.command_row(number)
-            if row.state != "open":
+            if not row.undecided:
                 break
             error = self.bench.host.error(self.id)
             if error is not None:

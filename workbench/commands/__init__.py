@@ -1,6 +1,7 @@
 """What somebody wants of a run: the one door for every surface."""
 
 from workbench.commands.kinds import (
+    ERRANDS,
     Abandon,
     Amend,
     Answer,
@@ -8,12 +9,14 @@ from workbench.commands.kinds import (
     Arm,
     Command,
     EditPlan,
+    Fork,
     GiveGrant,
     MakeCheckpoint,
     NoteRestored,
     Pause,
     RaiseCap,
     RaiseLimit,
+    Restore,
     Resume,
     RevokeGrant,
     RollBack,
@@ -23,6 +26,7 @@ from workbench.commands.kinds import (
 )
 
 __all__ = [
+    "ERRANDS",
     "Abandon",
     "Amend",
     "Answer",
@@ -30,12 +34,14 @@ __all__ = [
     "Arm",
     "Command",
     "EditPlan",
+    "Fork",
     "GiveGrant",
     "MakeCheckpoint",
     "NoteRestored",
     "Pause",
     "RaiseCap",
     "RaiseLimit",
+    "Restore",
     "Resume",
     "RevokeGrant",
     "RollBack",
