@@ -196,7 +196,7 @@ def _place_row(mark: Mark, view: RunView) -> Row:
         "at": iso(mark.at),
         "step": mark.step,
         "kind": "start" if mark.seq == 1 else "step" if mark.step is not None else "named",
-        "undone": mark.seq > min((one.to for one in view.rollbacks), default=view.seq),
+        "undone": any(one.to < mark.seq < one.seq for one in view.rollbacks if not one.only),
     }
 
 

@@ -41,6 +41,7 @@ export function savedSession(saved: Saved, follow: (() => void) | null): Session
     store: createStore(state),
     saved: { leftOut: saved.leftOut, follow },
     command: () => Promise.reject(new CommandError("This is a saved picture; nobody takes orders here.")),
+    ask: () => Promise.reject(new CommandError("This is a saved picture; nobody answers here.")),
     select: () => undefined,
   };
 }

@@ -1,11 +1,13 @@
 /** The messages between page and kernel. Mirrors the Python side; every message from Python passes `readMessage`. */
 
+import type { Question } from "./past.ts";
 import {
   dict,
   flag,
   isObject,
   type Json,
   type JsonObject,
+  json,
   jsonObject,
   list,
   maybe,
@@ -176,6 +178,8 @@ const batch = object({
   caps: list(capRow),
 });
 const reply = object({ kind: oneOf("reply"), id: number, ok: flag, error: maybe(text) });
+/** The answer to a question about the past; checked by who asked. */
+const told = object({ kind: oneOf("told"), id: number, answer: json, error: maybe(text) });
 /** `n`, where given, is the last batch sent: so the page notices when the last one of a burst was lost. */
 /** `driven`, where the server says it: whether anybody would carry an order out now. */
 const pong = object({ kind: oneOf("pong"), n: maybe(number), driven: maybe(flag) });
@@ -194,9 +198,10 @@ export type RemarkRow = Of<typeof remarkRow>;
 export type ToolRow = Of<typeof toolRow>;
 export type Batch = Of<typeof batch>;
 export type Reply = Of<typeof reply>;
-export type FromPython = Batch | Reply | Of<typeof pong>;
+export type Told = Of<typeof told>;
+export type FromPython = Batch | Reply | Told | Of<typeof pong>;
 
-const messages = { batch, reply, pong } as const;
+const messages = { batch, reply, told, pong } as const;
 
 /** Reads one message; null for a kind that is not the view's (the loader's `bundle`, or one from a newer kernel). */
 export function readMessage(message: unknown): FromPython | null {
@@ -254,11 +259,33 @@ export type Command =
   | { readonly kind: "checkpoint"; readonly name: string }
   | { readonly kind: "edit"; readonly base: string; readonly reason: string; readonly edits: readonly Edit[] }
   | { readonly kind: "arm"; readonly request: string; readonly token: string }
+  | { readonly kind: "rollback"; readonly to: number; readonly reason: string }
+  | { readonly kind: "restore"; readonly to: number; readonly overwrite: boolean }
+  | Fork
+  | Amend
   | Answer;
+
+/** Begins another run from a place; found again by its key. */
+export interface Fork {
+  readonly kind: "fork";
+  readonly at: number | null;
+  readonly key: string;
+  readonly paused: boolean;
+  readonly outputs: JsonObject;
+}
+/** Puts fields right where the run is paused. */
+export interface Amend {
+  readonly kind: "amend";
+  readonly outputs: Readonly<Record<string, { readonly value: Json }>>;
+  readonly args: Readonly<Record<string, JsonObject>>;
+  readonly limits: Readonly<Record<string, number>>;
+  readonly reason: string;
+}
 
 export type ToPython =
   | { readonly kind: "hello" | "resync" | "bundle" | "ping" }
   | { readonly kind: "command"; readonly id: number; readonly command: Command }
+  | { readonly kind: "ask"; readonly id: number; readonly ask: Question }
   | { readonly kind: "select"; readonly step: string | null };
 
 export type { Json, JsonObject };

@@ -4,11 +4,13 @@ import type { Session } from "../session.ts";
 import type { RunState } from "../store.ts";
 import type { Header as HeaderRow } from "../wire.ts";
 import { isOver } from "../words.ts";
+import { AskContext } from "./asking.ts";
 import { Button } from "./Button.tsx";
 import { Controls } from "./Controls.tsx";
 import { CommandContext } from "./commanding.ts";
 import { DraftView } from "./DraftView.tsx";
 import { Header, Outcome } from "./Header.tsx";
+import { Past } from "./Past.tsx";
 import { PlanList } from "./PlanList.tsx";
 import { Requests } from "./Requests.tsx";
 import { SavedNotice, SavedRequests } from "./SavedParts.tsx";
@@ -20,6 +22,7 @@ export function RunView({ session }: { session: Session }) {
   const state = useSyncExternalStore(session.store.subscribe, session.store.get);
   const [selected, setSelected] = useState<string | null>(null);
   const [editing, setEditing] = useState(false);
+  const [back, setBack] = useState(false);
   const { header, steps } = state;
   const step = steps.find((one) => one.id === selected);
 
@@ -52,59 +55,82 @@ export function RunView({ session }: { session: Session }) {
   }
   return (
     <CommandContext value={session.command}>
-      <section
-        className="wb-root"
-        aria-label={`Run ${header.goal}`}
-        tabIndex={-1}
-        data-testid="workbench-run"
-        data-state={header.state}
-        data-run={header.run}
-        data-live={state.live}
-        data-lm-suppress-shortcuts="true"
-        onKeyDown={keepKey}
-        onKeyUp={keepKey}
-      >
-        <Header header={header} headerAt={state.headerAt} live={state.live} />
-        {editing || session.saved ? null : (
-          <Controls header={header} steps={steps} onEdit={() => setEditing(true)} />
-        )}
-        <Spoken header={header} />
-        <Outcome header={header} end={endOf(state)} />
-        {session.saved ? (
-          <SavedNotice at={header.at} saved={session.saved} />
-        ) : (
-          <Notice state={state} offerCell={session.offerCell} />
-        )}
-        <div className="wb-body">
-          {session.saved ? (
-            <SavedRequests requests={state.requests} />
-          ) : (
-            <Requests requests={state.requests} tools={state.tools} />
-          )}
-          {editing ? (
-            <DraftView header={header} steps={steps} tools={state.tools} onClose={() => setEditing(false)} />
-          ) : (
-            <PlanList
+      <AskContext value={session.ask}>
+        <section
+          className="wb-root"
+          aria-label={`Run ${header.goal}`}
+          tabIndex={-1}
+          data-testid="workbench-run"
+          data-state={header.state}
+          data-run={header.run}
+          data-live={state.live}
+          data-lm-suppress-shortcuts="true"
+          onKeyDown={keepKey}
+          onKeyUp={keepKey}
+        >
+          <Header header={header} headerAt={state.headerAt} live={state.live} />
+          {editing || session.saved ? null : (
+            <Controls
+              header={header}
               steps={steps}
-              remarks={state.remarks}
-              worst={state.worst}
-              caps={state.caps}
-              revision={header.revision}
-              selected={selected}
-              onSelect={select}
+              onEdit={() => setEditing(true)}
+              back={back}
+              onBack={() => setBack(!back)}
             />
           )}
-          <div className="wb-record">
-            {step && !editing ? <StepDetail step={step} onClose={() => select(null)} /> : null}
-            <Trace rows={state.trace} steps={steps} step={step && !editing ? step.id : null} />
+          <Spoken header={header} />
+          <Outcome header={header} end={endOf(state)} />
+          {session.saved ? (
+            <SavedNotice at={header.at} saved={session.saved} />
+          ) : (
+            <Notice state={state} offerCell={session.offerCell} />
+          )}
+          {back && !editing ? (
+            <Past
+              header={header}
+              steps={steps}
+              tools={state.tools}
+              openRun={session.openRun}
+              onEdit={() => setEditing(true)}
+              onClose={() => setBack(false)}
+            />
+          ) : null}
+          <div className="wb-body">
+            {session.saved ? (
+              <SavedRequests requests={state.requests} />
+            ) : (
+              <Requests requests={state.requests} tools={state.tools} />
+            )}
+            {editing ? (
+              <DraftView
+                header={header}
+                steps={steps}
+                tools={state.tools}
+                onClose={() => setEditing(false)}
+              />
+            ) : (
+              <PlanList
+                steps={steps}
+                remarks={state.remarks}
+                worst={state.worst}
+                caps={state.caps}
+                revision={header.revision}
+                selected={selected}
+                onSelect={select}
+              />
+            )}
+            <div className="wb-record">
+              {step && !editing ? <StepDetail step={step} onClose={() => select(null)} /> : null}
+              <Trace rows={state.trace} steps={steps} step={step && !editing ? step.id : null} />
+            </div>
           </div>
-        </div>
-        {session.whileBusy === undefined ? null : (
-          <p className="wb-hint wb-live" data-testid="while-busy">
-            Live while the kernel is busy: {session.whileBusy ? "yes" : "no"}
-          </p>
-        )}
-      </section>
+          {session.whileBusy === undefined ? null : (
+            <p className="wb-hint wb-live" data-testid="while-busy">
+              Live while the kernel is busy: {session.whileBusy ? "yes" : "no"}
+            </p>
+          )}
+        </section>
+      </AskContext>
     </CommandContext>
   );
 }

@@ -73,7 +73,9 @@ function activate(
   const ask: Ask = (path, init) =>
     ServerConnection.makeRequest(URLExt.join(server.baseUrl, "workbench/api", path), init, server);
   // For the view in a cell, which is loaded by its own kernel and knows nothing of this page.
-  (globalThis as { __workbenchAsk?: Ask }).__workbenchAsk = ask;
+  const page = globalThis as { __workbenchAsk?: Ask; __workbenchOpen?: (place: Place) => void };
+  page.__workbenchAsk = ask;
+  page.__workbenchOpen = ({ journal, run }) => void app.commands.execute(OPEN, { journal, run });
   const watch = createWatch(ask);
   const panel = new RunsPanel(ask, watch);
   app.shell.add(panel, "right", { rank: PANEL_RANK });

@@ -1,7 +1,8 @@
 /** The road over the Jupyter server: works while the kernel is busy, gone or restarting, and without a notebook. */
 
+import { pathOfQuestion } from "../past.ts";
 import type { Transport } from "../transport.ts";
-import type { Command, ToPython } from "../wire.ts";
+import type { Command, Told, ToPython } from "../wire.ts";
 import { type Ask, follow } from "./sse.ts";
 
 export interface Place {
@@ -31,6 +32,7 @@ export function serverTransport(ask: Ask, place: Place, surface: "panel" | "widg
   function send(message: ToPython): void {
     if (message.kind === "hello" || message.kind === "resync") begin();
     if (message.kind === "command") void order(message.id, message.command);
+    if (message.kind === "ask") void question(ask, place, message).then(tell);
   }
 
   async function order(id: number, command: Command): Promise<void> {
@@ -49,6 +51,19 @@ export function serverTransport(ask: Ask, place: Place, surface: "panel" | "widg
       });
     },
   };
+}
+
+/** Asks about the past of a run; gives the answer as the message that a kernel would send. */
+export async function question(ask: Ask, place: Place, message: ToPython & { kind: "ask" }): Promise<Told> {
+  const told = { kind: "told", id: message.id } as const;
+  try {
+    const answer = await ask(`${pathOf(place)}${pathOfQuestion(message.ask)}`, {});
+    const said = await answer.json();
+    if (answer.ok) return { ...told, answer: said, error: null };
+    return { ...told, answer: null, error: said.message ?? `The server said ${answer.status}.` };
+  } catch (error) {
+    return { ...told, answer: null, error: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** Gives one order; null when it was taken, else why not. */
