@@ -16,7 +16,7 @@ from workbench.journal.lease import is_dead
 from workbench.journal.snapshot import load_view
 from workbench.states import RUN_FINAL
 
-PATIENCE_S = 3.0
+PATIENCE_S = 10.0
 """Seconds to wait for a living host to decide the command."""
 BEGUN_S = 10.0
 """Seconds more to wait for what the host has begun."""

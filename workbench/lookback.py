@@ -215,7 +215,7 @@ def _outputs(view: RunView) -> list[Row]:
     """Give the outputs that stand at a place; a small one whole, so that it can be put right."""
     rows = []
     for name, step in view.steps.items():
-        if step.output is None:
+        if step.output is None or step.state != "succeeded":
             continue
         text = "" if step.output.artifact is not None else json.dumps(step.output.value)
         whole = step.output.artifact is None and len(text) <= WHOLE

@@ -68,6 +68,7 @@ export function Past({ header, steps, tools, openRun, onEdit, onClose }: PastPro
             name={name}
             isNow={chosen === null}
             {...{ header, steps, tools, onEdit }}
+            onBegin={() => setSaid("")}
             onDone={done}
           />
           <p className="wb-past-said" role="status" data-testid="past-said">
@@ -144,7 +145,7 @@ function Timeline({ places, names, chosen, onChoose }: TimelineProps) {
 
 type Form = "undo" | "restore" | "correct" | "branch" | "amend";
 const SAID: Readonly<Record<Form, string>> = {
-  undo: "It is being taken back; what became of each effect stands below.",
+  undo: "Ordered; what becomes of each effect stands below.",
   restore: "The variables have the values of here.",
   correct: "The corrected run has begun; it stands below.",
   branch: "The second run waits, paused, to be edited; it stands below.",
@@ -159,16 +160,22 @@ interface PlaceViewProps {
   readonly steps: readonly StepRow[];
   readonly tools: readonly ToolRow[];
   readonly onEdit: () => void;
+  /** A form is opened: what was said of the last one is over. */
+  readonly onBegin: () => void;
   readonly onDone: (said: string) => void;
 }
 
 /** One place: what it holds, and the few things that can be made of it. */
-function PlaceView({ seq, name, isNow, header, steps, tools, onEdit, onDone }: PlaceViewProps) {
+function PlaceView({ seq, name, isNow, header, steps, tools, onEdit, onBegin, onDone }: PlaceViewProps) {
   const { answer, fault } = useAsked({ about: "place", seq }, readPlace, isNow ? 0 : header.seq);
   const [form, setForm] = useState<Form | null>(null);
   const { error, run } = useCommand();
   if (!answer) return <p className="wb-empty">{fault ?? "Reading this place…"}</p>;
   const over = isOver(header.state);
+  const begin = (next: Form) => {
+    onBegin();
+    setForm(next);
+  };
 
   /** Editing pauses first, as its own button does. */
   async function edit() {
@@ -200,18 +207,18 @@ function PlaceView({ seq, name, isNow, header, steps, tools, onEdit, onDone }: P
                   say="Amend"
                   off={header.state !== "paused"}
                   why="Pause the run first."
-                  onPress={() => setForm("amend")}
+                  onPress={() => begin("amend")}
                 />
               </>
             )
           ) : (
             <>
-              <Choice id="past-undo" say="Undo since here" onPress={() => setForm("undo")} />
-              <Choice id="past-restore" say="Restore variables" onPress={() => setForm("restore")} />
-              <Choice id="past-correct" say="Correct the past" onPress={() => setForm("correct")} />
+              <Choice id="past-undo" say="Undo since here" onPress={() => begin("undo")} />
+              <Choice id="past-restore" say="Restore variables" onPress={() => begin("restore")} />
+              <Choice id="past-correct" say="Correct the past" onPress={() => begin("correct")} />
             </>
           )}
-          <Choice id="past-branch" say="Try an alternative" onPress={() => setForm("branch")} />
+          <Choice id="past-branch" say="Try an alternative" onPress={() => begin("branch")} />
         </div>
       ) : null}
       {error ? (

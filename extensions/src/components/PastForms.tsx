@@ -113,7 +113,7 @@ export function RestoreForm({ place, name, onDone, onBack }: FormProps) {
     >
       <p>
         {captured
-          ? `The notebook's ${count(place.variables.length, "variable")} get the values of here, as far as the run has changed them since. What is replaced is kept first. Nothing in the world is undone.`
+          ? `The notebook's ${count(place.variables.length, "variable")} get the values of here, as far as the run has changed them since; what only you have changed stays. What is replaced is kept first. Nothing in the world is undone.`
           : "No variables were captured here. They are captured where %load_ext workbench was run first."}
       </p>
       {captured ? (
@@ -124,7 +124,7 @@ export function RestoreForm({ place, name, onDone, onBack }: FormProps) {
             checked={overwrite}
             onChange={(event) => setOverwrite(event.target.checked)}
           />
-          also those that I changed by hand since
+          also where I changed one of them by hand since
         </label>
       ) : null}
     </Frame>

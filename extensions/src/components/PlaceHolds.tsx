@@ -32,13 +32,22 @@ export function PlaceHolds({ place }: { place: Place }) {
       <Fact name="budget">{usage(place.usage, place.limits).join(", ") || "nothing used yet"}</Fact>
       {place.requests.length > 0 ? <Fact name="open">{place.requests.join(", ")}</Fact> : null}
       <Fact name="does not hold">
-        {place.effects_since > 0
-          ? `what was done in the world since: ${count(place.effects_since, "effect")}`
-          : "the world outside, of which nothing was changed since"}
+        <span className="wb-block">
+          {place.effects_since > 0
+            ? `what was done in the world since: ${count(place.effects_since, "effect")}`
+            : "the world outside; nothing was done there since"}
+        </span>
         {missing.length > 0 ? (
-          <Many said={`; ${count(missing.length, "variable")} that could not be captured`} rows={missing} />
+          <span className="wb-block">
+            <Many said={`${count(missing.length, "variable")} that could not be captured`} rows={missing} />
+          </span>
         ) : null}
-        {place.never ? <span className="wb-hint wb-block">never captured: {place.never}</span> : null}
+        {place.never ? (
+          <details className="wb-many">
+            <summary className="wb-aside">what is never captured</summary>
+            <span className="wb-hint">{place.never}</span>
+          </details>
+        ) : null}
       </Fact>
     </dl>
   );
