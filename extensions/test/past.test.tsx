@@ -79,6 +79,7 @@ test("an undo is previewed by effect, with honest words, before it can be ordere
   );
   expect(shown.textContent).toContain("will be told again: ada, grace");
   expect(shown.querySelectorAll("[data-outcome]")).toHaveLength(3);
+  expect(screen.getByTestId("undo-confirm").textContent).toBe("Undo 2 of 3 effects");
   expect(orders()).toEqual([]);
   await type("undo-reason", "wrong month");
   kernel.answer = pastOf({ undone: [report] });

@@ -27,6 +27,10 @@ def shared(books):
     notebook.add(LOAD)
     notebook.add(SETUP)
     yield notebook
+    notebook.add(
+        "for row in bench.journal.runs():\n"
+        "    if row.state in ('paused', 'waiting'): bench.look(row.id).stop()"
+    )
     notebook.close()
 
 

@@ -6,7 +6,7 @@ import { count } from "../words.ts";
 import { useAsked } from "./asking.ts";
 import { Button } from "./Button.tsx";
 import { useCommand } from "./commanding.ts";
-import { UndoTable } from "./UndoTable.tsx";
+import { UndoTable, undoVerb } from "./UndoTable.tsx";
 
 export interface FormProps {
   readonly place: Place;
@@ -69,19 +69,18 @@ export function Frame({ testId, title, verb, command, deliberate, onDone, onBack
 export function UndoForm({ place, name, onDone, onBack }: FormProps) {
   const { answer, fault } = useAsked({ about: "undo", seq: place.seq }, readUndo);
   const [reason, setReason] = useState("");
-  const some = (answer?.rows.length ?? 0) > 0;
   return (
     <Frame
       testId="undo"
       title={`Undo what was done since ${name}`}
-      verb={some ? `Undo ${count(answer?.rows.length ?? 0, "effect")}` : "Undo"}
-      command={some ? { kind: "rollback", to: place.seq, reason: reason.trim() } : null}
+      verb={answer ? undoVerb(answer) : "Undo"}
+      command={answer ? { kind: "rollback", to: place.seq, reason: reason.trim() } : null}
       deliberate
       onDone={onDone}
       onBack={onBack}
     >
       {answer ? <UndoTable undo={answer} /> : <p className="wb-hint">{fault ?? "Looking at each effect…"}</p>}
-      {some ? (
+      {answer ? (
         <>
           <p className="wb-hint">The run is paused first. The notebook's variables stay as they are.</p>
           <input

@@ -24,6 +24,16 @@ export function undoSentence({ counts, preview }: Undo): string {
   return said.length > 0 ? `${said.join(", ")}.` : "Nothing was done in the world since here.";
 }
 
+/** What the button says: no more than it can do. */
+export function undoVerb({ counts, rows }: Undo): string {
+  const gone = (counts.undone ?? 0) + (counts.undone_with_traces ?? 0);
+  if (rows.length === 0) return "Go back to here";
+  if (gone === 0) return "Go back; nothing is undone";
+  return gone === rows.length
+    ? `Undo ${count(gone, "effect")}`
+    : `Undo ${gone} of ${count(rows.length, "effect")}`;
+}
+
 /** One line for each effect, the last first: what will become of it, or what has. */
 export function UndoTable({ undo }: { undo: Undo }) {
   return (
@@ -39,14 +49,14 @@ export function UndoTable({ undo }: { undo: Undo }) {
             </span>
             <span className="wb-undo-what">
               <strong>{row.step}</strong> {row.tool} <span className="wb-aside">{row.what}</span>
+              {row.why ? <span className="wb-undo-why">{row.why}</span> : null}
+              {row.told.length > 0 ? (
+                <span className="wb-undo-why">
+                  {undo.preview ? "will be told again: " : "told again: "}
+                  {row.told.join(", ")}
+                </span>
+              ) : null}
             </span>
-            {row.why ? <span className="wb-undo-why">{row.why}</span> : null}
-            {row.told.length > 0 ? (
-              <span className="wb-undo-why">
-                {undo.preview ? "will be told again: " : "told again: "}
-                {row.told.join(", ")}
-              </span>
-            ) : null}
           </li>
         ))}
       </ul>
