@@ -18,7 +18,7 @@ ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # A recipe that fails leaves no half-made target behind that looks finished.
 .DELETE_ON_ERROR:
-.PHONY: help setup front lab demo test check bench soak lock clean
+.PHONY: help setup front types lab demo test check bench soak lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -26,6 +26,10 @@ help: ## show this list
 setup: $(READY) ## make the virtual environment from the lock file
 
 front: $(VIEW) ## build the front end
+
+types: setup ## write the page's types, and the golden pages, from Python's models
+	$(PY) scripts/make_types.py
+	$(PY) scripts/make_pages.py
 
 lab: setup front ## open the first notebook in JupyterLab (LAB_ARGS="--no-browser --port 8899")
 	$(BIN)/jupyter lab notebooks/00-first-run.ipynb $(ROOT_FLAG) $(LAB_ARGS)
@@ -44,6 +48,8 @@ check: setup $(PACKAGES) ## lint, types, layers and sizes, in both languages
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(PY) scripts/check_sizes.py
+	$(PY) scripts/make_types.py --check
+	$(PY) scripts/make_pages.py --check
 	$(NPM) run check
 
 bench: setup ## measure against the physical limit of this machine (ARGS="w1 w5 --runs 3")

@@ -20,10 +20,9 @@ const targets = [
   { ...shared, entryPoints: { loader: "src/loader.ts" }, outdir: OUT },
 ];
 
-if (process.argv.includes("--dev")) {
+if (process.argv.includes("--harness")) {
   await build({ ...shared, minify: false, entryPoints: { harness: "dev/harness.ts" }, outdir: "dev/build" });
-}
-if (process.argv.includes("--watch")) {
+} else if (process.argv.includes("--watch")) {
   for (const target of targets) await (await context(target)).watch();
 } else {
   await Promise.all(targets.map((target) => build(target)));

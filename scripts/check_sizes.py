@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACES = ("workbench", "extensions", "tests", "scripts", "hatch_build.py")
-NOT_OURS = {"node_modules", "static", "dist", "lib", "__pycache__"}
+NOT_OURS = {"node_modules", "static", "dist", "lib", "generated", "__pycache__"}
 SUFFIXES = {".py", ".ts", ".tsx"}
 LONG_FILE, TOO_LONG_FILE, TOO_LONG_FUNCTION = 400, 600, 60
 

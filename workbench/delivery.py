@@ -24,18 +24,26 @@ GLANCE_S = 0.2
 """Seconds to wait when the host that drove the run last is gone, or was never there."""
 
 
-def order_of(fields: Mapping[str, Any], surface: str) -> Command:
+def order_of(fields: Mapping[str, Any], surface: str, order: str = "") -> Command:
     """Understand what a page orders; it comes from a person, whatever the page says.
+
+    Args:
+        fields: the command as JSON.
+        surface: through which door it came.
+        order: what the page calls it, so that one that it sends twice is taken once.
 
     Raises:
         ValidationError: it is no command.
     """
     given = {name: value for name, value in fields.items() if value is not None}
-    return AnyCommand.validate_python({**given, "by": "person", "surface": surface})
+    fixed = {"by": "person", "surface": surface, "order": order}
+    return AnyCommand.validate_python({**given, **fixed})
 
 
 def deliver(journal: Journal, clock: Clock, run: str, command: Command) -> bool:
     """Write a command; True when it was carried out, False when nobody drives the run now.
+
+    One that was sent before, by its name, is not written again: what became of it is told again.
 
     Raises:
         NotFound: there is no such run.
@@ -43,7 +51,8 @@ def deliver(journal: Journal, clock: Clock, run: str, command: Command) -> bool:
     """
     guard(journal, command)
     state = journal.run(run).state
-    if state in RUN_FINAL and not isinstance(command, (RollBack, *ERRANDS)):
+    late = state in RUN_FINAL and not journal.was_ordered(run, command)
+    if late and not isinstance(command, (RollBack, *ERRANDS)):
         raise RunFinished(
             f"Run {run} is {state} and does not change any more.", "Start a new run.", run=run
         )

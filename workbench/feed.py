@@ -7,11 +7,11 @@ the run. A page that misses a number asks for everything once more.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from workbench.clock import Clock
-from workbench.events import Record
+from workbench.events import Record, RequestAnswered, RequestExpired, RequestVoided
 from workbench.journal import Journal
 from workbench.plan import Plan
 from workbench.report import (
@@ -19,6 +19,7 @@ from workbench.report import (
     header_row,
     remark_rows,
     request_row,
+    settled_row,
     step_row,
     tool_row,
     trace_row,
@@ -31,6 +32,8 @@ FULL_TRACE = 1000
 """Rows of the trace that a full batch holds at most; the newest count."""
 BATCH_TRACE = 500
 """Rows of the trace that a following batch holds at most."""
+FULL_SETTLED = 20
+"""Settled requests that a full batch holds at most; the newest count."""
 
 Message = dict[str, Any]
 
@@ -87,7 +90,8 @@ class Feed:
             rows = [trace_row(r, view, self._tools) for r in self._records[-FULL_TRACE:]]
             self._remember()
             tools = [tool_row(tool) for tool in self._tools.values()]
-            made = self._batch(full=True, steps=steps, trace=rows, tools=tools)
+            settled = self._settled(self._records)[-FULL_SETTLED:]
+            made = self._batch(full=True, steps=steps, trace=rows, settled=settled, tools=tools)
             for name, found in self._stakes(view).items():
                 made[name] = [plain_row(row) for row in found]
             return made
@@ -124,7 +128,10 @@ class Feed:
             steps = [step_row(view, step, self._tools, authors) for step in changed]
             rows = [trace_row(record, view, self._tools) for record in new]
             self._remember(seq=new[-1].seq)
-            return self._batch(full=False, steps=steps, trace=rows, removed=removed)
+            settled = self._settled(new)
+            return self._batch(
+                full=False, steps=steps, trace=rows, settled=settled, removed=removed
+            )
 
     def header(self) -> Message:
         """Give the first picture, for a page that opens a saved notebook."""
@@ -149,6 +156,14 @@ class Feed:
         changed = [i for i, step in view.steps.items() if self._sent_steps.get(i) is not step]
         return changed, removed
 
+    def _settled(self, records: Iterable[Record]) -> list[Message]:
+        """Give the requests that these events settled, in their order."""
+        settling = (RequestAnswered, RequestExpired, RequestVoided)
+        names = [one.event.request for one in records if isinstance(one.event, settling)]
+        known = self._view.requests
+        found = (known[name] for name in dict.fromkeys(names) if name in known)
+        return [settled_row(request) for request in found if request.state != "open"]
+
     def _remember(self, *, seq: int | None = None) -> None:
         self._sent_seq = self._view.seq if seq is None else seq
         self._sent_steps = dict(self._view.steps)
@@ -163,6 +178,7 @@ class Feed:
         full: bool,
         steps: list[Message],
         trace: list[Message],
+        settled: list[Message],
         removed: list[str] | None = None,
         tools: list[Message] | None = None,
     ) -> Message:
@@ -177,6 +193,7 @@ class Feed:
             "steps": steps,
             "trace": trace,
             "requests": [request_row(r, view, self._tools) for r in waiting],
+            "settled": settled,
             "remarks": remark_rows(view),
             "removed_steps": removed or [],
             "tools": tools or [],

@@ -316,7 +316,8 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables):
     def _send(self, command: Command) -> None:
         clock, step = self.bench.clock, calling_step()
         refuse_from_call(command, step)
-        if self.state in RUN_FINAL and not isinstance(command, (RollBack, NoteRestored, *ERRANDS)):
+        late = self.state in RUN_FINAL and not self._journal.was_ordered(self.id, command)
+        if late and not isinstance(command, (RollBack, NoteRestored, *ERRANDS)):
             raise finished(self.id, self.state)
         number = self.bench.host.order(self.id, command)
         if step is not None or not self._somebody_drives():

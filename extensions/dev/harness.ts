@@ -10,7 +10,9 @@ type Listener = (message: unknown) => void;
 const query = new URLSearchParams(location.search);
 const name = query.get("state") ?? "running";
 const runs = recorded as unknown as Record<string, Batch>;
-const run = runs[name] ?? recorded.running;
+const told = runs[name] ?? recorded.running;
+const rows = Number(query.get("rows") ?? told.trace.length);
+const run = { ...told, trace: told.trace.slice(0, rows) };
 const sent: unknown[] = [];
 
 const listeners = new Set<Listener>();
@@ -34,6 +36,7 @@ async function send(message: Said): Promise<void> {
     const [text, css] = await Promise.all(["view.js", "view.css"].map(asset));
     tell({ kind: "bundle", digest: "dev", text, css });
   } else if (message.kind === "hello" || message.kind === "resync") {
+    setTimeout(() => performance.mark("data"), 5);
     tell(run);
   } else if (message.kind === "ping" && !silent) {
     tell({ kind: "pong", n: 1 });

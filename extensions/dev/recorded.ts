@@ -22,6 +22,7 @@ function batch(part: Partial<Batch>): Batch {
     steps,
     trace,
     requests: [],
+    settled: [],
     remarks: [],
     removed_steps: [],
     tools,

@@ -89,10 +89,29 @@ export function openSession(transport: Transport, snapshot: Header | null, signa
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
   say({ kind: "hello" });
 
+  /** An answer that was refused, or got lost, is not the one that counted. */
+  async function command(order: Command): Promise<void> {
+    if (order.kind !== "answer") return requests.command(order);
+    claim(order.request, true);
+    try {
+      await requests.command(order);
+    } catch (error) {
+      claim(order.request, false);
+      throw error;
+    }
+  }
+
+  function claim(request: string, own: boolean): void {
+    const mine = new Set(store.get().mine);
+    if (own) mine.add(request);
+    else mine.delete(request);
+    store.set({ ...store.get(), mine });
+  }
+
   return {
     store,
     whileBusy: transport.whileBusy,
-    command: requests.command,
+    command,
     ask: requests.ask,
     select: (step) => say({ kind: "select", step }),
   };

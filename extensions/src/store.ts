@@ -6,11 +6,13 @@ import type {
   Header,
   RemarkRow,
   RequestRow,
+  SettledRow,
   StepRow,
   ToolRow,
   TraceRow,
   WorstRow,
 } from "./wire.ts";
+import { isOver } from "./words.ts";
 
 export interface RunState {
   /** Number of the last batch applied; null until the first full one. */
@@ -25,6 +27,10 @@ export interface RunState {
   /** In the order of the journal. */
   readonly trace: readonly TraceRow[];
   readonly requests: readonly RequestRow[];
+  /** A question that was shown here and was settled, until another one comes. */
+  readonly vanished: SettledRow | null;
+  /** Requests that were answered from this page, as far as is known. */
+  readonly mine: ReadonlySet<string>;
   readonly remarks: readonly RemarkRow[];
   readonly tools: readonly ToolRow[];
   /** The tools held, the worst first, and the caps; only for a run of which nothing has begun. */
@@ -49,6 +55,8 @@ export function emptyState(snapshot: Header | null = null): RunState {
     steps: [],
     trace: [],
     requests: [],
+    vanished: null,
+    mine: new Set(),
     remarks: [],
     tools: [],
     worst: [],
@@ -71,6 +79,7 @@ export function apply(state: RunState, batch: Batch): RunState {
       steps: mergeSteps([], batch.steps, []),
       trace: mergeTrace([], batch.trace),
       requests: byOpening(batch.requests),
+      vanished: vanishedWith(state, batch),
       remarks: batch.remarks,
       tools: batch.tools,
       worst: batch.worst,
@@ -86,6 +95,7 @@ export function apply(state: RunState, batch: Batch): RunState {
     steps: mergeSteps(state.steps, batch.steps, batch.removed_steps),
     trace: mergeTrace(state.trace, batch.trace),
     requests: byOpening(batch.requests),
+    vanished: vanishedWith(state, batch),
     remarks: batch.remarks,
   };
 }
@@ -107,6 +117,15 @@ function mergeTrace(old: readonly TraceRow[], changed: readonly TraceRow[]): rea
   const rows = new Map(old.map((row) => [row.seq, row]));
   for (const row of changed) rows.set(row.seq, row);
   return [...rows.values()].sort((a, b) => a.seq - b.seq);
+}
+
+/** The newest question that was shown until this batch and is settled now; a moot one goes without a word. */
+function vanishedWith(state: RunState, batch: Batch): SettledRow | null {
+  const shown = new Set(state.requests.map((request) => request.id));
+  const gone = batch.settled.filter((row) => shown.has(row.id) && row.how !== "voided").at(-1);
+  if (gone) return gone;
+  const fresh = batch.requests.some((request) => !shown.has(request.id));
+  return fresh || isOver(batch.header.state) ? null : state.vanished;
 }
 
 /** Oldest first, so that a new request never pushes away the one under the mouse. */

@@ -13,6 +13,7 @@ let closing: AbortController;
 
 beforeEach(() => {
   vi.useFakeTimers();
+  (globalThis as { __workbenchSaid?: unknown }).__workbenchSaid = undefined;
   kernel = new FakeKernel();
   closing = new AbortController();
 });
@@ -326,6 +327,38 @@ test("arrow keys walk through the plan with the focus", async () => {
   expect(document.activeElement).toBe(screen.getByTestId("step-mail"));
   expect(screen.getByTestId("step-mail").getAttribute("aria-pressed")).toBe("true");
   expect(root().querySelectorAll(".wb-step[tabindex='0']")).toHaveLength(1);
+});
+
+test("the trace is one stop for Tab, and arrow keys walk through it; following rests meanwhile", async () => {
+  await show(recorded.running);
+  const rows = () => [...root().querySelectorAll<HTMLElement>(".wb-row")];
+  expect(rows().filter((row) => row.tabIndex === 0)).toEqual(rows().slice(-1));
+  rows().at(-1)?.focus();
+  for (const key of ["ArrowUp", "ArrowUp", "Home", "ArrowDown"]) {
+    await act(async () => void fireEvent.keyDown(document.activeElement ?? document.body, { key }));
+  }
+  expect(document.activeElement).toBe(rows()[1]);
+  await say(partial(recorded.running, 2, { trace: recorded.long.trace.slice(900, 901) }));
+  expect(document.activeElement).toBe(rows()[1]);
+  expect(rows().filter((row) => row.tabIndex === 0)).toEqual(rows().slice(1, 2));
+});
+
+test("Escape closes what is open; with nothing open it leads out of the view", async () => {
+  const cell = document.body.appendChild(document.createElement("div"));
+  cell.tabIndex = 0;
+  const session = openSession(kernel, null, closing.signal);
+  render(<RunView session={session} />, { container: cell.appendChild(document.createElement("div")) });
+  await say(recorded.waiting);
+  await press("stop");
+  const leave = (testId: string) =>
+    act(async () => void fireEvent.keyDown(screen.getByTestId(testId), { key: "Escape" }));
+  screen.getByTestId("stop-text").focus();
+  await leave("stop-text");
+  expect(screen.queryByTestId("stop-strip")).toBeNull();
+  expect(root().contains(document.activeElement)).toBe(true);
+  await leave("pause");
+  expect(document.activeElement).toBe(cell);
+  cell.remove();
 });
 
 test("the point of no return stands once, before the first step that cannot be taken back", async () => {

@@ -23,9 +23,10 @@ from rich.table import Table
 
 HERE = Path(__file__).resolve().parent
 HEAVY = ("pandas", "plotly", "sqlalchemy", "IPython", "ipywidgets")
-WORKLOADS = ("w1", "w2", "w3", "w4", "w5", "w6", "start", "stall", "variables")
+WORKLOADS = ("w1", "w2", "w3", "w4", "w5", "w6", "start", "stall", "variables", "page")
 PEERS = ("langgraph", "dbos")
 START_STEPS = 10_000
+PAGE_ROWS, PAGE_STEPS, PAGE_CLICKS = 10_000, 2_500, 30
 PEER_STEPS = 1000
 """Finished steps that a peer's resume is measured with at most; with more some take minutes."""
 
@@ -212,6 +213,24 @@ def variables(table: Table, runs: int) -> None:
         row(table, f"variables: find, {peer}", "ms", middle(found, "find_ms"), base, note, "")
         base, note = middle(bare, "store_ms"), f"all 200 once: {middle(found, 'first_s'):.1f} s"
         row(table, f"variables: store, {peer}", "ms", middle(found, "store_ms"), base, note, "")
+
+
+def page(table: Table, runs: int) -> None:
+    """What a person waits for at the page; the limit of scrolling: a list that is empty."""
+    found = [measure("page.py", "rows", PAGE_ROWS) for _ in range(runs)]
+    note = f"a step of 900 is chosen and shown in {middle(found, 'select_ms'):.0f} ms"
+    paint = middle(found, "paint_ms")
+    table.add_row(f"page: paint {PAGE_ROWS} rows", "ms", f"{paint:.3g}", "", "", note, "500 ms")
+    for name in ("trace", "plan"):
+        ours, empty = middle(found, f"{name}_fps"), middle(found, f"{name}_empty_fps")
+        row(table, f"page: scroll the {name}", "frames/s", ours, empty, "", "as the empty list")
+    sizes = measure("page.py", "updates", PAGE_STEPS)
+    late, early = sizes["late_bytes"], sizes["early_bytes"]
+    note = f"beside one of its first tenth; {sizes['events']} events"
+    row(table, "page: an event of the last tenth", "bytes", late, early, note, "1.0")
+    clicks = [measure("page.py", "click", PAGE_CLICKS) for _ in range(max(1, runs // 2))]
+    wall, note = middle(clicks, "median_ms"), f"95th of 100: {middle(clicks, 'p95_ms'):.0f} ms"
+    table.add_row("page: click to screen", "ms", f"{wall:.3g}", "", "", note, "100 ms")
 
 
 def peers(table: Table, name: str, wanted: tuple[str, ...] = PEERS) -> list[tuple[str, str]]:

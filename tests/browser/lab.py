@@ -13,10 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import ipykernel
 import nbformat
+from packaging.version import Version
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
+KERNEL = Version(os.environ.get("WORKBENCH_IPYKERNEL") or ipykernel.__version__)
+"""Of the notebooks' kernels; scripts/kernel_matrix.py sets another one."""
 SHOTS = Path(os.environ.get("WORKBENCH_SHOTS", ROOT / "build" / "screenshots"))
 CHROMIUM_ARGS = [
     "--no-sandbox",
@@ -273,12 +277,14 @@ class Notebook:
         self.idle()
 
     def close(self) -> None:
-        """Close the notebook without saving, and end its kernel."""
+        """End its kernel, whatever the page shows now."""
         self.page.evaluate(
-            """async () => {
-                const panel = window.jupyterapp.shell.currentWidget;
-                await panel.sessionContext.shutdown();
-            }"""
+            """async path => {
+                const sessions = window.jupyterapp.serviceManager.sessions;
+                const found = await sessions.findByPath(path);
+                if (found) await sessions.shutdown(found.id);
+            }""",
+            self.name,
         )
 
 
@@ -301,6 +307,7 @@ def names_of(found: Locator) -> list[str]:
 
 
 __all__ = [
+    "KERNEL",
     "Notebook",
     "browser_page",
     "expect",

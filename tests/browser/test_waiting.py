@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ipykernel
 import pytest
 from packaging.version import Version
 
-from tests.browser.lab import Notebook, expect, open_gate
+from tests.browser.lab import KERNEL, Notebook, expect, open_gate
 
-KERNEL = Version(ipykernel.__version__)
 needs_subshells = pytest.mark.skipif(
     Version("7") > KERNEL, reason="no message is handled there while a cell runs"
 )

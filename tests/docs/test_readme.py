@@ -30,3 +30,16 @@ def test_every_make_target_that_the_readme_names_exists():
 
     for target in set(re.findall(r"`?make ([a-z]+)", readme)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_readme_begins_with_a_picture_two_commands_and_an_example():
+    """The first things of the README are a picture that is there, `make lab` and `make demo`, and
+    the example; in this order [HARN-15]."""
+    readme = (ROOT / "README.md").read_text()
+    picture = re.search(r"!\[[^\]]+\]\(([\w/.-]+\.png)\)", readme)
+
+    assert picture is not None
+    assert (ROOT / picture[1]).read_bytes().startswith(b"\x89PNG")
+    places = [readme.index(one) for one in ("](docs/", "make lab", "make demo", "```python")]
+    assert places == sorted(places)
+    assert readme.index("```python") < readme.index("## What it does")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.journal.harness import NOW, Child, Holder, create, execute, later, note
-from workbench.commands import Pause, Resume, Stop
+from workbench.commands import MakeCheckpoint, Pause, Resume, Stop
 from workbench.errors import JournalTampered, NotFound
 from workbench.events import Record
 from workbench.ids import digest_bytes
@@ -77,6 +77,28 @@ class TestCommands:
         assert [row.number for row in rows] == numbers == sorted(numbers)
         assert [row.at for row in rows] == [later(n) for n in range(3)]
         assert journal.runs_with_commands() == {run, other}
+
+    def test_an_order_of_one_name_is_written_once(self, journal: Journal, holder: Holder) -> None:
+        """A sender that did not hear the answer sends again by the same name: it is the same order,
+        open or decided; another run's, another name's and a nameless one are their own [ASYN-5]."""
+        mark = MakeCheckpoint(name="here", order="17")
+        number = journal.command(holder.run, mark, NOW)
+        assert not journal.was_ordered(holder.run, MakeCheckpoint(name="here"))
+        assert journal.command(holder.run, mark, later(1)) == number
+        holder.append("paused", handled=[(number, "done", "")])
+        assert journal.command(holder.run, mark, later(2)) == number
+        assert journal.was_ordered(holder.run, mark)
+        assert journal.open_commands(holder.run) == []
+        others = [
+            (create(journal), mark),
+            (holder.run, MakeCheckpoint(name="here", order="7")),
+            (holder.run, MakeCheckpoint(name='"order":"18"')),
+            (holder.run, MakeCheckpoint(name="x", order="18")),
+            (holder.run, MakeCheckpoint(name="here")),
+            (holder.run, MakeCheckpoint(name="here")),
+        ]
+        numbers = [journal.command(run, order, NOW) for run, order in others]
+        assert len({number, *numbers}) == 1 + len(others)
 
     def test_a_decision_travels_with_its_events(self, journal: Journal, holder: Holder) -> None:
         """A command is decided in the same commit as the events that it causes [ASYN-5]."""

@@ -98,3 +98,38 @@ def test_what_is_no_order_changes_nothing(jupyter: Jupyter, kernel: Kernel) -> N
     assert jupyter.post(address, {"command": {"kind": "stop"}}).json() == {"carried_out": True}
     late = jupyter.post(address, {"command": {"kind": "pause"}})
     assert (late.status_code, late.json()["error"]) == (409, "RunFinished")
+
+
+def test_an_order_that_is_sent_again_is_carried_out_once(jupyter: Jupyter, kernel: Kernel) -> None:
+    """A page whose connection broke off before it heard the answer sends the same order again, by
+    its id: it is told what became of it, and nothing happens twice, also behind the end of the run
+    [ASYN-11] [ASYN-5]."""
+    kernel.run(MAIL.format(name="again"))
+    place = jupyter.place("again")
+    jupyter.request(place)
+    mark = {"command": {"kind": "checkpoint", "name": "here"}, "id": "4711"}
+    for sent in (mark, mark, {**mark, "id": "4712"}):
+        assert jupyter.post(f"{place}/commands", sent).json() == {"carried_out": True}
+    assert kernel.run("print([one.name for one in run.checkpoints].count('here'))") == "2\n"
+    stop = {"command": {"kind": "stop"}, "id": "4713"}
+    for sent in (stop, stop):
+        assert jupyter.post(f"{place}/commands", sent).json() == {"carried_out": True}
+    assert jupyter.post(f"{place}/commands", {**stop, "id": "4714"}).status_code == 409
+    assert jupyter.post(f"{place}/commands", {**stop, "id": "'; drop"}).status_code == 400
+    assert jupyter.post(f"{place}/commands", {**stop, "id": 4}).status_code == 400
+
+
+def test_an_order_takes_two_roads_and_arrives_once(jupyter: Jupyter, kernel: Kernel) -> None:
+    """The server carried the order out and its answer was lost, so the page sends it to the kernel:
+    the kernel knows it by its id [ASYN-11] [ASYN-5]."""
+    kernel.run(MAIL.format(name="roads"))
+    place = jupyter.place("roads")
+    jupyter.request(place)
+    command = {"kind": "checkpoint", "name": "here"}
+    sent = jupyter.post(f"{place}/commands", {"command": command, "surface": "widget", "id": "99"})
+    assert sent.json() == {"carried_out": True}
+    kernel.run(
+        "from workbench.widgets import widget_of\nshown = widget_of(run)\n"
+        f"shown._obey(99, {command!r})\nshown._obey(100, {command!r})"
+    )
+    assert kernel.run("print([one.name for one in run.checkpoints].count('here'))") == "2\n"

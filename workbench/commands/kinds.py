@@ -23,6 +23,8 @@ class _Command(BaseModel):
     """Who wants it."""
     surface: str = "python"
     """Through which door: python, widget, panel, cli, magic."""
+    order: str = Field(default="", pattern=r"^[0-9a-z-]{0,64}$")
+    """What its sender calls it: an order of the same name is taken once; empty: it is not named."""
 
 
 class Pause(_Command):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from workbench.commands import ERRANDS, AnyCommand, Command
 from workbench.errors import NotFound
@@ -32,6 +32,15 @@ TAKE = Change(
 )
 RUNS = Query(select(t.commands.c.run).where(t.commands.c.state == bindparam("state")).distinct())
 ONE = Query(select(t.commands).where(t.commands.c.number == bindparam("number")))
+NAMED = Query(
+    select(func.min(t.commands.c.number)).where(
+        t.commands.c.number > bindparam("after"),
+        t.commands.c.run == bindparam("run"),
+        t.commands.c.body.like(bindparam("written")),
+    )
+)
+REPEATED_WITHIN = 10_000
+"""Orders of a journal among which a repeated one is looked for."""
 DECIDE = Change(
     update(t.commands)
     .where(t.commands.c.number == bindparam("decided"))
@@ -40,11 +49,24 @@ DECIDE = Change(
 
 
 def write(connection: Connection, run: str, command: Command, now: datetime) -> int:
-    """Write a command; gives its number."""
-    row = {"run": run, "at_us": to_us(now), "body": command.model_dump_json()}
+    """Write a command; gives its number. One that was written already gives the number it had."""
+    if (known := named(connection, run, command.order)) is not None:
+        return known
+    body = command.model_dump_json(exclude=None if command.order else {"order"})
+    row = {"run": run, "at_us": to_us(now), "body": body}
     row |= {"state": ERRAND if isinstance(command, ERRANDS) else OPEN, "error": ""}
     key: Any = connection.execute(t.commands.insert(), row).inserted_primary_key
     return int(key[0])
+
+
+def named(connection: Connection, run: str, order: str) -> int | None:
+    """Find the order of this name among the newest; a sender repeats within seconds."""
+    if not order:
+        return None
+    written = f'%"order":"{order}"%'
+    newest: int = connection.execute(select(func.max(t.commands.c.number))).scalar() or 0
+    found = NAMED(connection, run=run, written=written, after=newest - REPEATED_WITHIN).scalar()
+    return None if found is None else int(found)
 
 
 def decide(connection: Connection, handled: Iterable[tuple[int, str, str]]) -> None:

@@ -269,6 +269,13 @@ class Journal:
 
         return self._writer.submit(work, repeatable=False).result()
 
+    def was_ordered(self, run: str, command: Command) -> bool:
+        """Say whether this order was written already, by its name; one without a name never was."""
+        if not command.order:
+            return False
+        with self._database.reading() as connection:
+            return commands.named(connection, run, command.order) is not None
+
     def open_commands(self, run: str) -> list[CommandRow]:
         """Read the commands that nobody has decided yet, oldest first."""
         with self._database.reading() as connection:

@@ -1,4 +1,4 @@
-"""The rows of the widget's protocol as plain dicts; `extensions/src/wire.ts` reads them."""
+"""The rows of the widget's protocol as plain dicts, as `wire.py` describes them."""
 
 from __future__ import annotations
 
@@ -239,6 +239,21 @@ def request_row(request: RequestView, view: RunView, tools: Mapping[str, Tool]) 
         "armed": iso(request.armed_at),
         "objects": list(opened.objects or ()),
         "count": objects_words(request, 0) if is_call(request) else "",
+    }
+    return plain_row(row)
+
+
+def settled_row(request: RequestView) -> Row:
+    """Say how a request came to be open no more, for a page that still shows it."""
+    answer = request.answer
+    row = {
+        "id": request.id,
+        "title": request.opened.title,
+        "how": request.state,
+        "by": answer.by if answer else "",
+        "surface": answer.surface if answer else "",
+        "verdict": answer.verdict if answer else "",
+        "at": iso(request.decided_at) or "",
     }
     return plain_row(row)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from workbench.commands import AnyCommand
+from workbench.report import wire
 
 Schema = dict[str, Any]
 
@@ -16,8 +19,10 @@ ROWS: Schema = {"type": "array", "items": {"type": "object"}}
 
 def description(base: str) -> Schema:
     """Describe every address below `base`."""
-    commands = AnyCommand.json_schema(ref_template="#/components/schemas/{model}")
-    models = commands.pop("$defs")
+    place = "#/components/schemas/{model}"
+    commands = AnyCommand.json_schema(ref_template=place)
+    batch = TypeAdapter(wire.Batch).json_schema(ref_template=place)
+    models = {**commands.pop("$defs"), **batch.pop("$defs"), "Batch": batch}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Workbench", "version": "1", "description": __doc__},
@@ -83,13 +88,11 @@ def _shapes() -> Schema:
         "journal": TEXT, "run": TEXT, "id": TEXT, "title": TEXT, "tool": TEXT, "risk": TEXT,
         "opened": TEXT, "expires": MAYBE_TEXT,
     }  # fmt: skip
-    batch = {
-        "kind": {"const": "batch"}, "n": NUMBER, "full": {"type": "boolean"},
-        "header": {"type": "object"}, "steps": ROWS, "trace": ROWS, "requests": ROWS,
-        "remarks": ROWS, "removed_steps": {"type": "array", "items": TEXT}, "tools": ROWS,
-    }  # fmt: skip
     surface = {"enum": ["panel", "widget"], "default": "panel"}
-    order = {"command": {"$ref": "#/components/schemas/Command"}, "surface": surface}
+    named = {**TEXT, "pattern": "^[0-9a-z-]{0,64}$"}
+    order = {
+        "command": {"$ref": "#/components/schemas/Command"}, "surface": surface, "id": named,
+    }  # fmt: skip
     return {
         "Api": _object(workbench=NUMBER, may_order={"type": "boolean"}),
         "Journal": _object(id=TEXT, name=TEXT, fault=MAYBE_TEXT),
@@ -99,8 +102,7 @@ def _shapes() -> Schema:
         "Runs": _object(runs=_list("Run"), faults={"type": "array", "items": TEXT}),
         "Asked": _object(**asked),
         "Inbox": _object(requests=_list("Asked")),
-        "Batch": _object(**batch),
-        "Trace": _object(rows=ROWS, next={"type": ["integer", "null"]}),
+        "Trace": _object(rows=_list("TraceRow"), next={"type": ["integer", "null"]}),
         **_past(),
         "Order": {"type": "object", "properties": order, "required": ["command"]},
         "Done": _object(carried_out={"type": "boolean"}),

@@ -252,17 +252,16 @@ class CommandsHandler(Door):
     async def post(self, journal: str, run: str) -> None:
         """Write one command, and say what became of it."""
         body = self.body()
-        surface = body.get("surface", "panel")
-        if surface not in ("panel", "widget"):
+        if body.get("surface", "panel") not in ("panel", "widget"):
             raise HTTPError(400, "`surface` must be panel or widget.")
+        if not isinstance(body.get("id", ""), str):
+            raise HTTPError(400, "`id` must be a text.")
         if not isinstance(body.get("command"), dict):
             raise HTTPError(400, "`command` must be an object.")
         connection = self.request.connection
         caller = getattr(getattr(connection, "stream", None), "socket", None)
         try:
-            done = await self.threads.ordering(
-                self.ordering.order, journal, run, body["command"], surface, caller
-            )
+            done = await self.threads.ordering(self.ordering.order, journal, run, body, caller)
         except ValidationError as fault:
             first = fault.errors(include_url=False, include_input=False)[0]
             where = ".".join(map(str, first["loc"]))

@@ -25,18 +25,20 @@ class Ordering:
         self,
         journal: str,
         run: str,
-        fields: Mapping[str, Any],
-        surface: str,
+        sent: Mapping[str, Any],
         caller: socket.socket | None,
     ) -> bool:
         """Write one command; True when it was carried out, False when nobody drives the run.
+
+        An order of the same id that came before is not written again: it is the same one, sent by a
+        page that did not hear what became of it.
 
         Raises:
             ValidationError: it is no command.
             NotFound: there is no such journal, or no such run in it.
             CommandRefused: it was refused, or it comes from the call of a tool.
         """
-        order = order_of(fields, surface)
+        order = order_of(sent["command"], sent.get("surface", "panel"), sent.get("id", ""))
         journals = self._looking.journals
         opened = journals.opened(journals.find(journal))
         opened.run(run)

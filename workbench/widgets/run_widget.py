@@ -104,7 +104,7 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         """Carry out one order, off the kernel's main thread, and say what became of it."""
         error: str | None = None
         try:
-            self._run_handle.send(order_of(command, "widget"))
+            self._run_handle.send(order_of(command, "widget", str(number)))
         except ValidationError as fault:
             first = fault.errors()[0]
             error = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

@@ -54,6 +54,7 @@ export function BatchCard({ requests, armed, onApart }: BatchCardProps) {
   return (
     <article
       className="wb-card"
+      tabIndex={-1}
       aria-labelledby={heading}
       data-testid="batch"
       data-risk={first.risk}

@@ -3,6 +3,7 @@ import type { Header, StepRow } from "../wire.ts";
 import { count, isOver } from "../words.ts";
 import { Button } from "./Button.tsx";
 import { useCommand } from "./commanding.ts";
+import { onEscape } from "./escape.ts";
 import { Icon } from "./Icon.tsx";
 
 type Strip = "stop" | "checkpoint" | "abandon";
@@ -45,7 +46,7 @@ export function Controls({ header, steps, onEdit, back, onBack }: ControlsProps)
   }
 
   return (
-    <div className="wb-controls">
+    <div className="wb-controls" tabIndex={-1}>
       <div className="wb-buttons" role="toolbar" aria-label="Controls of the run">
         {stopping ? null : (
           <>
@@ -119,11 +120,7 @@ function StripForm({ strip, wording, onClose }: StripFormProps) {
   }
 
   return (
-    <fieldset
-      className="wb-strip"
-      data-testid={`${strip}-strip`}
-      onKeyDown={(e) => e.key === "Escape" && onClose()}
-    >
+    <fieldset className="wb-strip" data-testid={`${strip}-strip`} onKeyDown={onEscape(onClose)}>
       <legend className="wb-spoken">{verb}</legend>
       <span className="wb-strip-sentence">{sentence}</span>
       <input

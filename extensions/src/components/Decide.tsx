@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { Button } from "./Button.tsx";
+import { onEscape } from "./escape.ts";
 import { useNow } from "./When.tsx";
 
 export interface DecideProps {
@@ -117,7 +118,7 @@ function Confirm({ label, caution, busy, onDecide, onBack }: ConfirmProps) {
   const given = typed.trim();
   const matches = caution.kind === "pause" || (caution.edited ? given !== "" : given === caution.amount);
   return (
-    <fieldset className="wb-confirm" onKeyDown={(event) => event.key === "Escape" && onBack()}>
+    <fieldset className="wb-confirm" onKeyDown={onEscape(onBack)}>
       <legend className="wb-spoken">Confirm: {label}</legend>
       <span className="wb-confirm-sentence">{caution.sentence}</span>
       {caution.kind === "amount" ? (

@@ -33,7 +33,7 @@ function OneRun({ ask, place, onPlace }: Pick<PanelProps, "ask" | "onPlace"> & {
     return () => closing.abort();
   }, [ask, place, onPlace]);
   return (
-    <div className="wb-panel">
+    <div className="wb-side">
       <nav className="wb-root wb-panel-bar" aria-label="Panel">
         <Button testId="panel-back" look="quiet" onPress={() => onPlace(null)}>
           All runs
@@ -55,10 +55,8 @@ function Lists({
 }) {
   const { runs, problem, refresh } = useRuns(ask, waiting);
   return (
-    <section className="wb-root wb-panel" aria-label="Runs" data-testid="workbench-panel">
-      <h3 className="wb-title">
-        {waiting?.length ? `${count(waiting.length, "request")} open` : "Nothing waits for you"}
-      </h3>
+    <section className="wb-root wb-side" aria-label="Runs" data-testid="workbench-panel">
+      <h3 className="wb-title">{heading(waiting)}</h3>
       <ul className="wb-panel-list">
         {(waiting ?? []).map((one) => (
           <li key={`${one.run} ${one.id}`}>
@@ -90,6 +88,11 @@ function Lists({
       </Button>
     </section>
   );
+}
+
+function heading(waiting: readonly AskedItem[] | null): string {
+  if (waiting === null) return "Asking what waits for you…";
+  return waiting.length > 0 ? `${count(waiting.length, "request")} open` : "Nothing waits for you";
 }
 
 /** Reads the list when the panel comes, when what waits changes, and when the person asks; no more. */

@@ -6,6 +6,7 @@ import { count } from "../words.ts";
 import { useAsked } from "./asking.ts";
 import { Button } from "./Button.tsx";
 import { useCommand } from "./commanding.ts";
+import { onEscape } from "./escape.ts";
 import { UndoTable, undoVerb } from "./UndoTable.tsx";
 
 export interface FormProps {
@@ -35,11 +36,7 @@ export function Frame({ testId, title, verb, command, deliberate, onDone, onBack
     if (command && (await run(command))) onDone();
   }
   return (
-    <fieldset
-      className="wb-past-form"
-      data-testid={testId}
-      onKeyDown={(event) => event.key === "Escape" && onBack()}
-    >
+    <fieldset className="wb-past-form" data-testid={testId} onKeyDown={onEscape(onBack)}>
       <legend className="wb-spoken">{title}</legend>
       {children}
       {error ? (

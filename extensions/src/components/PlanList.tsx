@@ -6,6 +6,7 @@ import { StateMark } from "./Icon.tsx";
 import { Remarks } from "./Remarks.tsx";
 import { Stakes } from "./Stakes.tsx";
 import { Windowed } from "./Windowed.tsx";
+import { walk } from "./walk.ts";
 
 export interface PlanListProps {
   readonly steps: readonly StepRow[];
@@ -29,23 +30,15 @@ export function PlanList({ steps, remarks, worst, caps, revision, selected, onSe
   const oneWay = steps.findIndex((step) => step.one_way);
 
   function onKeyDown(event: KeyboardEvent) {
-    const jumps: Record<string, number> = {
-      ArrowUp: current - 1,
-      ArrowDown: current + 1,
-      Home: 0,
-      End: steps.length - 1,
-    };
-    const target = jumps[event.key];
-    if (target === undefined) return;
-    event.preventDefault();
-    const step = steps[Math.min(steps.length - 1, Math.max(0, target))];
+    const step = steps[walk(event.key, current, steps.length) ?? -1];
     if (!step) return;
+    event.preventDefault();
     moved.current = true;
     onSelect(step.id);
   }
 
   return (
-    <section className="wb-panel wb-plan" aria-label="Plan">
+    <section className="wb-panel wb-plan" aria-label="Plan" tabIndex={-1}>
       <h4 className="wb-title">
         Plan
         <span className="wb-aside">
@@ -63,6 +56,7 @@ export function PlanList({ steps, remarks, worst, caps, revision, selected, onSe
           rows={steps}
           keyOf={(step) => step.id}
           inSight={selected === null ? -1 : current}
+          always={current}
           render={(step, index) => (
             <>
               {index === oneWay ? <OneWayMark step={step} /> : null}

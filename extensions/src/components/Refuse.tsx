@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { Then } from "../wire.ts";
 import { Button } from "./Button.tsx";
+import { onEscape } from "./escape.ts";
 
 const NEXT: readonly (readonly [Then, string])[] = [
   ["continue", "go on without it"],
@@ -21,7 +22,7 @@ export function Refuse({ name, busy, onBack, onRefuse }: RefuseProps) {
   const [reason, setReason] = useState("");
   const [next, setNext] = useState<Then>("continue");
   return (
-    <fieldset className="wb-form" onKeyDown={(event) => event.key === "Escape" && onBack()}>
+    <fieldset className="wb-form" onKeyDown={onEscape(onBack)}>
       <legend className="wb-spoken">Refuse</legend>
       <label className="wb-field">
         <span className="wb-field-name">Reason</span>

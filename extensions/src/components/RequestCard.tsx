@@ -1,4 +1,4 @@
-import { useId, useRef, useState } from "react";
+import { useId, useState } from "react";
 import { type AnswerPart, answerTo } from "../answer.ts";
 import type { RequestRow, ToolRow } from "../wire.ts";
 import { classOf } from "../words.ts";
@@ -20,7 +20,6 @@ export interface RequestCardProps {
 /** One open question: what would happen, why, what it costs, what if not, and the ways to answer it. */
 export function RequestCard({ request, tool, armed }: RequestCardProps) {
   const { busy, error, run } = useCommand();
-  const card = useRef<HTMLElement>(null);
   const heading = useId();
   const [open, setOpen] = useState<"edit" | "refuse" | null>(null);
   const [edited, setEdited] = useState<Edited>(UNEDITED);
@@ -32,17 +31,13 @@ export function RequestCard({ request, tool, armed }: RequestCardProps) {
   }
 
   async function answer(part: AnswerPart) {
-    const accepted = await run(answerTo(request, part));
-    // The card is about to go; the focus must not fall out of the widget with it.
-    if (accepted && card.current?.contains(document.activeElement)) {
-      card.current.closest<HTMLElement>("[data-testid=workbench-run]")?.focus();
-    }
+    await run(answerTo(request, part));
   }
 
   return (
     <article
       className="wb-card"
-      ref={card}
+      tabIndex={-1}
       aria-labelledby={heading}
       data-testid="request"
       data-request={request.id}

@@ -3,6 +3,7 @@ import type { JsonObject } from "../shape.ts";
 import type { RequestRow, Scope, ToolRow } from "../wire.ts";
 import { isGrave } from "../words.ts";
 import { ArgumentsForm } from "./ArgumentsForm.tsx";
+import { onEscape } from "./escape.ts";
 
 /** What the person changed before allowing it. */
 export interface Edited {
@@ -33,7 +34,7 @@ export interface RequestEditProps {
 export function RequestEdit({ request, tool, edited, onChange, onBack }: RequestEditProps) {
   const original = request.args ?? {};
   return (
-    <fieldset className="wb-form" onKeyDown={(event) => event.key === "Escape" && onBack()}>
+    <fieldset className="wb-form" onKeyDown={onEscape(onBack)}>
       <legend className="wb-spoken">Edit before allowing</legend>
       <ArgumentsForm
         fields={fieldsOf(tool?.schema, original)}

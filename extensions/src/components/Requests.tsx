@@ -1,31 +1,27 @@
 import { useEffect, useState } from "react";
-import type { RequestRow, ToolRow } from "../wire.ts";
+import type { RunState } from "../store.ts";
+import type { ToolRow } from "../wire.ts";
 import { type Alike, BatchCard, grouped } from "./BatchCard.tsx";
 import { Button } from "./Button.tsx";
+import { Elsewhere } from "./Elsewhere.tsx";
 import { RequestCard } from "./RequestCard.tsx";
+import { SpokenRequest } from "./Spoken.tsx";
 
 const SHOWN = 3;
 export const ARM_MS = 600;
 
 /** All that waits for the person, the gravest first; what is alike and needs one press stands together. A new one is announced, and never takes the focus. */
-export function Requests({
-  requests,
-  tools,
-}: {
-  requests: readonly RequestRow[];
-  tools: readonly ToolRow[];
-}) {
+export function Requests({ run, state }: { run: string; state: RunState }) {
+  const { requests, tools } = state;
   const [all, setAll] = useState(false);
   const armed = useArmed(requests.map((request) => request.id).join(" "));
-  const newest = requests.at(-1);
   const groups = grouped(requests);
   const shown = all ? groups : groups.slice(0, SHOWN);
   const hidden = groups.slice(shown.length).reduce((sum, group) => sum + group.length, 0);
   return (
     <section className="wb-requests" aria-label="Waiting for you" data-count={requests.length}>
-      <p className="wb-spoken" role="alert">
-        {newest ? `${newest.title}. ${newest.tool}. ${newest.if_refused}` : ""}
-      </p>
+      <SpokenRequest run={run} requests={requests} />
+      <Elsewhere state={state} />
       {requests.length > 0 ? (
         <h4 className="wb-title" data-tone="waits">
           {requests.length} {requests.length === 1 ? "waits" : "wait"} for you

@@ -1,19 +1,21 @@
-import { type KeyboardEvent, useEffect, useState, useSyncExternalStore } from "react";
+import { type KeyboardEvent, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import type { AnyEvent } from "../generated/events.ts";
 import { clock } from "../measure.ts";
 import type { Session } from "../session.ts";
 import type { RunState } from "../store.ts";
-import type { Header as HeaderRow } from "../wire.ts";
 import { isOver } from "../words.ts";
 import { AskContext } from "./asking.ts";
 import { Button } from "./Button.tsx";
 import { Controls } from "./Controls.tsx";
 import { CommandContext } from "./commanding.ts";
 import { DraftView } from "./DraftView.tsx";
+import { useKeptFocus } from "./focus.ts";
 import { Header, Outcome } from "./Header.tsx";
 import { Past } from "./Past.tsx";
 import { PlanList } from "./PlanList.tsx";
 import { Requests } from "./Requests.tsx";
 import { SavedNotice, SavedRequests } from "./SavedParts.tsx";
+import { SpokenState } from "./Spoken.tsx";
 import { StepDetail } from "./StepDetail.tsx";
 import { Trace } from "./Trace.tsx";
 
@@ -25,6 +27,8 @@ export function RunView({ session }: { session: Session }) {
   const [back, setBack] = useState(false);
   const { header, steps } = state;
   const step = steps.find((one) => one.id === selected);
+  const root = useRef<HTMLElement>(null);
+  useKeptFocus(root, header === null);
 
   // A chosen step that left the plan is no longer chosen.
   const lost = selected !== null && steps.length > 0 && !step;
@@ -58,6 +62,7 @@ export function RunView({ session }: { session: Session }) {
       <AskContext value={session.ask}>
         <section
           className="wb-root"
+          ref={root}
           aria-label={`Run ${header.goal}`}
           tabIndex={-1}
           data-testid="workbench-run"
@@ -65,7 +70,10 @@ export function RunView({ session }: { session: Session }) {
           data-run={header.run}
           data-live={state.live}
           data-lm-suppress-shortcuts="true"
-          onKeyDown={keepKey}
+          onKeyDown={(event) => {
+            keepKey(event);
+            if (event.key === "Escape" && !event.defaultPrevented) leave(event.currentTarget);
+          }}
           onKeyUp={keepKey}
         >
           <Header header={header} headerAt={state.headerAt} live={state.live} />
@@ -78,7 +86,7 @@ export function RunView({ session }: { session: Session }) {
               onBack={() => setBack(!back)}
             />
           )}
-          <Spoken header={header} />
+          <SpokenState header={header} />
           <Outcome header={header} end={endOf(state)} />
           {session.saved ? (
             <SavedNotice at={header.at} saved={session.saved} />
@@ -99,7 +107,7 @@ export function RunView({ session }: { session: Session }) {
             {session.saved ? (
               <SavedRequests requests={state.requests} />
             ) : (
-              <Requests requests={state.requests} tools={state.tools} />
+              <Requests run={header.run} state={state} />
             )}
             {editing ? (
               <DraftView
@@ -138,31 +146,19 @@ export function RunView({ session }: { session: Session }) {
 /** After a stop: what happened, what was in flight, what will not happen, as the journal says it. */
 function endOf({ trace }: RunState): string {
   const last = trace.at(-1);
-  return last?.kind === "run.stopped" || last?.kind === "run.abandoned" ? last.text : "";
+  return last && ENDS.has(last.kind) ? last.text : "";
 }
 
-/** How long an announced sentence stays for a screen reader to take; later it may be untrue. */
-const SPOKEN_MS = 5_000;
-
-/** Says the whole sentence when the state changes; not with every step, which would never end. */
-function Spoken({ header }: { header: HeaderRow }) {
-  const [said, setSaid] = useState({ state: header.state, text: "" });
-  if (said.state !== header.state) setSaid({ state: header.state, text: header.text });
-  useEffect(() => {
-    if (said.text === "") return;
-    const timer = setTimeout(() => setSaid((old) => ({ ...old, text: "" })), SPOKEN_MS);
-    return () => clearTimeout(timer);
-  }, [said.text]);
-  return (
-    <p className="wb-spoken" aria-live="polite">
-      {said.text}
-    </p>
-  );
-}
+const ENDS: ReadonlySet<string> = new Set(["run.stopped", "run.abandoned"] satisfies AnyEvent["kind"][]);
 
 /** What is typed in the widget is the widget's: notebooks bind single letters on the page around. */
 function keepKey(event: KeyboardEvent): void {
   event.stopPropagation();
+}
+
+/** Escape, where it closes nothing, gives the focus to what the view stands in: a cell, a panel. */
+function leave(view: HTMLElement): void {
+  view.parentElement?.closest<HTMLElement>("[tabindex]")?.focus({ preventScroll: true });
 }
 
 /** Says when what is shown may not be so any more, and what to do about it. */

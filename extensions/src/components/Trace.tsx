@@ -1,10 +1,11 @@
-import { useMemo, useState } from "react";
+import { type KeyboardEvent, memo, useMemo, useRef, useState } from "react";
 import { duration } from "../measure.ts";
 import type { StepRow, TraceRow } from "../wire.ts";
 import { signFor } from "../words.ts";
 import { StateMark } from "./Icon.tsx";
 import { Clock } from "./When.tsx";
 import { Windowed } from "./Windowed.tsx";
+import { walk } from "./walk.ts";
 
 export interface TraceProps {
   readonly rows: readonly TraceRow[];
@@ -13,7 +14,7 @@ export interface TraceProps {
   readonly step: string | null;
 }
 
-/** What happened, oldest first. It follows the run until the person points at it or reads further up. */
+/** What happened, oldest first. It follows the run until the person points at it, walks in it, or opens a row. */
 export function Trace({ rows, steps, step }: TraceProps) {
   const [filter, setFilter] = useState("");
   const [follow, setFollow] = useState(true);
@@ -29,11 +30,24 @@ export function Trace({ rows, steps, step }: TraceProps) {
       return [row.kind, row.text, row.tool, title, row.state].some((t) => t?.toLowerCase().includes(wanted));
     });
   }, [rows, step, filter, titles]);
-  const following = follow && !pointed && opened === null;
+  /** The row that has the focus; else Tab leads to the last one. */
+  const [at, setAt] = useState<number | null>(null);
+  const moved = useRef(false);
+  const found = shown.findIndex((row) => row.seq === at);
+  const current = found < 0 ? shown.length - 1 : found;
+  const following = follow && !pointed && opened === null && at === null;
   const narrowed = step !== null ? ` of ${titles.get(step) ?? step}` : "";
 
+  function onKeyDown(event: KeyboardEvent) {
+    const row = shown[walk(event.key, current, shown.length) ?? -1];
+    if (!row) return;
+    event.preventDefault();
+    moved.current = true;
+    setAt(row.seq);
+  }
+
   return (
-    <section className="wb-panel wb-trace" aria-label="Trace">
+    <section className="wb-panel wb-trace" aria-label="Trace" tabIndex={-1}>
       <h4 className="wb-title">
         <span className="wb-title-text">
           Trace
@@ -63,7 +77,12 @@ export function Trace({ rows, steps, step }: TraceProps) {
         </label>
       </h4>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: rows must not move under the mouse, so following rests meanwhile */}
-      <div onMouseEnter={() => setPointed(true)} onMouseLeave={() => setPointed(false)}>
+      <div
+        onMouseEnter={() => setPointed(true)}
+        onMouseLeave={() => setPointed(false)}
+        onKeyDown={onKeyDown}
+        onBlur={() => moved.current || setAt(null)}
+      >
         {shown.length === 0 ? (
           <p className="wb-empty">
             {filter.trim() === "" ? "Nothing has happened here yet." : "No row fits the filter."}
@@ -74,13 +93,21 @@ export function Trace({ rows, steps, step }: TraceProps) {
             label="Events"
             rows={shown}
             keyOf={(row) => String(row.seq)}
-            inSight={following ? shown.length - 1 : -1}
-            render={(row) => (
+            inSight={following ? shown.length - 1 : found}
+            always={current}
+            render={(row, index) => (
               <TraceLine
                 row={row}
+                reachable={index === current}
+                onFocus={() => setAt(row.seq)}
+                takeFocus={(button) => {
+                  if (!moved.current) return;
+                  moved.current = false;
+                  button.focus({ preventScroll: true });
+                }}
                 title={row.step === null ? "" : (titles.get(row.step) ?? row.step)}
                 open={opened === row.seq}
-                onToggle={() => setOpened(opened === row.seq ? null : row.seq)}
+                onToggle={() => setOpened((old) => (old === row.seq ? null : row.seq))}
               />
             )}
           />
@@ -94,10 +121,18 @@ interface TraceLineProps {
   readonly row: TraceRow;
   readonly title: string;
   readonly open: boolean;
+  readonly reachable: boolean;
   readonly onToggle: () => void;
+  readonly onFocus: () => void;
+  readonly takeFocus: (button: HTMLButtonElement) => void;
 }
 
-function TraceLine({ row, title, open, onToggle }: TraceLineProps) {
+/** Drawn again only when what it shows is another: a list that scrolls draws a window of rows for each frame. */
+const TraceLine = memo(DrawnLine, (before, now) =>
+  (["row", "title", "open", "reachable"] as const).every((name) => before[name] === now[name]),
+);
+
+function DrawnLine({ row, title, open, reachable, onToggle, onFocus, takeFocus }: TraceLineProps) {
   return (
     <>
       <button
@@ -106,7 +141,12 @@ function TraceLine({ row, title, open, onToggle }: TraceLineProps) {
         data-testid={`trace-${row.seq}`}
         aria-expanded={open}
         title={row.kind}
+        tabIndex={reachable ? 0 : -1}
         onClick={onToggle}
+        onFocus={onFocus}
+        ref={(button) => {
+          if (button && reachable) takeFocus(button);
+        }}
       >
         <Clock at={row.at} />
         <StateMark sign={signFor(row.state)} word="spoken" />

@@ -1,4 +1,4 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
+import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useEffect, useRef } from "react";
 
 export interface WindowedProps<T> {
@@ -9,6 +9,8 @@ export interface WindowedProps<T> {
   readonly className: string;
   /** Row to keep in sight; -1 for none. */
   readonly inSight?: number;
+  /** Row that is drawn in any case, because Tab leads to it. */
+  readonly always?: number;
 }
 
 export const PLAIN_LIMIT = 500;
@@ -45,13 +47,18 @@ function bringInto(box: HTMLElement, row: HTMLElement): void {
   else if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
 }
 
-function Virtual<T>({ rows, keyOf, render, label, className, inSight = -1 }: WindowedProps<T>) {
+function Virtual<T>({ rows, keyOf, render, label, className, inSight = -1, always = -1 }: WindowedProps<T>) {
   const box = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,
     estimateSize: () => ROW_PX,
     overscan: 12,
+    rangeExtractor: (range) => {
+      const drawn = defaultRangeExtractor(range);
+      if (always < 0 || always >= rows.length || drawn.includes(always)) return drawn;
+      return [...drawn, always].sort((a, b) => a - b);
+    },
     initialRect: { width: 600, height: 400 },
     getItemKey: (index) => {
       const row = rows[index];

@@ -49,11 +49,11 @@ function modelTransport(model: AnyModel): Transport {
 
   async function order(message: ToPython & { kind: "command" }, ask: Ask): Promise<void> {
     try {
-      const error = await tryToGive(ask, place, message.command, "widget");
+      const error = await tryToGive(ask, place, message, "widget");
       const reply = { kind: "reply", id: message.id, ok: error === null, error };
       for (const listener of [...listeners]) listener(reply);
     } catch (cause) {
-      // Nothing was ordered by the first road, so the second cannot order it twice.
+      // The kernel knows the order by its id, if it came through before the first road broke off.
       if (cause instanceof NoRoad) model.send(message);
     }
   }

@@ -6,6 +6,7 @@ import { URLExt } from "@jupyterlab/coreutils";
 import { ServerConnection } from "@jupyterlab/services";
 import { type Chosen, ISettingRegistry } from "@jupyterlab/settingregistry";
 import { IStatusBar } from "@jupyterlab/statusbar";
+import { ITranslator, nullTranslator, type Words } from "@jupyterlab/translation";
 import { Widget } from "@lumino/widgets";
 import type { AskedItem } from "../remote/lists.ts";
 import type { Ask } from "../remote/sse.ts";
@@ -16,7 +17,7 @@ import { createWatch, type Watch } from "./watch.ts";
 
 const PLUGIN = `${NAME}:plugin`;
 const OPEN = `${NAME}:open`;
-const CATEGORY = "Workbench";
+const DOMAIN = "jupyter_agent_workbench";
 const PANEL_RANK = 900;
 
 /** Holds the panel; the view is fetched when it is seen for the first time. */
@@ -26,11 +27,12 @@ class RunsPanel extends Widget {
   constructor(
     private readonly ask: Ask,
     private readonly watch: Watch,
+    private readonly words: Words,
   ) {
     super();
     this.id = `${NAME}-panel`;
-    this.title.label = "Runs";
-    this.title.caption = "Runs of the Workbench, and what waits for you";
+    this.title.label = words.__("Runs");
+    this.title.caption = words.__("Runs of the Workbench, and what waits for you");
     this.node.style.overflow = "auto";
   }
 
@@ -44,7 +46,8 @@ class RunsPanel extends Widget {
         if (!closing.signal.aborted) view.showPanel(this.node, this.ask, this.watch, place, closing.signal);
       },
       (error: unknown) => {
-        this.node.textContent = `The view could not be loaded: ${String(error)}. Reload the page.`;
+        const why = this.words.__("The view could not be loaded: %1. Reload the page.", String(error));
+        this.node.textContent = why;
         this.shown = null;
       },
     );
@@ -68,7 +71,9 @@ function activate(
   restorer: Restorer | null,
   settings: { load(plugin: string): Promise<Chosen> } | null,
   status: Parameters<typeof addStatus>[0] | null,
+  translator: { load(domain: string): Words } | null,
 ): void {
+  const words = (translator ?? nullTranslator).load(DOMAIN);
   const server = app.serviceManager.serverSettings;
   const ask: Ask = (path, init) =>
     ServerConnection.makeRequest(URLExt.join(server.baseUrl, "workbench/api", path), init, server);
@@ -77,25 +82,25 @@ function activate(
   page.__workbenchAsk = ask;
   page.__workbenchOpen = ({ journal, run }) => void app.commands.execute(OPEN, { journal, run });
   const watch = createWatch(ask);
-  const panel = new RunsPanel(ask, watch);
+  const panel = new RunsPanel(ask, watch, words);
   app.shell.add(panel, "right", { rank: PANEL_RANK });
   restorer?.add(panel, panel.id);
 
   app.commands.addCommand(OPEN, {
-    label: "Show Runs and Open Requests",
-    caption: "Show the runs of the Workbench, and answer what waits for you",
+    label: words.__("Show Runs and Open Requests"),
+    caption: words.__("Show the runs of the Workbench, and answer what waits for you"),
     execute: ({ journal, run }) => {
       app.shell.activateById(panel.id);
       if (typeof journal === "string" && typeof run === "string") panel.showRun({ journal, run });
     },
   });
-  palette?.addItem({ command: OPEN, category: CATEGORY });
+  palette?.addItem({ command: OPEN, category: words.__("Workbench") });
   const open = (place?: AskedItem) =>
     void app.commands.execute(OPEN, place ? { journal: place.journal, run: place.run } : {});
-  if (status) addStatus(status, watch, () => open());
+  if (status) addStatus(status, watch, words, () => open());
   let notify = true;
   watch.subscribe((_all, fresh) => {
-    if (notify && document.hidden) for (const one of fresh) announce(one, () => open(one));
+    if (notify && document.hidden) for (const one of fresh) announce(one, words, () => open(one));
   });
   settings?.load(PLUGIN).then(
     (chosen) => {
@@ -114,28 +119,31 @@ function addStatus(
     registerStatusItem(id: string, item: { item: Widget; align: "left" | "right"; rank: number }): unknown;
   },
   watch: Watch,
+  words: Words,
   open: () => void,
 ): void {
-  const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Runs" });
+  const idle = words.__("Runs");
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: idle });
   button.style.cssText = "border: 0; background: none; color: inherit; font: inherit; cursor: pointer";
   button.dataset.testid = "workbench-status";
   button.addEventListener("click", open);
   watch.subscribe((all) => {
-    button.textContent = all.length === 0 ? "Runs" : `Runs: ${all.length} open`;
+    const open = words._n("Runs: %1 open", "Runs: %1 open", all.length, all.length);
+    button.textContent = all.length === 0 ? idle : open;
     button.title = all.map((one) => `${one.title} — ${one.goal}`).join("\n");
   });
   bar.registerStatusItem(PLUGIN, { item: new Widget({ node: button }), align: "right", rank: PANEL_RANK });
 }
 
 /** In the page, and by the browser where the person has allowed that. */
-function announce(one: AskedItem, open: () => void): void {
+function announce(one: AskedItem, words: Words, open: () => void): void {
   Notification.info(`${one.goal}: ${one.title}`, {
     autoClose: false,
-    actions: [{ label: "Open", callback: open }],
+    actions: [{ label: words.__("Open"), callback: open }],
   });
   const system = globalThis.Notification;
   if (system?.permission === "granted") {
-    new system("A run waits for you", { body: one.title, tag: one.id });
+    new system(words.__("A run waits for you"), { body: one.title, tag: one.id });
   }
 }
 
@@ -143,7 +151,7 @@ const runsPanel = {
   id: PLUGIN,
   autoStart: true,
   // What a page does not have (Notebook 7 has no status bar everywhere) is simply not given.
-  optional: [ICommandPalette, ILayoutRestorer, ISettingRegistry, IStatusBar],
+  optional: [ICommandPalette, ILayoutRestorer, ISettingRegistry, IStatusBar, ITranslator],
   activate,
 };
 

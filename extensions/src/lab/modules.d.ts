@@ -128,6 +128,16 @@ declare module "@jupyterlab/settingregistry" {
   export const ISettingRegistry: Token<{ load(plugin: string): Promise<Chosen> }>;
 }
 
+declare module "@jupyterlab/translation" {
+  import type { Token } from "@lumino/coreutils";
+  export interface Words {
+    __(text: string, ...values: unknown[]): string;
+    _n(one: string, many: string, count: number, ...values: unknown[]): string;
+  }
+  export const ITranslator: Token<{ load(domain: string): Words }>;
+  export const nullTranslator: { load(domain: string): Words };
+}
+
 declare module "@jupyterlab/statusbar" {
   import type { Token } from "@lumino/coreutils";
   import type { Widget } from "@lumino/widgets";

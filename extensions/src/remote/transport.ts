@@ -2,13 +2,15 @@
 
 import { pathOfQuestion } from "../past.ts";
 import type { Transport } from "../transport.ts";
-import type { Command, Told, ToPython } from "../wire.ts";
+import type { Told, ToPython } from "../wire.ts";
 import { type Ask, follow } from "./sse.ts";
 
 export interface Place {
   readonly journal: string;
   readonly run: string;
 }
+
+type Order = Extract<ToPython, { kind: "command" }>;
 
 export function pathOf({ journal, run }: Place): string {
   return `/journals/${encodeURIComponent(journal)}/runs/${encodeURIComponent(run)}`;
@@ -31,13 +33,18 @@ export function serverTransport(ask: Ask, place: Place, surface: "panel" | "widg
 
   function send(message: ToPython): void {
     if (message.kind === "hello" || message.kind === "resync") begin();
-    if (message.kind === "command") void order(message.id, message.command);
+    if (message.kind === "command") void order(message);
     if (message.kind === "ask") void question(ask, place, message).then(tell);
   }
 
-  async function order(id: number, command: Command): Promise<void> {
-    const error = await give(ask, place, command, surface);
-    tell({ kind: "reply", id, ok: error === null, error });
+  async function order(message: Order): Promise<void> {
+    let error: string | null;
+    try {
+      error = await tryToGive(ask, place, message, surface);
+    } catch (cause) {
+      error = cause instanceof Error ? cause.message : String(cause);
+    }
+    tell({ kind: "reply", id: message.id, ok: error === null, error });
   }
 
   return {
@@ -66,44 +73,45 @@ export async function question(ask: Ask, place: Place, message: ToPython & { kin
   }
 }
 
-/** Gives one order; null when it was taken, else why not. */
-export async function give(
-  ask: Ask,
-  place: Place,
-  command: Command,
-  surface: "panel" | "widget",
-): Promise<string | null> {
-  try {
-    return await tryToGive(ask, place, command, surface);
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
 /** The server does not take orders for this run: it is not there, does not know it, or may not. */
 export class NoRoad extends Error {
   override readonly name = "NoRoad";
 }
 
-/** Gives one order by this road, or throws `NoRoad`, and then nothing was ordered. */
+/** How long to wait before an order is sent again, of which nobody knows whether it arrived. */
+const AGAIN_MS = [300, 1_000, 3_000];
+
+/**
+ * Gives one order by this road; null when it was taken, else why not. Its id goes with it, so that the journal takes it
+ * once, however often it is sent: a connection that drops with the answer orders nothing twice. Throws `NoRoad` where
+ * another road has to be tried, with the same id.
+ */
 export async function tryToGive(
   ask: Ask,
   place: Place,
-  command: Command,
+  { id, command }: Order,
   surface: "panel" | "widget",
 ): Promise<string | null> {
-  const body = JSON.stringify({ command, surface });
-  let answer: Response;
-  try {
-    answer = await ask(`${pathOf(place)}/commands`, { method: "POST", body });
-  } catch {
-    throw new NoRoad("The Jupyter server does not answer.");
-  }
+  const body = JSON.stringify({ command, surface, id: String(id) });
+  const answer = await insist(() => ask(`${pathOf(place)}/commands`, { method: "POST", body }));
   const said = (await answer.json().catch(() => ({}))) as { carried_out?: boolean; message?: string };
   const why = said.message ?? `The server said ${answer.status}.`;
   if (answer.status === 403 || answer.status === 404) throw new NoRoad(why);
   if (!answer.ok) return why;
   return said.carried_out ? null : NOBODY;
+}
+
+async function insist(send: () => Promise<Response>): Promise<Response> {
+  for (const ms of AGAIN_MS) {
+    try {
+      return await send();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    }
+  }
+  return send().catch(() => {
+    throw new NoRoad("The Jupyter server does not answer. Is it running? The order may have arrived.");
+  });
 }
 
 const NOBODY =
