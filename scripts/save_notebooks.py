@@ -1,7 +1,8 @@
 """Execute notebooks headless and save them with their outputs: all, or those that are named.
 
 Each one runs in a folder of its own with a stand-in for the person. Live views are left out of what
-is saved: without a kernel they would be dead; their HTML and text stay.
+is saved, and so are the pictures of runs: without a kernel a view would be dead, and a picture says
+nothing that the HTML and the text beside it don't say.
 """
 
 import os
@@ -15,6 +16,7 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
 LIVE_VIEW = "application/vnd.jupyter.widget-view+json"
+SAVED_RUN = "application/vnd.workbench.run+json"
 CELL_TIMEOUT_S = 60
 
 
@@ -40,6 +42,7 @@ def tidy(notebook: nbformat.NotebookNode, folder: Path) -> None:
         for output in cell.get("outputs", []):
             forms = output.get("data", {})
             forms.pop(LIVE_VIEW, None)
+            output.get("metadata", {}).pop(SAVED_RUN, None)
             for name, form in forms.items():
                 if isinstance(form, str):
                     forms[name] = form.replace(f"{folder}/", "")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.clock import Clock
-from workbench.commands import AnyCommand, Command, RollBack
+from workbench.commands import ERRANDS, AnyCommand, Command, RollBack
 from workbench.engine.refusals import unpack
 from workbench.errors import RunFinished
 from workbench.host.guard import guard
@@ -16,8 +16,10 @@ from workbench.journal.lease import is_dead
 from workbench.journal.snapshot import load_view
 from workbench.states import RUN_FINAL
 
-PATIENCE_S = 3.0
+PATIENCE_S = 10.0
 """Seconds to wait for a living host to decide the command."""
+BEGUN_S = 10.0
+"""Seconds more to wait for what the host has begun."""
 GLANCE_S = 0.2
 """Seconds to wait when the host that drove the run last is gone, or was never there."""
 
@@ -50,15 +52,15 @@ def deliver(journal: Journal, clock: Clock, run: str, command: Command) -> bool:
     guard(journal, command)
     state = journal.run(run).state
     late = state in RUN_FINAL and not journal.was_ordered(run, command)
-    if late and not isinstance(command, RollBack):
+    if late and not isinstance(command, (RollBack, *ERRANDS)):
         raise RunFinished(
             f"Run {run} is {state} and does not change any more.", "Start a new run.", run=run
         )
     alone = is_alone(load_view(journal, run).host)
     number = journal.command(run, command, clock.now())
     end = clock.monotonic() + (GLANCE_S if alone else PATIENCE_S)
-    while (row := journal.command_row(number)).state == "open":
-        if clock.monotonic() > end:
+    while (row := journal.command_row(number)).undecided:
+        if clock.monotonic() > end + (BEGUN_S if row.state == "taken" else 0):
             return False
         time.sleep(0.02)
     if row.state == "refused":

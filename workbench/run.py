@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import waiting
 from workbench.branching import RunBranching
-from workbench.commands import Command, NoteRestored, RollBack
+from workbench.commands import ERRANDS, Command, NoteRestored, RollBack
 from workbench.contexts import RunContexts
 from workbench.engine.commands import finished, refuse_from_call
 from workbench.engine.drift import Drift, drifts
@@ -324,7 +324,7 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunCon
         clock, step = self.bench.clock, calling_step()
         refuse_from_call(command, step)
         late = self.state in RUN_FINAL and not self._journal.was_ordered(self.id, command)
-        if late and not isinstance(command, (RollBack, NoteRestored)):
+        if late and not isinstance(command, (RollBack, NoteRestored, *ERRANDS)):
             raise finished(self.id, self.state)
         number = self.bench.host.order(self.id, command)
         if step is not None or not self._somebody_drives():
@@ -333,7 +333,7 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunCon
         while True:
             seen = self._journal.turned.count
             row = self._journal.command_row(number)
-            if row.state != "open":
+            if not row.undecided:
                 break
             error = self.bench.host.error(self.id)
             if error is not None:

@@ -26,6 +26,7 @@ from workbench.engine.gates import LimitState
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import Options
 from workbench.engine.planning import first_revision
+from workbench.errands import carry_out
 from workbench.errors import ToolError, WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
 from workbench.forks import Forks
@@ -234,6 +235,7 @@ class Workbench(BenchOversight, BenchSpending):
             lambda: self.host.tells_ends,
             self._begin,
         )
+        parts.errand = lambda run, command: carry_out(self.look(run), command)
         self.notices = Notices(
             parts,
             notify,

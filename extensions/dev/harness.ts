@@ -1,6 +1,8 @@
 /** Shows recorded runs through the real loader and bundle, with a fake model in the kernel's place. No network but localhost. */
 
+import type { Question } from "../src/past.ts";
 import type { Batch } from "../src/wire.ts";
+import { kin, pastOf, report } from "./past.ts";
 import * as recorded from "./recorded.ts";
 
 type Listener = (message: unknown) => void;
@@ -19,7 +21,16 @@ const tell = (message: unknown) => setTimeout(() => [...listeners].map((listener
 Object.assign(globalThis, { sent, run, say: tell });
 const silent = query.has("silent");
 
-async function send(message: { kind: string; id?: number; command?: { kind: string } }): Promise<void> {
+interface Said {
+  kind: string;
+  id?: number;
+  command?: { kind: string };
+  ask?: Question;
+}
+
+const past = pastOf({ family: [kin], undone: query.has("undone") ? [report] : [] });
+
+async function send(message: Said): Promise<void> {
   sent.push(message);
   if (message.kind === "bundle") {
     const [text, css] = await Promise.all(["view.js", "view.css"].map(asset));
@@ -29,6 +40,8 @@ async function send(message: { kind: string; id?: number; command?: { kind: stri
     tell(run);
   } else if (message.kind === "ping" && !silent) {
     tell({ kind: "pong", n: 1 });
+  } else if (message.kind === "ask" && message.ask) {
+    tell({ kind: "told", id: message.id, answer: past(message.ask), error: null });
   } else if (message.kind === "command") {
     const refused = message.command?.kind === "edit" && query.has("refuse");
     tell({ kind: "reply", id: message.id, ok: !refused, error: refused ? query.get("refuse") : null });

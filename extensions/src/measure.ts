@@ -30,6 +30,14 @@ export function clock(time: string | number): string {
   return Number.isNaN(date.valueOf()) ? String(time) : CLOCK.format(date);
 }
 
+/** 14:02:07 today, 3 June 2026, 14:02 on any other day. */
+export function moment(time: string, now: number): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.valueOf())) return time;
+  if (date.toDateString() === new Date(now).toDateString()) return clock(time);
+  return date.toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
+}
+
 /** 3 June 2026, 14:02:07 GMT+2 */
 export function exact(time: string): string {
   const date = new Date(time);

@@ -1,5 +1,6 @@
 /** One view's conversation with its run: says hello, keeps the store current, notices silence, carries commands. */
 
+import type { Question } from "./past.ts";
 import { apply, createStore, emptyState, type RunState, type Store } from "./store.ts";
 import { createRequests, type Transport } from "./transport.ts";
 import { type Command, type FromPython, type Header, readMessage, type ToPython } from "./wire.ts";
@@ -10,10 +11,24 @@ export const SILENCE_MS = 10_000;
 /** Timers are never exact, and a beat that comes a moment early must not cost another whole one. */
 const EARLY_MS = PING_MS / 2;
 
+export interface SavedFacts {
+  /** Rows that the picture does not have. */
+  readonly leftOut: { readonly steps: number; readonly events: number };
+  /** Shows the run as it stands now; null where nobody has its journal. */
+  readonly follow: (() => void) | null;
+}
+
 export interface Session {
   readonly store: Store;
   readonly whileBusy?: boolean | undefined;
+  /** Only a picture that was saved: nothing can be ordered. */
+  readonly saved?: SavedFacts;
+  /** Puts code into a new cell, where the page can. */
+  readonly offerCell?: (code: string) => void;
   command(command: Command): Promise<void>;
+  ask(question: Question): Promise<unknown>;
+  /** Shows another run of the same journal, where the page can. */
+  readonly openRun?: (run: string) => void;
   select(step: string | null): void;
 }
 
@@ -46,7 +61,7 @@ export function openSession(transport: Transport, snapshot: Header | null, signa
       });
       return;
     }
-    if (message?.kind === "reply") requests.settle(message);
+    if (message?.kind === "reply" || message?.kind === "told") requests.settle(message);
     const before = store.get();
     const after = message ? applied(before, message) : before;
     const headerAt = after.header === before.header ? before.headerAt : heard.heardAt;
@@ -97,6 +112,7 @@ export function openSession(transport: Transport, snapshot: Header | null, signa
     store,
     whileBusy: transport.whileBusy,
     command,
+    ask: requests.ask,
     select: (step) => say({ kind: "select", step }),
   };
 }

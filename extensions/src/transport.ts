@@ -1,6 +1,7 @@
 /** How the page talks to the run, whatever the road: a widget's comm, a server endpoint, a fake in a test. */
 
-import type { Command, Reply, ToPython } from "./wire.ts";
+import type { Question } from "./past.ts";
+import type { Command, Reply, Told, ToPython } from "./wire.ts";
 
 export interface Transport {
   /** Whether orders are carried out while a cell keeps the kernel busy; not given where nobody can say. */
@@ -18,20 +19,24 @@ export class CommandError extends Error {
 export interface Requests {
   /** Sends a command; resolves when Python accepted it, rejects with a CommandError. */
   command(command: Command): Promise<void>;
+  /** Asks about the past; gives the answer as it came, or rejects with a CommandError. */
+  ask(question: Question): Promise<unknown>;
   /** Hands over a reply; one that nobody here waits for is ignored (another page asked). */
-  settle(reply: Reply): void;
+  settle(reply: Reply | Told): void;
 }
 
 export const REPLY_TIMEOUT_MS = 15_000;
 
-/** Pairs commands with replies by id. The ids start at a random place, since several pages may share one comm. */
+type Waiting = { resolve: (answer: unknown) => void; reject: (error: Error) => void };
+
+/** Pairs messages with replies by id. The ids start at a random place, since several pages may share one comm. */
 export function createRequests(transport: Transport, signal: AbortSignal): Requests {
   let nextId = Math.floor(Math.random() * 2 ** 30) * 2 ** 20;
-  const waiting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  const waiting = new Map<number, Waiting>();
 
-  function command(command: Command): Promise<void> {
+  function exchange(message: (id: number) => ToPython): Promise<unknown> {
     const id = nextId++;
-    return new Promise<void>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       const settled = new AbortController();
       const end = (act: () => void) => {
         if (settled.signal.aborted) return;
@@ -43,22 +48,30 @@ export function createRequests(transport: Transport, signal: AbortSignal): Reque
       const fail = (sentence: string) => end(() => reject(new CommandError(sentence)));
       const timer = setTimeout(() => fail(noAnswer()), REPLY_TIMEOUT_MS);
       signal.addEventListener("abort", () => fail("The view was closed."), { signal: settled.signal });
-      waiting.set(id, { resolve: () => end(resolve), reject: (error) => end(() => reject(error)) });
+      waiting.set(id, {
+        resolve: (answer) => end(() => resolve(answer)),
+        reject: (error) => end(() => reject(error)),
+      });
       try {
-        transport.send({ kind: "command", id, command });
+        transport.send(message(id));
       } catch (cause) {
-        fail(`The command could not be sent: ${cause instanceof Error ? cause.message : String(cause)}`);
+        fail(`It could not be sent: ${cause instanceof Error ? cause.message : String(cause)}`);
       }
     });
   }
 
-  function settle(reply: Reply): void {
+  function settle(reply: Reply | Told): void {
     const entry = waiting.get(reply.id);
-    if (reply.ok) entry?.resolve();
+    const ok = reply.kind === "reply" ? reply.ok : reply.error === null;
+    if (ok) entry?.resolve(reply.kind === "told" ? reply.answer : undefined);
     else entry?.reject(new CommandError(reply.error || "The run refused this without giving a reason."));
   }
 
-  return { command, settle };
+  return {
+    command: async (command) => void (await exchange((id) => ({ kind: "command", id, command }))),
+    ask: (ask) => exchange((id) => ({ kind: "ask", id, ask })),
+    settle,
+  };
 }
 
 function noAnswer(): string {

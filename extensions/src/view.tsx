@@ -2,7 +2,7 @@
 
 import { createRoot } from "react-dom/client";
 import { RunView } from "./components/RunView.tsx";
-import { openSession } from "./session.ts";
+import { openSession, type Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
 import type { Header } from "./wire.ts";
 
@@ -12,8 +12,9 @@ export function mount(
   transport: Transport,
   snapshot: Header | null,
   signal: AbortSignal,
+  more: Pick<Session, "openRun"> = {},
 ): void {
-  const session = openSession(transport, snapshot, signal);
+  const session = { ...openSession(transport, snapshot, signal), ...more };
   const root = createRoot(el);
   root.render(<RunView session={session} />);
   signal.addEventListener("abort", () => root.unmount(), { once: true });

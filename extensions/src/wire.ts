@@ -12,7 +12,20 @@ import {
   type Reply,
   reply,
 } from "./generated/rows.ts";
-import { isObject, type Json, type JsonObject, ShapeError } from "./shape.ts";
+import type { Question } from "./past.ts";
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  json,
+  maybe,
+  number,
+  type Of,
+  object,
+  oneOf,
+  ShapeError,
+  text,
+} from "./shape.ts";
 
 export type {
   Batch,
@@ -31,9 +44,13 @@ export type Effect = StepRow["effect"];
 export type Risk = StepRow["risk"];
 export type RunStateName = Header["state"];
 export type StepStateName = StepRow["state"];
-export type FromPython = Batch | Reply | Pong;
 
-const messages = { batch, reply, pong } as const;
+/** The answer to a question about the past; checked by who asked. */
+const told = object({ kind: oneOf("told"), id: number, answer: json, error: maybe(text) });
+export type Told = Of<typeof told>;
+export type FromPython = Batch | Reply | Told | Pong;
+
+const messages = { batch, reply, told, pong } as const;
 
 /** Reads one message; null for a kind that is not the view's (the loader's `bundle`, or one from a newer kernel). */
 export function readMessage(message: unknown): FromPython | null {
@@ -71,11 +88,23 @@ export type Command =
   | orders.MakeCheckpoint
   | (Required<Omit<orders.EditPlan, "edits">> & { readonly edits: readonly Edit[] })
   | orders.Arm
+  | Required<orders.RollBack>
+  | Required<Pick<orders.Restore, "kind" | "to" | "overwrite">>
+  | Fork
+  | Amend
   | Answer;
+
+/** Begins another run from a place; found again by its key. */
+export type Fork = Required<Pick<orders.Fork, "kind" | "at" | "key" | "paused" | "outputs">>;
+/** Puts fields right where the run is paused. */
+export type Amend = Required<Pick<orders.Amend, "kind" | "args" | "limits" | "reason">> & {
+  readonly outputs: Readonly<Record<string, Pick<orders.Stored, "value">>>;
+};
 
 export type ToPython =
   | { readonly kind: "hello" | "resync" | "bundle" | "ping" }
   | { readonly kind: "command"; readonly id: number; readonly command: Command }
+  | { readonly kind: "ask"; readonly id: number; readonly ask: Question }
   | { readonly kind: "select"; readonly step: string | null };
 
 export type { Json, JsonObject };

@@ -129,6 +129,11 @@ export function runSentence(header: Header): string {
   ].join("");
 }
 
+/** The same of a run of which nobody can say how it stands now. */
+export function pastSentence(header: Header): string {
+  return header.state === "waiting" ? "waited for you" : `was ${runSentence(header)}`;
+}
+
 export function count(n: number, noun: string): string {
   return `${n} ${n === 1 ? noun : `${noun}s`}`;
 }

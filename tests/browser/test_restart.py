@@ -52,25 +52,3 @@ def test_a_run_goes_on_after_the_kernel_was_restarted(books) -> None:
     assert (notebook.folder / "mails.txt").read_text() == "boss@example.org: done\n"
     assert notebook.python("[run.verify() > 0, len(bench.runs())]") == [True, 1]
     notebook.close()
-
-
-def test_a_page_that_was_reloaded_after_a_restart_does_not_look_alive(books) -> None:
-    """Kernel restarted, then the page reloaded: nothing there looks live, the output says that its
-    view is gone, and the cell run again shows the run where it stands [ASYN-15] [ASYN-6]."""
-    notebook: Notebook = books.open("reloaded", SETUP, RUN)
-    notebook.run(0)
-    notebook.run(1)
-    expect(notebook.at("step-second")).to_have_attribute("data-state", "running")
-    notebook.save()
-    notebook.restart_kernel()
-    notebook.open()
-    output = notebook.cell(1).locator(".jp-OutputArea-output")
-    expect(output).to_contain_text("model not found")
-    notebook.shot("reloaded-after-restart")
-    expect(notebook.widget).to_have_count(0)
-    open_gate(notebook, "restart")
-    notebook.run(0)
-    notebook.run(1)
-    expect(notebook.at("request")).to_have_count(1)
-    assert notebook.python("wait_for_lines(3)") == ["first", "second", "third"]
-    notebook.close()

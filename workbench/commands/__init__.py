@@ -1,6 +1,7 @@
 """What somebody wants of a run: the one door for every surface."""
 
 from workbench.commands.kinds import (
+    ERRANDS,
     Abandon,
     Amend,
     Answer,
@@ -9,12 +10,14 @@ from workbench.commands.kinds import (
     Command,
     CorrectContext,
     EditPlan,
+    Fork,
     GiveGrant,
     MakeCheckpoint,
     NoteRestored,
     Pause,
     RaiseCap,
     RaiseLimit,
+    Restore,
     Resume,
     RevokeGrant,
     RollBack,
@@ -24,6 +27,7 @@ from workbench.commands.kinds import (
 )
 
 __all__ = [
+    "ERRANDS",
     "Abandon",
     "Amend",
     "Answer",
@@ -32,12 +36,14 @@ __all__ = [
     "Command",
     "CorrectContext",
     "EditPlan",
+    "Fork",
     "GiveGrant",
     "MakeCheckpoint",
     "NoteRestored",
     "Pause",
     "RaiseCap",
     "RaiseLimit",
+    "Restore",
     "Resume",
     "RevokeGrant",
     "RollBack",

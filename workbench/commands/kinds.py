@@ -134,6 +134,30 @@ class RollBack(_Command):
     reason: str = ""
 
 
+class Fork(_Command):
+    """Begin another run from a place of this one; see `Run.fork`."""
+
+    kind: Literal["fork"] = "fork"
+    at: int | None = Field(default=None, ge=1)
+    """The place, as `seq`; None: as it stands now."""
+    key: str = Field(min_length=1, max_length=80)
+    """Of the fork: whoever orders it finds it by that, and the same order twice makes one."""
+    paused: bool = False
+    outputs: dict[str, Any] = Field(default_factory=dict)
+    """Outputs of steps by id, as JSON, in place of those of the past."""
+    limits: dict[str, Annotated[float, Field(allow_inf_nan=False)]] = Field(default_factory=dict)
+
+
+class Restore(_Command):
+    """Give the notebook's variables the values back that they had at a place; see `Run.restore`."""
+
+    kind: Literal["restore"] = "restore"
+    to: int = Field(ge=1)
+    """The place, as `seq`."""
+    names: tuple[str, ...] | None = None
+    overwrite: bool = False
+
+
 class NoteRestored(_Command):
     """Write down that variables were given back what they were; their values live in a kernel."""
 
@@ -202,6 +226,8 @@ Command = (
     | Amend
     | CorrectContext
     | RollBack
+    | Fork
+    | Restore
     | NoteRestored
     | RaiseLimit
     | RaiseCap
@@ -211,6 +237,9 @@ Command = (
     | Wake
 )
 """The union as types."""
+
+ERRANDS = (Fork, Restore)
+"""What the run's engine cannot do: the workbench of the process that drives it does."""
 
 AnyCommand: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])
 """The union as a validator."""

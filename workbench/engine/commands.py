@@ -88,6 +88,8 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
             return revoke(view, command)
         case c.SetAutonomy():
             return set_autonomy(view, command)
+        case c.Fork() | c.Restore():
+            raise CommandRefused(f"The engine does not {command.kind}; the workbench does.")
         case c.CorrectContext():
             return correct_context(view, command)
         case c.MakeCheckpoint():
@@ -167,7 +169,7 @@ def refuse_from_call(command: c.Command, step: str | None) -> None:
             f"The call of step {step!r} tried to restore variables of its run.",
             "Only a person goes back to a checkpoint, never a tool.",
         )
-    if isinstance(command, (c.EditPlan, c.Resume, c.Amend, c.RollBack)):
+    if isinstance(command, (c.EditPlan, c.Resume, c.Amend, c.RollBack, *c.ERRANDS)):
         raise CommandRefused(
             f"The call of step {step!r} tried to {command.kind} its run.",
             "Only a person does, or the planner; a tool may pause and stop it.",

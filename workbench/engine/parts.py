@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from workbench.budget import Cap
 from workbench.capture import Bounds, Capturer
 from workbench.clock import Clock, SystemClock
+from workbench.commands import Command
 from workbench.credentials import Keyed, Lookup
 from workbench.engine.admission import Admission
 from workbench.engine.gates import Limits
@@ -92,6 +93,8 @@ class Parts:
     """Whether there is a person to ask; without one a question is a refusal."""
     attach: Callable[[str], None] = lambda _run: None
     """Lets a run be driven; the host says how."""
+    errand: Callable[[str, Command], None] | None = None
+    """Does for a run what the engine cannot; None: nobody does."""
     variables: MutableMapping[str, Any] | None = None
     """The notebook's variables, to be captured after each step; None: there are none."""
     bounds: Bounds = field(default_factory=Bounds)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from typing import Any
+
+import anyio.to_thread
 
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import describe
@@ -24,6 +28,9 @@ async def output_fault(
         executor: which carries out a check that is a tool.
     """
     try:
+        if "jsonschema" not in sys.modules:
+            # It takes a second and more to import, in which the loop would do nothing else.
+            await anyio.to_thread.run_sync(importlib.import_module, "jsonschema")
         tool = tools.get(step.tool)
         fault = _type_fault(tool, output) if tool is not None else None
         check = step.check or (step.repeat.until if step.repeat is not None else None)

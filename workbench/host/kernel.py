@@ -12,13 +12,14 @@ from functools import partial
 import anyio
 import anyio.to_thread
 
-from workbench.commands import Command, Wake
+from workbench.commands import ERRANDS, Command, Wake
 from workbench.engine import Drive, Parts
 from workbench.engine.bridge import settled
 from workbench.engine.gates import LimitState
 from workbench.errors import JournalError, LeaseLost
 from workbench.executor import Leftover, in_engine_loop, inside_run
 from workbench.host.delivery import Callback, Deliveries
+from workbench.host.errands import Errands
 from workbench.host.guard import guard
 from workbench.host.recall import Recall
 from workbench.host.thread import portal
@@ -55,6 +56,7 @@ class KernelHost:
         self._expiries: dict[str, datetime] = {}
         self._following: dict[str, anyio.CancelScope] = {}
         self._deliveries = Deliveries(parts, self.owner, on_end)
+        self._errands = Errands(parts, self.owner)
         self._lock = threading.Lock()
         self._watching: Future[None] | None = None
         self._closed = False
@@ -113,7 +115,7 @@ class KernelHost:
         """
         now, journal = self._parts.clock.now(), self._parts.journal
         guard(journal, command)
-        if run not in self._attached or self._closed:
+        if run not in self._attached or self._closed or isinstance(command, ERRANDS):
             return journal.command(run, command, now)
         number, lease = journal.command_and_lease(
             run, command, now, owner=self.owner, ttl_s=self._parts.lease_s
@@ -293,6 +295,7 @@ class KernelHost:
                 for run in waiting & self._attached:
                     # From a thread: the portal refuses calls from its own loop.
                     await anyio.to_thread.run_sync(self.wake, run)
+                await anyio.to_thread.run_sync(self._errands.take, self._attached, now)
 
     async def _end(self) -> None:
         while self._drives:

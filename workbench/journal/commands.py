@@ -8,17 +8,27 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
-from workbench.commands import AnyCommand, Command
+from workbench.commands import ERRANDS, AnyCommand, Command
 from workbench.errors import NotFound
 from workbench.journal import schema as t
 from workbench.journal.prepared import Change, Query
 from workbench.journal.rows import CommandRow
 from workbench.journal.times import from_us, to_us
 
-OPEN = Query(
+OPEN, ERRAND, TAKEN = "open", "errand", "taken"
+"""States of what is not decided: for the engine; for the workbench; begun by the workbench."""
+OF_RUN = Query(
     select(t.commands)
     .where(t.commands.c.state == bindparam("state"), t.commands.c.run == bindparam("run"))
     .order_by(t.commands.c.number)
+)
+ALL = Query(
+    select(t.commands).where(t.commands.c.state == bindparam("state")).order_by(t.commands.c.number)
+)
+TAKE = Change(
+    update(t.commands)
+    .where(t.commands.c.number == bindparam("taken"), t.commands.c.state == bindparam("was"))
+    .values(state=bindparam("state"))
 )
 RUNS = Query(select(t.commands.c.run).where(t.commands.c.state == bindparam("state")).distinct())
 ONE = Query(select(t.commands).where(t.commands.c.number == bindparam("number")))
@@ -44,7 +54,7 @@ def write(connection: Connection, run: str, command: Command, now: datetime) -> 
         return known
     body = command.model_dump_json(exclude=None if command.order else {"order"})
     row = {"run": run, "at_us": to_us(now), "body": body}
-    row |= {"state": "open", "error": ""}
+    row |= {"state": ERRAND if isinstance(command, ERRANDS) else OPEN, "error": ""}
     key: Any = connection.execute(t.commands.insert(), row).inserted_primary_key
     return int(key[0])
 
@@ -67,12 +77,22 @@ def decide(connection: Connection, handled: Iterable[tuple[int, str, str]]) -> N
 
 def waiting(connection: Connection, run: str) -> list[CommandRow]:
     """Read the commands of a run that nobody has decided yet, oldest first."""
-    return [_command_row(row) for row in OPEN(connection, run=run, state="open")]
+    return [_command_row(row) for row in OF_RUN(connection, run=run, state=OPEN)]
+
+
+def errands(connection: Connection) -> list[CommandRow]:
+    """Read the errands of all runs that nobody has begun, oldest first."""
+    return [_command_row(row) for row in ALL(connection, state=ERRAND)]
+
+
+def take(connection: Connection, number: int) -> bool:
+    """Begin an errand; False when another process has."""
+    return TAKE(connection, taken=number, was=ERRAND, state=TAKEN) == 1
 
 
 def runs_waiting(connection: Connection) -> set[str]:
     """Give the runs that have commands waiting."""
-    return set(RUNS(connection, state="open").scalars())
+    return set(RUNS(connection, state=OPEN).scalars())
 
 
 def find(connection: Connection, number: int) -> CommandRow:

@@ -295,6 +295,20 @@ class Journal:
         with self._database.reading() as connection:
             return commands.runs_waiting(connection)
 
+    def errands(self) -> list[CommandRow]:
+        """Read what workbenches are asked for and have not begun, of all runs, oldest first."""
+        with self._database.reading() as connection:
+            return commands.errands(connection)
+
+    def take_errand(self, number: int) -> bool:
+        """Begin an errand; False when another process has begun it."""
+        return self._writer.submit(lambda c: commands.take(c, number), repeatable=False).result()
+
+    def end_errand(self, number: int, error: str) -> None:
+        """Note what became of an errand; without an error it was done."""
+        end = (number, "refused" if error else "done", error)
+        self._writer.submit(lambda c: commands.decide(c, [end]), repeatable=True).result()
+
     # -- standing rules ----------------------------------------------------------------------
 
     def put_rule(self, rule_id: str, rule: Rule, by: str, now: datetime) -> None:

@@ -50,6 +50,12 @@ def family(connection: Connection, run: str) -> dict[str, Place]:
     return found if len(found) > 1 else {}
 
 
+def forks(connection: Connection) -> dict[str, str]:
+    """Give every run that is a fork, with the run that it was made of."""
+    rows = OF_ALL(connection, like='%"fork_of":"%')
+    return {row.id: origin for row in rows if (origin := json.loads(row.body).get("fork_of"))}
+
+
 def _place(body: str | None) -> Place:
     said = json.loads(body) if body else {}
     return Place(said.get("parent", ""), said.get("mode") == "detached")

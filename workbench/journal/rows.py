@@ -40,8 +40,13 @@ class CommandRow:
     at: datetime
     command: Command
     state: str
-    """`open`, `done` or `refused`."""
+    """`open`, or of an errand `errand` and `taken`; then `done` or `refused`."""
     error: str
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it is still to be seen what becomes of it."""
+        return self.state not in ("done", "refused")
 
 
 @dataclass

@@ -14,6 +14,7 @@ Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "integer"}
 MAYBE_TEXT: Schema = {"type": ["string", "null"]}
+ROWS: Schema = {"type": "array", "items": {"type": "object"}}
 
 
 def description(base: str) -> Schema:
@@ -60,6 +61,18 @@ def _paths() -> Schema:
             )
         },
         f"{run}/stream": {"get": _stream("Its batches, as they are made.", *_of_run())},
+        f"{run}/places": {
+            "get": _get("Places to go back to, its forks, its undos.", "Places", *_of_run())
+        },
+        f"{run}/places/{{seq}}": {
+            "get": _get("What a place holds and does not.", "Place", *_of_run(), _seq())
+        },
+        f"{run}/places/{{seq}}/undo": {
+            "get": _get("What going back there would do.", "Undo", *_of_run(), _seq())
+        },
+        f"{run}/compare/{{other}}": {
+            "get": _get("Another run beside it.", "Comparison", *_of_run("other"))
+        },
         f"{run}/commands": {
             "post": _post("Give an order.", "Order", "Done", 200, *_of_run()),
         },
@@ -90,9 +103,32 @@ def _shapes() -> Schema:
         "Asked": _object(**asked),
         "Inbox": _object(requests=_list("Asked")),
         "Trace": _object(rows=_list("TraceRow"), next={"type": ["integer", "null"]}),
+        **_past(),
         "Order": {"type": "object", "properties": order, "required": ["command"]},
         "Done": _object(carried_out={"type": "boolean"}),
         "Fault": _object(message=TEXT, error=TEXT),
+    }
+
+
+def _past() -> Schema:
+    names = {"type": "array", "items": TEXT}
+    outcome = {"step": TEXT, "outcome": TEXT, "words": TEXT, "why": TEXT, "told": names}
+    undo = {
+        "to": NUMBER, "preview": {"type": "boolean"}, "undo": TEXT, "state": TEXT, "open": names,
+        "shared": names, "counts": {"type": "object"}, "told_known": {"type": "boolean"},
+        "rows": {"type": "array", "items": _object(**outcome)},
+    }  # fmt: skip
+    place = {
+        "seq": NUMBER, "state": TEXT, "variables": ROWS, "not_captured": {"type": "array"},
+        "never": TEXT, "outputs": ROWS, "usage": {"type": "object"}, "limits": {"type": "object"},
+        "requests": names, "effects_since": NUMBER,
+    }  # fmt: skip
+    side = {"a": {"type": "object"}, "b": {"type": "object"}}
+    return {
+        "Places": _object(seq=NUMBER, places=ROWS, family=ROWS, undone=ROWS),
+        "Place": _object(**place),
+        "Undo": _object(**undo),
+        "Comparison": _object(**side, prefix=TEXT, different=NUMBER, steps=ROWS),
     }
 
 
@@ -148,8 +184,14 @@ def _number(name: str, least: int, most: int) -> Schema:
     return {"name": name, "in": "query", "schema": schema}
 
 
-def _of_run() -> list[Schema]:
-    patterns = {"journal": "^[0-9a-f]{16}$", "run": "^[a-z0-9-]{1,64}$"}
+def _seq() -> Schema:
+    schema = {"type": "integer", "minimum": 0, "maximum": 10**15 - 1}
+    return {"name": "seq", "in": "path", "required": True, "schema": schema}
+
+
+def _of_run(*others: str) -> list[Schema]:
+    runs = dict.fromkeys(("run", *others), "^[a-z0-9-]{1,64}$")
+    patterns = {"journal": "^[0-9a-f]{16}$", **runs}
     return [
         {"name": name, "in": "path", "required": True, "schema": {**TEXT, "pattern": pattern}}
         for name, pattern in patterns.items()

@@ -13,7 +13,14 @@ from jupyter_server.utils import ensure_async
 from pydantic import ValidationError
 from tornado.web import HTTPError, authenticated
 
-from workbench.errors import CommandRefused, JournalError, NotFound, PlanError, WorkbenchError
+from workbench.errors import (
+    CommandRefused,
+    JournalError,
+    NotFound,
+    PlanError,
+    VariablesChanged,
+    WorkbenchError,
+)
 from workbench.server.looking import Looking, said, without_tokens
 from workbench.server.ordering import Ordering
 from workbench.server.threads import Threads
@@ -35,6 +42,7 @@ STATUS: tuple[tuple[type[WorkbenchError], int], ...] = (
     (NotFound, 404),
     (CommandRefused, 409),
     (PlanError, 409),
+    (VariablesChanged, 409),
     (JournalError, 503),
     (WorkbenchError, 400),
 )
@@ -207,6 +215,46 @@ class TraceHandler(Door):
         look = partial(self.looking.trace, sees_all=await self.sees_all())
         page = await self.off_loop(look, journal, run, after, limit)
         self.finish(json.dumps(page))
+
+
+class PlacesHandler(Door):
+    """The places of one run to go back to."""
+
+    @allowed("read", RUNS)
+    async def get(self, journal: str, run: str) -> None:
+        """List them, with the runs beside it and what was taken back."""
+        past = await self.off_loop(self.looking.past, journal, run)
+        self.finish(json.dumps(await self.off_loop(past.places)))
+
+
+class PlaceHandler(Door):
+    """One place."""
+
+    @allowed("read", RUNS)
+    async def get(self, journal: str, run: str, seq: str) -> None:
+        """Say what it holds, and what it does not."""
+        past = await self.off_loop(self.looking.past, journal, run)
+        self.finish(json.dumps(await self.off_loop(past.place, int(seq))))
+
+
+class UndoHandler(Door):
+    """What an undo would do."""
+
+    @allowed("read", RUNS)
+    async def get(self, journal: str, run: str, seq: str) -> None:
+        """Foresee it for each effect since a place, as far as the journal knows."""
+        past = await self.off_loop(self.looking.past, journal, run)
+        self.finish(json.dumps(await self.off_loop(past.undo, int(seq))))
+
+
+class CompareHandler(Door):
+    """Two runs side by side."""
+
+    @allowed("read", RUNS)
+    async def get(self, journal: str, run: str, other: str) -> None:
+        """Compare one with another of the same journal."""
+        past = await self.off_loop(self.looking.past, journal, run)
+        self.finish(json.dumps(await self.off_loop(past.compare, other)))
 
 
 class CommandsHandler(Door):

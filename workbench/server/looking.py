@@ -12,6 +12,7 @@ from workbench.ids import digest
 from workbench.journal import Journal, RunRow
 from workbench.journal.runs import asking
 from workbench.journal.snapshot import load_view
+from workbench.lookback import Lookback
 from workbench.report import request_row, trace_row
 from workbench.report.rows import iso
 from workbench.report.values import showable
@@ -135,6 +136,16 @@ class Looking:
             pairs = zip(records[:limit], rows, strict=True)
             rows = [curtain.trace_row(record, row) for record, row in pairs]
         return {"rows": rows, "next": records[limit - 1].seq if len(records) > limit else None}
+
+    def past(self, journal: str, run: str) -> Lookback:
+        """Look at the past of one run; what its tools would say is not known here.
+
+        Raises:
+            NotFound: there is no such journal, or no such run in it.
+        """
+        opened = self.journals.opened(self.journals.find(journal))
+        opened.run(run)
+        return Lookback(opened, run, None)
 
     def beat(self, feed: Feed) -> Row:
         """Give the sign of life of a stream, and whether somebody drives the run."""

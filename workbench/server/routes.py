@@ -28,6 +28,10 @@ ROUTES: tuple[tuple[str, type[h.Door]], ...] = (
     (f"/journals/{ROOM}", h.RunHandler),
     (f"/journals/{ROOM}/trace", h.TraceHandler),
     (f"/journals/{ROOM}/stream", RunStream),
+    (f"/journals/{ROOM}/places", h.PlacesHandler),
+    (f"/journals/{ROOM}/places/([0-9]{{1,15}})", h.PlaceHandler),
+    (f"/journals/{ROOM}/places/([0-9]{{1,15}})/undo", h.UndoHandler),
+    (f"/journals/{ROOM}/compare/([a-z0-9-]{{1,64}})", h.CompareHandler),
     (f"/journals/{ROOM}/commands", h.CommandsHandler),
     ("/.*", h.NowhereHandler),
 )

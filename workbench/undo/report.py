@@ -141,7 +141,11 @@ def foreseen(
 
 
 def report_of(
-    run: str, to: int, effects: Iterable[Made], tools: Mapping[str, Tool], undo: RunView | None
+    run: str,
+    to: int,
+    effects: Iterable[Made],
+    tools: Mapping[str, Tool] | None,
+    undo: RunView | None,
 ) -> UndoReport:
     """Say what has become of each effect, by the run that undoes; None: nothing was called."""
     steps: dict[int, StepView] = {}

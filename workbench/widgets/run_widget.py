@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from workbench.delivery import order_of
 from workbench.errors import WorkbenchError
 from workbench.feed import Feed
+from workbench.lookback import Lookback
 from workbench.whereabouts import journal_id
 from workbench.widgets.bundle import bundle, loader
 from workbench.widgets.subshell import answer_while_busy
@@ -86,6 +87,10 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
                 self.send({"kind": "bundle", **vars(bundle())})
             case {"kind": "select", "step": step}:
                 self.selection = step
+            case {"kind": "ask", "id": number, "ask": asked}:
+                threading.Thread(
+                    target=self._tell, args=(number, asked), name="workbench-asked", daemon=True
+                ).start()
             case {"kind": "command", "id": number, "command": command}:
                 threading.Thread(
                     target=self._obey, args=(number, command), name="workbench-order", daemon=True
@@ -109,6 +114,19 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             error = self._feed.plain(f"{type(fault).__name__}: {fault}")
         self.send({"kind": "reply", "id": number, "ok": error is None, "error": error})
         ticker.nudge()
+
+    def _tell(self, number: int, asked: Any) -> None:
+        """Answer a question about the past of the run, off the kernel's main thread."""
+        bench = self._run_handle.bench
+        past = Lookback(bench.journal, self._run_handle.id, bench.tool_map())
+        answer, error = None, None
+        try:
+            answer = past.answer(asked if isinstance(asked, dict) else {})
+        except WorkbenchError as refusal:
+            error = str(refusal)
+        except Exception as fault:  # noqa: BLE001 - the person must see that it did not work
+            error = f"{type(fault).__name__}: {fault}"
+        self.send({"kind": "told", "id": number, "answer": answer, "error": error})
 
     def __repr__(self) -> str:
         """Say how the run stands."""

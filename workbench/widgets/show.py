@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.oversight.anchors import METADATA
 from workbench.whereabouts import in_kernel
+from workbench.widgets.saved import FORM, SAVED_RUN, picture_of
 
 if TYPE_CHECKING:
     from workbench.run import Run
@@ -21,13 +22,17 @@ _widgets: weakref.WeakKeyDictionary[Workbench, dict[str, RunWidget]] = weakref.W
 def mimebundle(run: Run, **_options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Give all forms of a run: the live widget in a kernel, static HTML, text.
 
-    The metadata beside them anchors the run's journal in the saved notebook.
+    The metadata beside them anchors the run's journal in the saved notebook, and holds the picture
+    that our extension shows there when the kernel is gone.
     """
     forms: dict[str, Any] = {"text/plain": run.text(), "text/html": run.html()}
+    metadata: dict[str, Any] = {METADATA: run.anchor()}
     if in_kernel():
         model = widget_of(run).model_id
         forms[WIDGET_VIEW] = {"version_major": 2, "version_minor": 0, "model_id": model}
-    return forms, {METADATA: run.anchor()}
+        forms[SAVED_RUN] = dict(FORM)
+        metadata[SAVED_RUN] = picture_of(run)
+    return forms, metadata
 
 
 def widget_of(run: Run) -> RunWidget:

@@ -12,13 +12,29 @@ export interface ControlsProps {
   readonly header: Header;
   readonly steps: readonly StepRow[];
   readonly onEdit: () => void;
+  /** Whether the way back is open. */
+  readonly back: boolean;
+  readonly onBack: () => void;
 }
 
 /** The one line of controls. What needs a word more opens a strip below it. */
-export function Controls({ header, steps, onEdit }: ControlsProps) {
+export function Controls({ header, steps, onEdit, back, onBack }: ControlsProps) {
   const { busy, error, run } = useCommand();
   const [strip, setStrip] = useState<Strip | null>(null);
-  if (isOver(header.state)) return null;
+  const goBack = (
+    <Button testId="go-back" expanded={back} label="Go back" onPress={onBack}>
+      <Icon name="back" /> Go back…
+    </Button>
+  );
+  if (isOver(header.state)) {
+    return (
+      <div className="wb-controls">
+        <div className="wb-buttons" role="toolbar" aria-label="Controls of the run">
+          {goBack}
+        </div>
+      </div>
+    );
+  }
 
   const paused = header.state === "paused";
   const stopping = header.state === "stopping";
@@ -55,6 +71,7 @@ export function Controls({ header, steps, onEdit }: ControlsProps) {
             >
               Checkpoint…
             </Button>
+            {goBack}
             <Button
               testId="stop"
               expanded={strip === "stop"}

@@ -1,6 +1,6 @@
 import { duration, stopwatch, usage } from "../measure.ts";
 import type { Header as HeaderRow } from "../wire.ts";
-import { isMoving, isOver, RUN_SIGNS, runSentence, sentence } from "../words.ts";
+import { isMoving, isOver, pastSentence, RUN_SIGNS, runSentence, sentence } from "../words.ts";
 import { StateMark } from "./Icon.tsx";
 import { useNow } from "./When.tsx";
 
@@ -8,7 +8,7 @@ import { useNow } from "./When.tsx";
 export function Header({ header, headerAt, live }: { header: HeaderRow; headerAt: number; live: boolean }) {
   const sign = {
     ...RUN_SIGNS[header.state],
-    word: `${live || isOver(header.state) ? "" : "was "}${runSentence(header)}`,
+    word: live || isOver(header.state) ? runSentence(header) : pastSentence(header),
   };
   return (
     <header className="wb-header">

@@ -20,21 +20,22 @@ export interface PanelProps {
 
 /** The side panel: what waits for the person, all runs, and one run with the same view as in its cell. */
 export function Panel({ ask, place, onPlace, waiting }: PanelProps) {
-  if (place) return <OneRun key={place.run} ask={ask} place={place} onBack={() => onPlace(null)} />;
+  if (place) return <OneRun key={place.run} ask={ask} place={place} onPlace={onPlace} />;
   return <Lists ask={ask} waiting={waiting} onPlace={onPlace} />;
 }
 
-function OneRun({ ask, place, onBack }: { ask: Ask; place: Place; onBack: () => void }) {
+function OneRun({ ask, place, onPlace }: Pick<PanelProps, "ask" | "onPlace"> & { place: Place }) {
   const [session, setSession] = useState<Session | null>(null);
   useEffect(() => {
     const closing = new AbortController();
-    setSession(openSession(serverTransport(ask, place), null, closing.signal));
+    const opened = openSession(serverTransport(ask, place), null, closing.signal);
+    setSession({ ...opened, openRun: (run) => onPlace({ journal: place.journal, run }) });
     return () => closing.abort();
-  }, [ask, place]);
+  }, [ask, place, onPlace]);
   return (
     <div className="wb-side">
       <nav className="wb-root wb-panel-bar" aria-label="Panel">
-        <Button testId="panel-back" look="quiet" onPress={onBack}>
+        <Button testId="panel-back" look="quiet" onPress={() => onPlace(null)}>
           All runs
         </Button>
       </nav>

@@ -4,13 +4,17 @@ import { clock } from "../measure.ts";
 import type { Session } from "../session.ts";
 import type { RunState } from "../store.ts";
 import { isOver } from "../words.ts";
+import { AskContext } from "./asking.ts";
+import { Button } from "./Button.tsx";
 import { Controls } from "./Controls.tsx";
 import { CommandContext } from "./commanding.ts";
 import { DraftView } from "./DraftView.tsx";
 import { useKeptFocus } from "./focus.ts";
 import { Header, Outcome } from "./Header.tsx";
+import { Past } from "./Past.tsx";
 import { PlanList } from "./PlanList.tsx";
 import { Requests } from "./Requests.tsx";
+import { SavedNotice, SavedRequests } from "./SavedParts.tsx";
 import { SpokenState } from "./Spoken.tsx";
 import { StepDetail } from "./StepDetail.tsx";
 import { Trace } from "./Trace.tsx";
@@ -20,6 +24,7 @@ export function RunView({ session }: { session: Session }) {
   const state = useSyncExternalStore(session.store.subscribe, session.store.get);
   const [selected, setSelected] = useState<string | null>(null);
   const [editing, setEditing] = useState(false);
+  const [back, setBack] = useState(false);
   const { header, steps } = state;
   const step = steps.find((one) => one.id === selected);
   const root = useRef<HTMLElement>(null);
@@ -54,53 +59,86 @@ export function RunView({ session }: { session: Session }) {
   }
   return (
     <CommandContext value={session.command}>
-      <section
-        className="wb-root"
-        ref={root}
-        aria-label={`Run ${header.goal}`}
-        tabIndex={-1}
-        data-testid="workbench-run"
-        data-state={header.state}
-        data-run={header.run}
-        data-live={state.live}
-        data-lm-suppress-shortcuts="true"
-        onKeyDown={(event) => {
-          keepKey(event);
-          if (event.key === "Escape" && !event.defaultPrevented) leave(event.currentTarget);
-        }}
-        onKeyUp={keepKey}
-      >
-        <Header header={header} headerAt={state.headerAt} live={state.live} />
-        {editing ? null : <Controls header={header} steps={steps} onEdit={() => setEditing(true)} />}
-        <SpokenState header={header} />
-        <Outcome header={header} end={endOf(state)} />
-        <Notice state={state} />
-        <div className="wb-body">
-          <Requests run={header.run} state={state} />
-          {editing ? (
-            <DraftView header={header} steps={steps} tools={state.tools} onClose={() => setEditing(false)} />
-          ) : (
-            <PlanList
+      <AskContext value={session.ask}>
+        <section
+          className="wb-root"
+          ref={root}
+          aria-label={`Run ${header.goal}`}
+          tabIndex={-1}
+          data-testid="workbench-run"
+          data-state={header.state}
+          data-run={header.run}
+          data-live={state.live}
+          data-lm-suppress-shortcuts="true"
+          onKeyDown={(event) => {
+            keepKey(event);
+            if (event.key === "Escape" && !event.defaultPrevented) leave(event.currentTarget);
+          }}
+          onKeyUp={keepKey}
+        >
+          <Header header={header} headerAt={state.headerAt} live={state.live} />
+          {editing || session.saved ? null : (
+            <Controls
+              header={header}
               steps={steps}
-              remarks={state.remarks}
-              worst={state.worst}
-              caps={state.caps}
-              revision={header.revision}
-              selected={selected}
-              onSelect={select}
+              onEdit={() => setEditing(true)}
+              back={back}
+              onBack={() => setBack(!back)}
             />
           )}
-          <div className="wb-record">
-            {step && !editing ? <StepDetail step={step} onClose={() => select(null)} /> : null}
-            <Trace rows={state.trace} steps={steps} step={step && !editing ? step.id : null} />
+          <SpokenState header={header} />
+          <Outcome header={header} end={endOf(state)} />
+          {session.saved ? (
+            <SavedNotice at={header.at} saved={session.saved} />
+          ) : (
+            <Notice state={state} offerCell={session.offerCell} />
+          )}
+          {back && !editing ? (
+            <Past
+              header={header}
+              steps={steps}
+              tools={state.tools}
+              openRun={session.openRun}
+              onEdit={() => setEditing(true)}
+              onClose={() => setBack(false)}
+            />
+          ) : null}
+          <div className="wb-body">
+            {session.saved ? (
+              <SavedRequests requests={state.requests} />
+            ) : (
+              <Requests run={header.run} state={state} />
+            )}
+            {editing ? (
+              <DraftView
+                header={header}
+                steps={steps}
+                tools={state.tools}
+                onClose={() => setEditing(false)}
+              />
+            ) : (
+              <PlanList
+                steps={steps}
+                remarks={state.remarks}
+                worst={state.worst}
+                caps={state.caps}
+                revision={header.revision}
+                selected={selected}
+                onSelect={select}
+              />
+            )}
+            <div className="wb-record">
+              {step && !editing ? <StepDetail step={step} onClose={() => select(null)} /> : null}
+              <Trace rows={state.trace} steps={steps} step={step && !editing ? step.id : null} />
+            </div>
           </div>
-        </div>
-        {session.whileBusy === undefined ? null : (
-          <p className="wb-hint wb-live" data-testid="while-busy">
-            Live while the kernel is busy: {session.whileBusy ? "yes" : "no"}
-          </p>
-        )}
-      </section>
+          {session.whileBusy === undefined ? null : (
+            <p className="wb-hint wb-live" data-testid="while-busy">
+              Live while the kernel is busy: {session.whileBusy ? "yes" : "no"}
+            </p>
+          )}
+        </section>
+      </AskContext>
     </CommandContext>
   );
 }
@@ -124,7 +162,7 @@ function leave(view: HTMLElement): void {
 }
 
 /** Says when what is shown may not be so any more, and what to do about it. */
-function Notice({ state }: { state: RunState }) {
+function Notice({ state, offerCell }: { state: RunState; offerCell?: Session["offerCell"] | undefined }) {
   if (!state.live) {
     const since = state.heardAt ?? state.header?.at ?? "";
     return (
@@ -138,7 +176,12 @@ function Notice({ state }: { state: RunState }) {
     return (
       <p className="wb-notice" role="status" data-testid="nobody">
         Nobody drives this run now: its kernel is gone. What you order is written down, and carried out after{" "}
-        <code>bench.open("{state.header.run}")</code>.
+        <code>bench.open("{state.header.run}")</code>.{" "}
+        {offerCell ? (
+          <Button testId="offer-cell" onPress={() => offerCell(`bench.open("${state.header?.run}")`)}>
+            Add that as a cell
+          </Button>
+        ) : null}
       </p>
     );
   }

@@ -63,7 +63,7 @@ export function StepDetail({ step, onClose }: { step: StepRow; onClose: () => vo
   );
 }
 
-function Fact({ name, children }: { name: string; children: ReactNode }) {
+export function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div className="wb-fact">
       <dt>{name}</dt>

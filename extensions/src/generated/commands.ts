@@ -177,6 +177,16 @@ export type EditPlan = {
   readonly reason?: string;
 };
 
+/** Begin another run from a place of this one; see `Run.fork`. */
+export type Fork = {
+  readonly kind: "fork";
+  readonly at?: number | null;
+  readonly key: string;
+  readonly paused?: boolean;
+  readonly outputs?: JsonObject;
+  readonly limits?: { readonly [name: string]: number };
+};
+
 /** What a value must be; all that is given must hold. Attributes: equals: the value, of the same type. one_of: values of which it must be one. under: a folder that the path must lie in, after links are resolved. matches: a regular expression for the whole text. at_most: the largest number. at_least: the smallest number. */
 export type Predicate = {
   readonly equals?: Json;
@@ -259,6 +269,14 @@ export type RaiseLimit = {
   readonly to: number;
 };
 
+/** Give the notebook's variables the values back that they had at a place; see `Run.restore`. */
+export type Restore = {
+  readonly kind: "restore";
+  readonly to: number;
+  readonly names?: readonly string[] | null;
+  readonly overwrite?: boolean;
+};
+
 /** Go on after a pause. */
 export type Resume = {
   readonly kind: "resume";
@@ -307,6 +325,8 @@ export type AnyCommand =
   | Amend
   | CorrectContext
   | RollBack
+  | Fork
+  | Restore
   | NoteRestored
   | RaiseLimit
   | RaiseCap

@@ -6,7 +6,9 @@
 import type { AnyModel } from "@anywidget/types";
 import "../styles/index.css";
 import type { Ask } from "../remote/sse.ts";
-import { NoRoad, tryToGive } from "../remote/transport.ts";
+import type { Place } from "../remote/transport.ts";
+import { NoRoad, question, tryToGive } from "../remote/transport.ts";
+import { isObject } from "../shape.ts";
 import type { Transport } from "../transport.ts";
 import { mount } from "../view.tsx";
 import { readSnapshot, type ToPython } from "../wire.ts";
@@ -21,15 +23,24 @@ interface Rendering {
 function render({ model, el, signal }: Rendering): () => void {
   const closing = new AbortController();
   const ended = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
-  mount(el, modelTransport(model), readSnapshot(model.get("snapshot")), ended);
+  const snapshot = readSnapshot(model.get("snapshot"));
+  const journal = String(model.get("journal") ?? "");
+  const open = page.__workbenchOpen;
+  const more = open && journal ? { openRun: (run: string) => open({ journal, run }) } : {};
+  mount(el, modelTransport(model), snapshot, ended, more);
   return () => closing.abort();
 }
 
+/** How long the kernel may take to answer a question before the server is asked. */
+const PATIENCE_MS = 2_000;
+
 /** Left by our JupyterLab extension. */
-const page = globalThis as { __workbenchAsk?: Ask };
+const page = globalThis as { __workbenchAsk?: Ask; __workbenchOpen?: (place: Place) => void };
 
 function modelTransport(model: AnyModel): Transport {
   const listeners = new Set<(message: unknown) => void>();
+  /** Questions that the kernel has not answered. */
+  const asked = new Set<number>();
   const place = {
     journal: String(model.get("journal") ?? ""),
     run: readSnapshot(model.get("snapshot"))?.run ?? "",
@@ -47,14 +58,27 @@ function modelTransport(model: AnyModel): Transport {
     }
   }
 
+  /** The kernel knows its tools and is asked first; one that is busy or gone is not waited for. */
+  async function askElsewhere(message: ToPython & { kind: "ask" }, ask: Ask): Promise<void> {
+    if (!asked.has(message.id)) return;
+    const told = await question(ask, place, message);
+    for (const listener of [...listeners]) listener(told);
+  }
+
   return {
     whileBusy: ask !== undefined || model.get("live_while_busy") === true,
     send(message) {
       if (message.kind === "command" && ask) void order(message, ask);
       else model.send(message);
+      if (message.kind !== "ask" || !ask) return;
+      asked.add(message.id);
+      setTimeout(() => void askElsewhere(message, ask), PATIENCE_MS);
     },
     onMessage(listener, signal) {
-      const handler = (message: unknown) => listener(message);
+      const handler = (message: unknown) => {
+        if (isObject(message) && message.kind === "told") asked.delete(Number(message.id));
+        listener(message);
+      };
       listeners.add(listener);
       model.on("msg:custom", handler);
       const end = () => {
@@ -67,4 +91,5 @@ function modelTransport(model: AnyModel): Transport {
 }
 
 export { showPanel } from "./panel.tsx";
+export { showSaved } from "./saved.tsx";
 export default { render };

@@ -2,7 +2,7 @@
 
 import { ILayoutRestorer, type JupyterFrontEnd, type Restorer } from "@jupyterlab/application";
 import { ICommandPalette, Notification } from "@jupyterlab/apputils";
-import { PageConfig, URLExt } from "@jupyterlab/coreutils";
+import { URLExt } from "@jupyterlab/coreutils";
 import { ServerConnection } from "@jupyterlab/services";
 import { type Chosen, ISettingRegistry } from "@jupyterlab/settingregistry";
 import { IStatusBar } from "@jupyterlab/statusbar";
@@ -11,17 +11,14 @@ import { Widget } from "@lumino/widgets";
 import type { AskedItem } from "../remote/lists.ts";
 import type { Ask } from "../remote/sse.ts";
 import type { Place } from "../remote/transport.ts";
+import { savedRuns } from "./saved.ts";
+import { loadView, NAME } from "./view.ts";
 import { createWatch, type Watch } from "./watch.ts";
 
-const NAME = "jupyter-agent-workbench";
 const PLUGIN = `${NAME}:plugin`;
 const OPEN = `${NAME}:open`;
 const DOMAIN = "jupyter_agent_workbench";
 const PANEL_RANK = 900;
-
-interface View {
-  showPanel(el: HTMLElement, ask: Ask, watch: Watch, place: Place | null, signal: AbortSignal): void;
-}
 
 /** Holds the panel; the view is fetched when it is seen for the first time. */
 class RunsPanel extends Widget {
@@ -68,19 +65,6 @@ class RunsPanel extends Widget {
   }
 }
 
-function loadView(): Promise<View> {
-  const base = URLExt.join(PageConfig.getOption("fullLabextensionsUrl"), NAME, "static");
-  if (!document.querySelector("link[data-workbench]")) {
-    const style = Object.assign(document.createElement("link"), {
-      rel: "stylesheet",
-      href: `${base}/view.css`,
-    });
-    style.dataset.workbench = "panel";
-    document.head.append(style);
-  }
-  return import(`${base}/view.js`) as Promise<View>;
-}
-
 function activate(
   app: JupyterFrontEnd,
   palette: { addItem(item: { command: string; category: string }): void } | null,
@@ -94,7 +78,9 @@ function activate(
   const ask: Ask = (path, init) =>
     ServerConnection.makeRequest(URLExt.join(server.baseUrl, "workbench/api", path), init, server);
   // For the view in a cell, which is loaded by its own kernel and knows nothing of this page.
-  (globalThis as { __workbenchAsk?: Ask }).__workbenchAsk = ask;
+  const page = globalThis as { __workbenchAsk?: Ask; __workbenchOpen?: (place: Place) => void };
+  page.__workbenchAsk = ask;
+  page.__workbenchOpen = ({ journal, run }) => void app.commands.execute(OPEN, { journal, run });
   const watch = createWatch(ask);
   const panel = new RunsPanel(ask, watch, words);
   app.shell.add(panel, "right", { rank: PANEL_RANK });
@@ -161,10 +147,12 @@ function announce(one: AskedItem, words: Words, open: () => void): void {
   }
 }
 
-export default {
+const runsPanel = {
   id: PLUGIN,
   autoStart: true,
   // What a page does not have (Notebook 7 has no status bar everywhere) is simply not given.
   optional: [ICommandPalette, ILayoutRestorer, ISettingRegistry, IStatusBar, ITranslator],
   activate,
 };
+
+export default [runsPanel, savedRuns];

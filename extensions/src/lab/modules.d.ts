@@ -17,8 +17,14 @@ declare module "@lumino/widgets" {
     title: { label: string; caption: string; iconClass: string };
     addClass(name: string): void;
     dispose(): void;
+    readonly isDisposed: boolean;
+    hide(): void;
+    show(): void;
     protected onAfterShow(message: unknown): void;
     protected onBeforeDetach(message: unknown): void;
+  }
+  export class Panel extends Widget {
+    addWidget(widget: Widget): void;
   }
 }
 
@@ -59,6 +65,49 @@ declare module "@jupyterlab/apputils" {
 declare module "@jupyterlab/coreutils" {
   export const PageConfig: { getOption(name: string): string };
   export const URLExt: { join(...parts: string[]): string };
+}
+
+declare module "@jupyterlab/notebook" {
+  import type { Token } from "@lumino/coreutils";
+  import type { Widget } from "@lumino/widgets";
+  export interface OutputModel {
+    readonly data: Readonly<Record<string, unknown>>;
+    readonly metadata: Readonly<Record<string, unknown>>;
+    readonly trusted: boolean;
+  }
+  export interface Renderer extends Widget {
+    renderModel(model: OutputModel): Promise<void>;
+  }
+  export interface Rendermime {
+    readonly mimeTypes: readonly string[];
+    createRenderer(mimeType: string): Renderer;
+    addFactory(
+      factory: { safe: boolean; mimeTypes: readonly string[]; createRenderer: () => Renderer },
+      rank: number,
+    ): void;
+  }
+  export interface NotebookPanel {
+    readonly content: {
+      readonly rendermime: Rendermime;
+      readonly widgets: readonly Widget[];
+      readonly model: {
+        readonly sharedModel: {
+          insertCell(index: number, cell: { cell_type: "code"; source: string }): unknown;
+        };
+      } | null;
+      activeCellIndex: number;
+    };
+    readonly sessionContext: {
+      readonly ready: Promise<void>;
+      readonly session: { readonly kernel: unknown } | null;
+      readonly kernelChanged: { connect(slot: () => void): void; disconnect(slot: () => void): void };
+    };
+  }
+  export interface INotebookTracker {
+    forEach(act: (panel: NotebookPanel) => void): void;
+    readonly widgetAdded: { connect(slot: (tracker: unknown, panel: NotebookPanel) => void): void };
+  }
+  export const INotebookTracker: Token<INotebookTracker>;
 }
 
 declare module "@jupyterlab/services" {

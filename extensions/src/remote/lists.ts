@@ -25,10 +25,12 @@ const askedItem = object({
   expires: maybe(text),
 });
 const runs = object({ runs: list(runItem), faults: list(text) });
+const journals = object({ journals: list(object({ id: text })) });
 const inbox = object({ requests: list(askedItem) });
 
 export type RunItem = Of<typeof runItem>;
 export type AskedItem = Of<typeof askedItem>;
 
 export const readRuns = (value: unknown) => runs(value, "runs");
+export const readJournals = (value: unknown) => journals(value, "journals").journals;
 export const readInbox = (value: unknown) => inbox(value, "inbox").requests;

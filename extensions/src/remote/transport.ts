@@ -1,7 +1,8 @@
 /** The road over the Jupyter server: works while the kernel is busy, gone or restarting, and without a notebook. */
 
+import { pathOfQuestion } from "../past.ts";
 import type { Transport } from "../transport.ts";
-import type { ToPython } from "../wire.ts";
+import type { Told, ToPython } from "../wire.ts";
 import { type Ask, follow } from "./sse.ts";
 
 export interface Place {
@@ -16,7 +17,7 @@ export function pathOf({ journal, run }: Place): string {
 }
 
 /** Follows the run while somebody listens; a page that missed a batch gets a full one by `resync`. */
-export function serverTransport(ask: Ask, place: Place): Transport {
+export function serverTransport(ask: Ask, place: Place, surface: "panel" | "widget" = "panel"): Transport {
   const path = pathOf(place);
   const listeners = new Set<(message: unknown) => void>();
   const tell = (message: unknown) => {
@@ -33,12 +34,13 @@ export function serverTransport(ask: Ask, place: Place): Transport {
   function send(message: ToPython): void {
     if (message.kind === "hello" || message.kind === "resync") begin();
     if (message.kind === "command") void order(message);
+    if (message.kind === "ask") void question(ask, place, message).then(tell);
   }
 
   async function order(message: Order): Promise<void> {
     let error: string | null;
     try {
-      error = await tryToGive(ask, place, message, "panel");
+      error = await tryToGive(ask, place, message, surface);
     } catch (cause) {
       error = cause instanceof Error ? cause.message : String(cause);
     }
@@ -56,6 +58,19 @@ export function serverTransport(ask: Ask, place: Place): Transport {
       });
     },
   };
+}
+
+/** Asks about the past of a run; gives the answer as the message that a kernel would send. */
+export async function question(ask: Ask, place: Place, message: ToPython & { kind: "ask" }): Promise<Told> {
+  const told = { kind: "told", id: message.id } as const;
+  try {
+    const answer = await ask(`${pathOf(place)}${pathOfQuestion(message.ask)}`, {});
+    const said = await answer.json();
+    if (answer.ok) return { ...told, answer: said, error: null };
+    return { ...told, answer: null, error: said.message ?? `The server said ${answer.status}.` };
+  } catch (error) {
+    return { ...told, answer: null, error: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** The server does not take orders for this run: it is not there, does not know it, or may not. */
