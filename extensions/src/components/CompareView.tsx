@@ -39,7 +39,7 @@ function Table({ found: { a, b, prefix, steps } }: { found: Comparison }) {
         <table className="wb-compare-table">
           <thead>
             <tr>
-              <th scope="col">{""}</th>
+              <td />
               <th scope="col">This run</th>
               <th scope="col">{b.run}</th>
             </tr>
