@@ -14,7 +14,6 @@ from workbench.delivery import order_of
 from workbench.errors import WorkbenchError
 from workbench.feed import Feed
 from workbench.lookback import Lookback
-from workbench.report import run_line
 from workbench.whereabouts import journal_id
 from workbench.widgets.bundle import bundle, loader
 from workbench.widgets.subshell import answer_while_busy
@@ -23,6 +22,7 @@ from workbench.widgets.ticker import ticker
 if TYPE_CHECKING:
     from workbench.run import Run
 
+HIDDEN = "The past of a run is shown to who may see all of it."
 UNSEEN_S = 30.0
 """Seconds without a sign of a page after which nothing is sent any more."""
 
@@ -50,6 +50,7 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             run.bench.tool_map(),
             run.bench.clock,
             run.bench.stakes_of,
+            visible=run.bench.visible if run.bench.viewer == "plain" else None,
         )
         self._seen = 0.0
         self._sending = threading.Lock()
@@ -109,9 +110,9 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             first = fault.errors()[0]
             error = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
         except WorkbenchError as refusal:
-            error = str(refusal)
+            error = self._feed.plain(str(refusal))
         except Exception as fault:  # noqa: BLE001 - the person must see that it did not work
-            error = f"{type(fault).__name__}: {fault}"
+            error = self._feed.plain(f"{type(fault).__name__}: {fault}")
         self.send({"kind": "reply", "id": number, "ok": error is None, "error": error})
         ticker.nudge()
 
@@ -120,6 +121,9 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         bench = self._run_handle.bench
         past = Lookback(bench.journal, self._run_handle.id, bench.tool_map())
         answer, error = None, None
+        if bench.viewer == "plain":
+            self.send({"kind": "told", "id": number, "answer": None, "error": HIDDEN})
+            return
         try:
             answer = past.answer(asked if isinstance(asked, dict) else {})
         except WorkbenchError as refusal:
@@ -130,4 +134,4 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
 
     def __repr__(self) -> str:
         """Say how the run stands."""
-        return run_line(self._run_handle.view)
+        return repr(self._run_handle)

@@ -6,7 +6,6 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from workbench.oversight.anchors import METADATA
-from workbench.report import run_html, run_text
 from workbench.whereabouts import in_kernel
 from workbench.widgets.saved import FORM, SAVED_RUN, picture_of
 
@@ -26,18 +25,14 @@ def mimebundle(run: Run, **_options: Any) -> tuple[dict[str, Any], dict[str, Any
     The metadata beside them anchors the run's journal in the saved notebook, and holds the picture
     that our extension shows there when the kernel is gone.
     """
-    view = run.view
-    tools = run.bench.tool_map()
-    forms: dict[str, Any] = {
-        "text/plain": run_text(view, tools),
-        "text/html": run_html(view, tools),
-    }
+    forms: dict[str, Any] = {"text/plain": run.text(), "text/html": run.html()}
     metadata: dict[str, Any] = {METADATA: run.anchor()}
     if in_kernel():
         model = widget_of(run).model_id
         forms[WIDGET_VIEW] = {"version_major": 2, "version_minor": 0, "model_id": model}
         forms[SAVED_RUN] = dict(FORM)
-        metadata[SAVED_RUN] = picture_of(run)
+        if run.bench.viewer != "plain":  # what is hidden from such a one is not sorted out in it
+            metadata[SAVED_RUN] = picture_of(run)
     return forms, metadata
 
 
