@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.journal.harness import NOW, Child, Holder, create, execute, later, note
-from workbench.commands import MakeCheckpoint, Pause, Resume, Stop
+from workbench.commands import Fork, MakeCheckpoint, Pause, Resume, Stop
 from workbench.errors import JournalTampered, NotFound
 from workbench.events import Record
 from workbench.ids import digest_bytes
@@ -185,3 +185,21 @@ class TestSnapshots:
         """A sound snapshot that the fold cannot read gives way too [RUNT-17]."""
         holder.append("a", snapshot='{"surely": "no view"}')
         assert load_view(journal, holder.run).seq == 2
+
+
+class TestErrands:
+    def test_an_errand_is_taken_by_one(self, place: str, journal: Journal) -> None:
+        """An errand waits beside the commands, which the engine takes; of two processes that take
+        it one gets it, and what became of it is kept [CONC-4]."""
+        run = create(journal)
+        number = journal.command(run, Fork(key="f"), NOW)
+        other = Journal(place)
+        assert journal.open_commands(run) == []
+        assert [row.number for row in other.errands()] == [number]
+        assert [journal.take_errand(number), other.take_errand(number)] == [True, False]
+        assert other.command_row(number).undecided
+        assert journal.errands() == []
+        journal.end_errand(number, "why not")
+        row = other.command_row(number)
+        assert (row.state, row.error, row.undecided) == ("refused", "why not", False)
+        other.close()

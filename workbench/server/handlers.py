@@ -21,6 +21,7 @@ from workbench.errors import (
     VariablesChanged,
     WorkbenchError,
 )
+from workbench.lookback import Lookback
 from workbench.server.looking import Looking, said, without_tokens
 from workbench.server.ordering import Ordering
 from workbench.server.threads import Threads
@@ -217,43 +218,57 @@ class TraceHandler(Door):
         self.finish(json.dumps(page))
 
 
-class PlacesHandler(Door):
+class PastDoor(Door):
+    """What all addresses of the past share."""
+
+    async def past(self, journal: str, run: str) -> Lookback:
+        """Give the past to who may see all: what is hidden from others is not sorted out in it.
+
+        Raises:
+            HTTPError: this person may not.
+        """
+        if not await self.sees_all():
+            raise HTTPError(403, "The past of a run is shown to who may see all of it.")
+        return await self.off_loop(self.looking.past, journal, run)
+
+
+class PlacesHandler(PastDoor):
     """The places of one run to go back to."""
 
     @allowed("read", RUNS)
     async def get(self, journal: str, run: str) -> None:
         """List them, with the runs beside it and what was taken back."""
-        past = await self.off_loop(self.looking.past, journal, run)
+        past = await self.past(journal, run)
         self.finish(json.dumps(await self.off_loop(past.places)))
 
 
-class PlaceHandler(Door):
+class PlaceHandler(PastDoor):
     """One place."""
 
     @allowed("read", RUNS)
     async def get(self, journal: str, run: str, seq: str) -> None:
         """Say what it holds, and what it does not."""
-        past = await self.off_loop(self.looking.past, journal, run)
+        past = await self.past(journal, run)
         self.finish(json.dumps(await self.off_loop(past.place, int(seq))))
 
 
-class UndoHandler(Door):
+class UndoHandler(PastDoor):
     """What an undo would do."""
 
     @allowed("read", RUNS)
     async def get(self, journal: str, run: str, seq: str) -> None:
         """Foresee it for each effect since a place, as far as the journal knows."""
-        past = await self.off_loop(self.looking.past, journal, run)
+        past = await self.past(journal, run)
         self.finish(json.dumps(await self.off_loop(past.undo, int(seq))))
 
 
-class CompareHandler(Door):
+class CompareHandler(PastDoor):
     """Two runs side by side."""
 
     @allowed("read", RUNS)
     async def get(self, journal: str, run: str, other: str) -> None:
         """Compare one with another of the same journal."""
-        past = await self.off_loop(self.looking.past, journal, run)
+        past = await self.past(journal, run)
         self.finish(json.dumps(await self.off_loop(past.compare, other)))
 
 

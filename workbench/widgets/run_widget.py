@@ -22,6 +22,7 @@ from workbench.widgets.ticker import ticker
 if TYPE_CHECKING:
     from workbench.run import Run
 
+HIDDEN = "The past of a run is shown to who may see all of it."
 UNSEEN_S = 30.0
 """Seconds without a sign of a page after which nothing is sent any more."""
 
@@ -120,6 +121,9 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         bench = self._run_handle.bench
         past = Lookback(bench.journal, self._run_handle.id, bench.tool_map())
         answer, error = None, None
+        if bench.viewer == "plain":
+            self.send({"kind": "told", "id": number, "answer": None, "error": HIDDEN})
+            return
         try:
             answer = past.answer(asked if isinstance(asked, dict) else {})
         except WorkbenchError as refusal:
