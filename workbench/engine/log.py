@@ -96,6 +96,8 @@ class Log:
         """Who captures the notebook's variables; None when there are none."""
         self.ledger: Ledger | None = None
         """Who knows what is set aside for calls of this run."""
+        self.heard: dict[str, Callable[[Event], None]] = {}
+        """Who waits, within a call, for what becomes of a request, by its id."""
 
     @property
     def dirty(self) -> bool:
@@ -129,6 +131,8 @@ class Log:
             _, digest = self._chain.extend(at_us, lease.epoch, event.kind, body)
             self._lines.append(Line(seq, at_us, event.kind, body, digest))
             reach("event-added")
+            if self.heard and (told := self.heard.get(getattr(event, "request", ""))):
+                told(event)
             if self.relay is not None:
                 self.relay.saw(record)
             if self.ledger is not None:

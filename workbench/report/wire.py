@@ -20,6 +20,14 @@ class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+class ControlsRow(_Row):
+    """What each control would do now, and what it keeps; null: there is none."""
+
+    pause: str | None
+    edit: str | None
+    stop: str | None
+
+
 class Header(_Row):
     """The line that says it all."""
 
@@ -46,6 +54,7 @@ class Header(_Row):
     error: str | None
     at: str
     result: str | None
+    controls: ControlsRow
 
 
 class StepRow(_Row):
@@ -112,7 +121,9 @@ class RequestRow(_Row):
     id: str
     token: str
     step: str | None
-    kind: Literal["permission", "question", "doubt", "budget", "duplicate", "drift", "conflict"]
+    kind: Literal[
+        "permission", "question", "doubt", "budget", "duplicate", "drift", "conflict", "elicitation"
+    ]
     title: str
     tool: str
     effect: Effect | None
@@ -120,6 +131,8 @@ class RequestRow(_Row):
     reversibility: str
     arguments: list[tuple[str, str]]
     args: dict[str, Any] | None
+    answer_schema: dict[str, Any] | None = Field(alias="schema")
+    """Of the answer that somebody wants during a call; null: not asked for, or a plain yes."""
     cost: str
     why: str
     preview: str | None
@@ -166,6 +179,8 @@ class ToolRow(_Row):
     effect: Effect
     risk: Risk
     args_schema: dict[str, Any] = Field(alias="schema")
+    on_pause: str
+    """What a pause does to its calls."""
 
 
 class WorstRow(_Row):

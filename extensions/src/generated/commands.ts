@@ -134,6 +134,14 @@ export type Change = {
   readonly changes: JsonObject;
 };
 
+/** Say what models are shown of a piece of the context that was shortened. */
+export type CorrectContext = {
+  readonly kind: "correct_context";
+  readonly piece: string;
+  readonly text?: string | null;
+  readonly reason?: string;
+};
+
 /** Change what a step waits for (`after`), or its place in the list (`before`), or both. */
 export type Move = {
   readonly op: "move";
@@ -297,6 +305,7 @@ export type AnyCommand =
   | Arm
   | MakeCheckpoint
   | Amend
+  | CorrectContext
   | RollBack
   | NoteRestored
   | RaiseLimit

@@ -79,6 +79,15 @@ export type Add = {
   readonly before?: string | null;
 };
 
+/** What the other side of a call wants to know from the person. */
+export type Asked = {
+  readonly by: string;
+  readonly text: string;
+  readonly answers?: JsonObject | null;
+  readonly url?: string;
+  readonly note?: string;
+};
+
 /** The person said how much the run does without asking. */
 export type AutonomyChanged = {
   readonly kind: "autonomy.changed";
@@ -101,6 +110,15 @@ export type BreakerOpened = {
   readonly failures: number;
   readonly until?: string | null;
   readonly why?: string;
+};
+
+/** The call ended with questions to the person; another one takes their answers along. Nothing waits in the meantime: the questions are opened one after the other, each as a request. */
+export type CallAsked = {
+  readonly kind: "call.asked";
+  readonly step: string;
+  readonly attempt: number;
+  readonly questions: { readonly [name: string]: Asked };
+  readonly state?: string;
 };
 
 /** The attempt was ended, or lost in a crash, before it could do anything: it may run again. */
@@ -202,6 +220,15 @@ export type CallRefuted = {
   readonly why?: string;
 };
 
+/** The tool said how far the call is; at most one a second is kept. */
+export type CallReported = {
+  readonly kind: "call.reported";
+  readonly step: string;
+  readonly attempt: number;
+  readonly progress?: number | null;
+  readonly text?: string;
+};
+
 /** The attempt failed and another one follows. */
 export type CallRetrying = {
   readonly kind: "call.retrying";
@@ -214,6 +241,17 @@ export type CallRetrying = {
   readonly duration_s?: number;
   readonly tries?: number;
   readonly unsure?: boolean;
+};
+
+/** During the call a model was asked on behalf of the other side, or that was refused. What it took is in the events about the model's own call. */
+export type CallSampled = {
+  readonly kind: "call.sampled";
+  readonly step: string;
+  readonly attempt: number;
+  readonly model: string;
+  readonly outcome: "answered" | "refused" | "failed";
+  readonly why?: string;
+  readonly duration_s?: number;
 };
 
 /** The tool has started work outside; on disk before it is asked about for the first time. */
@@ -291,6 +329,32 @@ export type CheckpointMade = {
   readonly kind: "checkpoint.made";
   readonly name: string;
   readonly by?: string;
+};
+
+/** A piece of the context, and what stands in its place. */
+export type Shortened = {
+  readonly zone: string;
+  readonly original: Stored;
+  readonly digest: string;
+  readonly text: string;
+};
+
+/** Pieces of the context were shortened, because it took a set share of what it may. */
+export type ContextCompacted = {
+  readonly kind: "context.compacted";
+  readonly why: string;
+  readonly before?: { readonly [name: string]: number };
+  readonly after?: { readonly [name: string]: number };
+  readonly pieces?: { readonly [name: string]: Shortened };
+};
+
+/** A person said what the model is shown of a piece that was shortened. */
+export type ContextCorrected = {
+  readonly kind: "context.corrected";
+  readonly piece: string;
+  readonly text?: string | null;
+  readonly by?: string;
+  readonly reason?: string;
 };
 
 /** A request was a planted one, which should be refused: no call ever stood behind it. */
@@ -394,6 +458,69 @@ export type LoopTurned = {
   readonly duration_s?: number;
   readonly tries?: number;
   readonly by?: string;
+};
+
+/** The model has answered; what it says is untrusted text. */
+export type ModelAnswered = {
+  readonly kind: "model.answered";
+  readonly number: number;
+  readonly step?: string | null;
+  readonly model: string;
+  readonly reply: Stored;
+  readonly finish: "stop" | "length" | "calls" | "refusal";
+  readonly usage?: { readonly [name: string]: number };
+  readonly cached?: number;
+  readonly attempts?: number;
+  readonly duration_s?: number;
+  readonly first_s?: number | null;
+};
+
+/** A model is about to be asked; on disk before anything is sent. */
+export type ModelAsked = {
+  readonly kind: "model.asked";
+  readonly number: number;
+  readonly step?: string | null;
+  readonly model: string;
+  readonly purpose?: string;
+  readonly digest: string;
+  readonly request: Stored;
+  readonly zones?: { readonly [name: string]: number };
+  readonly window?: number | null;
+  readonly over_soft?: boolean;
+  readonly reserved?: { readonly [name: string]: number };
+};
+
+/** The call has come to no answer. */
+export type ModelFailed = {
+  readonly kind: "model.failed";
+  readonly number: number;
+  readonly step?: string | null;
+  readonly fault: string;
+  readonly error?: string;
+  readonly attempts?: number;
+  readonly usage?: { readonly [name: string]: number };
+  readonly duration_s?: number;
+};
+
+/** A part of the answer has come; written at most once a second, and never longer than this. */
+export type ModelStreaming = {
+  readonly kind: "model.streaming";
+  readonly number: number;
+  readonly step?: string | null;
+  readonly characters: number;
+  readonly tokens: number;
+  readonly tail?: string;
+};
+
+/** The request failed in a way that passes by itself, and will be sent again. */
+export type ModelWaiting = {
+  readonly kind: "model.waiting";
+  readonly number: number;
+  readonly step?: string | null;
+  readonly attempt: number;
+  readonly fault: string;
+  readonly error?: string;
+  readonly wait_s: number;
 };
 
 /** Change what a step waits for (`after`), or its place in the list (`before`), or both. */
@@ -528,7 +655,7 @@ export type RequestOpened = {
   readonly kind: "request.opened";
   readonly request: string;
   readonly token: string;
-  readonly about: "permission" | "budget" | "doubt" | "question" | "duplicate" | "drift" | "conflict";
+  readonly about: "permission" | "budget" | "doubt" | "question" | "duplicate" | "drift" | "conflict" | "elicitation";
   readonly step?: string | null;
   readonly title: string;
   readonly why?: string;
@@ -620,6 +747,7 @@ export type RunCreated = {
   readonly parent?: string;
   readonly fork_of?: string;
   readonly fork_at?: number;
+  readonly fork_behind?: readonly string[];
   readonly used?: { readonly [name: string]: number };
   readonly run_kind?: "work" | "undo";
   readonly undoes?: string;
@@ -836,4 +964,14 @@ export type AnyEvent =
   | RollbackBegun
   | RollbackEnded
   | VariablesCaptured
-  | VariablesRestored;
+  | VariablesRestored
+  | CallReported
+  | CallAsked
+  | CallSampled
+  | ModelAsked
+  | ModelWaiting
+  | ModelStreaming
+  | ModelAnswered
+  | ModelFailed
+  | ContextCompacted
+  | ContextCorrected;

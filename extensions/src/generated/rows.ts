@@ -2,6 +2,14 @@
 
 import { dict, flag, jsonObject, list, maybe, number, object, oneOf, pair, text, type Of } from "../shape.ts";
 
+/** What each control would do now, and what it keeps; null: there is none. */
+export const controlsRow = object({
+  pause: maybe(text),
+  edit: maybe(text),
+  stop: maybe(text),
+});
+export type ControlsRow = Of<typeof controlsRow>;
+
 /** The line that says it all. */
 export const header = object({
   run: text,
@@ -38,6 +46,7 @@ export const header = object({
   error: maybe(text),
   at: text,
   result: maybe(text),
+  controls: controlsRow,
 });
 export type Header = Of<typeof header>;
 
@@ -117,7 +126,7 @@ export const requestRow = object({
   id: text,
   token: text,
   step: maybe(text),
-  kind: oneOf("permission", "question", "doubt", "budget", "duplicate", "drift", "conflict"),
+  kind: oneOf("permission", "question", "doubt", "budget", "duplicate", "drift", "conflict", "elicitation"),
   title: text,
   tool: text,
   effect: maybe(oneOf("pure", "read", "reversible", "compensable", "irreversible")),
@@ -125,6 +134,8 @@ export const requestRow = object({
   reversibility: text,
   arguments: list(pair(text, text)),
   args: maybe(jsonObject),
+  /** Of the answer that somebody wants during a call; null: not asked for, or a plain yes. */
+  schema: maybe(jsonObject),
   cost: text,
   why: text,
   preview: maybe(text),
@@ -171,6 +182,8 @@ export const toolRow = object({
   effect: oneOf("pure", "read", "reversible", "compensable", "irreversible"),
   risk: oneOf("read", "local", "shared", "costly", "public", "irreversible"),
   schema: jsonObject,
+  /** What a pause does to its calls. */
+  on_pause: text,
 });
 export type ToolRow = Of<typeof toolRow>;
 
