@@ -125,6 +125,10 @@ class LeaseLost(JournalError):
     """Another process drives the run now; this one was fenced and wrote nothing."""
 
 
+class ReplayDiverged(WorkbenchError, AssertionError):
+    """A replay went otherwise than it was recorded; `fields` name the run and the event."""
+
+
 class NotFound(WorkbenchError):
     """No run, step, request or artifact of that name exists."""
 

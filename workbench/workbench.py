@@ -48,6 +48,7 @@ from workbench.plan import Plan
 from workbench.plan.remarks import remarks_on
 from workbench.planner import Planner
 from workbench.policy import Autonomy, Decider, Policy, Rights
+from workbench.replaying import BenchReplay
 from workbench.report import (
     Comparison,
     Measured,
@@ -74,7 +75,7 @@ SEED_BITS = 32
 """Of a run's seed, when none is given."""
 
 
-class Workbench(BenchOversight, BenchSpending):
+class Workbench(BenchOversight, BenchSpending, BenchReplay):
     """Runs with one journal and one set of tools.
 
     Args:

@@ -69,6 +69,7 @@ class Drive:
         self._log = Log(parts.journal, lease, view, parts.clock, stir=self._stir)
         self._orders = Orders(parts, self._log)
         self._authority = Authority(parts, self._log)
+        self._log.watch = parts.watch
         if parts.hooks:
             self._log.relay = Relay(parts.hooks, self._log)
         if parts.capturer is not None and view.run_kind != "undo":

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import anyio.to_thread
@@ -67,6 +68,8 @@ LIVE: dict[str, Callable[[], RunView]] = {}
 """By run: those that are driven in this process."""
 BORN: set[str] = set()
 """Runs that this process has made and not driven yet: who is above them is known."""
+APART: ContextVar[bool] = ContextVar("workbench_family_apart", default=False)
+"""Whether the runs driven here are only replayed: what they take, nobody spends."""
 ALONE = threading.RLock()
 """Held from the look at what a family has left until what takes of it is counted."""
 
@@ -88,6 +91,8 @@ def drop(run: str) -> None:
 
 def enter(run: str, view: Callable[[], RunView]) -> None:
     """Take note that a run is driven here from now on."""
+    if APART.get():
+        return
     LIVE[run] = view
     if (member := MEMBERS.get(run)) is not None:
         member.view = view
@@ -95,6 +100,8 @@ def enter(run: str, view: Callable[[], RunView]) -> None:
 
 def leave(run: str, view: RunView) -> None:
     """Take note of how a run stands that is not driven here any more."""
+    if APART.get():
+        return
     LIVE.pop(run, None)
     if (member := MEMBERS.get(run)) is not None:
         member.note(view)
@@ -104,6 +111,8 @@ def leave(run: str, view: RunView) -> None:
 
 async def find(journal: Journal, run: str) -> None:
     """Read from the journal who is above and below a run that another process has begun."""
+    if APART.get():
+        return
     if run in BORN:
         BORN.discard(run)
         return
@@ -116,7 +125,7 @@ async def find(journal: Journal, run: str) -> None:
 
 async def refresh(journal: Journal, run: str) -> None:
     """Read again how those members stand that are not driven here and have not ended."""
-    if run not in MEMBERS:
+    if run not in MEMBERS or APART.get():
         return
     for one in _below(_top(run)):
         member = MEMBERS[one]
@@ -138,7 +147,7 @@ def _newer(journal: Journal, run: str, seq: int) -> RunView | None:
 
 def over(view: RunView, call: Call) -> list[str]:
     """Say which limits of the runs above, or of the run with those below, a call would cross."""
-    if view.run not in MEMBERS:
+    if view.run not in MEMBERS or APART.get():
         return []
     return [
         text
@@ -161,7 +170,7 @@ def crossings(run: str, spend: Mapping[str, float]) -> list[str]:
 
 def planning(run: str, least: Mapping[str, float]) -> str | None:
     """Say what forbids to ask the planner, who takes at least so much; None: nothing does."""
-    if run not in MEMBERS:
+    if run not in MEMBERS or APART.get():
         return None
     found = crossings(run, least)
     found += [

@@ -92,6 +92,8 @@ class Log:
         """Who tells the hooks what is added; None when there are no hooks."""
         self.captures: Captures | None = None
         """Who captures the notebook's variables; None when there are none."""
+        self.watch: Callable[[Log, Record], None] | None = None
+        """Who looks at each event as it is added; None: nobody."""
         self.ledger: Ledger | None = None
         """Who knows what is set aside for calls of this run."""
 
@@ -133,6 +135,8 @@ class Log:
                 self.ledger.saw(record)
             if self.captures is not None:
                 self.captures.saw(record)
+            if self.watch is not None:
+                self.watch(self, record)
 
     def settle(self, moves: Iterable[Move]) -> None:
         """Note what became of amounts; it is written together with the events that say so."""

@@ -25,6 +25,8 @@ from workbench.tools import Limit, Registry
 
 if TYPE_CHECKING:
     from workbench.engine.hooks import Hooks
+    from workbench.engine.log import Log
+    from workbench.events import Record
 
 
 def secret_from_environment(name: str) -> str | None:
@@ -96,6 +98,8 @@ class Parts:
     """The notebook's variables, to be captured after each step; None: there are none."""
     bounds: Bounds = field(default_factory=Bounds)
     """How much a capture may take."""
+    watch: Callable[[Log, Record], None] | None = None
+    """Who looks at each event as it is added, in the engine's loop; for a replay."""
     capturer: Capturer | None = field(init=False)
     standing: Standing = field(init=False)
     """The rules that stand for every run of the journal."""

@@ -20,6 +20,7 @@ OPEN = Query(
     .where(t.commands.c.state == bindparam("state"), t.commands.c.run == bindparam("run"))
     .order_by(t.commands.c.number)
 )
+DECIDED = ("done", "refused")
 RUNS = Query(select(t.commands.c.run).where(t.commands.c.state == bindparam("state")).distinct())
 ONE = Query(select(t.commands).where(t.commands.c.number == bindparam("number")))
 DECIDE = Change(
@@ -46,6 +47,12 @@ def decide(connection: Connection, handled: Iterable[tuple[int, str, str]]) -> N
 def waiting(connection: Connection, run: str) -> list[CommandRow]:
     """Read the commands of a run that nobody has decided yet, oldest first."""
     return [_command_row(row) for row in OPEN(connection, run=run, state="open")]
+
+
+def decided(connection: Connection, run: str) -> list[CommandRow]:
+    """Read the commands of a run that were carried out or refused, oldest first."""
+    rows = [row for state in DECIDED for row in OPEN(connection, run=run, state=state)]
+    return [_command_row(row) for row in sorted(rows, key=lambda row: int(row.number))]
 
 
 def runs_waiting(connection: Connection) -> set[str]:

@@ -1,0 +1,89 @@
+"""The planner of a replay: it proposes again what was proposed."""
+
+from __future__ import annotations
+
+from workbench import events as e
+from workbench.errors import ModelError, WorkbenchError
+from workbench.plan import Plan, apply_edits
+from workbench.planner import PlanningContext, Proposal, Question
+from workbench.replay.errors import raised_as
+from workbench.replay.progress import Progress
+
+FAILED = "the planner failed: "
+
+
+class RecordedPlanner:
+    """Gives the recorded proposals, one for each time that the planner was asked."""
+
+    def __init__(self, progress: Progress) -> None:
+        """Follow a replay."""
+        self._progress = progress
+
+    @property
+    def name(self) -> str:
+        """The name of the planner that was asked."""
+        for _, record in self._progress.to_come():
+            if isinstance(record.event, (e.RunPlanning, e.PlannerCalled, e.PlannerAnswered)):
+                return record.event.planner
+        return "recorded"
+
+    async def propose(self, context: PlanningContext) -> Proposal:
+        """Give the next recorded proposal.
+
+        Raises:
+            ModelError: the recording has no further one, or the planner failed then, too.
+        """
+        found = next(
+            (
+                (n, record.event)
+                for n, record in self._progress.to_come()
+                if isinstance(record.event, e.PlannerAnswered)
+            ),
+            None,
+        )
+        if found is None:
+            raise ModelError("The recording has no further answer of a planner.")
+        index, answered = found
+        await self._progress.reach(index)
+        self._progress.calls += 1
+        following = [record.event for _, record in self._progress.to_come()][1:]
+        return self._proposal(context, answered, following)
+
+    def _proposal(
+        self, context: PlanningContext, said: e.PlannerAnswered, following: list[e.Event]
+    ) -> Proposal:
+        text, usage = said.text, said.usage
+        match said.outcome:
+            case "error":
+                raise raised_as(text.removeprefix(FAILED), fields={"usage": dict(usage)})
+            case "wait":
+                return Proposal(wait=text, usage=usage)
+            case "abandon":
+                return Proposal(abandon=text, usage=usage)
+            case "questions":
+                return Proposal(questions=_questions(following), reason=text, usage=usage)
+            case _:
+                return _revision(context.plan, said, following)
+
+
+def _questions(following: list[e.Event]) -> list[Question]:
+    found = []
+    for event in following:
+        if not isinstance(event, e.RequestOpened) or event.about != "question":
+            break
+        name = str(event.evidence.get("question", ""))
+        found.append(Question(name, event.title, event.choices, event.why))
+    return found
+
+
+def _revision(plan: Plan | None, said: e.PlannerAnswered, following: list[e.Event]) -> Proposal:
+    revised = next((event for event in following if isinstance(event, e.PlanRevised)), None)
+    if revised is None:
+        raise WorkbenchError("the recording does not hold what was proposed")
+    if revised.plan is not None:
+        return Proposal(plan=revised.plan, reason=said.text, usage=said.usage)
+    if said.outcome == "plan" and plan is not None:
+        return Proposal(
+            plan=apply_edits(plan, revised.edits), reason=said.text, usage=said.usage
+        )
+    return Proposal(edits=revised.edits, reason=said.text, usage=said.usage)

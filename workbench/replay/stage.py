@@ -1,0 +1,345 @@
+"""Where a run is played again: a journal of its own, the real engine, and nothing else that is real.
+
+The engine drives the run from its first events on: it plans, decides, asks, waits and ends by
+itself. What came from outside stands in the recording and is given at its place: proposals of the
+planner, answers of tools and of the world, orders of people, and the ends of processes.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from workbench import events as e
+from workbench.commands import Command
+from workbench.engine import Drive, Parts, family
+from workbench.engine.commands import accept, expire
+from workbench.engine.log import Log
+from workbench.engine.outputs import Outputs
+from workbench.errors import JournalError, WorkbenchError
+from workbench.events import Event, Record, dump
+from workbench.ids import canonical, foreseen
+from workbench.journal import Chain, Journal, Lease
+from workbench.journal.journal import Line
+from workbench.journal.times import to_us
+from workbench.replay.answers import RecordedExecutor
+from workbench.replay.clock import RecordedClock
+from workbench.replay.course import Course
+from workbench.replay.facts import cast
+from workbench.replay.planner import RecordedPlanner
+from workbench.replay.progress import BESIDE, Progress
+from workbench.tools import Registry
+from workbench.view import RunView, fold
+
+PATIENCE_S = 5.0
+"""Seconds in which nothing happens, and all that is there is waited for: then nothing will."""
+LOOK_S = 0.02
+GRACE_S = 1.0
+
+
+class Stage:
+    """Plays one run again."""
+
+    def __init__(self, course: Course, parts: Parts, patience_s: float = PATIENCE_S) -> None:
+        """Set it up with the policy and the declarations of `parts`; nothing else of them is used.
+
+        Args:
+            course: what is played.
+            parts: the engine of the workbench that plays it.
+            patience_s: seconds without any event after which the replay counts as stuck.
+        """
+        self.course, self._parts, self._patience_s = course, parts, patience_s
+        self.progress = Progress(course.records, course.first)
+        self.tools, self.missing = self._cast(parts.tools)
+        self.view = RunView(run=course.run)
+        self._orders = list(course.orders)
+        self._of_order = 0
+        """Events that the order which was just given is still to bring."""
+        self._refusal = ""
+        self._drive: Drive | None = None
+        self._scope: anyio.CancelScope | None = None
+        self._host = ""
+        for record in course.records[: course.first]:
+            fold(self.view, record)
+
+    def _cast(self, here: Registry) -> tuple[Registry, list[str]]:
+        spends: dict[bytes, dict[str, float]] = {}
+        for record in self.course.records:
+            event = record.event
+            if isinstance(event, e.CallIntended):
+                args = event.args.value
+            elif isinstance(event, e.RequestOpened):
+                args = event.args
+            else:
+                continue
+            spends[canonical(args)] = {u: n for u, n in event.spend.items() if u != "calls"}
+        return cast(here.tool_map(), self.course.tools, self.course.created.tools, spends)
+
+    def play(self) -> None:
+        """Play it to its end, or to where it diverges; blocks, in a loop of its own.
+
+        Raises:
+            JournalError: the journal of the replay cannot be written.
+        """
+        with tempfile.TemporaryDirectory(prefix="workbench-replay-") as folder:
+            anyio.run(self._play, Path(folder))
+
+    async def _play(self, folder: Path) -> None:
+        family.APART.set(True)
+        foreseen.set(self._foreseen)
+        number = 0
+        while not self.progress.over:
+            self._take_beside()
+            if self.progress.over:
+                break
+            number += 1
+            journal = Journal(folder / f"{number}.db")
+            try:
+                await anyio.to_thread.run_sync(self._furnish, journal)
+                await self._scene(journal)
+            finally:
+                await anyio.to_thread.run_sync(journal.close)
+
+    # -- one drive ---------------------------------------------------------------------------
+
+    async def _scene(self, journal: Journal) -> None:
+        """Let the engine drive the run as far as one process did."""
+        before = self.progress.at
+        nothing_more = False
+        while not nothing_more and not self.progress.over:
+            lease = await self._lease(journal)
+            self._drive = drive = Drive(self._made_parts(journal), lease, self.view)
+            self._give_order(self.view)
+            with anyio.CancelScope() as self._scope:
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(self._keep_going)
+                    try:
+                        await drive.run()
+                    finally:
+                        self._drive = None
+                        tasks.cancel_scope.cancel()
+            ended = self._scope.cancelled_caught
+            self.view = self._seen(drive.view)
+            if ended or self.progress.over or self._changes_host():
+                return
+            nothing_more = self.progress.at == before and not self._of_order
+            before = self.progress.at
+        if not self.progress.over:
+            self._stuck("it rests")
+
+    async def _lease(self, journal: Journal) -> Lease:
+        event = self.progress.next.event if self.progress.next is not None else None
+        if isinstance(event, e.HostAttached):
+            self._host = event.host
+        now = self._clock.now()
+        taken = journal.acquire(self.course.run, self._host or "replay", now)
+        lease = await anyio.to_thread.run_sync(taken.result)
+        if lease is None:
+            raise JournalError("The replay could not take its own run.")
+        return lease
+
+    def _made_parts(self, journal: Journal) -> Parts:
+        outputs = Outputs(journal.artifact)
+        executor = RecordedExecutor(
+            self.progress,
+            self.tools,
+            outputs.decode,
+            lambda: self._drive.view if self._drive is not None else self.view,
+            lambda: not self._of_order,
+        )
+        return replace(
+            self._parts,
+            journal=journal,
+            tools=self.tools,
+            planner=RecordedPlanner(self.progress),
+            executor=executor,
+            clock=self._clock,
+            request_expires_s=self._expires_s(),
+            stop_grace_s=GRACE_S,
+            planner_calls=10**6,
+            hooks=(),
+            stall_s=None,
+            variables=None,
+            active=0,
+            active_runs=None,
+            control_requests=0.0,
+            attach=lambda _run: None,
+            watch=self._saw,
+        )
+
+    def _expires_s(self) -> float | None:
+        """Read from the recording how long a request stays open."""
+        for record in self.course.records:
+            event = record.event
+            if isinstance(event, e.RequestOpened) and event.expires is not None:
+                return round((event.expires - record.at) / timedelta(seconds=1), 3)
+        return None
+
+    def _changes_host(self) -> bool:
+        record = self.progress.next
+        event = record.event if record is not None else None
+        return isinstance(event, e.HostAttached) and event.host != self._host
+
+    async def _keep_going(self) -> None:
+        """Let time pass when all wait for it; say so when nothing happens any more."""
+        moved, still_s = -1, 0.0
+        while True:
+            await anyio.sleep(LOOK_S)
+            if moved != self.progress.moved:
+                moved, still_s = self.progress.moved, 0.0
+                continue
+            still_s += LOOK_S
+            if still_s % (self._patience_s / 10) < LOOK_S and self._clock.go_on():
+                self.progress.nudge()
+            if still_s > self._patience_s:
+                self._stuck("nothing more happens")
+                self._end()
+
+    # -- what the engine adds ----------------------------------------------------------------
+
+    def _saw(self, log: Log, record: Record) -> None:
+        """Hold an event against the recording, then give what comes from outside next."""
+        if self._scope is None or self._scope.cancel_called or self.progress.over:
+            return
+        if self._changes_host() and not isinstance(record.event, e.HostAttached):
+            self._end()  # it never came to be: the process had ended by then
+            return
+        if not self.progress.take(record):
+            self._end()
+            return
+        self._of_order = max(0, self._of_order - 1)
+        while (following := self.progress.next) is not None and self._is_beside(following.event):
+            log.add(following.event)
+            return  # this very method was called for it
+        if self.progress.over or self._changes_host():
+            self._end()
+        elif not self._of_order:
+            self._give_order(log.view)
+
+    def _is_beside(self, event: Event) -> bool:
+        if event.kind in BESIDE:
+            return True
+        if isinstance(event, e.RequestOpened):
+            return event.about == "drift" or (event.about == "permission" and event.step is None)
+        return False
+
+    def _take_beside(self) -> None:
+        """While nobody drives it: what others have written then."""
+        while (record := self.progress.next) is not None and self._is_beside(record.event):
+            self.progress.pass_over()
+            fold(self.view, record)
+
+    def _end(self) -> None:
+        if self._scope is not None:
+            self._scope.cancel()
+
+    def _stuck(self, how: str) -> None:
+        record = self.progress.next
+        assert record is not None  # noqa: S101 - looked at before
+        step = f" of step {record.step!r}" if record.step else ""
+        refused = f" ({self._refusal})" if self._refusal else ""
+        why = f"recorded was {record.kind}{step}, and in the replay {how}{refused}"
+        self.progress.diverge(why)
+
+    # -- orders ------------------------------------------------------------------------------
+
+    def _give_order(self, view: RunView) -> None:
+        """Give the order that has brought the next recorded event, if one has."""
+        record = self.progress.next
+        if record is None or self._drive is None:
+            return
+        for n, order in enumerate(self._orders):
+            command = self._readdressed(order, view)
+            brings = self._brings(view, command)
+            if brings and brings[0].kind == record.kind and brings[0].kind != "host.attached":
+                del self._orders[: n + 1]
+                self._of_order, self._refusal = len(brings), ""
+                self._journal.command(self.course.run, command, self._clock.now())
+                self._drive.look_again()
+                return
+            if brings:
+                return
+
+    def _readdressed(self, order: Command, view: RunView) -> Command:
+        """Put the replay's own request and token into an answer."""
+        if order.kind not in ("answer", "arm"):
+            return order
+        name = self.progress.replayed_id(getattr(order, "request", ""))
+        request = view.requests.get(name)
+        if request is None:
+            return order
+        return order.model_copy(update={"request": name, "token": request.opened.token})
+
+    def _brings(self, view: RunView, command: Command) -> list[Event]:
+        parts, now = self._parts, self._clock.now()
+        first = expire(view, now)
+        if command.kind == "wake":
+            return first
+        try:
+            decided = accept(view, command, self.tools, now, parts.policy, gates=parts.gates)
+        except WorkbenchError as error:
+            self._refusal = f"the order {command.kind!r} would be refused: {error}"
+            return []
+        return [*first, *decided]
+
+    # -- the journal of the replay -----------------------------------------------------------
+
+    def _furnish(self, journal: Journal) -> None:
+        """Write into a new journal what the run has come to, and what it refers to."""
+        self._journal, self._clock = journal, RecordedClock(self.progress)
+        for name in sorted(self.course.digests()):
+            self._copy_artifact(journal, name)
+        _write(journal, self.course.run, self.progress.replayed)
+        for name, records in self.course.others.items():
+            _write(journal, name, records)
+        for rule in self.course.rules:
+            if rule.at <= self._clock.now() and (
+                rule.lifted is None or rule.lifted > self._clock.now()
+            ):
+                journal.put_rule(rule.id, rule.rule, rule.by, rule.at)
+
+    def _copy_artifact(self, journal: Journal, name: str) -> None:
+        try:
+            content = self.course.artifact(name)
+        except WorkbenchError:
+            return  # a digest of something else, or it was never kept
+        journal.put_artifact(name, content)
+
+    def _seen(self, view: RunView) -> RunView:
+        """Fold what was replayed; what the last drive has added behind it does not count."""
+        if view.seq == len(self.progress.replayed):
+            return view
+        view = RunView(run=self.course.run)
+        for record in self.progress.replayed:
+            fold(view, record)
+        return view
+
+    def _foreseen(self, prefix: str) -> str | None:
+        """Say which id was drawn when it was recorded."""
+        for _, record in self.progress.to_come():
+            event = record.event
+            if prefix == "req" and isinstance(event, e.RequestOpened):
+                return event.request
+            if prefix == "run" and isinstance(event, e.RollbackBegun):
+                return event.undo
+            if prefix == "rule" and isinstance(event, e.RequestAnswered) and event.rule_id:
+                return event.rule_id
+        return None
+
+
+def _write(journal: Journal, run: str, records: list[Record] | tuple[Record, ...]) -> None:
+    """Write events as the first of a run, in a chain of their own."""
+    chain, view, lines = Chain(run), RunView(run=run), []
+    for record in records:
+        body, at_us = dump(record.event), to_us(record.at)
+        seq, digest = chain.extend(at_us, 0, record.kind, body)
+        lines.append(Line(seq, at_us, record.kind, body, digest))
+        fold(view, replace(record, seq=seq))
+    stands = {"state": view.state, "done": 0, "total": view.total}
+    journal.create_run(run, None, view.goal, records[-1].at, lines, stands=stands)
+
