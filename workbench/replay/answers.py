@@ -70,6 +70,10 @@ class RecordedExecutor(LocalExecutor):
         self._view, self._idle = view, idle
         self._answered: set[int] = set()
         """Recorded outcomes whose call was answered."""
+        self._begun: set[str] = set()
+        """Steps whose calls are being made now."""
+        self.on_begin: Callable[[], None] = lambda: None
+        """Called when one more is."""
 
     async def run(
         self,
@@ -137,21 +141,37 @@ class RecordedExecutor(LocalExecutor):
         return None
 
     async def _call(self, step: str, _function: Any, _kwargs: Any) -> Any:
+        self._begun.add(step)
+        self.on_begin()
+        self._progress.nudge()
+        try:
+            return await self._made(step)
+        finally:
+            self._begun.discard(step)
+
+    async def _made(self, step: str) -> Any:
         found = self._outcome(step)
-        if found is None or self._is_ended_by_us(found[1]):
+        if found is None or (_is_ended_by_us(found[1]) and not _is_off(found[1])):
             await anyio.sleep_forever()  # until a pause, a stop or the end of the process
         assert found is not None  # noqa: S101 - nothing follows the line above
         index, event = found
-        await self._progress.reach(index)
+        while self._progress.at < index or not self.all_begun():
+            await self._progress.change()
         self._answered.add(index)
         if (counter := tries_of_call.get()) is not None:
             counter.noted = getattr(event, "tries", 1)
         return self._came_to(step, event)
 
-    def _is_ended_by_us(self, event: Event) -> bool:
-        return isinstance(event, (e.CallCancelled, e.CallDoubted)) and event.why.startswith(
-            CANCELLED
-        )
+    def all_begun(self) -> bool:
+        """Whether every call that was made then, and has its intent, is being made."""
+        view = self._view()
+        for step in view.in_flight:
+            if step in self._begun or step in view.submitted:
+                continue
+            found = self._outcome(step)
+            if found is not None and not _is_off(found[1]):
+                return False
+        return True
 
     def _came_to(self, step: str, event: Event) -> Any:
         """Return or raise what the call did."""
@@ -177,6 +197,8 @@ class RecordedExecutor(LocalExecutor):
                 raise raised_as(event.why)
             case e.CallDoubted():
                 raise no_answer(event.why)
+            case e.CallCancelled() if _is_off(event):
+                raise raised_as(event.why, "Off", error_class="missing_capability", happened=False)
             case e.CallCancelled():
                 raise raised_as(event.why, error_class="missing_capability", happened=False)
             case _:
@@ -184,10 +206,13 @@ class RecordedExecutor(LocalExecutor):
 
     def _again(self, step: str, event: e.CallRetrying) -> Exception:
         """Fail an attempt so that another follows, as late as it did."""
-        asked = {} if event.wait_s <= self._declared_wait(step) else {"retry_after": event.wait_s}
         happened = None if event.unsure else False
-        kind = {"error_class": event.error_class} if event.error_class else {}
-        return raised_as(event.error, event.error_type, happened=happened, **kind, **asked)
+        made = raised_as(event.error, event.error_type, happened=happened)
+        if event.error_class:
+            made.error_class = event.error_class  # type: ignore[attr-defined]  # the engine asks for it
+        if event.wait_s > self._declared_wait(step):
+            made.retry_after = event.wait_s  # type: ignore[attr-defined]  # as above
+        return made
 
     def _declared_wait(self, step: str) -> float:
         view, tool = self._view(), self._tool(step)
@@ -299,7 +324,7 @@ class RecordedExecutor(LocalExecutor):
             if isinstance(event, e.HostAttached) and event.host != host:
                 return None
             if record.step == step and isinstance(event, (*ENDS, e.CallPolled)):
-                return None if self._is_ended_by_us(event) else (n, event)
+                return None if _is_ended_by_us(event) else (n, event)
         return None
 
     async def _cancel(self, step: str, *_: Any) -> Any:
@@ -318,6 +343,8 @@ class RecordedExecutor(LocalExecutor):
 
     def _version_of(self, step: str, key: str) -> str | None:
         view, event = self._view(), self._next(step)
+        if isinstance(event, e.CallFailed) and step not in view.in_flight:
+            raise raised_as(event.error, event.error_type, error_class=event.error_class)
         if isinstance(event, e.RequestOpened) and event.about == "conflict":
             now = event.evidence.get("now")
             return now if isinstance(now, str) else None
@@ -326,6 +353,15 @@ class RecordedExecutor(LocalExecutor):
             return view.resources[key].version
         seen = next((r.event for _, r in self._progress.to_come() if find(r.event)), None)
         return seen.version if isinstance(seen, e.ResourceSeen) else None
+
+
+def _is_ended_by_us(event: Event) -> bool:
+    return isinstance(event, (e.CallCancelled, e.CallDoubted)) and event.why.startswith(CANCELLED)
+
+
+def _is_off(event: Event) -> bool:
+    """Whether the intent was there, and the call was not made after all."""
+    return isinstance(event, e.CallCancelled) and event.why.endswith("call was made")
 
 
 class _Said:
@@ -342,6 +378,3 @@ class _Said:
 
 def _sees(event: Event, key: str) -> bool:
     return isinstance(event, e.ResourceSeen) and event.key == key
-
-
-

@@ -24,6 +24,7 @@ def raised_as(
         base: what it must be for the engine.
         **attributes: what the engine asks of it, such as `happened` and `error_class`.
     """
+    made: Exception
     kind, _, words = text.partition(": ")
     if kind != name if name else not kind.isidentifier():
         # One of ours: its type does not stand before its words.

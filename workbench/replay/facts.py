@@ -118,7 +118,7 @@ def _parameters(schema: Mapping[str, Any]) -> list[inspect.Parameter]:
     for name, field in schema.get("properties", {}).items():
         kind = field.get("type") if isinstance(field, dict) and "format" not in field else None
         default = inspect.Parameter.empty if name in required else field.get("default")
-        hint = PLAIN.get(kind, Any) if isinstance(kind, str) else Any
+        hint: Any = PLAIN.get(kind, Any) if isinstance(kind, str) else Any
         if default is None and hint is not Any:
             hint = hint | None
         found.append(
@@ -153,7 +153,10 @@ def _spent(spends: Spends, args: Mapping[str, Any]) -> Mapping[str, float]:
 
 
 def cast(
-    known: Mapping[str, Tool], facts: Mapping[str, ToolFacts], names: Mapping[str, str], spends: Spends
+    known: Mapping[str, Tool],
+    facts: Mapping[str, ToolFacts],
+    names: Mapping[str, str],
+    spends: Spends,
 ) -> tuple[Registry, list[str]]:
     """Give the tools of a replay: those that are here, and stand-ins for the others.
 

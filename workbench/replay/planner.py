@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import anyio
+
 from workbench import events as e
 from workbench.errors import ModelError, WorkbenchError
 from workbench.plan import Plan, apply_edits
@@ -15,9 +19,9 @@ FAILED = "the planner failed: "
 class RecordedPlanner:
     """Gives the recorded proposals, one for each time that the planner was asked."""
 
-    def __init__(self, progress: Progress) -> None:
-        """Follow a replay."""
-        self._progress = progress
+    def __init__(self, progress: Progress, take_over: Callable[[int], None]) -> None:
+        """Follow a replay; `take_over` takes that many events as they were recorded."""
+        self._progress, self._take_over = progress, take_over
 
     @property
     def name(self) -> str:
@@ -47,6 +51,9 @@ class RecordedPlanner:
         await self._progress.reach(index)
         self._progress.calls += 1
         following = [record.event for _, record in self._progress.to_come()][1:]
+        if following and _is_unsound(answered, following[0]):
+            self._take_over(2)
+            await anyio.sleep_forever()  # until the end: the run has failed
         return self._proposal(context, answered, following)
 
     def _proposal(
@@ -66,6 +73,11 @@ class RecordedPlanner:
                 return _revision(context.plan, said, following)
 
 
+def _is_unsound(said: e.PlannerAnswered, then: e.Event) -> bool:
+    """Whether the proposal was refused; then it does not stand in the journal."""
+    return said.outcome in ("plan", "edits") and isinstance(then, (e.RunFailed, e.FaultRecorded))
+
+
 def _questions(following: list[e.Event]) -> list[Question]:
     found = []
     for event in following:
@@ -83,7 +95,5 @@ def _revision(plan: Plan | None, said: e.PlannerAnswered, following: list[e.Even
     if revised.plan is not None:
         return Proposal(plan=revised.plan, reason=said.text, usage=said.usage)
     if said.outcome == "plan" and plan is not None:
-        return Proposal(
-            plan=apply_edits(plan, revised.edits), reason=said.text, usage=said.usage
-        )
+        return Proposal(plan=apply_edits(plan, revised.edits), reason=said.text, usage=said.usage)
     return Proposal(edits=revised.edits, reason=said.text, usage=said.usage)

@@ -19,6 +19,8 @@ MEASURED = frozenset(
 """Fields that say how long, when or where: another machine, another number."""
 FRESH = frozenset({"request", "undo", "rule_id"})
 """Fields that hold an id which is drawn by chance."""
+NOTHING = "cancelled, nothing was done"
+"""Of a step that was looked at when a stop came: as good as not begun."""
 BESIDE = frozenset(
     {
         "variables.captured",
@@ -194,13 +196,21 @@ class Progress:
             return f"recorded was {_named(record.event)}, the replay has {_named(event)}"
         old, new = plain(record.event), self._plain(event)
         changed = [name for name in {**old, **new} if old.get(name) != new.get(name)]
-        details = "; ".join(f"{n} was {_short(old.get(n))}, is {_short(new.get(n))}" for n in changed)
+        details = "; ".join(
+            f"{n} was {_short(old.get(n))}, is {_short(new.get(n))}" for n in changed
+        )
         return f"{_named(event)} differs: {details}"
 
 
 def plain(event: Event) -> dict[str, Any]:
     """Give an event without what was measured or drawn by chance."""
     fields = event.model_dump(mode="json", exclude_defaults=True)
+    if isinstance(event, (e.RunStopped, e.RunAbandoned)):
+        begun = {step: how for step, how in event.in_flight.items() if how != NOTHING}
+        fields |= {
+            "in_flight": begun,
+            "not_begun": sorted({*event.in_flight, *event.not_begun} - {*begun}),
+        }
     return {name: value for name, value in fields.items() if name not in MEASURED}
 
 

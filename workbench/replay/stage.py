@@ -17,7 +17,7 @@ import anyio.to_thread
 
 from workbench import events as e
 from workbench.commands import Command
-from workbench.engine import Drive, Parts, family
+from workbench.engine import Drive, Parts, family, limits
 from workbench.engine.commands import accept, expire
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
@@ -29,7 +29,7 @@ from workbench.journal.journal import Line
 from workbench.journal.times import to_us
 from workbench.replay.answers import RecordedExecutor
 from workbench.replay.clock import RecordedClock
-from workbench.replay.course import Course
+from workbench.replay.course import Course, RuleSet
 from workbench.replay.facts import cast
 from workbench.replay.planner import RecordedPlanner
 from workbench.replay.progress import BESIDE, Progress
@@ -40,6 +40,21 @@ PATIENCE_S = 5.0
 """Seconds in which nothing happens, and all that is there is waited for: then nothing will."""
 LOOK_S = 0.02
 GRACE_S = 1.0
+LEFT_S = 0.3
+LEFT = ("cancelled: no longer needed", "cancelled while it was being done")
+"""What the outcome of a call says when its process has let go of the run."""
+BEGINS = (
+    e.CallIntended,
+    e.CallFailed,
+    e.CallRefused,
+    e.LoopExhausted,
+    e.RequestOpened,
+    e.ResourceSeen,
+    e.StepDenied,
+    e.StepSkipped,
+    e.StepTimedOut,
+)
+"""What a step that is ready may bring."""
 
 
 class Stage:
@@ -61,9 +76,15 @@ class Stage:
         self._of_order = 0
         """Events that the order which was just given is still to bring."""
         self._refusal = ""
+        self._taking = False
+        """Whether events are being added as they were recorded."""
         self._drive: Drive | None = None
         self._scope: anyio.CancelScope | None = None
         self._host = ""
+        self._lifted: list[RuleSet] = []
+        """Rules that stand now and will be lifted."""
+        answers = (r.event for r in course.records if isinstance(r.event, e.RequestAnswered))
+        self._mine = {answer.rule_id for answer in answers}
         for record in course.records[: course.first]:
             fold(self.view, record)
 
@@ -114,7 +135,7 @@ class Stage:
         while not nothing_more and not self.progress.over:
             lease = await self._lease(journal)
             self._drive = drive = Drive(self._made_parts(journal), lease, self.view)
-            self._give_order(self.view)
+            self._look_for_order()
             with anyio.CancelScope() as self._scope:
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(self._keep_going)
@@ -145,23 +166,25 @@ class Stage:
 
     def _made_parts(self, journal: Journal) -> Parts:
         outputs = Outputs(journal.artifact)
-        executor = RecordedExecutor(
+        planned = any(isinstance(record.event, e.PlannerCalled) for record in self.course.records)
+        self._executor = executor = RecordedExecutor(
             self.progress,
             self.tools,
             outputs.decode,
-            lambda: self._drive.view if self._drive is not None else self.view,
+            lambda: self._view,
             lambda: not self._of_order,
         )
+        executor.on_begin = self._look_for_order
         return replace(
             self._parts,
             journal=journal,
             tools=self.tools,
-            planner=RecordedPlanner(self.progress),
+            planner=RecordedPlanner(self.progress, self._take_over) if planned else None,
             executor=executor,
             clock=self._clock,
             request_expires_s=self._expires_s(),
             stop_grace_s=GRACE_S,
-            planner_calls=10**6,
+            caps=(),
             hooks=(),
             stall_s=None,
             variables=None,
@@ -169,7 +192,7 @@ class Stage:
             active_runs=None,
             control_requests=0.0,
             attach=lambda _run: None,
-            watch=self._saw,
+            played=self,
         )
 
     def _expires_s(self) -> float | None:
@@ -179,6 +202,12 @@ class Stage:
             if isinstance(event, e.RequestOpened) and event.expires is not None:
                 return round((event.expires - record.at) / timedelta(seconds=1), 3)
         return None
+
+    def _was_left(self) -> bool:
+        """Whether the process was told to let go of its runs now."""
+        event = self.progress.next.event if self.progress.next is not None else None
+        ended = isinstance(event, (e.CallCancelled, e.CallDoubted))
+        return ended and getattr(event, "why", "") in LEFT
 
     def _changes_host(self) -> bool:
         record = self.progress.next
@@ -194,6 +223,8 @@ class Stage:
                 moved, still_s = self.progress.moved, 0.0
                 continue
             still_s += LOOK_S
+            if still_s > LEFT_S and self._was_left() and self._drive is not None:
+                self._drive.leave()
             if still_s % (self._patience_s / 10) < LOOK_S and self._clock.go_on():
                 self.progress.nudge()
             if still_s > self._patience_s:
@@ -202,9 +233,10 @@ class Stage:
 
     # -- what the engine adds ----------------------------------------------------------------
 
-    def _saw(self, log: Log, record: Record) -> None:
+    def saw(self, log: Log, record: Record) -> None:
         """Hold an event against the recording, then give what comes from outside next."""
-        if self._scope is None or self._scope.cancel_called or self.progress.over:
+        self._log = log
+        if self._is_off or self._taking:
             return
         if self._changes_host() and not isinstance(record.event, e.HostAttached):
             self._end()  # it never came to be: the process had ended by then
@@ -213,17 +245,82 @@ class Stage:
             self._end()
             return
         self._of_order = max(0, self._of_order - 1)
+        self._set_rules()
         while (following := self.progress.next) is not None and self._is_beside(following.event):
-            log.add(following.event)
-            return  # this very method was called for it
+            self._take_over(1)
         if self.progress.over or self._changes_host():
             self._end()
-        elif not self._of_order:
-            self._give_order(log.view)
+        else:
+            self._look_for_order()
+
+    @property
+    def _is_off(self) -> bool:
+        return self._scope is None or self._scope.cancel_called or self.progress.over
+
+    def _take_over(self, count: int) -> None:
+        """Add events as they were recorded."""
+        self._taking = True
+        try:
+            for _ in range(count):
+                record = self.progress.next
+                if record is not None:
+                    self._log.add(record.event)
+                    self.progress.pass_over()
+        finally:
+            self._taking = False
+        if self.progress.over or self._changes_host():
+            self._end()
+
+    async def may_begin(self, step: str) -> bool:
+        """Wait until it is a step's turn, as it was recorded."""
+        while True:
+            index = self._begins(step)
+            if self._is_off:
+                await anyio.sleep_forever()  # it is being ended
+            if self._view.state != "running":
+                return True  # the engine looks again, and leaves it
+            if index is not None and self.progress.at >= index and not self._of_order:
+                return not self._is_over_cap(index)
+            record = self.progress.next
+            if index is None and record is not None and record.step is None:
+                if not self._of_order and self._order_for(record) is None:
+                    return False
+            await self.progress.change()
+
+    def _begins(self, step: str) -> int | None:
+        """Find the next event that this step itself has brought, while this process drove it."""
+        for n, record in self.progress.to_come():
+            event = record.event
+            if isinstance(event, e.HostAttached) and event.host != self._host:
+                return None
+            if record.step == step:
+                by = getattr(event, "by", "")
+                mine = isinstance(event, BEGINS) and by in ("", "policy", "probe", "engine")
+                return n if mine else None
+        return None
+
+    def _is_over_cap(self, index: int) -> bool:
+        """Ask what was asked because of what other runs have spent; they are not here."""
+        event = self.course.records[index].event
+        if not isinstance(event, e.RequestOpened) or event.about != "budget":
+            return False
+        names = event.evidence.get(limits.CROSSES, ())
+        if all(str(name).partition(" of ")[0] in self._view.limits for name in names):
+            return False
+        self._take_over(1)
+        return True
 
     def _is_beside(self, event: Event) -> bool:
         if event.kind in BESIDE:
             return True
+        last = self.course.records[self.progress.at - 1].event
+        if isinstance(event, e.RunPaused):
+            return isinstance(last, e.CallUnplanned)
+        if isinstance(event, e.RunWaiting):
+            return isinstance(last, e.RequestOpened) and last.about == "drift"
+        if isinstance(event, e.RequestVoided):
+            asked = self._view.requests.get(event.request)
+            return asked is not None and asked.opened.about == "drift"
         if isinstance(event, e.RequestOpened):
             return event.about == "drift" or (event.about == "permission" and event.step is None)
         return False
@@ -248,22 +345,35 @@ class Stage:
 
     # -- orders ------------------------------------------------------------------------------
 
-    def _give_order(self, view: RunView) -> None:
+    def _look_for_order(self) -> None:
         """Give the order that has brought the next recorded event, if one has."""
         record = self.progress.next
-        if record is None or self._drive is None:
+        if record is None or self._drive is None or self._of_order or self._is_off:
             return
+        found = self._order_for(record)
+        if found is None or not self._executor.all_begun():
+            return
+        n, command, count = found
+        del self._orders[: n + 1]
+        self._of_order, self._refusal = count, ""
+        self._journal.command(self.course.run, command, self._clock.now())
+        self._drive.look_again()
+
+    def _order_for(self, record: Record) -> tuple[int, Command, int] | None:
+        """Find the order that brings this event: its number, and how many events it brings."""
+        if record.kind == "host.attached":
+            return None
         for n, order in enumerate(self._orders):
-            command = self._readdressed(order, view)
-            brings = self._brings(view, command)
-            if brings and brings[0].kind == record.kind and brings[0].kind != "host.attached":
-                del self._orders[: n + 1]
-                self._of_order, self._refusal = len(brings), ""
-                self._journal.command(self.course.run, command, self._clock.now())
-                self._drive.look_again()
-                return
+            command = self._readdressed(order, self._view)
+            brings = self._brings(self._view, command)
             if brings:
-                return
+                fits = brings[0].kind == record.kind
+                return (n, command, len(brings)) if fits else None
+        return None
+
+    @property
+    def _view(self) -> RunView:
+        return self._drive.view if self._drive is not None else self.view
 
     def _readdressed(self, order: Command, view: RunView) -> Command:
         """Put the replay's own request and token into an answer."""
@@ -297,11 +407,24 @@ class Stage:
         _write(journal, self.course.run, self.progress.replayed)
         for name, records in self.course.others.items():
             _write(journal, name, records)
-        for rule in self.course.rules:
-            if rule.at <= self._clock.now() and (
-                rule.lifted is None or rule.lifted > self._clock.now()
-            ):
-                journal.put_rule(rule.id, rule.rule, rule.by, rule.at)
+        self._rules, self._lifted = list(self.course.rules), []
+        self._set_rules()
+
+    def _set_rules(self) -> None:
+        """Let the rules stand that stood at this moment; the run's own answers set theirs."""
+        now, changed = self._clock.now(), False
+        for rule in [r for r in self._rules if r.at <= now]:
+            self._rules.remove(rule)
+            if rule.id not in self._mine:
+                self._journal.put_rule(rule.id, rule.rule, rule.by, rule.at)
+                self._lifted += [rule] if rule.lifted is not None else []
+                changed = True
+        for rule in [r for r in self._lifted if r.lifted is not None and r.lifted <= now]:
+            self._lifted.remove(rule)
+            self._journal.lift_rule(rule.id, rule.by, rule.at)
+            changed = True
+        if changed and self._drive is not None:
+            self._log.rules_revision = self._journal.rules()[0]
 
     def _copy_artifact(self, journal: Journal, name: str) -> None:
         try:
@@ -342,4 +465,3 @@ def _write(journal: Journal, run: str, records: list[Record] | tuple[Record, ...
         fold(view, replace(record, seq=seq))
     stands = {"state": view.state, "done": 0, "total": view.total}
     journal.create_run(run, None, view.goal, records[-1].at, lines, stands=stands)
-
