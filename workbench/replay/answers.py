@@ -14,6 +14,7 @@ from workbench.errors import WorkbenchError
 from workbench.events import Event
 from workbench.executor import LocalExecutor, TimedOut
 from workbench.executor.inside import Place
+from workbench.plan import Retry
 from workbench.replay.errors import no_answer, raised_as
 from workbench.replay.progress import Progress
 from workbench.tools import Happened, NotYet, Registry, Tool
@@ -113,7 +114,7 @@ class RecordedExecutor(LocalExecutor):
                     return role
             outcome = self._outcome(step)
             fresh = outcome is None or outcome[0] not in self._answered
-            if tool.function is function and fresh:
+            if fresh and tool.function in (function, inspect.unwrap(function)):
                 return "call"
             if tool.version is function or getattr(function, "__name__", "") == "read_all":
                 return "version"
@@ -210,18 +211,24 @@ class RecordedExecutor(LocalExecutor):
         made = raised_as(event.error, event.error_type, happened=happened)
         if event.error_class:
             made.error_class = event.error_class  # type: ignore[attr-defined]  # the engine asks for it
-        if event.wait_s > self._declared_wait(step):
+        if event.wait_s > self._declared_wait(step) or not self._has_attempts(step):
             made.retry_after = event.wait_s  # type: ignore[attr-defined]  # as above
         return made
 
-    def _declared_wait(self, step: str) -> float:
+    def _retry(self, step: str) -> Retry:
         view, tool = self._view(), self._tool(step)
-        assert view.plan is not None  # noqa: S101 - a step is one of a plan
-        retry = view.plan[step].retry or (tool.retry if tool is not None else None)
-        stands = view.steps[step]
-        if retry is None:
-            return 0.0
-        return retry.wait_before(stands.failures + 2, f"{view.run} {step} {stands.attempt}")
+        own = view.plan[step].retry if view.plan is not None else None
+        return own or (tool.retry if tool is not None else Retry())
+
+    def _declared_wait(self, step: str) -> float:
+        view, stands = self._view(), self._view().steps[step]
+        seed = f"{view.run} {step} {stands.attempt}"
+        return self._retry(step).wait_before(stands.failures + 2, seed)
+
+    def _has_attempts(self, step: str) -> bool:
+        """Whether the declaration alone makes another attempt."""
+        tool, failures = self._tool(step), self._view().steps[step].failures
+        return tool is not None and tool.idempotent and failures + 1 < self._retry(step).attempts
 
     def _too_late(self, step: str) -> Exception:
         later = [record.event for _, record in self._progress.to_come(step)][1:2]
@@ -259,6 +266,10 @@ class RecordedExecutor(LocalExecutor):
                 return False
             case e.CallDoubted(stuck=True) if undoing:
                 return False
+            case e.LoopTurned() | e.LoopExhausted():
+                return True if event.output is None else Happened(self._decode(event.output))
+            case e.ResourceSeen():
+                return True
             case e.CallConfirmed(by="probe"):
                 plain = event.output == Stored()
                 return True if plain else Happened(self._decode(event.output))
@@ -268,6 +279,8 @@ class RecordedExecutor(LocalExecutor):
                 return True
             case e.RequestOpened(about="doubt"):
                 text = str(event.evidence.get("probe", ""))
+                if text.startswith("what it should undo"):
+                    return False
                 return self._broke(text, "the probe failed: ", _Said(text))
             case _:
                 return None

@@ -14,6 +14,7 @@ from workbench.ids import canonical
 from workbench.plan import Estimate, Retry
 from workbench.tools import Breaker, Effect, Key, Limit, Polling, Risk, Seed, Tool
 from workbench.tools.registry import Registry
+from workbench.values.codec import to_json
 
 ROLES = ("undo", "probe", "preview", "before", "objects", "told", "poll", "cancel")
 """Companions of a tool that a stand-in must have where the tool has them."""
@@ -152,6 +153,19 @@ def _spent(spends: Spends, args: Mapping[str, Any]) -> Mapping[str, float]:
         return {}
 
 
+def _as_recorded(spends: Spends, spend: Callable[..., Any]) -> Callable[..., Any]:
+    """Say what a call has spent; what a declaration says of others may depend on the world."""
+
+    def spent(**args: Any) -> Any:
+        try:
+            known = spends.get(canonical(to_json(args)))
+        except (TypeError, ValueError, WorkbenchError):
+            known = None
+        return spend(**args) if known is None else known
+
+    return spent
+
+
 def cast(
     known: Mapping[str, Tool],
     facts: Mapping[str, ToolFacts],
@@ -173,6 +187,8 @@ def cast(
     for name, digest in {**names, **dict.fromkeys(facts, "")}.items():
         if (tool := known.get(name)) is not None:
             tool = copy.copy(tool)
+            if tool.spend is not None:
+                tool.spend = _as_recorded(spends, tool.spend)
         elif name in facts:
             tool = stand_in(facts[name], spends)
             missing.append(name)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import anyio
 
 from workbench import events as e
-from workbench.errors import ModelError, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.plan import Plan, apply_edits
 from workbench.planner import PlanningContext, Proposal, Question
 from workbench.replay.errors import raised_as
@@ -35,7 +35,7 @@ class RecordedPlanner:
         """Give the next recorded proposal.
 
         Raises:
-            ModelError: the recording has no further one, or the planner failed then, too.
+            Exception: the planner failed then, too.
         """
         found = next(
             (
@@ -46,7 +46,8 @@ class RecordedPlanner:
             None,
         )
         if found is None:
-            raise ModelError("The recording has no further answer of a planner.")
+            await anyio.sleep_forever()  # until a stop, or the end of the process
+        assert found is not None  # noqa: S101 - nothing follows the line above
         index, answered = found
         await self._progress.reach(index)
         self._progress.calls += 1

@@ -7,6 +7,7 @@ planner, answers of tools and of the world, orders of people, and the ends of pr
 
 from __future__ import annotations
 
+import secrets as chance
 import tempfile
 from dataclasses import replace
 from datetime import timedelta
@@ -39,6 +40,8 @@ from workbench.view import RunView, fold
 PATIENCE_S = 5.0
 """Seconds in which nothing happens, and all that is there is waited for: then nothing will."""
 LOOK_S = 0.02
+IDLE = 3
+"""Times that the engine drives the run without any event; then it rests."""
 GRACE_S = 1.0
 LEFT_S = 0.3
 LEFT = ("cancelled: no longer needed", "cancelled while it was being done")
@@ -76,6 +79,9 @@ class Stage:
         self._of_order = 0
         """Events that the order which was just given is still to bring."""
         self._refusal = ""
+        self._nobody = chance.token_hex(16)
+        self._given: set[str] = set()
+        """Ids that were handed out as they were recorded."""
         self._taking = False
         """Whether events are being added as they were recorded."""
         self._drive: Drive | None = None
@@ -130,9 +136,9 @@ class Stage:
 
     async def _scene(self, journal: Journal) -> None:
         """Let the engine drive the run as far as one process did."""
-        before = self.progress.at
-        nothing_more = False
-        while not nothing_more and not self.progress.over:
+        idle = 0
+        while idle < IDLE and not self.progress.over:
+            before = self.progress.at
             lease = await self._lease(journal)
             self._drive = drive = Drive(self._made_parts(journal), lease, self.view)
             self._look_for_order()
@@ -144,14 +150,17 @@ class Stage:
                     finally:
                         self._drive = None
                         tasks.cancel_scope.cancel()
-            ended = self._scope.cancelled_caught
+            ended = self._scope.cancel_called
             self.view = self._seen(drive.view)
-            if ended or self.progress.over or self._changes_host():
+            if ended or self._is_for_another_scene():
                 return
-            nothing_more = self.progress.at == before and not self._of_order
-            before = self.progress.at
+            idle = idle + 1 if self.progress.at == before else 0
         if not self.progress.over:
             self._stuck("it rests")
+
+    def _is_for_another_scene(self) -> bool:
+        following = self.progress.next
+        return self._changes_host() or (following is not None and self._is_beside(following.event))
 
     async def _lease(self, journal: Journal) -> Lease:
         event = self.progress.next.event if self.progress.next is not None else None
@@ -179,6 +188,7 @@ class Stage:
             self._parts,
             journal=journal,
             tools=self.tools,
+            secrets=self._secret,
             planner=RecordedPlanner(self.progress, self._take_over) if planned else None,
             executor=executor,
             clock=self._clock,
@@ -194,6 +204,13 @@ class Stage:
             attach=lambda _run: None,
             played=self,
         )
+
+    def _secret(self, name: str) -> str | None:
+        """Give a text that is none: the calls that would use it are not made."""
+        event = self.progress.next.event if self.progress.next is not None else None
+        if isinstance(event, e.RunPaused) and f"the secret {name!r}" in event.reason:
+            return None
+        return f"secret {name} {self._nobody}"
 
     def _expires_s(self) -> float | None:
         """Read from the recording how long a request stays open."""
@@ -282,10 +299,19 @@ class Stage:
             if index is not None and self.progress.at >= index and not self._of_order:
                 return not self._is_over_cap(index)
             record = self.progress.next
+            if self._stopped_there(step):
+                return True
             if index is None and record is not None and record.step is None:
                 if not self._of_order and self._order_for(record) is None:
                     return False
             await self.progress.change()
+
+    def _stopped_there(self, step: str) -> bool:
+        """Whether the run paused next because this step could not be done."""
+        event = self.progress.next.event if self.progress.next is not None else None
+        if not isinstance(event, e.RunPaused) or event.by != "engine":
+            return False
+        return event.reason.startswith((f"step {step} cannot be done here", "the tool "))
 
     def _begins(self, step: str) -> int | None:
         """Find the next event that this step itself has brought, while this process drove it."""
@@ -305,7 +331,7 @@ class Stage:
         if not isinstance(event, e.RequestOpened) or event.about != "budget":
             return False
         names = event.evidence.get(limits.CROSSES, ())
-        if all(str(name).partition(" of ")[0] in self._view.limits for name in names):
+        if all(name in self._view.limits for name in names):
             return False
         self._take_over(1)
         return True
@@ -367,7 +393,7 @@ class Stage:
             command = self._readdressed(order, self._view)
             brings = self._brings(self._view, command)
             if brings:
-                fits = brings[0].kind == record.kind
+                fits = _is_like(brings[0], record.event)
                 return (n, command, len(brings)) if fits else None
         return None
 
@@ -445,14 +471,30 @@ class Stage:
     def _foreseen(self, prefix: str) -> str | None:
         """Say which id was drawn when it was recorded."""
         for _, record in self.progress.to_come():
-            event = record.event
-            if prefix == "req" and isinstance(event, e.RequestOpened):
-                return event.request
-            if prefix == "run" and isinstance(event, e.RollbackBegun):
-                return event.undo
-            if prefix == "rule" and isinstance(event, e.RequestAnswered) and event.rule_id:
-                return event.rule_id
+            name = _drawn(record.event, prefix)
+            if name and name not in self._given:
+                if prefix == "req":
+                    self._given.add(name)
+                return name
         return None
+
+
+def _drawn(event: Event, prefix: str) -> str:
+    """Name the id that was drawn for an event."""
+    if prefix == "req" and isinstance(event, e.RequestOpened):
+        return event.request
+    if prefix == "run" and isinstance(event, e.RollbackBegun):
+        return event.undo
+    if prefix == "rule" and isinstance(event, e.RequestAnswered):
+        return event.rule_id
+    return ""
+
+
+def _is_like(brought: Event, recorded: Event) -> bool:
+    """Whether an order brings this very event, ids aside."""
+    asked = ("by", "reason", "step", "name", "unit", "to", "verdict", "choice", "author")
+    same = all(getattr(brought, name, None) == getattr(recorded, name, None) for name in asked)
+    return brought.kind == recorded.kind and same
 
 
 def _write(journal: Journal, run: str, records: list[Record] | tuple[Record, ...]) -> None:
