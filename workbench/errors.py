@@ -125,6 +125,10 @@ class LeaseLost(JournalError):
     """Another process drives the run now; this one was fenced and wrote nothing."""
 
 
+class RecordingError(WorkbenchError):
+    """A file that should hold a run is none, or was damaged or changed."""
+
+
 class ReplayDiverged(WorkbenchError, AssertionError):
     """A replay went otherwise than it was recorded; `fields` name the run and the event."""
 

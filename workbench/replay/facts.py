@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.errors import WorkbenchError
-from workbench.ids import canonical
 from workbench.plan import Estimate, Retry
 from workbench.tools import Breaker, Effect, Key, Limit, Polling, Risk, Seed, Tool
 from workbench.tools.registry import Registry
@@ -73,8 +72,8 @@ def facts_of(tool: Tool) -> ToolFacts:
     )
 
 
-Spends = Mapping[bytes, Mapping[str, float]]
-"""What calls have spent, by their arguments in canonical form."""
+Spends = Sequence[tuple[Mapping[str, Any], Mapping[str, float]]]
+"""What calls of a tool have spent, each with its arguments as JSON."""
 
 
 def stand_in(facts: ToolFacts, spends: Spends) -> Tool:
@@ -92,7 +91,7 @@ def stand_in(facts: ToolFacts, spends: Spends) -> Tool:
     if facts.spends:
 
         def spend(**args: Any) -> Mapping[str, float]:
-            return _spent(spends, args)
+            return _spent(spends, to_json(args)) or {}
 
     return Tool(
         function,
@@ -146,11 +145,12 @@ def _nothing(name: str) -> Callable[..., Any]:
     return function
 
 
-def _spent(spends: Spends, args: Mapping[str, Any]) -> Mapping[str, float]:
-    try:
-        return spends.get(canonical(dict(args)), {})
-    except (TypeError, ValueError):
-        return {}
+def _spent(spends: Spends, args: Mapping[str, Any]) -> Mapping[str, float] | None:
+    """Find what a call with these arguments has spent; defaults are not among the recorded ones."""
+    for recorded, spent in spends:
+        if all(name in args and args[name] == value for name, value in recorded.items()):
+            return spent
+    return None
 
 
 def _as_recorded(spends: Spends, spend: Callable[..., Any]) -> Callable[..., Any]:
@@ -158,7 +158,7 @@ def _as_recorded(spends: Spends, spend: Callable[..., Any]) -> Callable[..., Any
 
     def spent(**args: Any) -> Any:
         try:
-            known = spends.get(canonical(to_json(args)))
+            known = _spent(spends, to_json(args))
         except (TypeError, ValueError, WorkbenchError):
             known = None
         return spend(**args) if known is None else known
@@ -170,7 +170,7 @@ def cast(
     known: Mapping[str, Tool],
     facts: Mapping[str, ToolFacts],
     names: Mapping[str, str],
-    spends: Spends,
+    spends: Mapping[str, Spends],
 ) -> tuple[Registry, list[str]]:
     """Give the tools of a replay: those that are here, and stand-ins for the others.
 
@@ -178,7 +178,7 @@ def cast(
         known: the tools that are here, by name.
         facts: what was declared of the tools of the run.
         names: the tools that the run knew, in their order, with the digest of each.
-        spends: what calls have spent.
+        spends: what calls have spent, by tool.
 
     Gives them, and the names of those that only have a stand-in. A tool that is here counts as the
     one that the run knew: what has changed in it shows in what the run does.
@@ -188,9 +188,9 @@ def cast(
         if (tool := known.get(name)) is not None:
             tool = copy.copy(tool)
             if tool.spend is not None:
-                tool.spend = _as_recorded(spends, tool.spend)
+                tool.spend = _as_recorded(spends.get(name, ()), tool.spend)
         elif name in facts:
-            tool = stand_in(facts[name], spends)
+            tool = stand_in(facts[name], spends.get(name, ()))
             missing.append(name)
         else:
             continue

@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -24,7 +25,7 @@ from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.errors import JournalError, WorkbenchError
 from workbench.events import Event, Record, dump
-from workbench.ids import canonical, foreseen
+from workbench.ids import foreseen
 from workbench.journal import Chain, Journal, Lease
 from workbench.journal.journal import Line
 from workbench.journal.times import to_us
@@ -95,16 +96,13 @@ class Stage:
             fold(self.view, record)
 
     def _cast(self, here: Registry) -> tuple[Registry, list[str]]:
-        spends: dict[bytes, dict[str, float]] = {}
+        spends: dict[str, list[tuple[dict[str, Any], dict[str, float]]]] = {}
         for record in self.course.records:
             event = record.event
-            if isinstance(event, e.CallIntended):
-                args = event.args.value
-            elif isinstance(event, e.RequestOpened):
-                args = event.args
-            else:
-                continue
-            spends[canonical(args)] = {u: n for u, n in event.spend.items() if u != "calls"}
+            if isinstance(event, (e.CallIntended, e.RequestOpened)):
+                args = event.args.value if isinstance(event, e.CallIntended) else event.args
+                spent = {unit: n for unit, n in event.spend.items() if unit != "calls"}
+                spends.setdefault(event.tool, []).append((args, spent))
         return cast(here.tool_map(), self.course.tools, self.course.created.tools, spends)
 
     def play(self) -> None:
