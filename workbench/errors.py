@@ -89,6 +89,10 @@ class VariablesChanged(WorkbenchError):
     """Variables of the notebook were changed by hand, so they are not replaced without a word."""
 
 
+class CallNotMade(ToolError):
+    """An agent may not make this call, or not so often; nothing was done."""
+
+
 class UnplannedCall(ToolError):
     """A tool that the plan does not have was called during the call of a step; nothing was done."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets as chance
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -73,6 +73,10 @@ if TYPE_CHECKING:
 
 SEED_BITS = 32
 """Of a run's seed, when none is given."""
+
+
+def _closer(limits: Mapping[str, float], own: Mapping[str, float]) -> dict[str, float]:
+    return {**limits, **{unit: min(most, limits.get(unit, most)) for unit, most in own.items()}}
 
 
 class Workbench(BenchOversight, BenchSpending, BenchReplay):
@@ -250,6 +254,7 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
         autonomy: Autonomy = "risk",
         grants: Iterable[Grant] | None = None,
         rules: Iterable[Rule] = (),
+        limits: Mapping[str, float] | None = None,
     ) -> Run:
         """Start a run and return at once, unless it is to be waited for.
 
@@ -273,6 +278,7 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
             grants: rights of this run; what they do not name, and what would be asked about, is
                 refused. None: the person is asked.
             rules: rules of this run alone.
+            limits: its budget by unit, where it is to be closer than the workbench's.
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
@@ -293,7 +299,7 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
             key=key,
             agent=self.agent,
             on_behalf_of=self.on_behalf_of,
-            limits=self.budget.limits,
+            limits=_closer(self.budget.limits, limits or {}),
             on_failure=on_failure,
             mode=chosen.mode,
             mode_why=chosen.why,
