@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
 from collections.abc import Iterator
 from typing import Any, TypedDict
@@ -40,6 +41,8 @@ def pipeline_of(run: wb.Run, tool: str) -> list[str]:
 def by_the_book(bench: wb.Workbench, run: wb.Run, shelf: Shelf) -> None:
     """Hold what must be true of every agent that has counted pens, added 2 and sent a text, where
     the person has denied the text."""
+    run.wait_until("waiting")
+    run.inbox[0].approve()
     for _ in range(400):
         seen = bench.journal.committed.count
         if bench.inbox:
@@ -60,7 +63,7 @@ def by_the_book(bench: wb.Workbench, run: wb.Run, shelf: Shelf) -> None:
     bench.replay(run).check()
 
 
-ALLOWED = wb.Policy(rules=[wb.Rule("allow", "add"), wb.Rule("allow", "helper")])
+ALLOWED = wb.Policy(rules=[wb.Rule("allow", "add")])
 
 
 # -- a plain function -----------------------------------------------------------------------------
@@ -265,17 +268,20 @@ def wire() -> Iterator[Wire]:
     made.close()
 
 
+IDS = itertools.count()
+
+
 def completion(text: str = "", *calls: tuple[str, dict[str, Any]]) -> Any:
     """Answer as the chat completions of OpenAI do."""
     message: dict[str, Any] = {"role": "assistant", "content": text or None}
     if calls:
         message["tool_calls"] = [
             {
-                "id": f"call_{n}",
+                "id": f"call_{next(IDS)}",
                 "type": "function",
                 "function": {"name": name, "arguments": json.dumps(args)},
             }
-            for n, (name, args) in enumerate(calls)
+            for name, args in calls
         ]
     return plain(
         {
@@ -291,10 +297,16 @@ def completion(text: str = "", *calls: tuple[str, dict[str, Any]]) -> Any:
     )
 
 
+def unkept() -> Any:
+    """Make a client that keeps no connection open: each work has a loop of its own."""
+    httpx = importlib.import_module("httpx")
+    return httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0))
+
+
 def openai_agent(wire: Wire, **fields: Any) -> Any:
     sdk = importlib.import_module("agents")
     client = importlib.import_module("openai").AsyncOpenAI(
-        base_url=f"{wire.url}/v1", api_key="none", max_retries=0
+        base_url=f"{wire.url}/v1", api_key="none", max_retries=0, http_client=unkept()
     )
     model = sdk.OpenAIChatCompletionsModel("gpt-test", client)
     return sdk.Agent(name="helper", instructions="Be brief.", model=model, **fields)

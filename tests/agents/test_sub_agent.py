@@ -129,6 +129,7 @@ def test_a_long_trace_is_compressed(bench_of: Opened) -> None:
     brief = briefs[0]
     told = {s.step for s in brief.trace}
     assert {"s0", "end"} <= told
+    assert len(told) == 12
     assert told | set(brief.left_out) == {*(s.id for s in many), "end"}
     assert len(told) + len(brief.left_out) == 31
 

@@ -104,8 +104,8 @@ def _count(work: Session, tokens_in: int | None, tokens_out: int | None) -> None
 
 async def _ask_langgraph(graph: Any, work: Session, words: str) -> Any:
     """Ask a compiled graph; one with `messages` in its state gets words, any other the task."""
-    names = set(graph.get_input_jsonschema().get("properties", {}))
-    state: dict[str, Any] = {k: v for k, v in work.task.items() if not names or k in names}
+    names = {name for name in graph.channels if ":" not in name and not name.startswith("__")}
+    state: dict[str, Any] = {name: value for name, value in work.task.items() if name in names}
     if "messages" in names:
         state["messages"] = [("user", words)]
     if "brief" in names:

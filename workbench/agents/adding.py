@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 from workbench.agents.adapters import Ask, asking
 from workbench.agents.brief import Brief, Report, brief_of
 from workbench.agents.session import Session, session
+from workbench.engine.above import driving
 from workbench.errors import ToolError
 from workbench.executor import calling_step
 from workbench.executor.inside import inside_run
@@ -87,8 +88,10 @@ def add_agent(
 
     def work(**task: Any) -> Any:
         run, step = inside_run.get(), calling_step() or ""
-        above = bench.look(run)
-        brief = brief_of(above.view, above.events(), step)
+        above, live = bench.look(run), driving.get()
+        # As it stands now: the newest outcomes may still be on their way to the disk.
+        view = live.view().snapshot() if live is not None else above.view
+        brief = brief_of(view, above.events(), step)
         plain = TypeAdapter(dict[str, Any]).dump_python(task, mode="json")
         _hand_over(bench, name, plain, brief)
         mine = made(task=plain, brief=brief)

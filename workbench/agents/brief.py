@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from workbench import events as e
 from workbench.events import Record
+from workbench.plan import Plan
 from workbench.values import Stored
 from workbench.values.summary import summarize
 from workbench.view import RunView
@@ -89,15 +90,21 @@ def _chosen(view: RunView, step: str) -> tuple[list[str], list[str]]:
     begun = [s.id for s in plan.steps if s.id != step and view.steps[s.id].state != "pending"]
     if len(begun) <= WHOLE:
         return begun, []
-    needed, todo = set[str](), [step]
-    while todo:
-        for earlier in plan[todo.pop()].needs:
-            if earlier not in needed:
-                needed.add(earlier)
-                todo.append(earlier)
-    ranked = sorted(begun, key=lambda name: (name in needed, view.steps[name].outcome_seq))
-    keep = set(ranked[-max(WHOLE, len(needed)) :])
+    direct = set(plan[step].needs)
+    before = _upstream(plan, direct)
+    ranked = sorted(begun, key=lambda n: (n in direct, n in before, view.steps[n].outcome_seq))
+    keep = set(ranked[-max(WHOLE, len(direct)) :])
     return [n for n in begun if n in keep], [n for n in begun if n not in keep]
+
+
+def _upstream(plan: Plan, steps: Iterable[str]) -> set[str]:
+    """Name all that these steps build on."""
+    found, todo = set[str](), list(steps)
+    while todo:
+        more = [earlier for earlier in plan[todo.pop()].needs if earlier not in found]
+        found.update(more)
+        todo += more
+    return found
 
 
 def _constraints(view: RunView, events: Iterable[e.Event]) -> Iterable[str]:
@@ -125,17 +132,16 @@ def _decisions(view: RunView, events: Iterable[e.Event]) -> Iterable[Decision]:
                 yield Decision(what=what, by=event.by, step=event.step or "")
             case e.StepGiven():
                 yield Decision(what="its output was given", by=event.by, step=event.step)
-            case e.CallSucceeded():
-                yield from _of_agents(event)
-    del view
+    for step in view.steps.values():
+        yield from _of_agents(step.id, step.output)
 
 
-def _of_agents(event: e.CallSucceeded) -> Iterable[Decision]:
+def _of_agents(step: str, output: Stored | None) -> Iterable[Decision]:
     """Take over what an earlier agent has decided."""
-    value = event.output.value
+    value = output.value if output is not None else None
     if isinstance(value, Mapping) and "decisions" in value and "answer" in value:
         for what in value["decisions"]:
-            yield Decision(what=str(what), by="agent", step=event.step)
+            yield Decision(what=str(what), by="agent", step=step)
 
 
 def _told(view: RunView, name: str) -> Told:
