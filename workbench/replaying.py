@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING
 
 from workbench.replay import SUFFIX, Course, Replay, course_of, read_file, replay_of, write_file
 from workbench.replay.as_test import write_test
+from workbench.report.reliability import Tally, reliability_figure, reliability_frame, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
+
     from workbench.engine import Parts
     from workbench.journal import Journal
+    from workbench.plan import Plan
+    from workbench.report.offline import OfflineFigure
     from workbench.run import Run
     from workbench.workbench import Workbench
 
 
 class BenchReplay:
-    """Plays runs again, of its journal or from files."""
+    """Plays runs again, of its journal or from files, and says how reliable they were."""
 
     journal: Journal
     _parts: Parts
@@ -50,6 +55,18 @@ class BenchReplay:
             return read_file(Path(run), head=head)
         name = run if isinstance(run, str) else run.id
         return course_of(self.journal, name, self._parts.tools)
+
+    def reliability(self, plan: Plan, runs: int = 200) -> pd.DataFrame:
+        """Say how reliable a plan is by the newest runs here; see `report.RELIABILITY_COLUMNS`."""
+        return reliability_frame(plan, self._tally(runs))
+
+    def reliability_figure(self, plan: Plan, runs: int = 200) -> OfflineFigure:
+        """Draw how reliable a plan is, and where one check pays most."""
+        return reliability_figure(plan, self._tally(runs))
+
+    def _tally(self, runs: int) -> dict[str, Tally]:
+        newest = self.journal.runs()[:runs]
+        return tally(self.journal.records(row.id) for row in newest)
 
 
 class RunReplay:
