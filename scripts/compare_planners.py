@@ -61,7 +61,7 @@ class House:
             """Say whether there is light behind a door, oak or iron; it may deceive."""
             return (door == self.right) == self.looks[door]
 
-        def come_back(door: str) -> None:
+        def come_back() -> None:
             self.undos += 1
             self.behind, self.room = None, 0
 
@@ -87,7 +87,7 @@ class House:
             return True
 
         @wb.tool(effect="pure")
-        def choose(oak: bool, iron: bool) -> str:
+        def choose(oak: bool, iron: bool) -> str:  # noqa: FBT001 - a plan names them
             """Choose a door by what was seen at both: the one with light, else oak."""
             return "iron" if iron and not oak else "oak"
 

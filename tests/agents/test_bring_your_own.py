@@ -11,6 +11,7 @@ from typing import Any, TypedDict
 import pytest
 
 import workbench as wb
+from tests.agents.conftest import Opened, Shelf, plan_of
 from tests.models.wire_server import Wire, plain
 from workbench.agents import (
     AgentPlanner,
@@ -22,8 +23,6 @@ from workbench.agents import (
 )
 from workbench.planner import PlanningContext
 from workbench.testing import allow_all
-
-from .conftest import Opened, Shelf, plan_of
 
 STEPS = [
     {"id": "n", "tool": "count", "args": {"item": "pens"}},
@@ -205,7 +204,7 @@ class State(TypedDict, total=False):
 
 
 def test_langgraph_as_a_tool(bench_of: Opened, shelf: Shelf) -> None:
-    """The nodes of a compiled graph call through the pipeline, in threads and in its loop; the graph
+    """The nodes of a compiled graph call through the pipeline, in threads and in its loop; it
     gets task and brief as its state [HARN-4]."""
     graphs = importlib.import_module("langgraph.graph")
     bench = bench_of(policy=ALLOWED)
@@ -313,8 +312,8 @@ def openai_agent(wire: Wire, **fields: Any) -> Any:
 
 
 def test_openai_agents_as_a_tool(bench_of: Opened, shelf: Shelf, wire: Wire) -> None:
-    """An agent of OpenAI's SDK, which talks to a server over the real wire format, calls through the
-    pipeline; its own tools are not offered [HARN-4]."""
+    """An agent of OpenAI's SDK, which talks to a server over the real wire format, calls through
+    the pipeline; its own tools are not offered [HARN-4]."""
     sdk = importlib.import_module("agents")
 
     @sdk.function_tool

@@ -6,11 +6,10 @@ import pytest
 from pydantic import BaseModel
 
 import workbench as wb
+from tests.agents.conftest import Opened, Shelf, plan_of
 from workbench.agents import Session, add_agent, runs_below, take_back
 from workbench.errors import CallNotMade, PlanError, RunFailed, StepFailed
 from workbench.testing import allow_all
-
-from .conftest import Opened, Shelf, plan_of
 
 
 class Wanted(BaseModel):

@@ -16,11 +16,10 @@ import pandas as pd
 import pytest
 
 import workbench as wb
+from tests.replay.conftest import Opened, Shop, step
 from workbench.errors import NotFound, RecordingError, WorkbenchError
 from workbench.journal.chain import GENESIS, link
 from workbench.replay import read_file
-
-from .conftest import Opened, Shop, step
 
 ELSEWHERE = """
 import sys, workbench as wb
@@ -126,7 +125,7 @@ def test_a_changed_event_is_found(file: Path) -> None:
         found = events(items)[6]
         found[4] = found[4].replace("1", "2", 1)
 
-    with pytest.raises(RecordingError, match="event 7 of run-.* was changed"):
+    with pytest.raises(RecordingError, match=r"event 7 of run-.* was changed"):
         read_file(rewritten(file, change))
 
 
@@ -296,8 +295,8 @@ TOOLS = [greet]
 def test_the_test_fails_when_the_tool_has_changed(
     bench_of: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With `tools_from` the test is red, with event and reason, once a tool declares another effect;
-    a tool whose code alone was changed is green, for its output is recorded."""
+    """With `tools_from` the test is red, with event and reason, once a tool declares another
+    effect; a tool whose code alone was changed is green, for its output is recorded."""
     module = tmp_path / "greeting.py"
     module.write_text(TOOLS.format(effect="pure"))
     monkeypatch.syspath_prepend(str(tmp_path))

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 import workbench as wb
+from tests.replay.conftest import Opened, Shop, step
 from workbench.errors import ReplayDiverged, RunFailed
 from workbench.planner import PlanningContext, Proposal, Question
 from workbench.replay import Replay
 from workbench.testing import ScriptedModel, allow_all
-
-from .conftest import Opened, Shop, step
 
 
 def same(bench: wb.Workbench, run: wb.Run, shop: Shop) -> Replay:

@@ -27,9 +27,9 @@ def test_few_runs_say_little() -> None:
 
 
 def test_a_plan_by_its_runs(tmp_path: Path) -> None:
-    """Over real runs each step has its share of first attempts that were good, the path the product,
-    and the weakest step is where one check pays most; of an unknown tool nothing is claimed
-    [MULT-8]."""
+    """Over real runs each step has its share of first attempts that were good, the path the
+    product, and the weakest step is where one check pays most; of an unknown tool nothing is
+    claimed [MULT-8]."""
     fails = iter([True, False, True, False, False, False])
 
     @wb.tool(effect="pure")

@@ -1,4 +1,4 @@
-"""An agent as a tool: typed input and output, a budget of its own, and no more rights than its run."""
+"""An agent as a tool: typed input and output, a budget of its own, no more rights than its run."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def add_agent(
     """Register an agent with a workbench as a tool; a step of a plan calls it like any other.
 
     It is asked with its task and a brief of the run: the goal word for word, constraints, decisions
-    and what the step builds on. What it was told is on disk before it begins. Each of its calls is a
-    run of its own below the run of the step, so it goes through permission, budget and journal, and
-    can be taken back; it may do nothing that the run above may not. It gives back a `Report`: its
+    and what the step builds on. What it was told is on disk before it begins. Each of its calls is
+    a run of its own below the run of the step, so it goes through permission, budget and
+    journal, and can be taken back; it may do nothing that the run above may not. It gives back a `Report`: its
     answer, its decisions, its calls and what it has spent.
 
     Args:

@@ -1,4 +1,4 @@
-"""What a sub-agent is told: the goal as it was set, what was decided, and what its step builds on."""
+"""What a sub-agent is told: the goal as it was set, decisions, and what its step builds on."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def brief_of(view: RunView, records: Iterable[Record], step: str) -> Brief:
 
 
 def _chosen(view: RunView, step: str) -> tuple[list[str], list[str]]:
-    """Choose the steps that are told: all of a few, else those that the step needs, the last ones."""
+    """Choose the steps that are told: all of a few, else those it needs, and the last ones."""
     plan = view.plan
     if plan is None:
         return [], []

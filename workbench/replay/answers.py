@@ -174,7 +174,7 @@ class RecordedExecutor(LocalExecutor):
                 return False
         return True
 
-    def _came_to(self, step: str, event: Event) -> Any:
+    def _came_to(self, step: str, event: Event) -> Any:  # noqa: C901 - one case for each outcome
         """Return or raise what the call did."""
         match event:
             case e.CallSucceeded() | e.LoopTurned() | e.LoopExhausted():
@@ -255,7 +255,9 @@ class RecordedExecutor(LocalExecutor):
             raise raised_as(why.removeprefix(prefix))
         return why
 
-    async def _probe(self, step: str, *_: Any) -> Any:
+    async def _probe(  # noqa: C901, PLR0911 - one case for each thing that was made of it
+        self, step: str, *_: Any
+    ) -> Any:
         """Say what the probe said: read from what the engine made of it."""
         event, undoing = self._next(step), self._view().run_kind == "undo"
         match event:

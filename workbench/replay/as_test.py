@@ -1,4 +1,4 @@
-"""A regression test made of a run, in the form that users of pytest know: a test and its recording."""
+"""A regression test made of a run, in the form that pytest knows: a test and its recording."""
 
 from __future__ import annotations
 

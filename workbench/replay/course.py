@@ -17,6 +17,10 @@ from workbench.replay.facts import ToolFacts, facts_of
 from workbench.tools import Tool
 
 
+def _none(digest: str) -> bytes:
+    raise NotFound(f"There is no artifact {digest[:12]}.", artifact=digest)
+
+
 @dataclass(frozen=True)
 class RuleSet:
     """A rule that stood for every run of the journal."""
@@ -41,7 +45,7 @@ class Course:
     others: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
     """Events of the runs that undo it, or of the one that it undoes."""
     rules: tuple[RuleSet, ...] = ()
-    artifact: Callable[[str], bytes] = lambda digest: _none(digest)
+    artifact: Callable[[str], bytes] = _none
     """Gives the bytes of a value that stands beside the journal."""
 
     @property
@@ -103,7 +107,3 @@ def _others(journal: Journal, records: tuple[Record, ...]) -> Iterator[str]:
 def _rules(journal: Journal) -> Iterator[RuleSet]:
     for stood in journal.rules()[1]:
         yield RuleSet(stood.id, stood.rule, stood.by, stood.at, stood.lifted_at)
-
-
-def _none(digest: str) -> bytes:
-    raise NotFound(f"There is no artifact {digest[:12]}.", artifact=digest)

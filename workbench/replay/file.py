@@ -1,9 +1,9 @@
 """A run in one file: for another machine, and for a test that replays it.
 
-The file is a gzip of JSON lines and holds no path and no code. It is read as coming from a stranger:
-its size is bounded, every event is held against the hash chain and every value against its digest,
-and nothing is written anywhere. Who knows the head of the chain from elsewhere can demand it; without
-that, a file that was made up as a whole is sound in itself.
+The file is a gzip of JSON lines and holds no path and no code. It is read as coming from a
+stranger: its size is bounded, every event is held against the hash chain and every value against
+its digest, and nothing is written anywhere. Who knows the head of the chain from elsewhere can
+demand it; without that, a file that was made up as a whole is sound in itself.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def _lines(raw: BinaryIO, path: Path, max_bytes: int) -> Iterator[bytes]:
         raise _bad(path, "it breaks off")
 
 
-def _read(found: Iterator[bytes], path: Path) -> Course:
+def _read(found: Iterator[bytes], path: Path) -> Course:  # noqa: C901 - one case for each kind
     first = json.loads(next(found, b"{}"))
     if first.get("format") != FORMAT:
         raise _bad(path, "it is no run of a workbench")

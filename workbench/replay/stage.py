@@ -1,4 +1,4 @@
-"""Where a run is played again: a journal of its own, the real engine, and nothing else that is real.
+"""Where a run is played again: a journal of its own, the real engine, nothing else that is real.
 
 The engine drives the run from its first events on: it plans, decides, asks, waits and ends by
 itself. What came from outside stands in the recording and is given at its place: proposals of the
@@ -299,9 +299,9 @@ class Stage:
             record = self.progress.next
             if self._stopped_there(step):
                 return True
-            if index is None and record is not None and record.step is None:
-                if not self._of_order and self._order_for(record) is None:
-                    return False
+            by_itself = record is not None and record.step is None and not self._of_order
+            if index is None and by_itself and record and self._order_for(record) is None:
+                return False
             await self.progress.change()
 
     def _stopped_there(self, step: str) -> bool:

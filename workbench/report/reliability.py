@@ -1,7 +1,7 @@
-"""How reliable the path of a plan is: shares of success multiply, and one check pays most somewhere.
+"""How reliable the path of a plan is: shares of success multiply, and one check pays most.
 
-A step's share is taken from the runs that were made: how many of its tool's steps came to a good end
-at the first attempt. Few runs say little, so the interval stands beside it.
+A step's share is taken from the runs that were made: how many of its tool's steps came to a good
+end at the first attempt. Few runs say little, so the interval stands beside it.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ RELIABILITY_COLUMNS = {
     "checked": "boolean",
 }
 """Of the frame: `share` of calls that were good at the first attempt, with its interval (95 %);
-`so_far`, that all steps up to here are good; `with_check`, that the whole plan is, if only this step
-were checked and tried once more; `checked`, whether it has a check."""
+`so_far`, that all steps up to here are good; `with_check`, that the whole plan is, if only this
+step were checked and tried once more; `checked`, whether it has a check."""
 Z = 1.96
 """Of an interval of 95 %."""
 
@@ -91,7 +91,7 @@ def of_path(shares: Iterable[float]) -> float:
 
 
 def reliability_rows(plan: Plan, known: Mapping[str, Tally]) -> list[dict[str, Any]]:
-    """Give one row for each step, in the order of the plan; of an unknown tool nothing is claimed."""
+    """Give one row for each step, in the plan's order; of an unknown tool nothing is claimed."""
     shares = {step.id: known.get(step.tool, Tally()).share for step in plan.steps}
     whole = of_path(share for share in shares.values() if share is not None)
     rows, so_far = [], 1.0
