@@ -54,8 +54,8 @@ def add_agent(
     It is asked with its task and a brief of the run: the goal word for word, constraints, decisions
     and what the step builds on. What it was told is on disk before it begins. Each of its calls is
     a run of its own below the run of the step, so it goes through permission, budget and
-    journal, and can be taken back; it may do nothing that the run above may not. It gives back a `Report`: its
-    answer, its decisions, its calls and what it has spent.
+    journal, and can be taken back; it may do nothing that the run above may not. It gives back a
+    `Report`: its answer, its decisions, its calls and what it has spent.
 
     Args:
         bench: the workbench.
