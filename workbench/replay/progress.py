@@ -206,12 +206,20 @@ def plain(event: Event) -> dict[str, Any]:
     """Give an event without what was measured or drawn by chance."""
     fields = event.model_dump(mode="json", exclude_defaults=True)
     if isinstance(event, (e.RunStopped, e.RunAbandoned)):
-        begun = {step: how for step, how in event.in_flight.items() if how != NOTHING}
-        fields |= {
-            "in_flight": begun,
-            "not_begun": sorted({*event.in_flight, *event.not_begun} - {*begun}),
-        }
+        fields |= _remains(event)
     return {name: value for name, value in fields.items() if name not in MEASURED}
+
+
+def _remains(event: e.RunStopped | e.RunAbandoned) -> dict[str, Any]:
+    """Say what a stop has left, however far it had come with a step at that moment."""
+    flying = event.in_flight
+    done = {step for step, how in flying.items() if how == "succeeded"}
+    nothing = {step for step, how in flying.items() if how == NOTHING}
+    return {
+        "happened": sorted({*event.happened, *done}),
+        "in_flight": {s: how for s, how in flying.items() if s not in done | nothing},
+        "not_begun": sorted({*event.not_begun, *nothing}),
+    }
 
 
 def sequence_digest(told: Sequence[list[Any]]) -> str:
