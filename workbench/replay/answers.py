@@ -156,7 +156,8 @@ class RecordedExecutor(LocalExecutor):
             await anyio.sleep_forever()  # until a pause, a stop or the end of the process
         assert found is not None  # noqa: S101 - nothing follows the line above
         index, event = found
-        while self._progress.at < index or not self.all_begun():
+        ready = next((n for n, r in self._progress.to_come(step) if _is_verdict(r.event)), index)
+        while self._progress.at < min(ready, index) or not self.all_begun():
             await self._progress.change()
         self._answered.add(index)
         if (counter := tries_of_call.get()) is not None:
@@ -243,6 +244,8 @@ class RecordedExecutor(LocalExecutor):
     async def _check(self, step: str, *_: Any) -> Any:
         """Judge an output as it was judged: by what came of it."""
         event = self._next(step)
+        if event is not None and event.kind == "verdict.given":
+            return getattr(event, "ok", True) or self._verdict(str(getattr(event, "why", "")))
         if isinstance(event, (e.LoopTurned, e.LoopExhausted)):
             return self._verdict(event.why)
         if isinstance(event, (e.CallFailed, e.CallRetrying)) and event.error_type == "BadOutput":
@@ -368,6 +371,11 @@ class RecordedExecutor(LocalExecutor):
             return view.resources[key].version
         seen = next((r.event for _, r in self._progress.to_come() if find(r.event)), None)
         return seen.version if isinstance(seen, e.ResourceSeen) else None
+
+
+def _is_verdict(event: Event) -> bool:
+    """Whether it is what a check has said, which comes before the outcome."""
+    return event.kind.startswith("verdict.")
 
 
 def _is_ended_by_us(event: Event) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import anyio
 
 from workbench import events as e
 from workbench.errors import WorkbenchError
-from workbench.plan import Plan, apply_edits
+from workbench.plan import Change, Plan, apply_edits
 from workbench.planner import PlanningContext, Proposal, Question
 from workbench.replay.errors import raised_as
 from workbench.replay.progress import Progress
@@ -70,8 +71,32 @@ class RecordedPlanner:
                 return Proposal(abandon=text, usage=usage)
             case "questions":
                 return Proposal(questions=_questions(following), reason=text, usage=usage)
+            case "plan" | "edits" if _is_idle(following) and context.plan is not None:
+                return _unchanged(context.plan, said)
+            case kind if kind not in ("plan", "edits"):
+                other: dict[str, Any] = {kind: text, "usage": usage}
+                return Proposal(**other)
             case _:
                 return _revision(context.plan, said, following)
+
+
+def _is_idle(following: list[e.Event]) -> bool:
+    """Whether the plan was left as it is."""
+    for event in following:
+        if isinstance(event, e.PlanRevised):
+            return False
+        if event.kind == "plan.unchanged" or isinstance(event, e.PlannerCalled):
+            break
+    return True
+
+
+def _unchanged(plan: Plan, said: e.PlannerAnswered) -> Proposal:
+    """Propose what changes nothing; the words of such a proposal do not stand in the journal."""
+    if said.outcome == "plan":
+        return Proposal(plan=plan, reason=said.text, usage=said.usage)
+    last = plan.steps[-1]
+    same = Change(step=last.id, changes={"title": last.title})
+    return Proposal(edits=(same,), reason=said.text, usage=said.usage)
 
 
 def _is_unsound(said: e.PlannerAnswered, then: e.Event) -> bool:

@@ -29,6 +29,7 @@ BESIDE = frozenset(
         "notice.delivered",
         "call.unplanned",
         "control.revealed",
+        "spec.drifted",
     }
 )
 """What the world, the notebook or chance has said: taken over as it was recorded."""

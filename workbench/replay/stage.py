@@ -35,6 +35,7 @@ from workbench.replay.course import Course, RuleSet
 from workbench.replay.facts import cast
 from workbench.replay.planner import RecordedPlanner
 from workbench.replay.progress import BESIDE, Progress
+from workbench.replay.verifier import RecordedVerifier
 from workbench.tools import Registry
 from workbench.view import RunView, fold
 
@@ -182,8 +183,12 @@ class Stage:
             lambda: not self._of_order,
         )
         executor.on_begin = self._look_for_order
+        more: dict[str, Any] = {}
+        if getattr(self._parts, "verifier", None) is not None or self._was_verified():
+            more["verifier"] = RecordedVerifier(self.progress)
         return replace(
             self._parts,
+            **more,
             journal=journal,
             tools=self.tools,
             secrets=self._secret,
@@ -202,6 +207,9 @@ class Stage:
             attach=lambda _run: None,
             played=self,
         )
+
+    def _was_verified(self) -> bool:
+        return any(record.kind == "verdict.asked" for record in self.course.records)
 
     def _secret(self, name: str) -> str | None:
         """Give a text that is none: the calls that would use it are not made."""
@@ -334,9 +342,11 @@ class Stage:
         self._take_over(1)
         return True
 
-    def _is_beside(self, event: Event) -> bool:
+    def _is_beside(self, event: Event) -> bool:  # noqa: PLR0911 - one line for each kind
         if event.kind in BESIDE:
             return True
+        if event.kind == "decision.made":  # a person's comes with the order for it
+            return str(getattr(event, "by", "")).startswith("planner")
         last = self.course.records[self.progress.at - 1].event
         if isinstance(event, e.RunPaused):
             return isinstance(last, e.CallUnplanned)
