@@ -248,6 +248,17 @@ def test_names_in_a_file_are_no_paths(file: Path, bench_of: Opened, tmp_path: Pa
     assert sorted(after) == before
 
 
+def test_a_tool_that_cannot_be(file: Path, bench_of: Opened) -> None:
+    """A recorded tool whose arguments have no possible names is refused."""
+
+    def change(items: list[dict[str, Any]]) -> None:
+        tool = next(item["tool"] for item in items if "tool" in item)
+        tool["args"]["properties"] = {"a b; import os": {"type": "string"}}
+
+    with pytest.raises(RecordingError, match="is none"):
+        bench_of("else", []).replay(rewritten(file, change))
+
+
 def test_no_file_and_no_run(bench_of: Opened) -> None:
     """A name that is neither is said to be neither."""
     with pytest.raises(NotFound):

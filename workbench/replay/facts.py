@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workbench.errors import WorkbenchError
+from workbench.errors import RecordingError, WorkbenchError
 from workbench.plan import Estimate, Retry
 from workbench.tools import Breaker, Effect, Key, Limit, Polling, Risk, Seed, Tool
 from workbench.tools.registry import Registry
@@ -112,6 +112,13 @@ def stand_in(facts: ToolFacts, spends: Spends) -> Tool:
     )
 
 
+def _stand_in(facts: ToolFacts, spends: Spends) -> Tool:
+    try:
+        return stand_in(facts, spends)
+    except (ValueError, TypeError) as error:
+        raise RecordingError(f"The recorded tool {facts.name!r} is none: {error}.") from error
+
+
 def _parameters(schema: Mapping[str, Any]) -> list[inspect.Parameter]:
     required = set(schema.get("required", ()))
     found = []
@@ -190,7 +197,7 @@ def cast(
             if tool.spend is not None:
                 tool.spend = _as_recorded(spends.get(name, ()), tool.spend)
         elif name in facts:
-            tool = stand_in(facts[name], spends.get(name, ()))
+            tool = _stand_in(facts[name], spends.get(name, ()))
             missing.append(name)
         else:
             continue
