@@ -272,7 +272,10 @@ def test_no_file_and_no_run(bench_of: Opened) -> None:
 
 def pytest_of(path: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(path)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=path.parent)
+    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=path.parent, env=alone
+    )
 
 
 def test_a_run_becomes_a_test(run: wb.Run, tmp_path: Path, shop: Shop) -> None:

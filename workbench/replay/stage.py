@@ -24,17 +24,16 @@ from workbench.engine.commands import accept, expire
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.errors import JournalError, WorkbenchError
-from workbench.events import Event, Record, dump
+from workbench.events import Event, Record
 from workbench.ids import foreseen
-from workbench.journal import Chain, Journal, Lease
-from workbench.journal.journal import Line
-from workbench.journal.times import to_us
+from workbench.journal import Journal, Lease
 from workbench.replay.answers import RecordedExecutor
 from workbench.replay.clock import RecordedClock
 from workbench.replay.course import Course, RuleSet
 from workbench.replay.facts import cast
 from workbench.replay.planner import RecordedPlanner
 from workbench.replay.progress import BESIDE, Progress
+from workbench.replay.scenery import drawn, is_like, write
 from workbench.replay.verifier import RecordedVerifier
 from workbench.tools import Registry
 from workbench.view import RunView, fold
@@ -401,7 +400,7 @@ class Stage:
             command = self._readdressed(order, self._view)
             brings = self._brings(self._view, command)
             if brings:
-                fits = _is_like(brings[0], record.event)
+                fits = is_like(brings[0], record.event)
                 return (n, command, len(brings)) if fits else None
         return None
 
@@ -438,9 +437,9 @@ class Stage:
         self._journal, self._clock = journal, RecordedClock(self.progress)
         for name in sorted(self.course.digests()):
             self._copy_artifact(journal, name)
-        _write(journal, self.course.run, self.progress.replayed)
+        write(journal, self.course.run, self.progress.replayed)
         for name, records in self.course.others.items():
-            _write(journal, name, records)
+            write(journal, name, records)
         self._rules, self._lifted = list(self.course.rules), []
         self._set_rules()
 
@@ -479,39 +478,9 @@ class Stage:
     def _foreseen(self, prefix: str) -> str | None:
         """Say which id was drawn when it was recorded."""
         for _, record in self.progress.to_come():
-            name = _drawn(record.event, prefix)
+            name = drawn(record.event, prefix)
             if name and name not in self._given:
                 if prefix == "req":
                     self._given.add(name)
                 return name
         return None
-
-
-def _drawn(event: Event, prefix: str) -> str:
-    """Name the id that was drawn for an event."""
-    if prefix == "req" and isinstance(event, e.RequestOpened):
-        return event.request
-    if prefix == "run" and isinstance(event, e.RollbackBegun):
-        return event.undo
-    if prefix == "rule" and isinstance(event, e.RequestAnswered):
-        return event.rule_id
-    return ""
-
-
-def _is_like(brought: Event, recorded: Event) -> bool:
-    """Whether an order brings this very event, ids aside."""
-    asked = ("by", "reason", "step", "name", "unit", "to", "verdict", "choice", "author")
-    same = all(getattr(brought, name, None) == getattr(recorded, name, None) for name in asked)
-    return brought.kind == recorded.kind and same
-
-
-def _write(journal: Journal, run: str, records: list[Record] | tuple[Record, ...]) -> None:
-    """Write events as the first of a run, in a chain of their own."""
-    chain, view, lines = Chain(run), RunView(run=run), []
-    for record in records:
-        body, at_us = dump(record.event), to_us(record.at)
-        seq, digest = chain.extend(at_us, 0, record.kind, body)
-        lines.append(Line(seq, at_us, record.kind, body, digest))
-        fold(view, replace(record, seq=seq))
-    stands = {"state": view.state, "done": 0, "total": view.total}
-    journal.create_run(run, None, view.goal, records[-1].at, lines, stands=stands)
