@@ -1,8 +1,9 @@
 """Freeze a journal as this version writes it: `python scripts/make_golden.py NAME [STORY…]`.
 
-Carries out the stories of `tests/golden/story.py` with the real engine and writes two files that
-are never changed again: `tests/golden/NAME.sql`, the journal as SQL, and `tests/golden/NAME.json`,
-what this version makes of it. Call it before each release, and after each change of the tables.
+Carries out the stories of `tests/golden/story.py` and `undo_story.py` with the real engine and
+writes two files that are never changed again: `tests/golden/NAME.sql`, the journal as SQL, and
+`tests/golden/NAME.json`, what this version makes of it. Call it before each release, and after each
+change of the tables.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.golden import story  # noqa: E402 - found by the line above
+from tests.golden import story, undo_story  # noqa: E402 - found by the line above
 from tests.golden.frozen import freeze  # noqa: E402 - found by the line above
-from workbench.engine import log  # noqa: E402 - found by the line above
+from workbench.engine import log, model_calls  # noqa: E402 - found by the line above
 from workbench.journal import Journal, lease  # noqa: E402 - found by the line above
 from workbench.testing import CrashPoint  # noqa: E402 - found by the line above
 
@@ -31,11 +32,12 @@ GOLDEN = ROOT / "tests" / "golden"
 def tell(path: Path, folder: Path, only: list[str]) -> None:
     """Carry out stories in one journal: those named, or all."""
     log.SNAPSHOT_AT_REST = 15
+    model_calls.EVERY_S = 0
     lease.machine = lambda: "corpus/boot/space"
-    for one, ask in story.STORIES:
+    for one, ask in (*story.STORIES, *undo_story.STORIES):
         if only and one.__name__ not in only:
             continue
-        with story.bench(path, folder, ask=ask) as bench:
+        with story.bench(path, folder, *undo_story.tools(folder), ask=ask) as bench:
             run = one(bench)
             print(f"{run.view.key}: {run.state}, {run.verify()} events")
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         under,
     )
     from workbench.host import Ended
+    from workbench.mcp.connect import mcp
     from workbench.oversight import Fatigue
     from workbench.plan import (
         Check,
@@ -93,6 +94,7 @@ _HOMES = {
     "Key": "workbench.tools",
     "Limit": "workbench.tools",
     "matches": "workbench.grants",
+    "mcp": "workbench.mcp",
     "ModelPlanner": "workbench.planner",
     "note_tries": "workbench.tools.tries",
     "notify": "workbench.notify",
@@ -174,6 +176,7 @@ __all__ = [
     "equals",
     "errors",
     "matches",
+    "mcp",
     "note_tries",
     "notify",
     "one_of",

@@ -7,52 +7,25 @@ of the very place right where the run is paused, amend.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from workbench.commands import Amend, Command
+from workbench.commands import Amend
 from workbench.events import Record
 from workbench.forks import Wish
-from workbench.going_back import Place
+from workbench.handle import Handle, Place
 from workbench.host.mode import Asked
 from workbench.plan import Plan
 from workbench.report import Comparison, compare_runs
-from workbench.values import Stored
-from workbench.view import Mark, RunView
+from workbench.report.fork_preview import ForkPreview
+from workbench.view import RunView
 
 if TYPE_CHECKING:
     from workbench.run import Run
-    from workbench.workbench import Workbench
 
 
-class RunBranching(ABC):
+class RunBranching(Handle):
     """What can be made of a run's past; the run itself stays as it is, save by `amend`."""
-
-    id: str
-    bench: Workbench
-
-    @property
-    @abstractmethod
-    def view(self) -> RunView:
-        """How the run stands."""
-
-    @property
-    @abstractmethod
-    def checkpoints(self) -> list[Mark]:
-        """Places to go back to."""
-
-    @abstractmethod
-    def send(self, command: Command) -> None:
-        """Give an order as data, and wait until it is decided."""
-
-    @abstractmethod
-    def _store(self, value: Any) -> Stored:
-        """Store a value that a person gives to a step."""
-
-    @abstractmethod
-    def _seq_of(self, place: Place | None) -> int:
-        """Give the position in the journal of a place."""
 
     def fork(
         self,
@@ -72,6 +45,10 @@ class RunBranching(ABC):
         doubt or being done there begins anew, under keys of its own; a call that may have happened
         already is asked about before it is made again.
 
+        Nothing asks about what this run did behind that place: it stays in the world, and the fork
+        may do the same once more. `fork_preview` lists it before, the fork's text and its plan's
+        remarks name it after, and `rollback(to=at)` takes it back.
+
         Args:
             at: a checkpoint, its name, or a position in the journal; default: now.
             plan: another plan; finished steps that it leaves as they were are shared, changed ones
@@ -90,6 +67,24 @@ class RunBranching(ABC):
         """
         wish = Wish(plan, dict(outputs or {}), dict(limits or {}), key, paused, mode)
         return self.bench.forks.make(self.id, None if at is None else self._seq_of(at), wish)
+
+    def fork_preview(
+        self,
+        at: Place | None = None,
+        plan: Plan | None = None,
+        *,
+        outputs: Mapping[str, Any] | None = None,
+    ) -> ForkPreview:
+        """Say what a fork there would share, do anew, and leave in the world; nothing is made.
+
+        `stays` has the effects of this run behind the place: they are what a fork knows nothing of.
+
+        Raises:
+            NotFound: there is no such place.
+            CommandRefused: the run cannot be forked there.
+        """
+        wish = Wish(plan, dict(outputs or {}))
+        return self.bench.forks.preview(self.id, None if at is None else self._seq_of(at), wish)
 
     def amend(
         self,

@@ -232,5 +232,9 @@ class HostFailed(WorkbenchError):
     """The process of its own that should carry a run out has ended, and the run has not."""
 
 
+class LimitReached(WorkbenchError):
+    """A limit or a cap forbids a call of a model; nothing was sent. `fields` say which: `why`."""
+
+
 class ModelError(WorkbenchError):
     """A model could not be reached or gave an answer that is no plan."""

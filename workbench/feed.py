@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from workbench.clock import Clock
+from workbench.engine.evidence import as_known_now, waits_for_word
 from workbench.events import Record
 from workbench.journal import Journal
 from workbench.plan import Plan
@@ -23,6 +24,7 @@ from workbench.report import (
     tool_row,
     trace_row,
 )
+from workbench.report.curtain import Curtain
 from workbench.report.rows import plain_row
 from workbench.tools import Tool
 from workbench.view import RunView, StepView, by_class_and_age, fold
@@ -45,9 +47,21 @@ class Feed:
         tools: Mapping[str, Tool],
         clock: Clock,
         stakes: Callable[[RunView], Mapping[str, list[Message]]] = lambda _: {},
+        *,
+        visible: Callable[[str], bool] | None = None,
     ) -> None:
-        """Begin at the run's first event; `stakes` says what a run could do before it begins."""
+        """Begin at the run's first event.
+
+        Args:
+            journal: where the run is.
+            run: its id.
+            tools: by name.
+            clock: says how long it has taken.
+            stakes: says what a run could do before it begins.
+            visible: whether who looks may know a tool; None: they may know all.
+        """
         self._stakes = stakes
+        self._curtain = None if visible is None else Curtain(tools, visible)
         self._journal, self._tools, self._clock = journal, tools, clock
         self._view = RunView(run=run)
         self._records: list[Record] = []
@@ -55,6 +69,7 @@ class Feed:
         self._sent_seq = 0
         self._sent_steps: dict[str, StepView] = {}
         self._sent_plan: Plan | None = None
+        self._sent_late = 0
         self._lock = threading.Lock()
 
     @property
@@ -81,16 +96,16 @@ class Feed:
         """Make a batch that replaces all that a page knows."""
         with self._lock:
             self._read()
-            view = self._view
+            view = self._shown()
             authors = authors_of(self._records)
-            steps = [step_row(view, step, self._tools, authors) for step in view.steps]
-            rows = [trace_row(r, view, self._tools) for r in self._records[-FULL_TRACE:]]
+            steps = [step_row(view, step, self._known(), authors) for step in view.steps]
+            rows = [self._trace_row(record, view) for record in self._records[-FULL_TRACE:]]
             self._remember()
-            tools = [tool_row(tool) for tool in self._tools.values()]
-            made = self._batch(full=True, steps=steps, trace=rows, tools=tools)
+            tools = [tool_row(tool) for tool in self._known().values()]
+            made = self._batch(view, full=True, steps=steps, trace=rows, tools=tools)
             for name, found in self._stakes(view).items():
                 made[name] = [plain_row(row) for row in found]
-            return made
+            return self._row(made)
 
     def begin_behind(self, number: int, seq: int) -> bool:
         """Go on behind a batch that another feed has sent; False when there was no such batch.
@@ -102,10 +117,10 @@ class Feed:
             if number < 1 or not 0 <= seq <= self._journal.run(self._view.run).seq:
                 return False
             for record in self._journal.records(self._view.run, limit=seq) if seq else ():
-                fold(self._view, record)
-                self._records.append(record)
+                self._take(record)
             self._number = number
             self._remember()
+            self._sent_late = 0
             return True
 
     def next(self) -> Message | None:
@@ -114,28 +129,53 @@ class Feed:
             if self._number == 0:
                 return None
             self._read()
-            view = self._view
             new = [record for record in self._new_records() if record.seq > self._sent_seq]
-            if not new:
+            if not new and self._count_late() == self._sent_late:
                 return None
             new = new[:BATCH_TRACE]
             changed, removed = self._changed()
-            authors = authors_of(self._records) if self._sent_plan is not view.plan else {}
-            steps = [step_row(view, step, self._tools, authors) for step in changed]
-            rows = [trace_row(record, view, self._tools) for record in new]
-            self._remember(seq=new[-1].seq)
-            return self._batch(full=False, steps=steps, trace=rows, removed=removed)
+            view, is_new = self._shown(), self._sent_plan is not self._view.plan
+            authors = authors_of(self._records) if is_new else {}
+            steps = [step_row(view, step, self._known(), authors) for step in changed]
+            rows = [self._trace_row(record, view) for record in new]
+            self._remember(seq=new[-1].seq if new else self._sent_seq)
+            made = self._batch(view, full=False, steps=steps, trace=rows, removed=removed)
+            return self._row(made)
 
     def header(self) -> Message:
         """Give the first picture, for a page that opens a saved notebook."""
         with self._lock:
             self._read()
-            return header_row(self._view, now=self._now())
+            row = header_row(self._shown(), now=self._now(), tools=self._known())
+            return self._row(row)
+
+    def plain(self, text: str) -> str:
+        """Take what may not be shown out of a text about this run."""
+        return text if self._curtain is None else self._curtain.text(text)
 
     def _read(self) -> None:
         for record in self._journal.records(self._view.run, after=self._view.seq):
-            fold(self._view, record)
-            self._records.append(record)
+            self._take(record)
+
+    def _take(self, record: Record) -> None:
+        if self._curtain is not None:
+            self._curtain.learn([record])
+        fold(self._view, record)
+        self._records.append(record)
+
+    def _shown(self) -> RunView:
+        view = as_known_now(self._view, self._journal)
+        return view if self._curtain is None else self._curtain.view(view)
+
+    def _known(self) -> Mapping[str, Tool]:
+        return self._tools if self._curtain is None else self._curtain.tools(self._tools)
+
+    def _trace_row(self, record: Record, view: RunView) -> Message:
+        row = trace_row(record, view, self._known())
+        return row if self._curtain is None else self._curtain.trace_row(record, row)
+
+    def _row(self, row: Message) -> Message:
+        return row if self._curtain is None else self._curtain.row(row)
 
     def _new_records(self) -> list[Record]:
         return self._records[self._sent_seq :]
@@ -153,12 +193,20 @@ class Feed:
         self._sent_seq = self._view.seq if seq is None else seq
         self._sent_steps = dict(self._view.steps)
         self._sent_plan = self._view.plan
+        self._sent_late = self._count_late()
+
+    def _count_late(self) -> int:
+        """Count what was reported beside the events, while an open question could show it."""
+        if not waits_for_word(self._view):
+            return self._sent_late
+        return len(self._journal.late_outcomes(self._view.run))
 
     def _now(self) -> Any:
         return None if self._view.final else self._clock.now()
 
     def _batch(
         self,
+        view: RunView,
         *,
         full: bool,
         steps: list[Message],
@@ -167,16 +215,15 @@ class Feed:
         tools: list[Message] | None = None,
     ) -> Message:
         self._number += 1
-        view = self._view
         waiting = by_class_and_age(view.open_requests)
         return {
             "kind": "batch",
             "n": self._number,
             "full": full,
-            "header": header_row(view, now=self._now()),
+            "header": header_row(view, now=self._now(), tools=self._known()),
             "steps": steps,
             "trace": trace,
-            "requests": [request_row(r, view, self._tools) for r in waiting],
+            "requests": [request_row(r, view, self._known()) for r in waiting],
             "remarks": remark_rows(view),
             "removed_steps": removed or [],
             "tools": tools or [],

@@ -11,9 +11,10 @@ from workbench.engine import Parts
 from workbench.engine.above import below
 from workbench.engine.commands import refuse_faults
 from workbench.engine.digests import digests
-from workbench.engine.forking import Past, first_events, past_of, shares
+from workbench.engine.forking import Past, calls_left, first_events, past_of, shares
 from workbench.engine.inherited import for_a_call, inherited, rights_given
-from workbench.engine.outdone import remark_on_later
+from workbench.engine.outdone import effects_behind, remark_on_later, steps_behind
+from workbench.engine.pasts import made_in
 from workbench.engine.typed import output_fault
 from workbench.errors import CommandRefused, NotFound, PlanError
 from workbench.executor import calling_step
@@ -25,6 +26,8 @@ from workbench.ids import new_id
 from workbench.plan import Plan, Remark
 from workbench.plan.costs import over_budget
 from workbench.plan.remarks import remarks_on
+from workbench.report.fork_preview import ForkPreview
+from workbench.undo import foreseen
 from workbench.values import Stored, encode
 from workbench.view import RunView
 
@@ -89,6 +92,7 @@ class Forks:
             mode=chosen.mode,
             mode_why=chosen.why,
             notify=self.tells_ends(),
+            fork_behind=steps_behind(past),
             **fields,
             **self._known_tools(past.view),
         )
@@ -97,6 +101,31 @@ class Forks:
             created = below(run_id, for_a_call(created))
         events = self._events(created, past, outputs, wish)
         return self.begin(run_id, events, plan, PATIENCE_S if wish.mode == "auto" else None, run)
+
+    def preview(self, run: str, at: int | None, wish: Wish) -> ForkPreview:
+        """Say what a fork would share, do anew, and leave in the world; nothing is made.
+
+        Raises:
+            NotFound: there is no such place.
+            CommandRefused: it cannot be forked there.
+        """
+        past = self._past(run, at)
+        _refuse_undoing(past.view)
+        plan = wish.plan or past.view.plan or Plan()
+        how = shares(past.view, plan, {name: Stored() for name in wish.outputs})
+        done = {*how.shared, *how.given, *how.skipped}
+        place, tools = past.view.seq, self.parts.tools.tool_map()
+        left = calls_left(past.view, made_in(past.records), how.shared)
+        return ForkPreview(
+            run=run,
+            at=place,
+            shared=tuple(how.shared),
+            given=tuple(how.given),
+            skipped=tuple(how.skipped),
+            anew=tuple(name for name in plan.by_id if name not in done),
+            asked=tuple(dict.fromkeys(x.step for x in left if isinstance(x, e.CallLeft))),
+            stays=foreseen(run, place, effects_behind(past), tools),
+        )
 
     def _events(
         self,
@@ -120,7 +149,7 @@ class Forks:
     ) -> tuple[Remark, ...]:
         """Say what a person should know before the fork goes on."""
         of_plan = remarks_on(plan, self.parts.tools, limits) if plan is not None else ()
-        return (*remark_on_later(past.view, past.later), *of_plan)
+        return (*remark_on_later(past), *of_plan)
 
     def _known_tools(self, past: RunView) -> dict[str, Any]:
         """Say which tools the fork knows: those that are here, of the others what the run knew."""

@@ -18,6 +18,7 @@ from workbench.host.importing import load_tools
 from workbench.models import Model, model_named
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
+from workbench.report.viewer import Viewer
 from workbench.tools import Registry, Tool
 
 SecretSource = Secrets | Mapping[Any, Any] | Callable[[str], str | None]
@@ -72,6 +73,13 @@ def known_gates(gates: Gates) -> Gates:
         known = ", ".join(map(repr, get_args(Gates)))
         raise WorkbenchError(f"There are no gates {gates!r}.", f"Use one of {known}.")
     return gates
+
+
+def viewer(kind: Viewer) -> Viewer:
+    """Give who looks; a word that is none would show everything."""
+    if kind not in get_args(Viewer):
+        raise WorkbenchError(f"There is no viewer {kind!r}.", 'Use "operator" or "plain".')
+    return kind
 
 
 def positive(within_s: float | None) -> float | None:

@@ -3,46 +3,20 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from workbench import waiting
-from workbench.commands import Command, RollBack
+from workbench.commands import RollBack
 from workbench.errors import CommandRefused, NotFound, WaitTimeout, WorkbenchError
 from workbench.events import Record
+from workbench.handle import Handle, Place
 from workbench.undo import UndoReport, effects_of, foreseen, report_of, since
 from workbench.variables import restore_variables
-from workbench.view import Mark, Rollback, RunView
-
-if TYPE_CHECKING:
-    from workbench.workbench import Workbench
-
-Place = Mark | int | str
-"""A checkpoint, its name, or a place in the journal."""
-START = 1
-"""The place before anything was done."""
+from workbench.view import Rollback, RunView
 
 
-class GoingBack(ABC):
+class GoingBack(Handle):
     """What a run offers to take back what it did."""
-
-    id: str
-    bench: Workbench
-
-    @property
-    @abstractmethod
-    def view(self) -> RunView:
-        """How the run stands."""
-
-    @property
-    @abstractmethod
-    def checkpoints(self) -> list[Mark]:
-        """Places to go back to."""
-
-    @abstractmethod
-    def send(self, command: Command) -> None:
-        """Give an order as data, and wait until it is decided."""
 
     def undo_preview(self, to: Place | None = None) -> UndoReport:
         """Say what going back would do to each effect since a place; nothing is called.
@@ -166,14 +140,3 @@ class GoingBack(ABC):
 
     def _records(self) -> list[Record]:
         return self.bench.journal.records(self.id)
-
-    def _seq_of(self, place: Place | None) -> int:
-        if isinstance(place, Mark):
-            return place.seq
-        if place is None or isinstance(place, int):
-            return START if place is None else place
-        marks = [mark for mark in self.checkpoints if mark.name == place]
-        if not marks:
-            names = ", ".join(repr(mark.name) for mark in self.checkpoints)
-            raise NotFound(f"Run {self.id} has no checkpoint {place!r}.", f"It has: {names}.")
-        return marks[-1].seq

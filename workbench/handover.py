@@ -9,7 +9,6 @@ from workbench.budget import Cap
 from workbench.clock import SystemClock
 from workbench.engine import Parts
 from workbench.errors import ToolError
-from workbench.grants import Grant
 from workbench.host.importing import where_from
 from workbench.plan import Plan
 from workbench.policy import Policy, Rights
@@ -73,7 +72,7 @@ class Handover:
         assert type(policy) is Policy  # noqa: S101 - otherwise there is an obstacle
         return {
             "policy": policy.only(tool.name for tool in self._needed(plan, on_failure)),
-            "rights": _rights_as_json(parts.rights),
+            "rights": parts.rights.as_json(),
             "attended": parts.attended,
             "planner": self._planner if self._has_named_planner else None,
             "rule_files": [str(path) for path in parts.rule_files],
@@ -108,18 +107,6 @@ def from_options(options: Mapping[str, Any]) -> dict[str, Any]:
     if "policy" in made:
         made["policy"] = Policy.from_json(made["policy"])
     if "rights" in made:
-        made["rights"] = Rights(
-            **{
-                who: None if grants is None else tuple(map(Grant.model_validate, grants))
-                for who, grants in made["rights"].items()
-            }
-        )
+        made["rights"] = Rights.from_json(made["rights"])
     made["caps"] = [Cap(**cap) for cap in made.get("caps", ())]
     return made
-
-
-def _rights_as_json(rights: Rights) -> dict[str, Any]:
-    return {
-        who: None if grants is None else [grant.model_dump(mode="json") for grant in grants]
-        for who, grants in (("person", rights.person), ("agent", rights.agent))
-    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 from workbench.budget import is_amount
 from workbench.commands import (
     Abandon,
-    Command,
     EditPlan,
     GiveGrant,
     MakeCheckpoint,
@@ -24,29 +22,13 @@ from workbench.commands import (
 from workbench.errors import NotFound, WorkbenchError
 from workbench.events import Autonomy
 from workbench.grants import Grant
+from workbench.handle import Handle
 from workbench.ids import new_id
 from workbench.plan import Draft, Edit, EditList
-from workbench.values import Stored
-from workbench.view import RunView
 
 
-class RunOrders(ABC):
+class RunOrders(Handle):
     """The orders that a run takes; a final run takes none (`RunFinished`)."""
-
-    id: str
-
-    @property
-    @abstractmethod
-    def view(self) -> RunView:
-        """How the run stands."""
-
-    @abstractmethod
-    def send(self, command: Command) -> None:
-        """Give an order as data, and wait until it is decided."""
-
-    @abstractmethod
-    def _store(self, value: Any) -> Stored:
-        """Store a value that an edit gives to a step."""
 
     def pause(self, reason: str = "") -> None:
         """Start no new call from now on; it holds across a restart. Calls in flight finish."""

@@ -201,8 +201,7 @@ class Request:
         Raises:
             CommandRefused: it was answered meanwhile, or one step is enough.
         """
-        token = self._view.opened.token
-        self._send(Arm(request=self.id, token=token, by=by, surface=surface))
+        self._send(Arm(request=self.id, token=self._token(), by=by, surface=surface))
 
     def deny(
         self,
@@ -237,8 +236,16 @@ class Request:
         self._answer(verdict="choose", choice=choice, reason=reason, by=by, surface=surface)
 
     def _answer(self, **fields: Any) -> None:
+        self._send(Answer(request=self.id, token=self._token(), **fields))
+
+    def _token(self) -> str:
         token = self._view.opened.token
-        self._send(Answer(request=self.id, token=token, **fields))
+        if not token:
+            raise CommandRefused(
+                "What this request asks for is not shown here, so it cannot be answered from here.",
+                "Somebody answers it whose workbench has viewer='operator', or a terminal.",
+            )
+        return token
 
     def __repr__(self) -> str:
         """Say what is asked, of which class, on one line."""
@@ -372,7 +379,8 @@ class Inbox(list[Request]):
         """
         alike: dict[tuple[str, str, Risk, Gate], list[Request]] = {}
         for request in self:
-            if request.kind == "permission" and request.gate.one_press:
+            is_shown = bool(request.view.opened.token)
+            if is_shown and request.kind == "permission" and request.gate.one_press:
                 key = (request.run, request.tool, request.risk, request.gate)
                 alike.setdefault(key, []).append(request)
         return [Batch(requests) for requests in alike.values() if len(requests) > 1]

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from workbench import waiting
 from workbench.branching import RunBranching
 from workbench.commands import Command, NoteRestored, RollBack
+from workbench.contexts import RunContexts
 from workbench.engine.commands import finished, refuse_from_call
 from workbench.engine.drift import Drift, drifts
 from workbench.engine.ending import last_outputs
+from workbench.engine.evidence import as_known_now
 from workbench.engine.refusals import unpack
 from workbench.engine.remaining import remaining
 from workbench.errors import (
@@ -22,10 +24,11 @@ from workbench.errors import (
 from workbench.events import Record
 from workbench.executor import Leftover, calling_step
 from workbench.going_back import GoingBack
+from workbench.handle import Place
 from workbench.host import Ended
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.ordering import RunOrders
-from workbench.oversight import RunOversight
+from workbench.oversight import RunOversight, curtain_before
 from workbench.plan import Plan
 from workbench.replaying import RunReplay
 from workbench.report import (
@@ -36,7 +39,6 @@ from workbench.report import (
     forecast_frame,
     graph_figure,
     run_line,
-    run_text,
     timeline_figure,
 )
 from workbench.request import Inbox, Request
@@ -56,7 +58,7 @@ DECISION_S = 10.0
 """How long an order waits for the holder of the run's lease."""
 
 
-class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunReplay):
+class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunContexts, RunReplay):
     """One run, by its id; any number of handles may exist, here and in other processes."""
 
     def __init__(self, bench: Workbench, run_id: str) -> None:
@@ -86,7 +88,7 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunRep
         row = self._journal.run(self.id)
         return row.seq, row.state
 
-    def view_at(self, place: Mark | int | str) -> RunView:
+    def view_at(self, place: Place) -> RunView:
         """Fold the run up to a checkpoint, a checkpoint's name, or a position in the journal."""
         return load_view(self._journal, self.id, at=self._seq_of(place))
 
@@ -107,8 +109,13 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunRep
 
     @property
     def inbox(self) -> Inbox:
-        """Open requests of this run: the gravest class first, then the oldest."""
-        view, tools = self.view, self.bench.tool_map()
+        """Open requests of this run: the gravest class first, then the oldest.
+
+        A doubt shows what is known by now, also what was reported after it was asked.
+        """
+        view, tools = as_known_now(self.view, self._journal), self.bench.tool_map()
+        if (curtain := curtain_before(self)) is not None:
+            view, tools = curtain.view(view), curtain.tools(tools)
         return Inbox(
             Request(self.id, item, self._send, view, tools)
             for item in by_class_and_age(view.open_requests)
@@ -356,11 +363,12 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunRep
 
     def __repr__(self) -> str:
         """Say how it stands, on one line."""
-        return run_line(self.view)
+        curtain = curtain_before(self)
+        return run_line(self.view if curtain is None else curtain.view(self.view))
 
     def __str__(self) -> str:
         """Show the plan with the state of each step."""
-        return run_text(self.view, self.bench.tool_map())
+        return self.text()
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Show the live widget, with static HTML and text beside it for other viewers."""

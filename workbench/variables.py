@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbench.capture import KINDS, class_finder, read, variables_at
 from workbench.capture.checkpoint import Checkpoint, checkpoint_of
 from workbench.capture.state import place_of
-from workbench.commands import Command, NoteRestored
+from workbench.commands import NoteRestored
 from workbench.errors import (
     CommandRefused,
     JournalTampered,
@@ -19,10 +18,7 @@ from workbench.errors import (
     VariablesChanged,
 )
 from workbench.events import CapturedVariable, Record, VariablesCaptured, VariablesRestored
-from workbench.view import Mark, RunView
-
-if TYPE_CHECKING:
-    from workbench.workbench import Workbench
+from workbench.handle import Handle, Place
 
 
 @dataclass(frozen=True)
@@ -61,31 +57,10 @@ class Restored:
         return "\n".join(lines)
 
 
-class RunVariables(ABC):
+class RunVariables(Handle):
     """The variables that were captured beside a run's steps."""
 
-    id: str
-    bench: Workbench
-
-    @property
-    @abstractmethod
-    def view(self) -> RunView:
-        """How the run stands."""
-
-    @property
-    @abstractmethod
-    def checkpoints(self) -> list[Mark]:
-        """Places to go back to."""
-
-    @abstractmethod
-    def view_at(self, place: Mark | int | str) -> RunView:
-        """How the run stood at a place."""
-
-    @abstractmethod
-    def send(self, command: Command) -> None:
-        """Give an order as data, and wait until it is decided."""
-
-    def checkpoint_at(self, place: Mark | int | str) -> Checkpoint:
+    def checkpoint_at(self, place: Place) -> Checkpoint:
         """Give all that was true at a checkpoint, its name or a position, as one document.
 
         `checkpoint_at(…).model_dump_json()` is the JSON, `Checkpoint.model_json_schema()` its form.
@@ -101,7 +76,7 @@ class RunVariables(ABC):
 
     def restore(
         self,
-        place: Mark | int | str,
+        place: Place,
         names: Iterable[str] | None = None,
         *,
         overwrite: bool = False,

@@ -38,7 +38,9 @@ class Note:
     """Names it in addresses; says nothing of its path."""
     path: Path
     tools: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
-    """What is declared of the tools: rows of `report.tool_row`."""
+    """What is declared of the tools: rows of `oversight.terms.declared_row`."""
+    terms: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    """On what terms runs act, for each principal; see `oversight.terms`."""
 
     def tool_map(self) -> dict[str, Tool]:
         """Give what the rows of a view need to know of the tools, by name."""
@@ -58,8 +60,13 @@ def in_kernel() -> bool:
     return getattr(active, "kernel", None) is not None
 
 
-def leave_note(path: Path, tools: Iterable[Mapping[str, Any]]) -> None:
-    """Tell the server of a journal that this kernel has opened; without a place for it, nothing."""
+def leave_note(
+    path: Path, tools: Iterable[Mapping[str, Any]], terms: Mapping[str, Any] | None = None
+) -> None:
+    """Tell the server of a journal that this kernel has opened; without a place for it, nothing.
+
+    Of one principal the newest terms count.
+    """
     with suppress(OSError):
         folder = _folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -67,7 +74,10 @@ def leave_note(path: Path, tools: Iterable[Mapping[str, Any]]) -> None:
         old = read_note(place)
         known = {row["name"]: row for row in (old.tools if old is not None else ())}
         known |= {row["name"]: row for row in tools}
-        text = json.dumps({"journal": str(path), "tools": list(known.values())})
+        earlier = old.terms if old is not None else ()
+        given = () if terms is None else (terms,)
+        agreed = list({(one["agent"], one["person"]): one for one in (*earlier, *given)}.values())
+        text = json.dumps({"journal": str(path), "tools": list(known.values()), "terms": agreed})
         number, temporary = tempfile.mkstemp(dir=folder)
         with os.fdopen(number, "w", encoding="utf-8") as file:
             file.write(text)
@@ -96,11 +106,12 @@ def read_note(place: Path) -> Note | None:
             read = json.loads(file.read())
         path = Path(read["journal"])
         rows = tuple(row for row in read["tools"] if set(row) >= _ROW)
+        terms = tuple(one for one in read.get("terms", ()) if set(one) >= {"agent", "person"})
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if not path.is_absolute() or place.stem != journal_id(path):
         return None
-    return Note(journal_id(path), path, rows)
+    return Note(journal_id(path), path, rows, terms)
 
 
 def is_own_file(path: Path) -> bool:
@@ -119,7 +130,10 @@ _ROW = {"name", "description", "effect", "risk", "schema"}
 def _seen(row: Mapping[str, Any]) -> SimpleNamespace:
     signature = SimpleNamespace(args_schema=row["schema"])
     facts = {name: row[name] for name in ("name", "description", "effect", "risk")}
-    return SimpleNamespace(**facts, signature=signature)
+    facts["on_pause"] = row.get("on_pause", "finish")  # a note of before says nothing of it
+    function = SimpleNamespace(__name__=row.get("function", row["name"]))
+    declared = row.get("declared") is True
+    return SimpleNamespace(**facts, declared=declared, function=function, signature=signature)
 
 
 def _folder() -> Path:

@@ -44,6 +44,8 @@ from workbench.journal.retention import Pruned
 from workbench.models import Model
 from workbench.notify import Asking
 from workbench.oversight import BenchOversight, BenchSpending, Fatigue
+from workbench.oversight.terms import as_json as terms_as_json
+from workbench.oversight.terms import declared_row
 from workbench.plan import Plan
 from workbench.plan.remarks import remarks_on
 from workbench.planner import Planner
@@ -58,10 +60,11 @@ from workbench.report import (
     sizes_frame,
     tool_row,
 )
+from workbench.report.viewer import Viewer
 from workbench.request import Inbox
 from workbench.rule_files import RuleFile
 from workbench.rule_files import read as read_rule_files
-from workbench.rulebook import Rulebook
+from workbench.rulebook import Rulebook, in_force
 from workbench.run import Run
 from workbench.states import RUN_FINAL
 from workbench.tools import Limit, Tool
@@ -118,6 +121,9 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
             held to it: it was written out for this one request, so no hand can slip, and a script
             would only copy the value back. `strict`: every approval, these included. `plain`: none,
             for demonstrations without a person.
+        viewer: who looks at what this notebook shows: an `operator` is shown everything; for a
+            `plain` one the widget, the side panel, the inbox, texts and frames say of tools that
+            the principal may not know only that there are some.
         on_unplanned: what happens when the call of a step calls a tool that the plan does not have
             there: the call is flagged, the run pauses after it, or it is refused.
         lease_s: seconds after which another process may take a run over from one that was frozen
@@ -164,6 +170,7 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
         on_end: Callable[[Ended], Any] | None = None,
         notify: Iterable[Callable[[Asking], Any]] = (),
         gates: Gates = "by_surface",
+        viewer: Viewer = "operator",
         fatigue: Fatigue | None = None,
         control_requests: float = 0.0,
         backend: str = "asyncio",
@@ -176,8 +183,8 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
         if options.get("variables") is None and (kernel := default()) is not None:
             options["variables"] = kernel
         self.tools = given.registry(tools, named)
-        self.agent, self.environment = agent, environment
-        self.on_behalf_of = given.user(on_behalf_of)
+        self.agent, self.environment, self.viewer = agent, environment, given.viewer(viewer)
+        self.on_behalf_of, self.fatigue_limits = given.user(on_behalf_of), fatigue or Fatigue()
         self.journal = Journal(journal, read_only=read_only)
         files = self._read_files(() if read_only else rule_files)
         self._parts = parts = Parts(
@@ -197,7 +204,6 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
             attended=attended,
             **options,
         )
-        self.fatigue_limits = fatigue or Fatigue()
         self.budget = of_each_run(budget or Budget(), parts.caps)
         self._handover = Handover(
             parts, planner=planner, secrets=secrets is not None, tools_from=named, backend=backend
@@ -233,11 +239,20 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
             lambda: self.host.tells_ends,
             self._begin,
         )
-        self.notices = Notices(parts, notify, lambda run: self.host.attached(run) or is_hosted(run))
+        self.notices = Notices(
+            parts,
+            notify,
+            lambda run: self.host.attached(run) or is_hosted(run),
+            self.plain_view,
+        )
         if on_end is not None:
             self.host.tell_old_ends()
         if self.journal.path is not None and not self.journal.read_only and in_kernel():
-            leave_note(self.journal.path, [tool_row(tool) for tool in self.tools])
+            rows = [declared_row(tool) for tool in self.tools]
+            terms = terms_as_json(
+                parts, self.viewer, self.agent, self.on_behalf_of, in_force(self.rules.files)
+            )
+            leave_note(self.journal.path, rows, terms)
 
     def start(
         self,
@@ -411,7 +426,8 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
 
     def runs(self) -> pd.DataFrame:
         """List all runs of the journal, newest first."""
-        return runs_frame([{"run": row.id, **vars(row)} for row in self.journal.runs()])
+        rows = ({**vars(row), "goal": self.plain(row.goal)} for row in self.journal.runs())
+        return runs_frame([{"run": row["id"], **row} for row in rows])
 
     def sizes(self) -> pd.DataFrame:
         """List what each run takes in the journal, in bytes, newest first; reads every event."""
@@ -524,6 +540,11 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
         return self.rules.unfreeze(rule, by=by)
 
     @property
+    def parts(self) -> Parts:
+        """What its engine is made of."""
+        return self._parts
+
+    @property
     def capturer(self) -> Capturer | None:
         """Who captures the notebook's variables; None when there are none."""
         return self._parts.capturer
@@ -537,6 +558,8 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
         """Let go of all runs and close the journal; nothing is lost."""
         self.notices.close()
         self.host.close()
+        for owner in self.tools.owners:
+            owner.close()
         self.journal.close()
 
     def tool_map(self) -> dict[str, Tool]:

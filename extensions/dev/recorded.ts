@@ -1,7 +1,14 @@
 /** Runs as the kernel would tell them: for the screenshots, and as the material of the tests. */
 
 import type { Batch, StepRow } from "../src/wire.ts";
-import { diffRequest, doubtRequest, finalRequest, mailRequest, questionRequest } from "./requests.ts";
+import {
+  askedRequest,
+  diffRequest,
+  doubtRequest,
+  finalRequest,
+  mailRequest,
+  questionRequest,
+} from "./requests.ts";
 import { ago, header, plain, steps, tools, trace } from "./rows.ts";
 
 const withState = (states: Readonly<Record<string, Partial<StepRow>>>) =>
@@ -124,6 +131,9 @@ export const manyRequests = batch({
     },
   ],
 });
+
+/** A question of a server, in the middle of its call. */
+export const asked = batch({ header: manyRequests.header, requests: [askedRequest] });
 
 /** A final step, before and after its first of two steps; and four writes that are alike. */
 export const twoSteps = batch({ header: manyRequests.header, requests: [finalRequest] });

@@ -22,6 +22,7 @@ export const mailRequest: RequestRow = {
     subject: "Weekly sales",
     body: "Dear Ms Okafor,\nthe report of the week is below.",
   },
+  schema: null,
   cost: "",
   why: "Step 6 of the plan: the goal asks for the report to reach the head of sales.",
   preview:
@@ -109,4 +110,25 @@ export const finalRequest: RequestRow = {
   gate: { form: "two_step", shown_s: 1.5, delay_s: 3, value: "" },
   objects: ["Ada", "Bob", "Eve"],
   count: "3 objects",
+};
+
+/** A server of somebody else wants to know something in the middle of its call. */
+export const askedRequest: RequestRow = {
+  ...questionRequest,
+  id: "q9",
+  token: "t-9",
+  step: "report",
+  kind: "elicitation",
+  title: "the MCP server library asks you something during kim",
+  tool: "library.reserve",
+  args: { days: 3 },
+  schema: {
+    type: "object",
+    properties: { branch: { type: "string" }, days: { type: "integer" } },
+    required: ["branch"],
+  },
+  evidence: "asks: Where will you pick up 'Kim'?",
+  verb: "Send the answer",
+  gate: { form: "click", shown_s: 0, delay_s: 0, value: "" },
+  choices: [],
 };

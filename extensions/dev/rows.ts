@@ -26,6 +26,11 @@ export const header: Header = {
   error: null,
   at: ago(2),
   result: null,
+  controls: {
+    pause: "No step begins. Kept: 2 finished steps with the outputs. Resume goes on from here.",
+    edit: "Pauses first. Kept: 2 finished steps with the outputs. 3 steps to come can be changed; the old plan stays as a revision.",
+    stop: "Ends the run. Kept: 2 finished steps with the outputs. 3 steps will not happen; what is left can be a new run.",
+  },
 };
 
 export const plain: StepRow = {
@@ -160,6 +165,7 @@ export const tools: readonly ToolRow[] = [
     description: "Write a text file.",
     effect: "reversible",
     risk: "local",
+    on_pause: "finish",
     schema: schema(
       {
         path: { type: "string", description: "relative to the notebook" },
@@ -174,6 +180,7 @@ export const tools: readonly ToolRow[] = [
     description: "Sum a frame by a column.",
     effect: "pure",
     risk: "read",
+    on_pause: "finish",
     schema: schema(
       { frame: {}, by: { type: "string" }, limit: { anyOf: [{ type: "integer" }, { type: "null" }] } },
       ["frame", "by"],
@@ -184,6 +191,7 @@ export const tools: readonly ToolRow[] = [
     description: "Send a mail.",
     effect: "irreversible",
     risk: "public",
+    on_pause: "finish",
     schema: schema({ to: { type: "string" }, subject: { type: "string" }, body: { type: "string" } }, [
       "to",
       "body",

@@ -71,6 +71,8 @@ const header = object({
   error: maybe(text),
   at: text,
   result: maybe(text),
+  /** What each control would do now, and what it keeps; null: there is none. */
+  controls: object({ pause: maybe(text), edit: maybe(text), stop: maybe(text) }),
 });
 
 const stepRow = object({
@@ -112,7 +114,7 @@ const requestRow = object({
   id: text,
   token: text,
   step: maybe(text),
-  kind: oneOf("permission", "question", "doubt", "budget", "duplicate", "drift", "conflict"),
+  kind: oneOf("permission", "question", "doubt", "budget", "duplicate", "drift", "conflict", "elicitation"),
   title: text,
   tool: text,
   effect: maybe(effect),
@@ -120,6 +122,8 @@ const requestRow = object({
   reversibility: text,
   arguments: list(pair(text, text)),
   args: maybe(jsonObject),
+  /** Of the answer that somebody wants during a call; null: not asked for, or a plain yes. */
+  schema: maybe(jsonObject),
   cost: text,
   why: text,
   preview: maybe(text),
@@ -146,7 +150,7 @@ const requestRow = object({
 /** What a person should know before a step that is still to come; of the whole plan where `step` is null. */
 const remarkRow = object({ step: maybe(text), text: text });
 
-const toolRow = object({ name: text, description: text, effect, risk, schema: jsonObject });
+const toolRow = object({ name: text, description: text, effect, risk, schema: jsonObject, on_pause: text });
 
 /** What a tool that the run holds could do at worst, before anything has begun. */
 const worstRow = object({

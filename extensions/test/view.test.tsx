@@ -36,6 +36,15 @@ const type = (testId: string, value: string) =>
 const root = () => screen.getByTestId("workbench-run");
 const answers = () => kernel.commands.filter((command): command is Answer => command.kind === "answer");
 
+test("what a person may not answer has no buttons, stands alone, and says who can", async () => {
+  const requests = recorded.alike.requests.map((one) => ({ ...one, token: "" }));
+  await show({ ...recorded.alike, requests });
+  expect(requests.length).toBeGreaterThan(2);
+  expect(screen.getAllByTestId("not-yours")).toHaveLength(3);
+  expect(screen.queryByTestId("approve")).toBeNull();
+  expect(screen.queryByTestId("refuse")).toBeNull();
+});
+
 test("a hostile string in any field is shown as text and never becomes an element", async () => {
   const poison = `<img src=x onerror="globalThis.hacked=1"><script>globalThis.hacked=1</script>`;
   await show(recorded.hostile(poison));
@@ -83,6 +92,14 @@ test("pause, resume, checkpoint and stop send their commands", async () => {
     { kind: "checkpoint", name: "before mail" },
     { kind: "stop", reason: "enough" },
   ]);
+});
+
+test("pause, edit and stop say before they are pressed what they keep", async () => {
+  await show(recorded.running);
+  const { controls } = recorded.running.header;
+  const titles = ["pause", "edit-plan", "stop"].map((name) => screen.getByTestId(name).title);
+  expect(titles).toEqual([controls.pause, controls.edit, controls.stop]);
+  expect(titles.every((title) => title.includes("Kept: 2 finished steps"))).toBe(true);
 });
 
 test("a refused command shows Python's sentence and leaves the button ready", async () => {
@@ -293,6 +310,19 @@ test("a question without choices takes a text", async () => {
   await press("answer");
   expect(answers()).toHaveLength(1);
   expect(answers()[0]).toMatchObject({ verdict: "choose", choice: "Q2" });
+});
+
+test("a server's question shows its form at once, and the answer travels as values", async () => {
+  await show(recorded.asked);
+  expect(screen.getByTestId("approve").textContent).toBe("Send the answer");
+  expect(screen.queryByTestId("scope")).toBeNull();
+  await type("arg-branch", "castle");
+  await press("approve");
+  expect(answers()[0]).toMatchObject({
+    verdict: "approve",
+    args: { branch: "castle", days: 3 },
+    scope: "once",
+  });
 });
 
 test("when the answered card goes, the focus stays in the widget", async () => {

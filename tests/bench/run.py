@@ -23,7 +23,7 @@ from rich.table import Table
 
 HERE = Path(__file__).resolve().parent
 HEAVY = ("pandas", "plotly", "sqlalchemy", "IPython", "ipywidgets")
-WORKLOADS = ("w1", "w2", "w3", "w4", "w5", "w6", "start", "stall", "variables")
+WORKLOADS = ("w1", "w2", "w3", "w4", "w5", "w6", "start", "stall", "variables", "family")
 PEERS = ("langgraph", "dbos")
 START_STEPS = 10_000
 PEER_STEPS = 1000
@@ -182,6 +182,15 @@ def start(table: Table, runs: int) -> None:
     wall, note = middle(ours, "start_s"), f"start() returns after {middle(ours, 'return_s'):.2f} s"
     name = f"start n={START_STEPS}"
     table.add_row(name, "s to the first step", f"{wall:.3g}", "", "", note, "2 s")
+
+
+def family(table: Table, runs: int) -> None:
+    """Find who shares a budget with a run that was opened again."""
+    for known in (100, 2000):
+        ours = [measure("family.py", "scan", known) for _ in range(runs)]
+        base = middle([measure("family.py", "bare", known) for _ in range(runs)], "ms")
+        note = f"of a run that is alone: {middle(ours, 'alone_ms'):.2f} ms"
+        row(table, f"family n={known}", "ms", middle(ours, "child_ms"), base, note, "50 ms")
 
 
 def stall(table: Table, runs: int) -> None:

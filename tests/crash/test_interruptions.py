@@ -107,6 +107,21 @@ def test_a_kill_while_the_model_thinks_costs_one_more_call(scene: Scene) -> None
     assert scene.audit() == []
 
 
+def test_a_call_that_was_lost_counts_as_what_it_may_have_taken(scene: Scene) -> None:
+    """Killed while a model is being asked, the call ends as lost when the run is opened again: what
+    was set aside for it counts, and it is not left open [RUNT-8, HARN-9]."""
+    job = {"goal": "do it all", "plan": PLAN}
+    assert scene.child("answer", **job, point=["model-asked", 1]) is None
+    assert scene.said("answer", **job)["state"] == "succeeded"
+    (failed,) = events_of(scene, "model.failed")
+    asked = events_of(scene, "model.asked")
+    assert (failed.number, failed.fault) == (1, "lost")
+    assert failed.usage == asked[0].reserved
+    assert [event.number for event in asked] == [1, 2]
+    assert len(events_of(scene, "model.answered")) == 1
+    assert scene.audit() == []
+
+
 def _run(scene: Scene) -> str:
     journal = scene.journal()
     run = journal.runs()[0].id

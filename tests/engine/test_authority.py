@@ -26,9 +26,12 @@ def test_without_a_right_nothing_is_called(lab: Lab, world: World) -> None:
     run = bench(lab).start(plan=chain("a", tool="send"), grants=[])
     with pytest.raises(RunFailed, match=r"missing right: Grant\('send', step='a'"):
         run.wait(20)
-    assert world.effects == []
+    assert (world.calls, world.effects) == ([], [])
     denied = [record.event for record in run.events() if record.kind == "step.denied"]
     assert "missing right" in denied[0].reason
+    trace = run.trace()
+    assert trace.state.tolist() == ["denied"]
+    assert "missing right: Grant('send', step='a'" in trace.error[0]
 
 
 def test_a_grant_allows_its_calls_and_no_others(lab: Lab, world: World) -> None:

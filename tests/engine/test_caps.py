@@ -410,14 +410,15 @@ def test_steps_and_seconds_over_all_runs(lab: Lab, world: World) -> None:
 
 
 def test_a_planner_is_capped_over_all_runs(lab: Lab, world: World) -> None:
-    """What the model uses counts for caps of usd and tokens; used up, the run pauses [AUTH-4]."""
+    """What the model uses counts for caps of usd and tokens; a call that may cross one is not made,
+    and the run pauses [AUTH-4]."""
     planned = {
         "kind": "plan",
         "reason": "short",
         "steps": [{"id": "a", "tool": "think", "args": {"name": "a"}}],
     }
     model = ScriptedModel([planned] * 3, cost_usd=0.6)
-    caps = [wb.Cap("usd", 1, per="day"), wb.Cap("tokens", 100_000, per="day")]
+    caps = [wb.Cap("usd", 1.2, per="day"), wb.Cap("tokens", 100_000, per="day")]
     bench = lab.bench(planner=model, caps=caps)
     run = bench.start("think")
     run.wait(20)
@@ -426,7 +427,7 @@ def test_a_planner_is_capped_over_all_runs(lab: Lab, world: World) -> None:
     bench.start("think again").wait(20)
     run = bench.start("think once more")
     assert run.wait_until("paused", timeout_s=20) == "paused"
-    assert "1 usd per day: 1.2 usd used" in run.view.reason
+    assert "1.2 usd per day: 1.2 usd used" in run.view.reason
     bench.raise_cap(caps[0], 5)
     run.resume()
     run.wait(20)

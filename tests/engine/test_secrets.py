@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,9 @@ import workbench as wb
 from tests.engine.harness import Lab, World, eventually, plan
 from workbench.credentials import keys, path_of
 from workbench.errors import NotFound, ToolError
+from workbench.feed import Feed
+from workbench.host.notices import asking_of
+from workbench.oversight.terms import as_json, declared_row
 from workbench.report import event_text, run_html, run_text
 from workbench.tools.inject import SecretValue
 from workbench.tools.masking import Mask
@@ -41,11 +47,25 @@ def everything(run: wb.Run, folder: Path) -> str:
     shown = [run_text(run.view), run_html(run.view), repr(mimebundle(run)), repr(run.results)]
     shown += [event_text(record) for record in run.events()]
     shown += [record.event.model_dump_json() for record in run.events()]
-    for frame in (run.trace(), run.audit(), run.audit(events=True), run.bench.audit()):
-        shown.append(frame.to_csv())
+    frames = (run.trace(), run.audit(), run.audit(events=True), run.bench.audit())
+    more = (run.rights_report(), run.leftovers_report(), run.forecast(), run.bench.overview())
+    shown += [frame.to_csv() for frame in (*frames, *more)]
+    shown += [sent(run), repr(run.view), repr(run.bench)]
     run.bench.export_audit(folder / "audit.jsonl")
     shown += [file.read_bytes().decode("latin-1") for file in folder.iterdir() if file.is_file()]
     return "\n".join(shown)
+
+
+def sent(run: wb.Run) -> str:
+    """All that a page and a hook are sent of a run as it stands now, and what a note says."""
+    bench = run.bench
+    batch = Feed(bench.journal, run.id, bench.tool_map(), bench.clock, bench.stakes_of).full()
+    asked = [asking_of(run.id, one, bench.risks()) for one in run.view.open_requests]
+    rows = [declared_row(tool) for tool in bench.tools]
+    terms = as_json(bench._parts, bench.viewer, bench.agent, bench.on_behalf_of, ())
+    return (
+        json.dumps([batch, rows, terms], ensure_ascii=False) + repr(asked) + repr(run.questions())
+    )
 
 
 def leaks(text: str) -> list[str]:
@@ -97,7 +117,8 @@ def loud(world: World) -> list[wb.Tool]:
 
 def test_a_canary_is_found_nowhere(lab: Lab, world: World, tmp_path: Path, capfd, caplog) -> None:
     """Tools print, return and raise their secret, and show it in previews and images: no journal,
-    artifact, trace, export, log, output, planner input or error has it [AUTH-13, REL-14]."""
+    artifact, trace, export, log, output, page, notice, planner input or error has it
+    [AUTH-13, REL-14]."""
     caplog.set_level(logging.DEBUG)
     tools, planner = loud(world), Watcher()
     steps = [wb.Step(id=tool.name, tool=tool.name, args={}) for tool in tools]
@@ -110,10 +131,12 @@ def test_a_canary_is_found_nowhere(lab: Lab, world: World, tmp_path: Path, capfd
     )
     run = bench.start(plan=plan(*steps), on_failure="continue")
     answered: set[str] = set()
+    pages: list[str] = []
     while run.wait_until("waiting") == "waiting":
         for request in run.inbox:
             assert CANARY not in request.view.model_dump_json()
             answered.add(request.tool)
+            pages.append(sent(run))
             request.approve()
     with pytest.raises(wb.errors.RunFailed) as failed:
         run.wait(20)
@@ -127,12 +150,64 @@ def test_a_canary_is_found_nowhere(lab: Lab, world: World, tmp_path: Path, capfd
     assert "in a process: <secret token>" in printed
     for text in (
         everything(run, tmp_path),
+        "".join(pages),
         printed,
         caplog.text,
         repr(planner.seen),
         f"{failed.value!r} {failed.value} {failed.value.exceptions!r}",
     ):
         assert leaks(text) == []
+
+
+LOUD = '''
+import sys
+
+import workbench as wb
+
+
+@wb.tool(effect="irreversible")
+def tells(token: wb.Secret["token"]) -> str:
+    """Tell it in every way."""
+    print("here it is:", token.reveal())
+    print("and here:", token.reveal(), file=sys.stderr)
+    return token.reveal()
+
+
+@wb.tool(effect="irreversible")
+def fails(token: wb.Secret["token"]) -> str:
+    """Fail with it."""
+    raise ValueError(token.reveal())
+
+
+tools = [tells, fails]
+'''
+
+
+@pytest.mark.crash
+def test_a_run_in_a_process_of_its_own_tells_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A detached run takes its secret from its environment: neither its log, nor the journal and
+    the files beside it, nor what the starting process shows has it [AUTH-13]."""
+    (tmp_path / "loud_tools.py").write_text(LOUD)
+    root = Path(__file__).resolve().parents[2]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(root), str(tmp_path)]))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setenv("TOKEN", CANARY)
+    options = {"planner": None, "tools_from": ["loud_tools:tools"], "rule_files": ()}
+    steps = [wb.Step(id=name, tool=name) for name in ("tells", "fails")]
+    policy = wb.Policy(allow=["tells", "fails"])
+    with wb.Workbench(tmp_path / "runs.db", policy=policy, **options) as bench:
+        run = bench.start(plan=plan(*steps), mode="detached", on_failure="continue")
+        assert run.wait_until("failed", timeout_s=60) == "failed"
+        assert run.output("tells") == "<secret token>"
+        log = tmp_path / f"runs.db.{run.id}.log"
+        end = time.monotonic() + 20
+        while "here it is: <secret token>" not in log.read_text():
+            assert time.monotonic() < end, log.read_text()
+            time.sleep(0.02)
+        assert leaks(everything(run, tmp_path)) == []
+    del sys.modules["loud_tools"]
 
 
 def test_two_tools_of_one_provider_have_their_own(lab: Lab, world: World) -> None:

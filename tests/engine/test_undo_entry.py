@@ -226,3 +226,22 @@ def test_an_undo_may_be_a_tool_of_its_own(lab: Lab) -> None:
     assert report == preview
     assert [row.told for row in preview] == [("x@example.org",)]
     assert "told again: x@example.org" in str(preview)
+
+
+def test_who_is_told_is_known_when_an_argument_was_left_out(lab: Lab) -> None:
+    """A call that leaves an argument to its default names the same people in the preview and in
+    the report as one that gives it [COMP-8]."""
+
+    def take(channel: str) -> None: ...
+
+    @wb.tool(effect="compensable", undo=take, told=lambda channel, team: [channel, team])
+    def say(text: str, channel: str = "news", team: str = "ops") -> str:
+        return text
+
+    run = lab.bench(say).start(plan=plan(wb.Step(id="s", tool="say", args={"text": "hello"})))
+    run.wait(20)
+
+    told = ("news", "ops")
+    assert [row.told for row in run.undo_preview()] == [told]
+    assert [row.told for row in run.rollback()] == [told]
+    assert "told again: news, ops" in str(run.undo_reports[-1])

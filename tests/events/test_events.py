@@ -17,6 +17,7 @@ from workbench import events as e
 from workbench.commands import AnyCommand, Command, RollBack
 from workbench.errors import JournalError
 from workbench.plan import Change, Edit, SetOutput
+from workbench.tools.talking import Asked
 from workbench.values import Stored
 
 EVENTS = get_args(e.BareEvent)
@@ -97,15 +98,15 @@ def _of(name: str, annotation: Any, special: Mapping[str, Any]) -> st.SearchStra
     return st.from_type(annotation)
 
 
-for _nested in (e.VariablesCaptured, e.VariablesRestored):
+for _nested in (e.VariablesCaptured, e.VariablesRestored, Asked):
     st.register_type_strategy(_nested, build(_nested))
 
 
 def test_the_union_has_these_members() -> None:
-    """The union of events has 60 members; one more is a decision, not an accident [RUNT-6]."""
-    assert len(EVENTS) == 60
+    """The union of events has 70 members; one more is a decision, not an accident [RUNT-6]."""
+    assert len(EVENTS) == 70
     assert list(e.KINDS.values()) == list(EVENTS)
-    assert len(e.KINDS) == 60
+    assert len(e.KINDS) == 70
     assert set(e.KINDS) == {
         *(f"run.{word}" for word in (
             "created", "planning", "started", "paused", "resumed", "waiting", "stopping",
@@ -113,7 +114,7 @@ def test_the_union_has_these_members() -> None:
         "plan.revised", "planner.called", "planner.answered",
         *(f"call.{word}" for word in (
             "intended", "succeeded", "failed", "retrying", "cancelled", "doubted", "confirmed",
-            "refuted", "submitted", "polled", "timed_out")),
+            "refuted", "submitted", "polled", "timed_out", "reported", "asked", "sampled")),
         *(f"step.{word}" for word in ("skipped", "given", "denied", "timed_out", "shared")),
         *(f"request.{word}" for word in ("opened", "answered", "armed", "expired", "voided")),
         "grant.given", "grant.revoked", "autonomy.changed", "call.refused",
@@ -122,6 +123,8 @@ def test_the_union_has_these_members() -> None:
         "checkpoint.made", "host.attached", "fault.recorded", "limit.raised", "notice.delivered",
         "breaker.opened", "breaker.closed", "tools.accepted", "resource.seen", "control.revealed",
         "variables.captured", "variables.restored",
+        *(f"model.{word}" for word in ("asked", "waiting", "streaming", "answered", "failed")),
+        "context.compacted", "context.corrected",
     }  # fmt: skip
 
 

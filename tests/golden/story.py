@@ -13,8 +13,12 @@ from typing import Any
 import pandas as pd
 
 import workbench as wb
-from workbench.planner import PlanningContext, Proposal, Question
-from workbench.testing import allow_all
+from workbench.context import ContextLimits
+from workbench.models import Message, ModelCallError, ModelReply, ModelRequest, ModelUsage
+from workbench.planner import ModelPlanner, PlanningContext, Proposal, Question
+from workbench.testing import ScriptedModel, allow_all
+from workbench.testing.model import rate_limited
+from workbench.tools.talking import Asked, Unanswered, talking
 
 CRASHED = "crashed"
 UNFINISHED = ("waiting", "paused", CRASHED)
@@ -45,7 +49,7 @@ class Flaky:
 def tools(folder: Path) -> list[wb.Tool]:
     """Give the tools; effects are lines in a file of `folder`."""
     world = Flaky(folder)
-    return [*_reading(world), *_writing(world)]
+    return [*_reading(world), *_writing(world), *_talking(world)]
 
 
 def _reading(world: Flaky) -> list[wb.Tool]:
@@ -67,7 +71,11 @@ def _reading(world: Flaky) -> list[wb.Tool]:
         message = f"{name} cannot be done"
         raise ValueError(message)
 
-    return [think, look, table, broken]
+    @wb.tool(effect="pure")
+    def say(name: str, text: str, times: int) -> str:
+        return text * times
+
+    return [think, look, table, broken, say]
 
 
 def _writing(world: Flaky) -> list[wb.Tool]:
@@ -107,12 +115,64 @@ def _writing(world: Flaky) -> list[wb.Tool]:
     return [put, send, post, drop, lose]
 
 
+def modelled() -> ModelPlanner:
+    """Give a planner whose model is limited, plans, waits, and has no money left."""
+    long = step("a", "say", args={"name": "a", "text": "lorem ipsum ", "times": 900})
+    later = step("b", "broken", after=["a"])
+    steps = [one.model_dump(mode="json", include={"id", "tool", "args", "after"})
+             for one in (long, later)]  # fmt: skip
+    script = [
+        rate_limited(0.01),
+        {"kind": "plan", "steps": steps, "reason": "as asked"},
+        {"kind": "wait", "reason": "somebody should look at it"},
+        ModelCallError.of("quota", "scripted", "no money left"),
+    ]
+    limits = ContextLimits(window=2700)
+    return ModelPlanner(ScriptedModel(script, cost_usd=0.25), context=limits)
+
+
+def _talking(world: Flaky) -> list[wb.Tool]:
+    """Tools that talk while they are called, as those of a server of somebody else do."""
+    usage = ModelUsage(tokens_in=3, tokens_out=4)
+
+    @wb.tool(effect="irreversible")
+    async def book(name: str) -> str:
+        talk = talking.get()
+        assert talk is not None
+        talk.report(0.5, "half of it")
+        if not talk.answers:
+            raise Unanswered({"seat": _question("Which seat?")}, "state of the other side")
+        return world.note(f"{name}-{talk.answers['seat'].values['row']}")  # noqa: PD011 - no frame
+
+    @wb.tool(effect="read")
+    async def consult(name: str) -> str:
+        talk = talking.get()
+        assert talk is not None
+        said = await talk.ask(_question("Which row?"))
+        model = ScriptedModel([ModelReply(text="words", usage=usage)])
+        reply = await talk.sample(model, ModelRequest(messages=(Message("user", name),)))
+        return f"{reply.text} {said.verdict}"
+
+    return [book, consult]
+
+
+def _question(text: str) -> Asked:
+    answers = {"type": "object", "properties": {"row": {"type": "integer"}}, "required": ["row"]}
+    return Asked(by="the other side", text=text, answers=answers)
+
+
 class Guide:
     """A planner with a script: asks, plans, plans again, or gives up, by the words of the goal."""
 
     name = "guide of the corpus"
+    reads_outputs = True
+
+    def __init__(self) -> None:
+        self.model = modelled()
 
     async def propose(self, context: PlanningContext) -> Proposal:
+        if "model" in context.goal:
+            return await self.model.propose(context)
         if "hopeless" in context.goal:
             return Proposal(abandon="there is no way", usage={"tokens_in": 3})
         if "which" in context.goal and not context.answers:
@@ -240,6 +300,15 @@ def abandoned(bench: wb.Workbench) -> wb.Run:
     return ended(run)
 
 
+def asked(bench: wb.Workbench) -> wb.Run:
+    """A model is asked, waits, and is shown less; the person corrects that; then it fails."""
+    run = bench.start("ask the model", key="asked", on_failure="replan")
+    run.wait_until("paused", timeout_s=30)
+    run.correct_context("output of a", "filler text", reason="I have read it")
+    run.resume()
+    return ended(run)
+
+
 def waiting(bench: wb.Workbench) -> wb.Run:
     return _held(bench, "waiting")
 
@@ -285,6 +354,20 @@ def forked(bench: wb.Workbench) -> wb.Run:
     return ended(fork.fork(at="after b", key="forked again"))
 
 
+def talked(bench: wb.Workbench) -> wb.Run:
+    """A call ends with a question and goes on with the answer; another asks while it is made."""
+    steps = [step("book", "book"), step("ask", "consult", after=["book"])]
+    run = bench.start(plan=plan(*steps), key="talked")
+    for _ in range(2):
+        while not run.inbox:
+            bench.journal.turned.wait(0.05)
+        request = run.inbox[0]
+        request.approve({"row": 7} if request.kind == "elicitation" else None)
+        while any(one.id == request.id for one in run.inbox):
+            bench.journal.turned.wait(0.05)
+    return ended(run)
+
+
 def crashed(bench: wb.Workbench) -> wb.Run:
     """Carried out in a process that dies after the effect of `sent` and before its outcome."""
     steps = [step("a"), step("sent", "post", after=["a"]), step("z", after=["sent"])]
@@ -322,15 +405,17 @@ STORIES: tuple[tuple[Callable[[wb.Workbench], wb.Run], bool], ...] = (
     (many, False),
     (amended, False),
     (forked, False),
+    (asked, False),
+    (talked, False),
 )
 """Each story, and whether it is told under the policy that asks."""
 
 
-def bench(journal: Path, folder: Path, *, ask: bool = False) -> wb.Workbench:
+def bench(journal: Path, folder: Path, *more: wb.Tool, ask: bool = False) -> wb.Workbench:
     """Open a journal with everything that the runs need."""
     return wb.Workbench(
         journal,
-        tools=tools(folder),
+        tools=[*tools(folder), *more],
         planner=Guide(),
         policy=asking() if ask else allow_all(),
         budget=wb.Budget(usd=5),

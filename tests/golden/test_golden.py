@@ -8,9 +8,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from tests.golden import story
+import workbench as wb
+from tests.golden import story, undo_story
 from tests.golden.frozen import reduce
 from workbench.errors import JournalTampered
 from workbench.journal import Journal, schema
@@ -31,9 +33,19 @@ def frozen(request: pytest.FixtureRequest) -> dict[str, Any]:
 def path(frozen: dict[str, Any], tmp_path: Path) -> Path:
     """Make the journal again, as the version left it."""
     path = tmp_path / "runs.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript((GOLDEN / f"{frozen['name']}.sql").read_text("utf-8"))
+    thaw(frozen["name"], path)
     return path
+
+
+def thaw(name: str, path: Path) -> None:
+    """Write the journal that a version has left."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((GOLDEN / f"{name}.sql").read_text("utf-8"))
+
+
+def having(key: str) -> list[str]:
+    """Name the versions that have frozen a run with this key."""
+    return [name for name in VERSIONS if f'"key":"{key}"' in (GOLDEN / f"{name}.json").read_text()]
 
 
 def test_the_corpus_has_every_version() -> None:
@@ -134,3 +146,45 @@ def test_an_old_journal_that_is_only_read_has_no_rules(path: Path) -> None:
     journal = Journal(path, read_only=True)
     assert journal.rules() == (0, [])
     journal.close()
+
+
+@pytest.mark.parametrize("name", having(undo_story.TO_UNDO))
+def test_effects_of_an_old_journal_can_be_taken_back(name: str, tmp_path: Path) -> None:
+    """The undo entries that an older version wrote, live values in them, serve this one: each
+    effect is taken back as it was registered then, and the report is that of the run which the
+    older version took back itself [RUNT-17, COMP-3]."""
+    thaw(name, path := tmp_path / "runs.db")
+    effects = tmp_path / "effects.txt"
+    effects.write_text("laid\nfilled:shelf:2000\nsent\n")
+    with story.bench(path, tmp_path, *undo_story.tools(tmp_path)) as bench:
+        runs = {row.key: bench.look(row.id) for row in bench.journal.runs()}
+        (before,) = runs["undone"].undo_reports
+        run = bench.open(runs[undo_story.TO_UNDO].id)
+        levels = [run.view.steps[step].level for step in ("laid", "filled", "sent")]
+        report = run.rollback("after laid")
+    assert levels == ["confirmed", "performed", "accepted"]
+    assert report.outcomes == before.outcomes == {
+        "sent": "not_undoable", "filled": "undone_with_traces"
+    }  # fmt: skip
+    assert [row.told for row in report] == [(), ("shelf",)]
+    assert effects.read_text() == "laid\nsent\n"
+
+
+@pytest.mark.parametrize("name", having(undo_story.REMEMBERED))
+def test_variables_of_an_old_journal_can_be_restored(name: str, tmp_path: Path) -> None:
+    """The variables that an older version has captured come back as they were at each place, two
+    names of one frame as one frame, and what had no form is named [RUNT-17, RUNT-6]."""
+    thaw(name, path := tmp_path / "runs.db")
+    names: dict[str, Any] = {}
+    with wb.Workbench(path, planner=None, variables=names) as bench:
+        row = next(row for row in bench.journal.runs() if row.key == undo_story.REMEMBERED)
+        run = bench.open(row.id)
+        first = run.restore("start")
+        then, start = names.copy(), undo_story.variables()
+        run.restore("after first")
+    pd.testing.assert_frame_equal(then["sales"], start["sales"])
+    assert then["sales"] is then["same"]
+    assert (then["count"], set(then)) == (3, {"sales", "same", "count"})
+    assert first.not_captured.keys() == {"lock"}
+    assert names["made"] == [1, {"deep": (2, "x")}]
+    assert names["sales"].amount.sum() == 2 * start["sales"].amount.sum()

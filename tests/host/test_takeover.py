@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 
@@ -13,6 +15,7 @@ import workbench as wb
 from tests.crash.outside import Outside, tools
 from tests.crash.scene import Scene
 from tests.engine.harness import Lab, World, chain, eventually
+from workbench.feed import Feed
 from workbench.host.thread import portal
 from workbench.testing import allow_all
 
@@ -106,6 +109,71 @@ def test_what_a_fenced_holder_reports_is_evidence(scene: Scene) -> None:
         os.kill(pid, signal.SIGCONT)
     assert scene.end(pid, says) is not None
     assert scene.count() == {"vague2": 1}
+
+
+def test_a_report_that_comes_after_the_question_is_shown_in_it(scene: Scene) -> None:
+    """A holder that is thawed after its takeover, when the person has been asked already, reports
+    that its call happened: the inbox, the text, the HTML, the terminal and an open page show it at
+    once, although no event of the run says so [CONC-9, REL-19, RUNT-2]."""
+    pid, says = scene.start("through", plan=["think", "blind", "think"], hold=2, lease_s=0.4)
+    scene.wait_for("held")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with bench_of(scene, lease_s=0.4) as bench:
+            run = bench.open(bench.journal.runs()[0].id)
+            run.wait_until("waiting", timeout_s=20)
+            page = Feed(bench.journal, run.id, bench.tool_map(), bench.clock)
+            (asked,) = page.full()["requests"]
+            seq = run.view.seq
+            assert not any(REPORT in shown for shown in (*faces(run), asked["evidence"]))
+            assert page.next() is None
+            scene.let_go()
+            os.kill(pid, signal.SIGCONT)
+            while not bench.journal.late_outcomes(run.id):
+                run._journal.committed.wait(0.02)
+            assert all(REPORT in shown for shown in (*faces(run), *terminal(run)))
+            news = page.next()
+            assert news is not None
+            assert REPORT in news["requests"][0]["evidence"]
+            eventually(run, lambda view: view.seq == seq + 1)  # the thawed process looks in, too
+            again = Feed(bench.journal, run.id, bench.tool_map(), bench.clock)
+            assert again.begin_behind(1, seq + 1)
+            missed = again.next()
+            assert missed is not None
+            assert (missed["trace"], missed["steps"], again.next()) == ([], [], None)
+            assert REPORT in missed["requests"][0]["evidence"]
+            assert run.inbox[0].choices.keys() == {"done", "redo", "skip"}
+            run.inbox[0].choose("done")
+            run.wait(20)
+            assert run.verify()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert scene.end(pid, says) is not None
+    assert scene.count() == {"blind2": 1}
+
+
+REPORT = "the process that made the call reports: it happened, and returned"
+
+
+def faces(run: wb.Run) -> list[str]:
+    """Show an open question wherever this process shows it."""
+    request, cell = run.inbox[0], run._repr_mimebundle_()[0]
+    held = [str(request), request._repr_html_(), str(run.bench.inbox[0]), *run.questions()]
+    return [*held, str(run), run.text(), run.html(), cell["text/plain"], cell["text/html"]]
+
+
+def terminal(run: wb.Run) -> list[str]:
+    """Show it in a terminal."""
+    journal = str(run.bench.journal.path)
+    return [
+        subprocess.run(
+            [sys.executable, "-m", "workbench", word, "--journal", journal],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for word in ("inbox", "show")
+    ]
 
 
 def test_a_lease_is_kept_by_a_long_call(scene: Scene) -> None:

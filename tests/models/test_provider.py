@@ -159,6 +159,25 @@ async def test_a_schema_is_kept_natively_by_a_tool_or_by_asking(dialect, wire):
     assert "JSON schema" in json.dumps(wire.asked[2][2])
 
 
+async def test_fields_of_any_name_can_be_filled_by_every_provider(dialect, wire):
+    """A schema with an object of any fields, such as the arguments of a step, goes to each provider
+    in a form that leaves it open: Anthropic's native form would close it [PLAN-2, HARN-2]."""
+    schema = {**SCHEMA, "properties": {"args": {"type": "object", "additionalProperties": True}}}
+    schema["required"] = ["args"]
+    said = '{"args": {"path": "a.csv"}}'
+    by_tool = dialect.name.startswith("anthropic")
+    wire.script = [dialect.call("reply", said) if by_tool else dialect.text(said)]
+
+    reply = await model_of(dialect, wire).request(
+        ModelRequest(messages=ASK.messages, output_schema=schema)
+    )
+
+    body = wire.asked[0][2]
+    sent = body["tools"][0]["input_schema"] if by_tool else dialect.schema_of(body)
+    assert json.loads(reply.text) == json.loads(said)
+    assert sent["properties"]["args"].get("additionalProperties", True) is True
+
+
 async def test_a_rate_limit_says_how_long_and_the_sdk_does_not_wait(dialect, wire):
     """A 429 comes at once, with the seconds that the provider asks for, after one request
     [HARN-6]."""

@@ -59,8 +59,12 @@ class Wire:
         """Stream these events, then nothing more."""
 
         def answer(handler):
-            sse(*events, end=False)(handler)
-            self.silent(handler)
+            try:
+                sse(*events, end=False)(handler)
+            except ConnectionError:
+                self.gone.set()
+            else:
+                self.silent(handler)
 
         return answer
 
@@ -101,6 +105,18 @@ def sse(*events, end=True):
             handler.connection.shutdown(socket.SHUT_WR)
 
     return answer
+
+
+def halves(text):
+    """Give a text in two pieces."""
+    middle = len(text) // 2
+    return text[:middle], text[middle:]
+
+
+def numbered(*events):
+    """Give events with their numbers, as `/responses` has them."""
+    for number, event in enumerate(events):
+        yield {**event, "sequence_number": number}
 
 
 USAGE = (12, 5)
@@ -145,11 +161,39 @@ class OpenAIChat:
         yield {**chunk, "choices": [], "usage": usage}
         yield "[DONE]"
 
+    def stream_call(self, name, args):
+        chunk = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-4o"}
+        begun = {"index": 0, "id": "k1", "type": "function"}
+        deltas = [{**begun, "function": {"name": name, "arguments": ""}}]
+        deltas += [{"index": 0, "function": {"arguments": part}} for part in halves(args)]
+        for delta in deltas:
+            yield {**chunk, "choices": [{"index": 0, "delta": {"tool_calls": [delta]}}]}
+        yield {**chunk, "choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}
+        usage = {"prompt_tokens": 12, "completion_tokens": 5, "total_tokens": 17}
+        yield {**chunk, "choices": [], "usage": usage}
+        yield "[DONE]"
+
+    def stream_refusal(self, text):
+        chunk = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-4o"}
+        for part in halves(text):
+            yield {**chunk, "choices": [{"index": 0, "delta": {"refusal": part}}]}
+        yield {**chunk, "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+        yield "[DONE]"
+
     def schema_of(self, body):
         return body["response_format"]["json_schema"]["schema"]
 
     def error(self, kind, message):
         return {"error": {"message": message, "type": kind, "code": kind}}
+
+    def used_up(self):
+        return plain(self.error("insufficient_quota", "You exceeded your current quota"), 429)
+
+    def overloaded(self):
+        return plain(self.error("server_error", "The server is overloaded"), 503)
+
+    def overloaded_midway(self):
+        return [self.error("server_error", "The server had an error")]
 
 
 class OpenAIResponses(OpenAIChat):
@@ -222,11 +266,41 @@ class OpenAIResponses(OpenAIChat):
             {"type": "response.output_item.done", "output_index": 0, "item": whole},
             {"type": "response.completed", "response": self._response([whole])},
         ]
-        for number, event in enumerate(events):
-            yield {**event, "sequence_number": number}
+        yield from numbered(*events)
+
+    def stream_call(self, name, args):
+        call = {"type": "function_call", "id": "f1", "call_id": "k1", "name": name}
+        begun = {**call, "arguments": "", "status": "in_progress"}
+        whole = {**call, "arguments": args, "status": "completed"}
+        at = {"item_id": "f1", "output_index": 0}
+        more = "response.function_call_arguments.delta"
+        yield from numbered(
+            {"type": "response.created", "response": self._response([], "in_progress")},
+            {"type": "response.output_item.added", "output_index": 0, "item": begun},
+            *({"type": more, **at, "delta": part} for part in halves(args)),
+            {"type": "response.output_item.done", "output_index": 0, "item": whole},
+            {"type": "response.completed", "response": self._response([whole])},
+        )
+
+    def stream_refusal(self, text):
+        at = {"item_id": "m1", "output_index": 0, "content_index": 0}
+        whole = self._message({"type": "refusal", "refusal": text})
+        begun = {**whole, "status": "in_progress", "content": []}
+        yield from numbered(
+            {"type": "response.created", "response": self._response([], "in_progress")},
+            {"type": "response.output_item.added", "output_index": 0, "item": begun},
+            *({"type": "response.refusal.delta", **at, "delta": part} for part in halves(text)),
+            {"type": "response.refusal.done", **at, "refusal": text},
+            {"type": "response.output_item.done", "output_index": 0, "item": whole},
+            {"type": "response.completed", "response": self._response([whole])},
+        )
 
     def schema_of(self, body):
         return body["text"]["format"]["schema"]
+
+    def overloaded_midway(self):
+        error = {"type": "error", "code": "server_error", "message": "overloaded", "param": None}
+        return [{**error, "sequence_number": 9}]
 
 
 class Anthropic:
@@ -269,11 +343,39 @@ class Anthropic:
         yield {"type": "message_delta", "delta": stop, "usage": {"output_tokens": 5}}
         yield {"type": "message_stop"}
 
+    def stream_call(self, name, args):
+        yield {"type": "message_start", "message": self._whole([], None)}
+        block = {"type": "tool_use", "id": "k1", "name": name, "input": {}}
+        yield {"type": "content_block_start", "index": 0, "content_block": block}
+        for part in halves(args):
+            delta = {"type": "input_json_delta", "partial_json": part}
+            yield {"type": "content_block_delta", "index": 0, "delta": delta}
+        yield {"type": "content_block_stop", "index": 0}
+        stop = {"stop_reason": "tool_use", "stop_sequence": None}
+        yield {"type": "message_delta", "delta": stop, "usage": {"output_tokens": 5}}
+        yield {"type": "message_stop"}
+
+    def stream_refusal(self, text):
+        *events, end, last = self.stream_events(list(halves(text)))
+        yield from events
+        yield {**end, "delta": {"stop_reason": "refusal", "stop_sequence": None}}
+        yield last
+
     def schema_of(self, body):
         return body["output_config"]["format"]["schema"]
 
     def error(self, kind, message):
         return {"type": "error", "error": {"type": kind, "message": message}}
+
+    def used_up(self):
+        said = "Your credit balance is too low to access the Anthropic API."
+        return plain(self.error("invalid_request_error", said), 400)
+
+    def overloaded(self):
+        return plain(self.error("overloaded_error", "Overloaded"), 529)
+
+    def overloaded_midway(self):
+        return [self.error("overloaded_error", "Overloaded")]
 
 
 class Google:
@@ -312,6 +414,31 @@ class Google:
         for piece in pieces:
             yield self._whole([{"text": piece}], None)
         yield self._whole([{"text": ""}])
+
+    def stream_call(self, name, args):
+        yield self._whole([{"functionCall": {"name": name, "args": json.loads(args)}}])
+
+    def stream_refusal(self, text):
+        first, second = halves(text)
+        yield self._whole([{"text": first}], None)
+        yield self._whole([{"text": second}], "SAFETY")
+
+    def used_up(self):
+        violation = {
+            "quotaMetric": "generativelanguage.googleapis.com/generate_content_requests",
+            "quotaId": "GenerateRequestsPerDayPerProjectPerModel",
+        }
+        kind = "type.googleapis.com/google.rpc.QuotaFailure"
+        body = self.error("RESOURCE_EXHAUSTED", "You exceeded your current quota")
+        body["error"]["details"] = [{"@type": kind, "violations": [violation]}]
+        return plain(body, 429)
+
+    def overloaded(self):
+        body = {"error": {"code": 503, "message": "overloaded", "status": "UNAVAILABLE"}}
+        return plain(body, 503)
+
+    def overloaded_midway(self):
+        return [{"error": {"code": 503, "message": "overloaded", "status": "UNAVAILABLE"}}]
 
     def schema_of(self, body):
         config = body["generationConfig"]

@@ -2,87 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from collections import Counter
 from pathlib import Path
 
-import nbformat
 import pytest
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import KernelManager
 
 import workbench as wb
+from tests.notebooks.kernel import Kernel, code_cells, split
 from workbench.demo import World
-
-ROOT = Path(__file__).resolve().parents[2]
-FIRST_RUN = ROOT / "notebooks" / "00-first-run.ipynb"
-CELL_TIMEOUT_S = 40
 
 pytestmark = pytest.mark.notebook
 
 
-class Kernel:
-    """A real kernel in a folder; its process can be killed and begun again."""
-
-    def __init__(self, folder: Path, *, scripted: bool) -> None:
-        self.manager = KernelManager(transport="ipc", ip=str(folder / "kernel"))
-        self.manager._kernel_spec = KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-            language="python",
-        )
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        environment["WORKBENCH_SCRIPTED"] = "1" if scripted else ""
-        self.manager.start_kernel(cwd=str(folder), env=environment)
-        self._connect()
-
-    def _connect(self) -> None:
-        self.client = self.manager.blocking_client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=CELL_TIMEOUT_S)
-
-    def restart(self) -> None:
-        """Kill the process and start another."""
-        self.client.stop_channels()
-        self.manager.restart_kernel(now=True)
-        self._connect()
-
-    def run(self, source: str) -> str:
-        """Execute a cell; gives its text, and fails on an error."""
-        texts: list[str] = []
-
-        def take(message) -> None:
-            content = message["content"]
-            if message["msg_type"] == "stream":
-                texts.append(content["text"])
-            elif "data" in content:
-                texts.append(content["data"].get("text/plain", ""))
-
-        reply = self.client.execute_interactive(
-            source, timeout=CELL_TIMEOUT_S, output_hook=take, allow_stdin=False
-        )
-        content = reply["content"]
-        assert content["status"] == "ok", f"{content.get('ename')}: {content.get('evalue')}"
-        return "".join(texts)
-
-    def close(self) -> None:
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-        self.manager.cleanup_resources()
-
-
 @pytest.fixture
 def cells() -> dict[str, str]:
-    """Sources of the code cells, by id, in order."""
-    notebook = nbformat.read(FIRST_RUN, as_version=4)
-    return {cell.id: cell.source for cell in notebook.cells if cell.cell_type == "code"}
-
-
-def split(cells: dict[str, str], at: str) -> tuple[list[str], list[str]]:
-    """Give the ids before a cell, and the others."""
-    names = list(cells)
-    return names[: names.index(at)], names[names.index(at) :]
+    """Give the sources of the code cells, by id, in order."""
+    return {name: cell.source for name, cell in code_cells("00-first-run").items()}
 
 
 def test_the_story_survives_a_killed_kernel_at_the_place_where_it_says_so(tmp_path, cells):

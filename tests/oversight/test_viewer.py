@@ -142,3 +142,30 @@ def test_a_stopped_run_goes_on_from_there(lab: Lab, world: World) -> None:
     assert rest.wait(20) == "c"
     assert rest.output("a") == "a"
     assert world.calls.count("a") == 1
+
+
+def test_a_run_that_goes_on_below_is_left_over(lab: Lab, world: World) -> None:
+    """A run that a call has started and that goes on when its parent has ended is listed with what
+    ends it, for the parent and all above; once it has ended nothing is left [REL-17]."""
+    made: list[wb.Workbench] = []
+
+    @wb.tool(effect="read")
+    def hand_on(depth: int) -> str:
+        below = wb.Step(id="on", tool="hand_on", args={"depth": depth - 1})
+        return made[0].start(plan=plan(below if depth else step("last"))).id
+
+    gate = world.gate("last")
+    made.append(lab.bench(hand_on))
+    run = made[0].start(plan=plan(wb.Step(id="on", tool="hand_on", args={"depth": 1})))
+    middle = made[0].look(run.wait(20))
+    last = made[0].look(middle.wait(20))
+    gate.wait_reached()
+    for above in (run, middle):
+        frame = above.leftovers_report()
+        assert frame.kind.tolist() == ["run below"]
+        assert frame.what[0].startswith(f"{last.id} (")
+        assert frame.next[0] == f"stop {last.id}"
+    assert last.leftovers_report().empty
+    gate.open()
+    last.wait(20)
+    assert run.leftovers_report().empty

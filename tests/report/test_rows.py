@@ -11,13 +11,13 @@ from workbench.states import RUN_FINAL
 
 FIELDS = {
     "header": "run goal state text by reason fork done total in_flight open_requests revision "
-    "digest seq elapsed_s usage limits error at result",
+    "digest seq elapsed_s usage limits error at result controls",
     "step": "id order title tool effect risk state needs why args attempt estimate_s started "
     "duration_s summary error author one_way",
     "trace": "seq at step kind text tool effect state duration_s detail",
-    "request": "id token step kind title tool effect risk reversibility arguments args cost why "
-    "preview evidence if_refused verb choices opened expires gate armed objects count",
-    "tool": "name description effect risk schema",
+    "request": "id token step kind title tool effect risk schema reversibility arguments args cost "
+    "why preview evidence if_refused verb choices opened expires gate armed objects count",
+    "tool": "name description effect risk schema on_pause",
 }
 
 

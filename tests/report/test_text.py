@@ -10,6 +10,7 @@ from workbench.plan import Skip
 from workbench.report import event_text, request_text, run_line, run_text, short_id
 from workbench.report.request_text import argument_texts
 from workbench.report.words import amount_words, duration_words, one_line, plain_text
+from workbench.tools.talking import Asked
 from workbench.values import Stored
 from workbench.view import RequestView
 
@@ -79,6 +80,11 @@ SAMPLES = {
     "host.attached": e.HostAttached(host="kernel 12", epoch=3),
     "call.submitted": e.CallSubmitted(step="a", attempt=1, handle=Stored(value="job-7")),
     "call.polled": e.CallPolled(step="a", attempt=1, polls=2, wait_s=3, progress=0.4),
+    "call.reported": e.CallReported(step="a", attempt=1, progress=0.4, text="four of ten"),
+    "call.asked": e.CallAsked(
+        step="a", attempt=1, questions={"seat": Asked(by="the server", text="Which seat?")}
+    ),
+    "call.sampled": e.CallSampled(step="a", attempt=1, model="scripted", outcome="answered"),
     "rollback.begun": e.RollbackBegun(undo="run-u", to=3, by="person", reason="wrong month"),
     "rollback.ended": e.RollbackEnded(undo="run-u", effects={4: "undone"}, steps={"a": "undone"}),
     "breaker.opened": e.BreakerOpened(tool="send_mail", failures=1, why="no server"),
@@ -99,6 +105,37 @@ SAMPLES = {
         left={"lock": "values of type _thread.lock are not captured"},
     ),
     "variables.restored": e.VariablesRestored(to=7, removed=("x",)),
+    "model.asked": e.ModelAsked(
+        number=1,
+        model="openai:gpt-5",
+        digest="d",
+        request=Stored(value={}),
+        zones={"rules": 900, "goal": 12},
+        window=4000,
+    ),
+    "model.waiting": e.ModelWaiting(number=1, attempt=1, fault="rate_limit", wait_s=37),
+    "model.streaming": e.ModelStreaming(number=1, characters=80, tokens=20, tail="and so"),
+    "model.answered": e.ModelAnswered(
+        number=1,
+        model="gpt-5",
+        reply=Stored(value={}),
+        finish="stop",
+        usage={"tokens_in": 912, "tokens_out": 20, "usd": 0.01},
+        attempts=2,
+        duration_s=38.5,
+    ),
+    "model.failed": e.ModelFailed(number=1, fault="cancelled", usage={"tokens_in": 912}),
+    "context.compacted": e.ContextCompacted(
+        why="it takes more than 70% of what it may",
+        before={"results": 900},
+        after={"results": 90},
+        pieces={
+            "output of load": e.Shortened(
+                zone="results", original=Stored(value="long"), digest="d", text="short"
+            )
+        },
+    ),
+    "context.corrected": e.ContextCorrected(piece="output of load", reason="it matters"),
     "fault.recorded": e.FaultRecorded(where="widget", error="boom"),
     "resource.seen": e.ResourceSeen(step="a", key="file:/tmp/a.csv", version="12 bytes"),
 }

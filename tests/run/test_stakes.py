@@ -1,10 +1,20 @@
-"""What a run could do at worst is a row of its widget before the first step."""
+"""What a run could do at worst is a row of its widget and of the panel before the first step."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
 
 import workbench as wb
 from tests.engine.harness import Lab, chain
 from workbench.feed import Feed
+from workbench.oversight.terms import as_json, declared_row
+from workbench.policy import Allow, Ask, CallFacts, Decision, Rights
+from workbench.server.journals import Journals
+from workbench.server.looking import Looking
+from workbench.whereabouts import journal_id, leave_note
 
 
 def feed(run: wb.Run) -> Feed:
@@ -32,3 +42,61 @@ def test_the_worst_case_is_shown_before_the_first_step(lab: Lab) -> None:
     run.wait(20)
     after = feed(run).full()
     assert (after["worst"], after["caps"]) == ([], [])
+
+
+class Careful:
+    """A policy that is no list of rules, so it cannot be told to another process."""
+
+    def decide(self, call: CallFacts) -> Decision:
+        """Ask about one tool, by code."""
+        return Ask("it is careful") if call.tool.name == "send" else Allow("why not")
+
+
+def in_panel(run: wb.Run) -> dict[str, Any]:
+    """Leave the note that a kernel leaves, and give what the server sends of the run."""
+    bench, place = run.bench, run.bench.journal.path
+    assert place is not None
+    rows = [declared_row(tool) for tool in bench.tools]
+    terms = as_json(bench._parts, bench.viewer, bench.agent, bench.on_behalf_of, ())
+    leave_note(place, rows, terms)
+    looking = Looking(Journals(None))
+    try:
+        full = looking.feed(journal_id(place), run.id).full()
+    finally:
+        looking.journals.close()
+    return {name: full[name] for name in ("worst", "caps")}
+
+
+@pytest.mark.parametrize("kind", ["rules", "object"])
+def test_the_panel_shows_what_the_cell_shows(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """The panel has worst case and caps as the widget has them: by rights, by rules of run and
+    journal as they stand now, and by the ledger; of a policy that is an object, what it said in its
+    kernel; nothing once a step has begun [AUTH-17]."""
+    (tmp_path / "runtime").mkdir(mode=0o700)
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+    rights = Rights(person=tuple(wb.Grant(name) for name in ("think", "send", "post")))
+    policy = wb.Policy(ask=["send"]) if kind == "rules" else Careful()
+    caps = [wb.Cap("orders_usd", 3000, per="day"), wb.Cap("calls", 9, per="hour", of="person")]
+    bench = lab.bench(caps=caps, policy=policy, rights=rights)
+    first = chain("a", tool="send").steps[0].model_copy(update={"ask": True})
+    rules = [wb.Rule("deny", "post")] if kind == "rules" else []
+    run = bench.start(plan=wb.Plan(steps=[first]), rules=rules)
+    run.wait_until("waiting", timeout_s=20)
+    shown = in_panel(run)
+    assert shown == {name: feed(run).full()[name] for name in ("worst", "caps")}
+    assert {row["tool"]: row["decision"] for row in shown["worst"]}["send"] == "asked"
+    assert len(shown["worst"]) == 3
+    assert [cap["left"] for cap in shown["caps"]] == [3000.0, 9.0]
+    if kind == "rules":
+        bench.rules.add(wb.Rule("deny", "send"))
+        bench.raise_cap(caps[0], 4000)
+        changed = in_panel(run)
+        assert {row["decision"] for row in changed["worst"] if row["tool"] == "send"} == {"refused"}
+        assert changed["caps"][0]["left"] == 4000.0
+        assert changed == {name: feed(run).full()[name] for name in ("worst", "caps")}
+        bench.rules.lift(next(iter(bench.rules)).id)
+    run.inbox[0].approve()
+    run.wait(20)
+    assert in_panel(run) == {"worst": [], "caps": []}

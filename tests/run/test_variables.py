@@ -52,22 +52,35 @@ def tools(names: dict[str, Any]) -> list[wb.Tool]:
     return [double, make, drop, bind, think]
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Path:
-    """Name a journal."""
-    return tmp_path / "runs.db"
+ENGINES = [
+    pytest.param(("sqlite", "asyncio"), id="sqlite"),
+    pytest.param(("sqlite", "trio"), id="sqlite on trio"),
+    pytest.param(("postgres", "asyncio"), id="postgres", marks=pytest.mark.postgres),
+]
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Name a database, and the backend of the engine's loop."""
+    return request.param
 
 
 @pytest.fixture
-def bench(journal: Path) -> Iterator[Open]:
+def journal(request: pytest.FixtureRequest, engine: tuple[str, str], tmp_path: Path) -> str:
+    """Name a journal, by its URL."""
+    if engine[0] == "postgres":
+        return request.getfixturevalue("postgres_url")
+    return f"sqlite:///{tmp_path / 'runs.db'}"
+
+
+@pytest.fixture
+def bench(journal: str, engine: tuple[str, str]) -> Iterator[Open]:
     """Open workbenches on one journal, each with a namespace, as kernels do one after another."""
     made: list[wb.Workbench] = []
 
     def open_bench(names: dict[str, Any], **options: Any) -> wb.Workbench:
-        given = tools(names)
-        made.append(
-            wb.Workbench(journal, tools=given, variables=names, policy=allow_all(), **options)
-        )
+        options |= {"tools": tools(names), "policy": allow_all(), "backend": engine[1]}
+        made.append(wb.Workbench(journal, variables=names, **options))
         return made[-1]
 
     yield open_bench
@@ -203,7 +216,7 @@ def test_a_new_kernel_restores_from_the_journal(bench: Open) -> None:
     pd.testing.assert_frame_equal(names["df"], frame())
 
 
-def test_damaged_bytes_are_named_with_what_can_be_read(bench: Open, journal: Path) -> None:
+def test_damaged_bytes_are_named_with_what_can_be_read(bench: Open, journal: str) -> None:
     """A value whose bytes are damaged or gone is not restored: it is named with the reason and an
     earlier place that still has one; the others are restored [RUNT-17]."""
     names = {"df": frame(), "x": 1}
@@ -214,13 +227,12 @@ def test_damaged_bytes_are_named_with_what_can_be_read(bench: Open, journal: Pat
     entry = run.checkpoint_at("after a")
     stored = [e.names["df"] for e in captured(run) if "df" in e.names][-1]
     assert stored.digest == entry.variables["df"].digest
-    engine = sa.create_engine(f"sqlite:///{journal}")
-    with engine.begin() as connection:
-        gone = {"d": stored.stored.artifact.digest}
-        connection.execute(
-            sa.text("update wb_artifacts set content = x'00' where digest = :d"), gone
-        )
-    engine.dispose()
+    database = sa.create_engine(journal)
+    with database.begin() as connection:
+        damaged = {"c": b"\0", "d": stored.stored.artifact.digest}
+        change = sa.text("update wb_artifacts set content = :c where digest = :d")
+        connection.execute(change, damaged)
+    database.dispose()
     done = run.restore("after a")
     assert done.restored == ("x",)
     assert "was changed" in done.not_captured["df"]
@@ -229,7 +241,7 @@ def test_damaged_bytes_are_named_with_what_can_be_read(bench: Open, journal: Pat
     pd.testing.assert_frame_equal(names["df"], frame())
 
 
-def test_without_variables_nothing_is_captured(bench: Open, journal: Path, tmp_path: Path) -> None:
+def test_without_variables_nothing_is_captured(bench: Open, tmp_path: Path) -> None:
     """A workbench without a namespace writes no captures, and says that it cannot restore; a run
     that nobody drives is not restored silently [RUNT-6]."""
     plain = wb.Workbench(tmp_path / "other.db", tools=tools({}), policy=allow_all())

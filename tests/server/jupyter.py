@@ -28,6 +28,11 @@ from jupyter_server.auth import Authorizer
 class LooksOnly(Authorizer):
     def is_authorized(self, handler, user, action, resource):
         return action == "read"
+
+
+class ShowsNothingHidden(Authorizer):
+    def is_authorized(self, handler, user, action, resource):
+        return resource != "workbench-hidden"
 """
 
 

@@ -78,6 +78,40 @@ def test_who_may_only_look_can_answer_nothing(folder: Path) -> None:
         assert kernel.run("print(run.state, len(run.inbox))") == "waiting 1\n"
 
 
+def test_who_may_not_see_all_is_shown_no_hidden_tool(folder: Path) -> None:
+    """With an authorizer that withholds `workbench-hidden`, lists, rows, streams and refusals say
+    of a tool that the principal may not know only that there is one; what they may know is whole,
+    with the worst case before the first step [REL-13] [AUTH-17]."""
+    option = "--ServerApp.authorizer_class=authorizer.ShowsNothingHidden"
+    with jupyter_server(folder, option) as jupyter:
+        kernel = jupyter.kernel("hiding")
+        kernel.run(
+            MAIL.format(name="hide send_mail") + "run.wait_until('waiting')\n"
+            "rights = wb.Rights(person=(wb.Grant('say'), wb.Grant('order')))\n"
+            "tools = list(bench.tools)\n"
+            "plain = wb.Workbench('runs.db', tools=tools, rights=rights, on_behalf_of='ada')"
+        )
+        (row,) = jupyter.get("/runs")["runs"]
+        place = f"/journals/{row['journal']}/runs/{row['run']}"
+        batch = next(jupyter.batches(place))
+        shown = [row, jupyter.get("/inbox"), jupyter.get(place), jupyter.get(f"{place}/trace")]
+        shown += [batch, next(jupyter.events("/inbox/stream"))["data"]]
+        for one in shown:
+            assert "send_mail" not in str(one)
+            assert "boss@example.org" not in str(one)
+        assert (batch["requests"][0]["token"], row["goal"]) == (
+            "",
+            "hide (a tool that is not shown)",
+        )
+        assert {one["tool"] for one in batch["worst"]} == {"say", "order"}
+        edit = {"op": "add", "step": {"id": "x", "tool": "no_such_tool"}}
+        command = {"kind": "edit", "base": batch["header"]["digest"], "edits": [edit]}
+        refused = jupyter.post(f"{place}/commands", {"command": command})
+        assert refused.status_code == 409
+        assert "no_such_tool" in refused.json()["message"]
+        assert "send_mail" not in refused.text
+
+
 def test_only_journals_of_this_user_are_shown(folder: Path) -> None:
     """A note with a wrong name, a link and a file of another user are not believed; a path out of
     the root folder is not there [AUTH-17]."""

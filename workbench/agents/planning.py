@@ -11,12 +11,13 @@ import anyio.to_thread
 from workbench.agents.adapters import asking
 from workbench.agents.brief import Brief
 from workbench.agents.session import Session
+from workbench.context.pieces import texts_of
 from workbench.errors import ModelError, WorkbenchError
 from workbench.models import ModelReply
 from workbench.plan import Plan, Step
 from workbench.planner import PlanningContext, Proposal
 from workbench.planner.answer import Unusable, read_answer
-from workbench.planner.prompts import catalogue_text, task_text
+from workbench.planner.prompts import pieces, sections
 
 FORM = """Answer with one JSON object and nothing else:
 {"kind": "plan", "steps": [{"id": "…", "tool": "…", "args": {…}, "after": ["…"]}]}, or
@@ -63,7 +64,8 @@ class AgentPlanner:
             calls=0,
             limits={},
         )
-        words = f"{catalogue_text(context.tools)}\n\n{task_text(context)}"
+        texts = texts_of(pieces(context))
+        words = "\n\n".join(text for _, text in sections(context, texts))
         return _read(self._ask(work, f"{words}\n\n{FORM}"), context, work.spent)
 
 

@@ -10,6 +10,7 @@ from workbench.cli.doctor import doctor
 from workbench.cli.going_back import rollback
 from workbench.cli.host import host
 from workbench.cli.looking import audit, inbox, runs, show, verify
+from workbench.cli.mcp import mcp
 from workbench.cli.orders import limit, pause, resume, stop
 from workbench.cli.story import demo
 from workbench.cli.upkeep import gc, prune, salvage
@@ -23,6 +24,6 @@ app = typer.Typer(
 
 for command in (
     demo, runs, show, inbox, approve, deny, pause, resume, stop, limit,
-    rollback, fork, compare, audit, verify, doctor, prune, gc, salvage, host,
+    rollback, fork, compare, audit, verify, doctor, prune, gc, salvage, host, mcp,
 ):  # fmt: skip
     app.command()(command)

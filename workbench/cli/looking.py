@@ -9,6 +9,7 @@ import typer
 
 from workbench.cli.journals import DEFAULT, JournalOption, RunArgument, look, opened
 from workbench.cli.screen import follow, make_console, runs_table
+from workbench.engine.evidence import as_known_now
 from workbench.report import event_text, request_text, run_text, short_id
 from workbench.view import by_class_and_age
 
@@ -44,7 +45,7 @@ def show(
                 at = record.at.astimezone().strftime("%H:%M:%S")
                 print(f"{record.seq:>5}  {at}  {event_text(record)}")
         elif not watch or chosen.inbox:
-            print(run_text(chosen.view, times=True))
+            print(run_text(as_known_now(chosen.view, bench.journal), times=True))
 
 
 def inbox(run: RunArgument = None, journal: JournalOption = DEFAULT) -> None:
@@ -54,7 +55,7 @@ def inbox(run: RunArgument = None, journal: JournalOption = DEFAULT) -> None:
         chosen = waiting if run is None else [look(bench, run).id]
         found = False
         for run_id in chosen:
-            view = bench.look(run_id).view
+            view = as_known_now(bench.look(run_id).view, bench.journal)
             for number, request in enumerate(by_class_and_age(view.open_requests)):
                 found = True
                 print(f"Run {short_id(run_id)}, request {number}:")

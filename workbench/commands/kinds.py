@@ -98,6 +98,17 @@ class MakeCheckpoint(_Command):
     name: str = Field(min_length=1, max_length=80)
 
 
+class CorrectContext(_Command):
+    """Say what models are shown of a piece of the context that was shortened."""
+
+    kind: Literal["correct_context"] = "correct_context"
+    piece: str
+    """Its name, such as `output of load`."""
+    text: str | None = None
+    """None: the whole piece again."""
+    reason: str = ""
+
+
 class Amend(_Command):
     """Change fields of the place where the run is paused: all of them, or none."""
 
@@ -187,6 +198,7 @@ Command = (
     | Arm
     | MakeCheckpoint
     | Amend
+    | CorrectContext
     | RollBack
     | NoteRestored
     | RaiseLimit

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import random
-import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from workbench.demo.world import MARK, MARKED
-from workbench.errors import WorkbenchError
+from workbench.demo.folder import take
 from workbench.plan import Plan, Step
 from workbench.toolkit.database.image import Limit
 from workbench.tools import Tool
@@ -46,17 +44,7 @@ class Company:
         self.folder = Path(folder).resolve()
         self.database, self.journal = self.folder / "accounts.db", self.folder / "runs.db"
         self.channel = self.folder / "channel.txt"
-        mark = self.folder / MARK
-        ours = mark.is_file() and mark.read_text(errors="replace") == MARKED
-        if self.folder.exists() and not ours and any(self.folder.iterdir()):
-            raise WorkbenchError(
-                f"The folder {self.folder} holds something else.",
-                "Name a new folder for the story, or an empty one.",
-            )
-        if fresh and ours:
-            shutil.rmtree(self.folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        mark.write_text(MARKED)
+        take(self.folder, fresh=fresh)
         if not self.database.exists():
             self.restore()
 

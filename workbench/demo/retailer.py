@@ -15,9 +15,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
+from workbench.demo.folder import take
 from workbench.demo.suppliers import Suppliers
-from workbench.demo.world import MARK, MARKED
-from workbench.errors import WorkbenchError
 from workbench.plan import Plan, Step
 from workbench.tools import Happened, Key, Tool
 
@@ -73,7 +72,7 @@ class Shop:
         self.temporary = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="workbench-shop-")).resolve()
         self.database, self.journal = self.folder / "shop.db", self.folder / "runs.db"
-        self._take_folder(fresh=fresh)
+        take(self.folder, fresh=fresh)
         _stock(self.database)
         prices = {
             supplier: {item: price for item, (_, price) in items.items()}
@@ -135,19 +134,6 @@ class Shop:
                 probe=_was_placed(call),
             ),
         ]
-
-    def _take_folder(self, *, fresh: bool) -> None:
-        mark = self.folder / MARK
-        ours = mark.is_file() and mark.read_text(errors="replace") == MARKED
-        if self.folder.exists() and not ours and any(self.folder.iterdir()):
-            raise WorkbenchError(
-                f"The folder {self.folder} holds something else.",
-                "Name a new folder for the story, or an empty one.",
-            )
-        if fresh and ours:
-            shutil.rmtree(self.folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        mark.write_text(MARKED)
 
 
 def order(item: str, quantity: int | None = None, **fields: Any) -> Step:

@@ -12,14 +12,11 @@ from email.parser import BytesParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from workbench.demo.folder import remove, take
 from workbench.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from workbench.demo.post import Post
-
-MARK = ".gitignore"
-MARKED = "# Made by workbench.demo.World, and deleted by it.\n*\n"
-"""Content of the file that marks a folder as ours; no other folder is ever deleted."""
 
 
 class World:
@@ -117,8 +114,7 @@ class World:
     def remove(self) -> None:
         """Stop the mail server and delete the folder with all that is in it."""
         self.close()
-        if self._is_ours():
-            shutil.rmtree(self.folder)
+        remove(self.folder)
 
     def __enter__(self) -> Self:
         """Start it."""
@@ -136,19 +132,10 @@ class World:
             f"{mails} mail{'' if mails == 1 else 's'} in outbox>"
         )
 
-    def _is_ours(self) -> bool:
-        mark = self.folder / MARK
-        return mark.is_file() and mark.read_text(errors="replace") == MARKED
-
     def _make(self) -> None:
-        if self.folder.exists() and not self._is_ours() and not _is_empty(self.folder):
-            raise WorkbenchError(
-                f"The folder {self.folder} holds something else.",
-                "Name a new folder for the story, or an empty one.",
-            )
+        take(self.folder)
         try:
-            self.outbox.mkdir(parents=True, exist_ok=True)
-            (self.folder / MARK).write_text(MARKED)
+            self.outbox.mkdir(exist_ok=True)
             if not self.csv.exists():
                 _write_gapminder(self.csv)
             self.database.touch()
@@ -157,10 +144,6 @@ class World:
                 f"The folder {self.folder} cannot be used: {error.strerror or error}.",
                 "Choose a place where you may write.",
             ) from error
-
-
-def _is_empty(folder: Path) -> bool:
-    return folder.is_dir() and not any(folder.iterdir())
 
 
 def _write_gapminder(path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from workbench import commands as c
 from workbench import events as e
-from workbench.engine import controls
+from workbench.engine import controls, talks
 from workbench.engine.allowances import read_limits
 from workbench.engine.always import always_rule
 from workbench.engine.digests import digests
@@ -45,8 +46,8 @@ def answer(
     _check_verdict(request, command)
     if command.verdict == "approve" and is_strict(gates, command.surface):
         _check_gate(request, command, tools, now)
-    if controls.is_control(opened):
-        return controls.answered(view, request, command)
+    if (special := _special(opened)) is not None:
+        return special(view, request, command)
     _check_scope(request, command)
     args, approved = _approved(request, command, tools)
     rule = always_rule(view, request, command, tools, {**opened.args, **(args or {})})
@@ -83,6 +84,15 @@ def answer(
     if view.state == "waiting" and not isinstance(events[-1], e.RollbackBegun):
         events.append(e.RunResumed(by=command.by))
     return events
+
+
+def _special(
+    opened: e.RequestOpened,
+) -> Callable[[RunView, RequestView, c.Answer], list[e.Event]] | None:
+    """Say who decides about an answer that is neither an approval of a call nor a choice."""
+    if controls.is_control(opened):
+        return controls.answered
+    return talks.answered if opened.about == "elicitation" else None
 
 
 def arm(view: RunView, command: c.Arm, now: datetime) -> list[e.Event]:

@@ -138,7 +138,15 @@ def describe(error: BaseException) -> str:
 
 
 def _spend(tool: Tool, bound: dict[str, Any]) -> dict[str, float]:
-    spend: dict[Any, Any] = dict(tool.spend(**bound)) if tool.spend else {}
+    return sound_spend(tool, dict(tool.spend(**bound)) if tool.spend else {})
+
+
+def sound_spend(tool: Tool, spend: dict[Any, Any]) -> dict[str, float]:
+    """Give what a call takes: what its tool declares, and that it is one call.
+
+    Raises:
+        ToolError: it declares what is no amount, or a unit that is counted anyway.
+    """
     if spend and (own := next((unit for unit in COUNTED if unit in spend), None)) is not None:
         raise ToolError(
             f"{tool.name} declares a spend of {own}, which the workbench counts by itself.",

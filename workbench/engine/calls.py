@@ -12,7 +12,7 @@ import anyio
 import anyio.to_thread
 
 from workbench import events as e
-from workbench.engine import family, limits, requests
+from workbench.engine import family, limits, requests, talks
 from workbench.engine.allowances import allowed, spent
 from workbench.engine.asking import Asking
 from workbench.engine.authority import Authority
@@ -99,7 +99,9 @@ class Calls:
             )
             self._log.add(e.RunPaused(by="engine", reason=reason))
             return
-        if self._is_used_up(step, tool):
+        if self._is_used_up(step, tool) or self._has_asked(step):
+            return
+        if tool.shifting and not await self._is_itself(step, tool):
             return
         call = await self._prepare(step, tool)
         if call is None or not await self._is_there(call):
@@ -126,6 +128,33 @@ class Calls:
             await self._carry_out(call, allowed_by)
         else:
             await self._write(call, allowed_by)
+
+    async def _is_itself(self, step: Step, tool: Tool) -> bool:
+        """Whether a tool that somebody else describes is still what the run knew.
+
+        When it is not, the drive asks about the drift before anything is decided.
+        """
+        before = tool.changes
+        try:
+            await tool.refresh()
+        except BaseException as error:
+            if is_our_cancellation(error):
+                raise
+            if _is_due(self._log.view, step):
+                self._not_begun(step.id, error, describe(error))
+            return False
+        return tool.changes == before
+
+    def _has_asked(self, step: Step) -> bool:
+        """Pass on the next question with which the last call has ended; False: there is none."""
+        view = self._log.view
+        if not self._parts.attended:
+            return False
+        expires = requests.deadline(self._parts.clock.now(), self._parts.request_expires_s)
+        question = talks.next_question(view, step, expires)
+        if question is not None:
+            self._log.add(question)
+        return question is not None
 
     def _is_used_up(self, step: Step, tool: Tool) -> bool:
         """Fail a step that has no time or no turn left for another call."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from workbench.engine.parts import Parts
 from workbench.errors import PlanError
 from workbench.plan import Add, Change, Edit, Finding, Plan
+from workbench.planner import PlanningContext
 from workbench.tools import Tool
+from workbench.view.unnamed import UNNAMED, hidden_of, unnamed, without_names
 
 
 def known_tools(parts: Parts) -> list[Tool]:
@@ -19,6 +22,40 @@ def known_tools(parts: Parts) -> list[Tool]:
     forbids = getattr(parts.policy, "forbids", None)
     known = (tool for tool in parts.tools if parts.rights.knows(tool.name))
     return [tool for tool in known if forbids is None or not forbids(tool)]
+
+
+def concealed(parts: Parts, context: PlanningContext) -> PlanningContext:
+    """Take out of what the planner is shown what the principal may not know.
+
+    Of steps that call such tools, which a person has planned, it sees id, place and state; what was
+    said of one elsewhere, as in why its call was refused, goes as a whole. The goal is left: it is
+    in the person's words.
+    """
+    knows, plan = parts.rights.knows, context.plan
+    steps = plan.steps if plan is not None else ()
+    silent = {step.id for step in steps if not knows(step.tool)}
+    names = {step.tool for step in steps} | {tool.name for tool in parts.tools}
+    hidden = hidden_of(names, knows)
+    if plan is None or not hidden:
+        return context
+    why, reports = context.why, []
+    for report in context.steps:
+        if report.id not in silent:
+            error = without_names(report.error, hidden)
+            reports.append(replace(report, error=error))
+            continue
+        why = why.replace(report.error, UNNAMED) if report.error else why
+        blank = UNNAMED if report.error else ""
+        reports.append(replace(report, summary="", excerpt="", error=blank))
+    shown = [unnamed(step) if step.id in silent else step for step in steps]
+    return replace(
+        context,
+        why=without_names(why, hidden),
+        plan=plan.model_copy(update={"steps": tuple(shown)}) if silent else plan,
+        steps=reports,
+        notes=[without_names(note, hidden) for note in context.notes],
+        open=[without_names(title, hidden) for title in context.open],
+    )
 
 
 def refuse_hidden(

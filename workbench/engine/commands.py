@@ -88,8 +88,31 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
             return revoke(view, command)
         case c.SetAutonomy():
             return set_autonomy(view, command)
+        case c.CorrectContext():
+            return correct_context(view, command)
         case c.MakeCheckpoint():
             return [e.CheckpointMade(name=command.name, by=command.by)]
+
+
+def correct_context(view: RunView, command: c.CorrectContext) -> list[e.Event]:
+    """Say what models are shown of a piece from now on.
+
+    Raises:
+        CommandRefused: no such piece was shortened.
+    """
+    known = view.shortened.get(command.piece)
+    if known is None:
+        named = ", ".join(view.shortened) or "none"
+        raise CommandRefused(
+            f"Run {view.run} has no shortened piece {command.piece!r}.", f"There are: {named}."
+        )
+    if known.text == command.text:
+        return []
+    return [
+        e.ContextCorrected(
+            piece=command.piece, text=command.text, by=command.by, reason=command.reason
+        )
+    ]
 
 
 def _restored(view: RunView, command: c.NoteRestored) -> list[e.Event]:
@@ -133,6 +156,11 @@ def refuse_from_call(command: c.Command, step: str | None) -> None:
         raise CommandRefused(
             f"The call of step {step!r} tried to change what its run may do.",
             "Only a person gives rights, never a tool.",
+        )
+    if isinstance(command, c.CorrectContext):
+        raise CommandRefused(
+            f"The call of step {step!r} tried to change what models are shown of its run.",
+            "Only a person corrects the context, never a tool.",
         )
     if isinstance(command, c.NoteRestored):
         raise CommandRefused(

@@ -44,6 +44,8 @@ class Doubts:
                 continue  # it goes on outside, and its handle is on disk
             step = view.steps[step_id]
             tool = self._tool(step_id)
+            if step.request is not None:
+                self._log.add(e.RequestVoided(request=step.request, step=step_id, why=why))
             if tool is not None and tool.repeatable:
                 self._log.add(e.CallCancelled(step=step_id, attempt=step.attempt, why=why))
             else:

@@ -70,29 +70,39 @@ class Drifts:
     def __init__(self, parts: Parts, log: Log) -> None:
         """Prepare; within one process the tools stay what they are."""
         self._parts, self._log = parts, log
-        self._clean = 0
-        """Revision of the plan in which no remaining step uses a changed tool."""
+        self._clean = (0, 0)
+        """Revision of the plan in which no remaining step uses a changed tool, and which changes
+        of tools that somebody else describes were looked at."""
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a tool that somebody else describes has changed since the last look."""
+        return self._parts.tools.changes != self._clean[1]
 
     def ask(self) -> None:
         """Let the run wait when a remaining step uses a changed tool."""
         view = self._log.view
-        if view.revision is None or view.revision.number == self._clean:
+        if view.revision is None:
+            return
+        now = (view.revision.number, self._parts.tools.changes)
+        if now == self._clean:
             return
         if view.state not in ("queued", "running"):
             return
         found = [drift for drift in drifts(view, self._parts.tools) if drift.changed != "missing"]
         asked = [r for r in view.open_requests if r.opened.about == "drift"]
         if not found:
-            self._clean = view.revision.number
+            self._clean = now
             why = "no step that is left uses a changed tool"
             self._log.add(*(e.RequestVoided(request=request.id, why=why) for request in asked))
             return
         if view.state == "queued":
             self._log.add(e.RunStarted())
         if not asked:
-            now = self._parts.clock.now()
-            expires = requests.deadline(now, self._parts.request_expires_s)
-            self._log.add(requests.drift(view, _evidence(found), expires))
+            at = self._parts.clock.now()
+            expires = requests.deadline(at, self._parts.request_expires_s)
+            evidence = _evidence(found, self._parts.tools)
+            self._log.add(requests.drift(view, evidence, expires))
         self._log.add(e.RunWaiting())
 
 
@@ -106,16 +116,21 @@ def _how(view: RunView, tool: Tool) -> Changed | None:
     return "source" if other_source else None
 
 
-def _evidence(found: list[Drift]) -> dict[str, str]:
-    words = {
-        "source": "its code",
-        "schema": "its arguments or effect",
-        "both": "code and arguments",
-    }
+def _evidence(found: list[Drift], tools: Registry) -> dict[str, str]:
     shown = {
-        drift.step: f"{drift.tool}: {words[drift.changed]} changed, "
+        drift.step: f"{drift.tool}: {_what_changed(drift, tools.get(drift.tool))} changed, "
         f"{drift.was[:12]} to {drift.now[:12]}"
         for drift in found[:SHOWN]
     }
     more = len(found) - len(shown)
     return {**shown, "…": f"{more} more"} if more else shown
+
+
+def _what_changed(drift: Drift, tool: Tool | None) -> str:
+    source = tool.source_word if tool is not None else "code"
+    words = {
+        "source": f"its {source}",
+        "schema": "its arguments or effect",
+        "both": f"{source} and arguments",
+    }
+    return words[drift.changed]

@@ -33,6 +33,7 @@ from workbench.engine.hooks import Relay
 from workbench.engine.ledger import Ledger
 from workbench.engine.lines import Lines
 from workbench.engine.log import Log
+from workbench.engine.model_calls import ModelCalls
 from workbench.engine.orders import Orders
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
@@ -47,6 +48,7 @@ from workbench.engine.versions import Versions
 from workbench.errors import LeaseLost, WorkbenchError
 from workbench.executor import inside_run
 from workbench.journal import Lease
+from workbench.models import witness
 from workbench.points import reach
 from workbench.tools.calling import calling
 from workbench.view import RunView
@@ -82,7 +84,8 @@ class Drive:
         self._turns = Turns(parts.tools)
         self._versions = Versions(parts, self._log, self._outputs, self._turns)
         self._ledger = self._log.ledger = Ledger(parts, self._log, lease)
-        self._planning = Planning(parts, self._log, self._ledger)
+        self._models = ModelCalls(parts, self._log, self._ledger)
+        self._planning = Planning(parts, self._log, self._ledger, self._outputs)
         self._schedule = Schedule(
             parts,
             self._log,
@@ -188,6 +191,7 @@ class Drive:
         inside_run.set(self._lease.run)
         driving.set(self._authority.ceiling())
         family.enter(self._lease.run, lambda: self._log.view)
+        witness.set(self._models)
         calling.set(None)  # a run that a tool starts is no part of the tool's call
         try:
             async with anyio.create_task_group() as tasks:
@@ -266,6 +270,8 @@ class Drive:
         """Whether something must be done here before another step begins."""
         if self._orders.waiting or self._alone is not None or self._authority.is_old:
             return True
+        if self._drifts.is_due:
+            return True
         return self._log.error is not None or self._leave_by is not None
 
     def _is_whole(self) -> bool:
@@ -301,6 +307,7 @@ class Drive:
         owner = self._lease.owner
         if view.host != owner:
             self._log.add(e.HostAttached(host=owner, epoch=self._lease.epoch))
+        self._models.lost()
         self._doubts.find()
 
     def _obey(self) -> None:
@@ -308,6 +315,7 @@ class Drive:
         if self.view.state == "stopping":
             self._end_work()
         elif self.view.state == "paused":
+            self._models.end_waits()
             self._crew.end_for_pause()
 
     def _end_work(self) -> None:

@@ -42,6 +42,36 @@ async def evidence_of(
     )
 
 
+LATE = "late outcome"
+"""What the evidence calls it."""
+
+
+def waits_for_word(view: RunView) -> bool:
+    """Whether a person is asked about a call in doubt, of which word may still come."""
+    return any(request.opened.about == "doubt" for request in view.open_requests)
+
+
+def as_known_now(view: RunView, journal: Journal) -> RunView:
+    """Give a view whose open doubts show what was reported after they were asked, too.
+
+    The report is beside the run's events: whoever asked has let go of the run, and only the holder
+    of its lease adds events. So it is read whenever a doubt is shown.
+    """
+    if not waits_for_word(view) or not (late := journal.late_outcomes(view.run)):
+        return view
+    known = view.snapshot()
+    for request in view.open_requests:
+        step = view.steps.get(request.opened.step or "")
+        if request.opened.about != "doubt" or step is None or not step.intent_seq:
+            continue
+        records = journal.records(view.run, after=step.intent_seq - 1, limit=1)
+        if words := late_words(records[0], late) if records else []:
+            evidence = {**request.opened.evidence, LATE: "; ".join(words)}
+            opened = request.opened.model_copy(update={"evidence": evidence})
+            known.put_request(request.model_copy(update={"opened": opened}))
+    return known
+
+
 def _read(run: str, seq: int, journal: Journal, tools: Mapping[str, Tool]) -> Evidence:
     records = journal.records(run, after=seq - 1, limit=1) if seq else []
     intent = records[0].event if records else None
@@ -49,7 +79,7 @@ def _read(run: str, seq: int, journal: Journal, tools: Mapping[str, Tool]) -> Ev
         return Evidence()
     facts = {"intent": f"event {seq}, at {records[0].at:%Y-%m-%d %H:%M:%S} UTC"}
     if late := late_words(records[0], journal.late_outcomes(run)):
-        facts["late outcome"] = "; ".join(late)
+        facts[LATE] = "; ".join(late)
     made = effects_of(records)
     undoable = bool(made) and why_not(made[0], tools) is None
     return Evidence(facts, shown_args(intent.args), undoable)

@@ -8,6 +8,7 @@ from copy import copy
 import anyio
 
 from workbench import events as e
+from workbench.engine import family
 from workbench.engine.adherence import Unplanned
 from workbench.engine.authority import Authority
 from workbench.engine.breakers import Breakers
@@ -26,12 +27,14 @@ from workbench.engine.polls import Polls
 from workbench.engine.retry_after import wait_asked_by
 from workbench.engine.setbacks import after_failure, may_retry, retrying
 from workbench.engine.size import is_plain
+from workbench.engine.talks import Conversation
 from workbench.engine.timeouts import SAME_MOMENT_S, TimeLimit, innermost, keep_within
 from workbench.errors import LeaseLost, ValueNotStorable
 from workbench.executor import NoAnswer, TimedOut
 from workbench.plan import Step
 from workbench.points import reach
 from workbench.tools import Tool
+from workbench.tools.talking import Unanswered, talking
 from workbench.tools.tries import Tries, tries_of_call
 from workbench.values import Stored
 from workbench.values.kinds import is_small
@@ -91,6 +94,8 @@ class Execution:
         if call.timeout_s is not None or call.step.within_s is not None:
             limit = innermost(call, self._log.view, self._parts.clock.now())
         tries_of_call.set(Tries())
+        talk = Conversation(self._parts, self._log, call)
+        talking.set(talk)
         try:
             output = await self._call(call, limit)
         except TimedOut as error:
@@ -103,8 +108,13 @@ class Execution:
             if is_our_cancellation(error):
                 self._interrupted(call, attempt)
                 raise
-            self.raised(call, attempt, error, self._since(began))
+            if isinstance(error, Unanswered):
+                talk.put_off(error)
+            else:
+                self.raised(call, attempt, error, self._since(began))
             return
+        finally:
+            talk.close()
         reach("after-effect")
         if call.tool.poll is not None:
             await self.polls.submit(call, attempt, output)
@@ -167,7 +177,19 @@ class Execution:
         except LeaseLost:
             return False
         await self._authority.refresh()
-        return self._still_wanted(call)
+        return self._still_wanted(call) and await self._is_alone_enough(call)
+
+    async def _is_alone_enough(self, call: Call) -> bool:
+        """Whether no other process has spent meanwhile what the call shares with runs there."""
+        view = self._log.view
+        if not view.limits or not family.is_scattered(view.run):
+            return True
+        await family.refresh(self._parts.journal, view.run)
+        if not self._still_wanted(call):
+            return False
+        if found := family.over(view, call, begun=True):
+            self._off(call, f"another process was faster: {found[0]}")
+        return not found
 
     async def _announced(self, call: Call, relay: Relay) -> bool:
         """Let the hooks see what is about to be called; False when the call is off by then."""
@@ -190,9 +212,12 @@ class Execution:
                 why = "a right or a rule has changed before the call was made"
             else:
                 why = f"other calls of {call.tool.name} failed before it was made"
+        self._off(call, why)
+        return False
+
+    def _off(self, call: Call, why: str) -> None:
         attempt = self._log.view.steps[call.step.id].attempt
         self._log.add(e.CallCancelled(step=call.step.id, attempt=attempt, why=why))
-        return False
 
     async def record_output(
         self, call: Call, attempt: int, output: object, duration: float

@@ -1,8 +1,10 @@
 """A run, and the runs that its calls start, spend from one budget.
 
 What a run may spend holds for it and all runs below it together. Those of this process are looked
-at as they stand; of others counts what the journal says. A run that a process of its own drives
-takes its whole limit out of the budget above it until it has ended.
+at as they stand; of others counts what the journal says, and it is looked at once more when the
+intent of a call is on disk: of two processes, at least one sees the other's. A run that was started
+to be driven by a process of its own takes its whole limit out of the budget above it until it has
+ended.
 """
 
 from __future__ import annotations
@@ -116,23 +118,42 @@ async def find(journal: Journal, run: str) -> None:
     if run in BORN:
         BORN.discard(run)
         return
-    known = await anyio.to_thread.run_sync(journal.read, lambda c: parentage.family(c, run))
-    for one, of in known.items():
-        if one not in MEMBERS:
-            MEMBERS[one] = Member(of.parent, of.apart, LIVE.get(one))
+    await _meet(journal, run)
     await refresh(journal, run)
 
 
 async def refresh(journal: Journal, run: str) -> None:
-    """Read again how those members stand that are not driven here and have not ended."""
+    """Read again how those members stand that are not driven here and have not ended.
+
+    One that has gone on elsewhere may have started runs: they are looked for.
+    """
+    while run in MEMBERS and not APART.get():
+        moved = False
+        for one in _below(_top(run)):
+            member = MEMBERS[one]
+            if member.view is None and not member.final:
+                view = await anyio.to_thread.run_sync(_newer, journal, one, member.seq)
+                if view is not None and member.view is None:
+                    member.note(view)
+                    moved = moved or view.final or not member.apart
+        if not moved:
+            return
+        await _meet(journal, run)
+
+
+async def _meet(journal: Journal, run: str) -> None:
+    known = await anyio.to_thread.run_sync(journal.read, lambda c: parentage.family(c, run))
+    for one, of in known.items():
+        if one not in MEMBERS:
+            MEMBERS[one] = Member(of.parent, of.apart, LIVE.get(one))
+
+
+def is_scattered(run: str) -> bool:
+    """Whether a member that has not ended may be driven by another process."""
     if run not in MEMBERS or APART.get():
-        return
-    for one in _below(_top(run)):
-        member = MEMBERS[one]
-        if member.view is None and not member.final:
-            view = await anyio.to_thread.run_sync(_newer, journal, one, member.seq)
-            if view is not None and member.view is None:
-                member.note(view)
+        return False
+    members = (MEMBERS[one] for one in _below(_top(run)))
+    return any(member.view is None and not member.final for member in members)
 
 
 def _newer(journal: Journal, run: str, seq: int) -> RunView | None:
@@ -145,13 +166,17 @@ def _newer(journal: Journal, run: str, seq: int) -> RunView | None:
 # -- what is left ----------------------------------------------------------------------------
 
 
-def over(view: RunView, call: Call) -> list[str]:
-    """Say which limits of the runs above, or of the run with those below, a call would cross."""
+def over(view: RunView, call: Call, *, begun: bool = False) -> list[str]:
+    """Say which limits of the runs above, or of the run with those below, a call would cross.
+
+    One that has `begun`, which has its intent, is counted already.
+    """
     if view.run not in MEMBERS or APART.get():
         return []
+    spend = {**call.spend, "steps": 1}
     return [
         text
-        for text in crossings(view.run, {**call.spend, "steps": 1})
+        for text in crossings(view.run, dict.fromkeys(spend, 0) if begun else spend)
         if not approved(view, call.step.id, call.digest, text.partition(":")[0])
     ]
 
@@ -179,6 +204,14 @@ def planning(run: str, least: Mapping[str, float]) -> str | None:
         if unit in PLANNED and not amount
     ]
     return next(iter(found), None)
+
+
+def shares_planning(run: str) -> str:
+    """Name the family in which planners take from one limit; empty: nobody else takes from it."""
+    if run not in MEMBERS or len(_below(_top(run))) == 1:
+        return ""
+    limited = {unit for top in _above(run) for unit in MEMBERS[top].limited()}
+    return "" if limited.isdisjoint(PLANNED) else _top(run)
 
 
 def spent(run: str) -> dict[str, float]:

@@ -109,7 +109,7 @@ def first_events(
     now = plan or past.view.plan
     made = made_in(past.records)
     if now is None:
-        return [*events, *_left(past.view, made, ())]
+        return [*events, *calls_left(past.view, made, ())]
     how = shares(past.view, now, outputs)
     events += [_shared(past.view, now[name], made) for name in how.shared]
     events += [e.StepGiven(step=s, by="person", output=output) for s, output in how.given.items()]
@@ -117,7 +117,7 @@ def first_events(
         e.StepSkipped(step=s, by=_by(past.view, s), reason=f"as in {past.view.run}")
         for s in how.skipped
     ]
-    return [*events, *_left(past.view, made, how.shared)]
+    return [*events, *calls_left(past.view, made, how.shared)]
 
 
 def revisions(past: Past, plan: Plan | None, remarks: tuple[Remark, ...]) -> list[e.Event]:
@@ -178,7 +178,9 @@ def _shared(past: RunView, step: Step, made: Mapping[str, list[Made]]) -> e.Step
     )
 
 
-def _left(past: RunView, made: Mapping[str, list[Made]], shared: Iterable[str]) -> list[e.Event]:
+def calls_left(
+    past: RunView, made: Mapping[str, list[Made]], shared: Iterable[str]
+) -> list[e.Event]:
     """Name the calls that changed the world, or may have, and belong to no step that is shared."""
     kept = set(shared)
     events: list[e.Event] = [

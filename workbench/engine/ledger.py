@@ -28,9 +28,13 @@ from workbench.view import StepView
 Fate = Literal["settled", "returned"]
 PLANNER = ""
 """Stands for the planner where the ledger names a step."""
+MODEL = "model "
+"""Begins the name of a call of a model that is made for a step; no id of a step has a space."""
 COUNTING = frozenset({"calls", "steps", "seconds"})
 """Units that an attempt takes in any case, whatever becomes of what it would have spent."""
-MADE = (e.CallSucceeded, e.CallFailed, e.CallRetrying, e.CallDoubted, e.CallCancelled, e.Turned)
+BACK = (e.CallCancelled, e.CallAsked)
+"""Events after which an attempt counts as no call: another one makes it."""
+MADE = (e.CallSucceeded, e.CallFailed, e.CallRetrying, e.CallDoubted, *BACK, e.Turned)
 """Events after which an attempt is over."""
 PLANNED = ("usd", "tokens", "tokens_in", "tokens_out")
 """Units that a planner may use."""
@@ -120,17 +124,41 @@ class Ledger:
         amounts = {**dict.fromkeys(units, 0.0), **counted(self._of(units), amounts)}
         return await self._reserve(self._claim_of(PLANNER, view.planner_calls + 1, amounts))
 
+    async def ask_model(self, step: str | None, amounts: dict[str, float]) -> list[str]:
+        """Set aside what a call of a model takes at worst; gives the caps that stand against it.
+
+        What the planner asks is added to what its calls have taken since it was asked.
+        """
+        units = {cap.unit for cap in self._spanning if cap.unit in PLANNED}
+        found = await self._too_large(PLANNER, "", amounts)
+        if found or not units:
+            return found
+        view = self._log.view
+        before = counted(self._of(units), view.planned) if step is None else {}
+        takes = counted(self._of(units), amounts)
+        total = {unit: before.get(unit, 0.0) + takes.get(unit, 0.0) for unit in units}
+        name = PLANNER if step is None else f"{MODEL}{view.model_calls + 1}"
+        return await self._reserve(self._claim_of(name, max(1, view.planner_calls), total))
+
     def saw(self, record: Record) -> None:
         """Settle or give back what an event decides about; it has just been folded."""
         if not self._held:
             return
         event, view = record.event, self._log.view
         if isinstance(event, e.PlannerAnswered):
-            self._planned(event.usage)
+            both = (event.usage, view.planned)
+            units = {unit for one in both for unit in one}
+            self._settle(PLANNER, {u: max(one.get(u, 0) for one in both) for u in units})
+        elif isinstance(event, (e.ModelAnswered, e.ModelFailed)):
+            self._asked(event)
         elif isinstance(event, StepEvent) and event.step in self._held:
             self._note(record, event, view.steps[event.step])
         elif isinstance(event, e.PlanRevised) or view.final:
-            gone = [step for step in self._held if view.final or step not in view.steps]
+            gone = [
+                step
+                for step in self._held
+                if view.final or not (step in view.steps or step.startswith(MODEL))
+            ]
             for step in gone:
                 stands = view.steps.get(step)
                 unsure = step in self._doubted or (stands is not None and stands.unsure)
@@ -218,16 +246,23 @@ class Ledger:
         if stands.started is not None:
             took = max(0.0, (record.at - stands.started) / timedelta(seconds=1))
         units = self._held[event.step] & COUNTING
-        if isinstance(event, e.CallCancelled):
+        if isinstance(event, BACK):
             units -= {"calls"}
         for unit in units:
             self._move(event.step, unit, "settled", took if unit == "seconds" else None)
 
-    def _planned(self, usage: dict[str, float]) -> None:
-        units = self._held.get(PLANNER, set())
+    def _asked(self, event: e.ModelAnswered | e.ModelFailed) -> None:
+        """Settle a call of a model; those of the planner with its answer, unless it was ended."""
+        if event.step is not None:
+            self._settle(f"{MODEL}{event.number}", event.usage)
+        elif event.kind == "model.failed" and event.fault == "cancelled":
+            self._settle(PLANNER, self._log.view.planned)
+
+    def _settle(self, name: str, usage: dict[str, float]) -> None:
+        units = self._held.get(name, set())
         amounts = counted(self._of(units), usage)
         for unit in set(units):
-            self._move(PLANNER, unit, "settled", amounts.get(unit, 0.0))
+            self._move(name, unit, "settled", amounts.get(unit, 0.0))
 
     def _unsure(self, stands: StepView) -> bool:
         """Whether what is set aside for a step may have been spent already."""
@@ -261,7 +296,7 @@ def fate(event: StepEvent, *, unsure: bool) -> Fate | None:
             return "settled"
         case e.CallFailed():
             return given_up if event.happened is False else "settled"
-        case e.CallCancelled():
+        case e.CallCancelled() | e.CallAsked():
             return None if unsure else "returned"
         case e.CallRefuted():
             return None if event.by in ("engine", "probe") else "settled"

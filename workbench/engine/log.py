@@ -98,13 +98,17 @@ class Log:
         """Who looks at each event as it is added; None: nobody."""
         self.ledger: Ledger | None = None
         """Who knows what is set aside for calls of this run."""
+        self.heard: dict[str, Callable[[Event], None]] = {}
+        """Who waits, within a call, for what becomes of a request, by its id."""
 
     @property
     def dirty(self) -> bool:
         """Whether something was added that is not on its way to the disk."""
         return bool(self._lines or self._handled or self.moves)
 
-    def add(self, *events: Event, artifacts: dict[str, bytes] | None = None) -> None:
+    def add(  # noqa: C901 - one line for each who looks
+        self, *events: Event, artifacts: dict[str, bytes] | None = None
+    ) -> None:
         """Append events: they are true in the view at once, and on disk after a `flush`.
 
         Raises:
@@ -131,6 +135,8 @@ class Log:
             _, digest = self._chain.extend(at_us, lease.epoch, event.kind, body)
             self._lines.append(Line(seq, at_us, event.kind, body, digest))
             reach("event-added")
+            if self.heard and (told := self.heard.get(getattr(event, "request", ""))):
+                told(event)
             if self.relay is not None:
                 self.relay.saw(record)
             if self.ledger is not None:

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
+import anyio.to_thread
+
 from workbench import commands as c
 from workbench import events as e
-from workbench.engine import family, limits, requests
+from workbench.engine import family, limits, planners, requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import describe
-from workbench.engine.catalogue import known_tools, refuse_hidden
+from workbench.engine.catalogue import concealed, known_tools, refuse_hidden
 from workbench.engine.commands import edit, effects_of, refuse_faults
 from workbench.engine.ending import errors_of
+from workbench.engine.excerpts import Excerpts
 from workbench.engine.foresee import remarked
 from workbench.engine.ledger import Ledger
 from workbench.engine.log import Log
+from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.proposals import as_edits, faults_of, usage_of
-from workbench.errors import WorkbenchError
+from workbench.errors import LimitReached, WorkbenchError
 from workbench.plan import Plan, Remark
 from workbench.plan.costs import over_budget
 from workbench.plan.remarks import on_catalogue, remarks_on
-from workbench.planner import PlanningContext, Proposal, StepReport
+from workbench.planner import Planner, PlanningContext, Proposal, StepReport
 from workbench.points import reach
 from workbench.states import RunState
 from workbench.values.summary import summarize
 from workbench.view import RunView, used
+from workbench.view.unnamed import UNNAMED, named_again
 
 MAY_ASK: frozenset[RunState] = frozenset({"queued", "planning", "running"})
 """States in which the planner may be asked."""
@@ -32,9 +40,10 @@ MAY_ASK: frozenset[RunState] = frozenset({"queued", "planning", "running"})
 class Planning:
     """Asks the planner of one drive."""
 
-    def __init__(self, parts: Parts, log: Log, ledger: Ledger) -> None:
+    def __init__(self, parts: Parts, log: Log, ledger: Ledger, outputs: Outputs) -> None:
         """Use these parts."""
         self._parts, self._log, self._ledger = parts, log, ledger
+        self._excerpts = Excerpts(outputs)
 
     def wanted(self) -> str | None:
         """Say why the planner should be asked now; None when it should not."""
@@ -56,13 +65,21 @@ class Planning:
         return "; ".join(f"{step}: {error}" for step, error in errors.items()) or None
 
     async def ask(self, why: str) -> None:
-        """Ask the planner once and record what came of it."""
-        view, planner = self._log.view, self._parts.planner
+        """Ask the planner once, when it is its turn, and record what came of it."""
+        planner = self._parts.planner
         if planner is None or not self._may_ask():
             self._nobody_to_ask()
             return
-        context = self._context(view, why)
-        if self._stopped_by_limit(context) or await self._stopped_by_cap(context):
+        async with planners.turn(self._log.view.run):
+            if self._log.view.state in MAY_ASK:
+                await self._ask(planner, why)
+
+    async def _ask(self, planner: Planner, why: str) -> None:
+        view = self._log.view
+        reads = getattr(planner, "reads_outputs", False)
+        context = self._context(view, why, await self._excerpts.of(view) if reads else {})
+        least = await self._least(context)
+        if self._stopped_by_limit(least) or await self._stopped_by_cap(least):
             return
         if view.plan is None and view.state != "planning":
             self._log.add(e.RunPlanning(planner=planner.name))
@@ -80,7 +97,9 @@ class Planning:
             spent = usage_of(getattr(error, "fields", {}).get("usage"))
             why = f"the planner failed: {describe(error)}"
             self._answered("error", why, Proposal(usage=spent), began)
-            if not self._stopped_by_limit(context):
+            if isinstance(error, LimitReached) and self._log.view.state in MAY_ASK:
+                self._pause(error)
+            elif not self._stopped_by_limit(least):
                 self._give_up(why)
             return
         reach("after-planning")
@@ -95,28 +114,43 @@ class Planning:
         calls = self._log.view.planner_calls
         return self._parts.planner is not None and calls < self._parts.planner_calls
 
-    def _stopped_by_limit(self, context: PlanningContext) -> bool:
+    def _stopped_by_limit(self, least: dict[str, float]) -> bool:
         """Pause when a limit forbids to ask; what the planner will take at least counts."""
         view = self._log.view
         if not view.limits or view.state not in MAY_ASK:
             return False
-        least = self._least(context)
         why = limits.planning(view, least, self._parts.clock.now())
         why = why or family.planning(view.run, least)
         if why is not None:
             self._log.add(limits.pause(why))
         return why is not None
 
-    def _least(self, context: PlanningContext) -> dict[str, float]:
-        """Say what the planner takes at least, by unit."""
-        reserve = getattr(self._parts.planner, "reserve", None)
-        return {} if reserve is None else usage_of(reserve(context))
+    def _pause(self, error: LimitReached) -> None:
+        """Pause where a call of a model was not made, and say what lets it be made."""
+        why = str(error.fields["why"])
+        if limits.name_of(why) in self._log.view.limits:
+            self._log.add(limits.pause(why))
+        else:
+            self._log.add(e.RunPaused(by=limits.BY, reason=f"{why}; to go on: {error.next_step}"))
 
-    async def _stopped_by_cap(self, context: PlanningContext) -> bool:
+    async def _least(self, context: PlanningContext) -> dict[str, float]:
+        """Say what the planner takes at least, by unit; only where somebody wants to know.
+
+        In a thread, because a table of prices may have to be loaded.
+        """
+        reserve = getattr(self._parts.planner, "reserve", None)
+        if reserve is None or not (self._log.view.limits or self._parts.caps):
+            return {}
+        try:
+            return usage_of(await anyio.to_thread.run_sync(reserve, context))
+        except LimitReached:  # which is said when it is asked
+            return {}
+
+    async def _stopped_by_cap(self, least: dict[str, float]) -> bool:
         """Pause when a cap over all runs, or of one call, forbids to ask."""
         if not self._parts.caps:
-            return False
-        over = await self._ledger.plan(self._least(context))
+            return self._log.error is not None or self._log.view.state not in MAY_ASK
+        over = await self._ledger.plan(least)
         if over and self._log.view.state in MAY_ASK:
             hint = "to go on: bench.raise_cap(…), then resume"
             self._log.add(e.RunPaused(by=limits.BY, reason=f"{over[0]}; {hint}"))
@@ -160,6 +194,9 @@ class Planning:
         view = self._log.view
         if not self._alive():
             return
+        if proposal.plan is not None and view.plan is not None:
+            plan = named_again(proposal.plan, view.plan.by_id)
+            proposal = replace(proposal, plan=plan)
         refuse_hidden(self._parts, proposal.plan, proposal.edits, settled=view.plan)
         if view.plan is None or view.revision is None:
             if proposal.plan is None:
@@ -212,7 +249,7 @@ class Planning:
     def _alive(self) -> bool:
         return self._log.view.state in ("planning", "running", "paused", "waiting")
 
-    def _context(self, view: RunView, why: str) -> PlanningContext:
+    def _context(self, view: RunView, why: str, excerpts: Mapping[str, str]) -> PlanningContext:
         answers, notes = {}, []
         for request in view.requests.values():
             if request.answer is None:
@@ -220,7 +257,9 @@ class Planning:
             if request.opened.about == "question":
                 answers[str(request.opened.evidence["question"])] = request.answer.choice or ""
             elif request.answer.reason:
-                notes.append(f"{request.opened.title}: {request.answer.reason}")
+                is_known = self._parts.rights.knows(request.opened.tool)
+                title = request.opened.title if is_known else UNNAMED
+                notes.append(f"{title}: {request.answer.reason}")
         steps = [
             StepReport(
                 id=step.id,
@@ -229,10 +268,11 @@ class Planning:
                 if step.output
                 else "",
                 error=step.error or "",
+                excerpt=excerpts.get(step.id, ""),
             )
             for step in view.steps.values()
         ]
-        return PlanningContext(
+        context = PlanningContext(
             goal=view.goal,
             tools=known_tools(self._parts),
             why=why,
@@ -240,8 +280,11 @@ class Planning:
             steps=steps,
             answers=answers,
             notes=notes,
-            left=limits.left(view) if view.limits else {},
+            left={**limits.left(view), **family.left(view.run)} if view.limits else {},
+            open=[request.opened.title for request in view.open_requests],
+            shortened=dict(view.shortened),
         )
+        return concealed(self._parts, context)
 
 
 def first_revision(

@@ -9,11 +9,12 @@ from typing import Any
 from workbench.engine.evidence import Evidence
 from workbench.engine.shown import Shown
 from workbench.events import RequestKind, RequestOpened
-from workbench.gate import gate_for
+from workbench.gate import GATES, gate_for
 from workbench.ids import new_id
 from workbench.plan import Step
 from workbench.planner import Question
 from workbench.tools import Tool
+from workbench.tools.talking import Asked
 from workbench.view import RunView
 
 CONFLICT_CHOICES = {
@@ -228,6 +229,38 @@ def question(item: Question, expires: datetime | None) -> RequestOpened:
         evidence={"question": item.id},
         choices=dict(item.choices),
         if_refused="the run is stopped; nothing was done",
+        expires=expires,
+    )
+
+
+def elicitation(
+    view: RunView, step: Step, key: str, asked: Asked, expires: datetime | None
+) -> RequestOpened:
+    """Ask on behalf of the other side of a call; its words are evidence, and the title is ours.
+
+    Args:
+        view: the run.
+        step: the step whose call it is about.
+        key: names the question among those of one call.
+        asked: the question.
+        expires: when nobody will have answered.
+    """
+    fields = (asked.answers or {}).get("properties", {})
+    evidence = {"asks": asked.text, "key": key, "answers": asked.answers, "url": asked.url}
+    return RequestOpened(
+        request=new_id("req"),
+        token=secrets.token_urlsafe(18),
+        about="elicitation",
+        step=step.id,
+        title=f"{asked.by} asks you something during {step.name}",
+        why="; ".join(filter(None, ("what you answer is sent to it", asked.note))),
+        tool=step.tool,
+        args={name: field["default"] for name, field in fields.items() if "default" in field},
+        revision=view.revision.digest if view.revision else "",
+        risk="local",
+        gate=GATES["local"],
+        evidence={name: value for name, value in evidence.items() if value},
+        if_refused=f"{asked.by} is told that you decline; what it does then is its own affair",
         expires=expires,
     )
 

@@ -10,7 +10,7 @@ import anyio.to_thread
 
 from workbench import events as e
 from workbench.credentials import lookup
-from workbench.engine.call import Call, inject, seeds
+from workbench.engine.call import Call, inject, seeds, sound_spend
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
 from workbench.errors import JournalError
@@ -64,6 +64,7 @@ def prepare_undo(step: Step, tool: UndoTool, view: RunView, parts: Parts) -> Und
         "result": None if result is None else decode(result, load),
         "before": None if intent.before is None else decode(intent.before, load),
     }
+    available = {**known, **values, **injected}
     stands = view.steps[step.id]
     shown, turns = dict(step.args), stands.turns_before + stands.turn
     own = idempotency_key(view.run, step.id, tool.name, digest(shown), turns)
@@ -74,9 +75,9 @@ def prepare_undo(step: Step, tool: UndoTool, view: RunView, parts: Parts) -> Und
         shown=shown,
         digest=digest(shown),
         key=Key(own),
-        spend={"calls": 1},
+        spend=sound_spend(tool, tool.takes(available)),
         injected=injected,
-        available={**known, **values, **injected},
+        available=available,
     )
 
 

@@ -25,6 +25,7 @@ from workbench.events.call import (
     ErrorClass,
     Level,
 )
+from workbench.events.context import ContextCompacted, ContextCorrected, Shortened
 from workbench.events.fork import CallLeft, StepShared
 from workbench.events.loop import LoopExhausted, LoopTurned, Turned
 from workbench.events.mark import (
@@ -33,6 +34,14 @@ from workbench.events.mark import (
     FaultRecorded,
     HostAttached,
     NoticeDelivered,
+)
+from workbench.events.model import (
+    ModelAnswered,
+    ModelAsked,
+    ModelEvent,
+    ModelFailed,
+    ModelStreaming,
+    ModelWaiting,
 )
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.record import Record
@@ -65,6 +74,7 @@ from workbench.events.run import (
     RunWaiting,
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
+from workbench.events.talk import CallAsked, CallReported, CallSampled
 from workbench.events.union import KINDS, AnyEvent, BareEvent, dump, load
 from workbench.events.variables import CapturedVariable, VariablesCaptured, VariablesRestored
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
@@ -78,6 +88,7 @@ __all__ = [
     "BareEvent",
     "BreakerClosed",
     "BreakerOpened",
+    "CallAsked",
     "CallCancelled",
     "CallConfirmed",
     "CallDoubted",
@@ -87,7 +98,9 @@ __all__ = [
     "CallPolled",
     "CallRefused",
     "CallRefuted",
+    "CallReported",
     "CallRetrying",
+    "CallSampled",
     "CallSubmitted",
     "CallSucceeded",
     "CallTimedOut",
@@ -95,6 +108,8 @@ __all__ = [
     "CapturedVariable",
     "CheckpointAmended",
     "CheckpointMade",
+    "ContextCompacted",
+    "ContextCorrected",
     "ControlRevealed",
     "ErrorClass",
     "Event",
@@ -107,6 +122,12 @@ __all__ = [
     "LoopExhausted",
     "LoopTurned",
     "Mode",
+    "ModelAnswered",
+    "ModelAsked",
+    "ModelEvent",
+    "ModelFailed",
+    "ModelStreaming",
+    "ModelWaiting",
     "NoticeDelivered",
     "OnFailure",
     "PlanRevised",
@@ -137,6 +158,7 @@ __all__ = [
     "RunTimedOut",
     "RunWaiting",
     "Scope",
+    "Shortened",
     "StepDenied",
     "StepEvent",
     "StepGiven",

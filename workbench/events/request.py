@@ -12,7 +12,10 @@ from workbench.gate import Gate
 from workbench.grants import Rule
 from workbench.tools import Effect, Risk
 
-RequestKind = Literal["permission", "budget", "doubt", "question", "duplicate", "drift", "conflict"]
+RequestKind = Literal[
+    "permission", "budget", "doubt", "question", "duplicate", "drift", "conflict", "elicitation"
+]
+"""What is asked; elicitation: what a server wants to know during a call."""
 
 
 class RequestOpened(Event):

@@ -69,6 +69,9 @@ class RunCreated(Event):
     """The run that it shares its beginning with; empty: none."""
     fork_at: int = 0
     """Place in the journal of that run up to which it shares it."""
+    fork_behind: tuple[str, ...] = ()
+    """Steps of that run that changed the world behind the place: this run asks nothing about them;
+    empty in older journals."""
     used: dict[str, float] = Field(default_factory=dict)
     """What that run had used by then, by unit: the limits of this one go on counting from there."""
     run_kind: RunKind = "work"

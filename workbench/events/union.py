@@ -30,6 +30,7 @@ from workbench.events.call import (
     CallTimedOut,
     CallUnplanned,
 )
+from workbench.events.context import ContextCompacted, ContextCorrected
 from workbench.events.fork import CallLeft, StepShared
 from workbench.events.loop import LoopExhausted, LoopTurned
 from workbench.events.mark import (
@@ -38,6 +39,13 @@ from workbench.events.mark import (
     FaultRecorded,
     HostAttached,
     NoticeDelivered,
+)
+from workbench.events.model import (
+    ModelAnswered,
+    ModelAsked,
+    ModelFailed,
+    ModelStreaming,
+    ModelWaiting,
 )
 from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
 from workbench.events.request import (
@@ -65,6 +73,7 @@ from workbench.events.run import (
     RunWaiting,
 )
 from workbench.events.step import StepDenied, StepGiven, StepSkipped, StepTimedOut
+from workbench.events.talk import CallAsked, CallReported, CallSampled
 from workbench.events.upcast import OLD, lift
 from workbench.events.variables import VariablesCaptured, VariablesRestored
 from workbench.events.watch import BreakerClosed, BreakerOpened, RunStalled, ToolsAccepted
@@ -131,6 +140,16 @@ BareEvent = (
     | RollbackEnded
     | VariablesCaptured
     | VariablesRestored
+    | CallReported
+    | CallAsked
+    | CallSampled
+    | ModelAsked
+    | ModelWaiting
+    | ModelStreaming
+    | ModelAnswered
+    | ModelFailed
+    | ContextCompacted
+    | ContextCorrected
 )
 """The union as types, for introspection and exhaustive matching."""
 

@@ -248,9 +248,9 @@ class KernelHost:
                 await anyio.to_thread.run_sync(self.attach, drive.view.undoes)
         if self._closed:
             return False
-        return run in self._again or bool(
-            await anyio.to_thread.run_sync(journal.open_commands, run)
-        )
+        ordered = bool(await anyio.to_thread.run_sync(journal.open_commands, run))
+        # Asked last: whoever wakes the run from here on finds no drive of it, and begins one.
+        return ordered or run in self._again
 
     def _given(self, run: str) -> Lease | None:
         """Give the lease that came with an order, unless a later one was taken since."""

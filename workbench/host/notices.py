@@ -20,7 +20,7 @@ from workbench.errors import WorkbenchError
 from workbench.journal import RunRow, marks
 from workbench.journal.snapshot import load_view
 from workbench.notify import Asking, Hook, hook_of
-from workbench.view import RequestView
+from workbench.view import RequestView, RunView
 
 LOOK_S = 1.0
 """How often it looks when nothing changes: for hooks that wait, and for what failed."""
@@ -47,9 +47,17 @@ class Notices:
         parts: Parts,
         hooks: Iterable[Callable[[Asking], Any]],
         attached: Callable[[str], bool],
+        shown: Callable[[RunView], RunView] = lambda view: view,
     ) -> None:
-        """Begin to look, unless there is nobody to tell."""
-        self._parts, self._attached = parts, attached
+        """Begin to look, unless there is nobody to tell.
+
+        Args:
+            parts: of the workbench.
+            hooks: who is told.
+            attached: whether a run is this process's to tell of.
+            shown: gives of a run what may be told.
+        """
+        self._parts, self._attached, self._shown = parts, attached, shown
         self._hooks = [hook_of(hook) for hook in hooks]
         self.faults: list[NoticeFault] = []
         """What could not be told so far, oldest first."""
@@ -85,7 +93,7 @@ class Notices:
         known = self._open.get(row.id)
         if known is None or known[0] != row.seq:
             view = load_view(self._parts.journal, row.id)
-            known = self._open[row.id] = (view.seq, view.open_requests)
+            known = self._open[row.id] = (view.seq, self._shown(view).open_requests)
         return known[1]
 
     def _was_told(self, name: str) -> bool:

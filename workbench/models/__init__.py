@@ -1,7 +1,8 @@
 """Language models behind one narrow port; the runtime owns the loop around them."""
 
-from workbench.models.asking import ModelWait, ask
+from workbench.models.asking import ask, price, tokens_of, worst_usd
 from workbench.models.errors import ModelCallError, ModelFault
+from workbench.models.local import LocalModel
 from workbench.models.named import model_named
 from workbench.models.port import (
     Capabilities,
@@ -17,10 +18,13 @@ from workbench.models.port import (
 )
 from workbench.models.provider import ProviderModel
 from workbench.models.recording import Recording, ReplayModel
+from workbench.models.witness import Asking, ModelWait, Telling, Witness, witness
 
 __all__ = [
+    "Asking",
     "Capabilities",
     "Finish",
+    "LocalModel",
     "Message",
     "Model",
     "ModelCallError",
@@ -33,8 +37,14 @@ __all__ = [
     "Recording",
     "ReplayModel",
     "Role",
+    "Telling",
     "ToolCall",
     "ToolSchema",
+    "Witness",
     "ask",
     "model_named",
+    "price",
+    "tokens_of",
+    "witness",
+    "worst_usd",
 ]

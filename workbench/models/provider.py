@@ -6,7 +6,7 @@ pydantic-ai takes seconds to import: it is loaded in a thread when the first cal
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
@@ -26,6 +26,9 @@ Structured = Literal["native", "tool", "prompted"]
 
 Loading = Literal["not loaded", "loading", "ready"]
 """How far the library behind a model is."""
+
+CLOSE_S = 5.0
+"""Seconds that closing the connections of a call may take."""
 
 
 class ProviderModel:
@@ -79,6 +82,18 @@ class ProviderModel:
         """What it can do; before it is loaded, what any model can."""
         return self._known
 
+    def price(self, tokens_in: int, tokens_out: int) -> float | None:
+        """Give the US dollars of so many tokens; loads the table of prices, which takes a while."""
+        if self._priced_as is None:
+            return None
+        from genai_prices import Usage
+
+        from workbench.models.prices import cost_of
+
+        name = self.label.partition(":")[2]
+        usage = Usage(input_tokens=tokens_in, output_tokens=tokens_out)
+        return cost_of(usage, name, self._priced_as)
+
     async def request(self, request: ModelRequest) -> ModelReply:
         """Ask once; see `Model.request`."""
         model = await self._load()
@@ -86,9 +101,9 @@ class ProviderModel:
 
         from workbench.models import wire
 
-        way = self._known.structured
+        way = self._way(request)
         with self._our_errors():
-            async with model:
+            async with _opened(model):
                 response = await model_request(
                     model,
                     wire.conversation(request, way),
@@ -105,10 +120,10 @@ class ProviderModel:
 
         from workbench.models import wire
 
-        way = self._known.structured
+        way = self._way(request)
         with self._our_errors():
             async with (
-                model,
+                _opened(model),
                 model_request_stream(
                     model,
                     wire.conversation(request, way),
@@ -117,14 +132,29 @@ class ProviderModel:
                     instrument=False,
                 ) as stream,
             ):
+                answers: set[int] = set()
                 async for event in stream:
-                    piece = _text_of(event)
+                    piece = _text_of(event, request, answers)
                     if piece:
                         yield piece
                 response = stream.get()
         if self.label.startswith("openai-chat:") and _is_guessed(response):
             raise ModelCallError.of("connection", self.label, "the answer broke off")
         yield wire.reply(response, request, self.label, self._cost(response))
+
+    def _way(self, request: ModelRequest) -> Structured:
+        """Say how the answer is kept to its schema.
+
+        Anthropic closes every object of a native schema: a field that takes any names, such as the
+        arguments of a step, would always come empty. A tool's arguments are left open.
+        """
+        from workbench.models import wire
+
+        way = self._known.structured
+        closes = self.label.startswith("anthropic:") and self._known.tools
+        if way == "native" and closes and wire.has_free_fields(request.output_schema):
+            return "tool"
+        return way
 
     async def _load(self) -> TheirModel:
         """Give the model of this loop; the library is imported in a thread."""
@@ -199,6 +229,20 @@ class ProviderModel:
             raise ours from error
 
 
+@asynccontextmanager
+async def _opened(model: TheirModel) -> AsyncIterator[None]:
+    """Open a model's connections, and close them whatever happens.
+
+    Shielded: a cancelled `async with model` gives up at its first lock, and leaves the socket open.
+    """
+    await model.__aenter__()
+    try:
+        yield
+    finally:
+        with anyio.move_on_after(CLOSE_S, shield=True):
+            await model.__aexit__(None, None, None)
+
+
 def _capabilities(model: TheirModel, wanted: Structured | None) -> Capabilities:
     profile = model.profile
     tools = bool(profile.get("supports_tools", True))
@@ -218,10 +262,23 @@ def _is_guessed(response: Any) -> bool:
     return response.finish_reason == "stop" and "finish_reason" not in said
 
 
-def _text_of(event: Any) -> str:
-    """Give the text that an event of a stream adds; "" for all that is no text."""
-    if event.event_kind == "part_start" and event.part.part_kind == "text":
-        return str(event.part.content)
-    if event.event_kind == "part_delta" and event.delta.part_delta_kind == "text":
-        return str(event.delta.content_delta)
+def _text_of(event: Any, request: ModelRequest, answers: set[int]) -> str:
+    """Give the text that an event of a stream adds; "" for all that is no text.
+
+    An answer that comes as a tool's arguments is text, too; `answers` keeps which parts are.
+    """
+    if event.event_kind == "part_start":
+        part = event.part
+        if part.part_kind == "text":
+            return str(part.content)
+        structured = part.part_kind == "tool-call" and request.output_schema is not None
+        if structured and part.tool_name == request.output_name:
+            answers.add(event.index)
+            return part.args if isinstance(part.args, str) else ""
+    elif event.event_kind == "part_delta":
+        delta = event.delta
+        if delta.part_delta_kind == "text":
+            return str(delta.content_delta)
+        if delta.part_delta_kind == "tool_call" and event.index in answers:
+            return delta.args_delta if isinstance(delta.args_delta, str) else ""
     return ""

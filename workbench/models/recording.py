@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import TypeAdapter
 
 from workbench import clock
 from workbench.errors import ModelError
+from workbench.models.asking import price
 from workbench.models.port import Capabilities, Model, ModelReply, ModelRequest
 
 VERSION = 1
@@ -23,9 +25,23 @@ _REQUEST = TypeAdapter(ModelRequest)
 
 def key_of(request: ModelRequest) -> str:
     """Name a request by what the model sees: its messages, schema and tools, and its limits."""
-    seen = _REQUEST.dump_python(request, mode="json")
-    text = json.dumps(seen, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(as_json(request), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def as_json(request: ModelRequest) -> Any:
+    """Give a request as JSON, exactly; what is at its default too."""
+    return _REQUEST.dump_python(request, mode="json")
+
+
+def reply_as_json(reply: ModelReply) -> Any:
+    """Give an answer as JSON, to be read back by `read_reply`."""
+    return _REPLY.dump_python(reply, mode="json")
+
+
+def read_reply(said: Any) -> ModelReply:
+    """Read an answer back."""
+    return _REPLY.validate_python(said)
 
 
 class Recording:
@@ -55,6 +71,10 @@ class Recording:
         """What the model that is recorded can do."""
         return self.model.capabilities
 
+    def price(self, tokens_in: int, tokens_out: int) -> float | None:
+        """Give what so many tokens of the model that is recorded cost."""
+        return price(self.model, tokens_in, tokens_out)
+
     async def request(self, request: ModelRequest) -> ModelReply:
         """Ask the model once and keep its answer."""
         reply = await self.model.request(request)
@@ -63,14 +83,15 @@ class Recording:
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[str | ModelReply]:
         """Ask the model once, piece by piece, and keep its whole answer."""
-        async for piece in self.model.stream(request):
-            if isinstance(piece, ModelReply):
-                self._keep(request, piece)
-            yield piece
+        async with aclosing(self.model.stream(request)) as pieces:  # type: ignore[type-var]
+            async for piece in pieces:
+                if isinstance(piece, ModelReply):
+                    self._keep(request, piece)
+                yield piece
 
     def _keep(self, request: ModelRequest, reply: ModelReply) -> None:
         said = self._said.setdefault(key_of(request), [])
-        said.append(_REPLY.dump_python(reply, mode="json"))
+        said.append(reply_as_json(reply))
         written = {
             "version": VERSION,
             "model": self.model.label,
@@ -121,7 +142,7 @@ class ReplayModel:
             )
         number = self._given.get(key, 0)
         self._given[key] = number + 1
-        return _REPLY.validate_python(answers[min(number, len(answers) - 1)])
+        return read_reply(answers[min(number, len(answers) - 1)])
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[str | ModelReply]:
         """Give the recorded answer in pieces of `chunk` characters, then as a whole."""

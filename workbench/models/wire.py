@@ -74,6 +74,19 @@ def _said(message: Message) -> Iterator[m.ModelResponsePart]:
         yield m.ToolCallPart(tool_name=call.name, args=dict(call.args), tool_call_id=call.id)
 
 
+def has_free_fields(schema: Any) -> bool:
+    """Whether a part of a JSON schema is an object whose fields it does not name."""
+    if isinstance(schema, list):
+        return any(map(has_free_fields, schema))
+    if not isinstance(schema, dict):
+        return False
+    if schema.get("type") == "object" and schema.get("additionalProperties", True) is not False:
+        closed = "additionalProperties" not in schema and schema.get("properties")
+        if not closed:
+            return True
+    return any(map(has_free_fields, schema.values()))
+
+
 def parameters(request: ModelRequest, structured: Structured) -> ModelRequestParameters:
     """Give the tools and the schema of a request as the provider takes them."""
     tools = [

@@ -3,7 +3,15 @@
 from workbench.oversight.anchors import Anchor
 from workbench.oversight.benches import BenchOversight
 from workbench.oversight.fatigue import Fatigue, FatigueNotice
-from workbench.oversight.runs import RunOversight
+from workbench.oversight.runs import RunOversight, curtain_before
 from workbench.oversight.spending import BenchSpending
 
-__all__ = ["Anchor", "BenchOversight", "BenchSpending", "Fatigue", "FatigueNotice", "RunOversight"]
+__all__ = [
+    "Anchor",
+    "BenchOversight",
+    "BenchSpending",
+    "Fatigue",
+    "FatigueNotice",
+    "RunOversight",
+    "curtain_before",
+]

@@ -30,8 +30,12 @@ from workbench.report.attention import (
 )
 from workbench.report.call_audit import CALL_COLUMNS, calls_frame
 from workbench.report.columns import make_frame
+from workbench.report.curtain import curtain_of
 from workbench.report.overview import overview_frame
+from workbench.report.viewer import Viewer, plain_frame
 from workbench.tools import Tool
+from workbench.view import RunView
+from workbench.view.unnamed import hidden_of, without_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +53,8 @@ class Bench(Protocol):
     clock: Clock
     rules: Any
     """Its rulebook, which stands above."""
+    viewer: Viewer
+    """Who looks at what it shows."""
 
     @property
     def seen(self) -> Seen:
@@ -65,6 +71,10 @@ class Bench(Protocol):
 
     def visible(self, tool: str) -> bool:
         """Whether the principal may know it."""
+        ...
+
+    def plain(self, text: str) -> str:
+        """Take hidden tools out of a text for a plain viewer."""
         ...
 
     def allowing(self) -> list[Rule]:
@@ -87,6 +97,18 @@ class BenchOversight:
         """Say whether the principal may know that a tool exists."""
         return self.rights.knows(tool)
 
+    def plain(self: Bench, text: str) -> str:
+        """Take tools that the principal may not know out of a text, if the viewer is `plain`."""
+        if self.viewer == "operator":
+            return text
+        return without_names(text, hidden_of(self.tool_map(), self.visible))
+
+    def plain_view(self: Bench, view: RunView) -> RunView:
+        """Take the same out of a run."""
+        if self.viewer == "operator":
+            return view
+        return curtain_of(self.journal.records(view.run), self.tool_map(), self.visible).view(view)
+
     def allowing(self: Bench) -> list[Rule]:
         """Give the rules of the policy, and those that stand or stood for every run."""
         standing = [one.rule for one in self.journal.rules()[1]]
@@ -98,7 +120,10 @@ class BenchOversight:
 
         The columns are in `workbench.report.CALL_COLUMNS`.
         """
-        return _audit(self, _anchors(self))
+        frame = _audit(self, _anchors(self))
+        if self.viewer == "operator":
+            return frame
+        return plain_frame(frame, {*self.tool_map(), *frame["tool"].dropna()}, self.visible)
 
     def export_audit(self: Bench, path: str | Path) -> Path:
         """Write the audit of all runs, with the anchor of each, to a `.jsonl` or `.parquet` file.
@@ -144,7 +169,8 @@ class BenchOversight:
         The columns are in `workbench.report.OVERVIEW_COLUMNS`.
         """
         views = (load_view(self.journal, row.id) for row in self.journal.runs())
-        return overview_frame(views, self.risks(), set(self.seen), self.clock.now())
+        frame = overview_frame(views, self.risks(), set(self.seen), self.clock.now())
+        return frame.assign(goal=frame.goal.map(self.plain).astype("string"))
 
     # -- attention ---------------------------------------------------------------------------
 
@@ -168,7 +194,7 @@ class BenchOversight:
 
     def fatigue_text(self: Bench) -> str:
         """Say the same in plain words; empty when there is nothing to say."""
-        return "\n".join(str(notice) for notice in self.fatigue())
+        return self.plain("\n".join(str(notice) for notice in self.fatigue()))
 
     def steering(self: Bench) -> pd.DataFrame:
         """Say how often people paused, edited and stopped runs, and what followed.

@@ -6,20 +6,18 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from workbench.engine.evidence import as_known_now
 from workbench.events import Record
+from workbench.journal import RunRow, parentage
 from workbench.oversight.anchors import Anchor, anchor_of, check_anchor
 from workbench.report import audit_frame, request_text, run_html, run_text, trace_frame
 from workbench.report.call_audit import calls_frame
+from workbench.report.curtain import Curtain, curtain_of
+from workbench.report.foretold import Control, Foretold, foretell
 from workbench.report.leftovers import leftovers_frame
 from workbench.report.rights import rights_frame, scope_figure
-from workbench.report.viewer import (
-    Viewer,
-    hidden_of,
-    names_in,
-    plain_frame,
-    plain_text,
-    plain_view,
-)
+from workbench.report.viewer import Viewer, names_in, plain_frame
+from workbench.states import RUN_FINAL
 from workbench.tools import Tool
 from workbench.view import RunView
 
@@ -59,45 +57,53 @@ class AnyRun(Protocol):
 class RunOversight:
     """Audit and anchors of one run."""
 
-    def trace(self: AnyRun, *, viewer: Viewer = "operator") -> pd.DataFrame:
+    def trace(self: AnyRun, *, viewer: Viewer | None = None) -> pd.DataFrame:
         """Give one row for each attempt; columns in `workbench.report.frames.TRACE_COLUMNS`.
 
         Args:
-            viewer: `plain` leaves out what names tools that the principal may not know.
+            viewer: `plain` leaves out what names tools that the principal may not know; None: as
+                the workbench has it.
         """
-        frame = trace_frame(self.events(), self.view)
-        return frame if viewer == "operator" else _plain(self, frame)
+        return _framed(self, viewer, trace_frame(self.events(), self.view))
 
-    def text(self: AnyRun, *, viewer: Viewer = "operator") -> str:
+    def text(self: AnyRun, *, viewer: Viewer | None = None) -> str:
         """Give the run as `print(run)` shows it.
 
         Args:
             viewer: `plain` says nothing of tools that the principal may not know but that there is
-                one, neither by name nor by argument, output, error or question.
+                one, neither by name nor by argument, output, error or question; None: as the
+                workbench has it.
         """
         return _shown(self, viewer, run_text)
 
-    def html(self: AnyRun, *, viewer: Viewer = "operator") -> str:
+    def html(self: AnyRun, *, viewer: Viewer | None = None) -> str:
         """Give the run as a saved notebook shows it, as HTML; `viewer` as for `text`."""
         return _shown(self, viewer, run_html)
 
-    def questions(self: AnyRun, *, viewer: Viewer = "operator") -> list[str]:
+    def controls(self: AnyRun) -> dict[Control, Foretold]:
+        """Say of pause, edit and stop what each would do now, and what it keeps; `print` them.
+
+        Empty once the run stops or has ended; a paused run has no pause.
+        """
+        return foretell(self.view, self.bench.tool_map())
+
+    def questions(self: AnyRun, *, viewer: Viewer | None = None) -> list[str]:
         """Give the open requests as text, oldest first; `viewer` as for `text`."""
         return [
             _shown(self, viewer, partial(_question, name=one.id)) for one in self.view.open_requests
         ]
 
-    def leftovers_report(self: AnyRun, *, viewer: Viewer = "operator") -> pd.DataFrame:
+    def leftovers_report(self: AnyRun, *, viewer: Viewer | None = None) -> pd.DataFrame:
         """Give what the run leaves behind, with what can be done about it; empty: nothing.
 
-        Threads and work outside that go on, effects that nobody knows of, rights that are live.
+        Threads, work outside and runs started by its calls that go on, effects that nobody knows
+        of, rights that are live.
         """
-        if viewer == "operator":
-            return leftovers_frame(self.view, self.leftovers)
-        view = plain_view(self.view, _hidden(self))
-        return _plain(self, leftovers_frame(view, self.leftovers))
+        curtain = curtain_before(self, viewer)
+        view = self.view if curtain is None else curtain.view(self.view)
+        return _framed(self, viewer, leftovers_frame(view, self.leftovers, _below(self)))
 
-    def audit(self: AnyRun, *, events: bool = False, viewer: Viewer = "operator") -> pd.DataFrame:
+    def audit(self: AnyRun, *, events: bool = False, viewer: Viewer | None = None) -> pd.DataFrame:
         """Give one row for each call decided or made: who, for whom, what, by whose word.
 
         Args:
@@ -110,15 +116,15 @@ class RunOversight:
             frame = audit_frame(self.events(), self.view)
         else:
             frame = calls_frame(self.events(), self.view, self.bench.risks())
-        return frame if viewer == "operator" else _plain(self, frame)
+        return _framed(self, viewer, frame)
 
-    def rights_report(self: AnyRun, *, viewer: Viewer = "operator") -> pd.DataFrame:
+    def rights_report(self: AnyRun, *, viewer: Viewer | None = None) -> pd.DataFrame:
         """Give each right that the run had with the calls that used it, and how to narrow it.
 
         Unused ones stand first; the columns are in `workbench.report.RIGHTS_COLUMNS`.
         """
         frame = rights_frame(self.events(), self.view, self.bench.allowing())
-        return frame if viewer == "operator" else _plain(self, frame)
+        return _framed(self, viewer, frame)
 
     def scope_meter(self: AnyRun) -> OfflineFigure:
         """Draw how many rights were live over time: it rises with calls and falls with steps."""
@@ -148,19 +154,35 @@ def _question(view: RunView, tools: Mapping[str, Tool], name: str) -> str:
     return request_text(view.requests[name], view, tools)
 
 
-def _shown(run: AnyRun, viewer: Viewer, draw: Callable[[RunView, Mapping[str, Tool]], str]) -> str:
-    view, tools = run.view, run.bench.tool_map()
-    if viewer == "operator":
+def _below(run: AnyRun) -> list[RunRow]:
+    """Give the runs that calls of a run, or of those below it, have started and that go on."""
+    journal = run.bench.journal
+    known = journal.read(lambda connection: parentage.family(connection, run.id))
+    found = [run.id]
+    for one in found:
+        found += [name for name, place in known.items() if place.parent == one]
+    rows = (journal.run(name) for name in found[1:])
+    return [row for row in rows if row.state not in RUN_FINAL]
+
+
+def curtain_before(run: AnyRun, viewer: Viewer | None = None) -> Curtain | None:
+    """Give what keeps tools from a viewer, by default the workbench's; None: they see all."""
+    if (viewer or run.bench.viewer) == "operator":
+        return None
+    return curtain_of(run.events(), run.bench.tool_map(), run.bench.visible)
+
+
+def _shown(
+    run: AnyRun, viewer: Viewer | None, draw: Callable[[RunView, Mapping[str, Tool]], str]
+) -> str:
+    view, tools = as_known_now(run.view, run.bench.journal), run.bench.tool_map()
+    curtain = curtain_before(run, viewer)
+    if curtain is None:
         return draw(view, tools)
-    hidden = _hidden(run)
-    known = {name: tool for name, tool in tools.items() if name not in hidden}
-    return plain_text(draw(plain_view(view, hidden), known), hidden)
+    return curtain.text(draw(curtain.view(view), curtain.tools(tools)))
 
 
-def _hidden(run: AnyRun) -> list[str]:
-    return hidden_of({*names_in(run.events()), *run.bench.tool_map()}, run.bench.visible)
-
-
-def _plain(run: AnyRun, frame: pd.DataFrame) -> pd.DataFrame:
-    names = {*names_in(run.events()), *run.bench.tool_map()}
-    return plain_frame(frame, names, run.bench.visible)
+def _framed(run: AnyRun, viewer: Viewer | None, frame: pd.DataFrame) -> pd.DataFrame:
+    if (viewer or run.bench.viewer) == "operator":
+        return frame
+    return plain_frame(frame, {*names_in(run.events()), *run.bench.tool_map()}, run.bench.visible)

@@ -16,7 +16,7 @@ from workbench.errors import RunFinished
 from workbench.host.guard import person_only
 from workbench.journal import Journal
 from workbench.journal.ledger import CapState
-from workbench.oversight.worst import worst_case, worst_rows
+from workbench.oversight.worst import stakes, worst_case
 from workbench.plan import Forecast, Plan
 from workbench.view import RunView
 
@@ -71,18 +71,7 @@ class BenchSpending:
 
         It is judged by the run's own rights, rules and dial. Nothing is left once a step has begun.
         """
-        if view.final or any(step.attempt for step in view.steps.values()):
-            return {"worst": [], "caps": []}
-        parts = self._parts
-        parts.standing.load()
-        facts = facts_of(parts, view.agent, view.on_behalf_of, view.environment, view)
-        states = states_of(
-            self.journal, parts.caps, self.clock, agent=view.agent, person=view.on_behalf_of
-        )
-        return {
-            "worst": worst_rows(known_tools(parts), facts, parts.policy),
-            "caps": [{"name": s.cap.name, "left": s.left, "limit": s.limit} for s in states],
-        }
+        return stakes(self._parts, view)
 
     @property
     def caps(self) -> list[CapState]:

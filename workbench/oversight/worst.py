@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from workbench.engine import Parts
+from workbench.engine.caps import states_of
+from workbench.engine.catalogue import known_tools
+from workbench.engine.foresee import facts_of
 from workbench.plan import Step
 from workbench.policy import Allow, Ask, CallFacts, Decider, authorize
 from workbench.report.columns import make_frame
 from workbench.tools import RISKS, Tool
+from workbench.view import RunView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +56,24 @@ def worst_rows(
     """Give the rows of `worst_case`, the worst first."""
     rows = [_row(tool, facts(Step(id="any", tool=tool.name)), policy) for tool in tools]
     return sorted(rows, key=lambda row: (-row["score"], row["tool"]))
+
+
+def stakes(parts: Parts, view: RunView) -> dict[str, list[dict[str, Any]]]:
+    """Give what a run that has not begun could do at worst, and what the caps leave, as rows.
+
+    It is judged by the run's own rights, rules and dial. Nothing is left once a step has begun.
+    """
+    if view.final or any(step.attempt for step in view.steps.values()):
+        return {"worst": [], "caps": []}
+    parts.standing.load()
+    facts = facts_of(parts, view.agent, view.on_behalf_of, view.environment, view)
+    states = states_of(
+        parts.journal, parts.caps, parts.clock, agent=view.agent, person=view.on_behalf_of
+    )
+    return {
+        "worst": worst_rows(known_tools(parts), facts, parts.policy),
+        "caps": [{"name": s.cap.name, "left": s.left, "limit": s.limit} for s in states],
+    }
 
 
 def _row(tool: Tool, facts: CallFacts | None, policy: Decider) -> dict[str, Any]:

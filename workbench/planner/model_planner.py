@@ -4,37 +4,61 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from workbench.context import ContextLimits, Fitted, fit, tokens
+from workbench.context.fit import refuse_full
 from workbench.errors import ModelError
-from workbench.models import Message, Model, ModelCallError, ModelReply, ModelRequest
+from workbench.models import (
+    Asking,
+    Message,
+    Model,
+    ModelCallError,
+    ModelReply,
+    ModelRequest,
+    ask,
+    witness,
+    worst_usd,
+)
+from workbench.models.asking import ATTEMPTS, CHARACTERS
 from workbench.planner.answer import Answer, Unusable, read_answer
 from workbench.planner.port import PlanningContext, Proposal
-from workbench.planner.prompts import RULES, catalogue_text, repair_text, task_text
+from workbench.planner.prompts import pieces, repair_text, sections
 
 REPAIRS = 2
 """How often the faults of an answer are sent back before the planner gives up."""
-
-CHARACTERS = 4
-"""Of a token, about: what a request will take is reckoned by that before it is sent."""
+TASK = 2
+"""Messages of a request before the answers that had faults."""
 
 
 class ModelPlanner:
     """Asks `model` for a plan, edits, questions, to wait or to abandon, as structured output.
 
     Its answer is validated against its shape, then the plan against the tools of the context;
-    faults go back to the model at most `repairs` times. It never retries a failed call: the
-    runtime does.
+    faults go back to the model at most `repairs` times. Within a run what passes by itself is
+    waited for, as `ask` does it, in the journal; elsewhere a failed call is not tried again.
 
     Args:
         model: any `workbench.models.Model`.
         repairs: how often faults are sent back.
         max_output: tokens that one answer may have.
+        context: how much the model is shown; see `ContextLimits`.
     """
 
-    def __init__(self, model: Model, *, repairs: int = REPAIRS, max_output: int = 4096) -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        repairs: int = REPAIRS,
+        max_output: int = 4096,
+        context: ContextLimits | None = None,
+    ) -> None:
         """Hold the model."""
+        self.context = context or ContextLimits()
         self.model = model
         self.repairs = repairs
         self.max_output = max_output
+
+    reads_outputs = True
+    """It is shown excerpts of what the steps gave."""
 
     @property
     def name(self) -> str:
@@ -49,11 +73,15 @@ class ModelPlanner:
                 which the error names; its `fields` hold `faults` and the `usage` up to there.
         """
         usage = _Usage()
-        messages = _task(context)
+        fitted = self._fit(context)
+        keeper = witness.get()
+        if fitted.cut and keeper is not None:
+            keeper.compacted(fitted)
+        messages = _messages(fitted)
         left = context.left.get("tokens")
         faults: list[str] = []
         for _ in range(1 + self.repairs):
-            reply = await self._ask(messages, usage, left)
+            reply = await self._ask(messages, usage, left, fitted)
             try:
                 proposal = read_answer(reply, context)
             except Unusable as unusable:
@@ -75,10 +103,26 @@ class ModelPlanner:
         )
 
     def reserve(self, context: PlanningContext) -> dict[str, float]:
-        """Give the tokens that the first request takes at least: four characters a token."""
-        return {"tokens": _tokens(_task(context)) + 1}
+        """Give the tokens that the first request takes at least, and what it costs at worst."""
+        messages = _messages(self._fit(context))
+        usd = worst_usd(self.model, self._request(messages, self.max_output))
+        least: dict[str, float] = {"tokens": _tokens(messages) + 1}
+        return least if usd is None else {**least, "usd": usd}
 
-    async def _ask(self, messages: list[Message], usage: _Usage, left: float | None) -> ModelReply:
+    def _fit(self, context: PlanningContext) -> Fitted:
+        """Make what the model is shown fit into what it takes."""
+        window = self.context.tokens(self.model.capabilities.context_tokens, self.max_output)
+        return fit(
+            pieces(context),
+            lambda texts: sections(context, texts),
+            self.context,
+            window,
+            context.shortened,
+        )
+
+    async def _ask(
+        self, messages: list[Message], usage: _Usage, left: float | None, fitted: Fitted
+    ) -> ModelReply:
         longest = self.max_output
         if left is not None:
             longest = int(left) - usage.tokens_in - usage.tokens_out - _tokens(messages)
@@ -89,14 +133,9 @@ class ModelPlanner:
                     "Raise it: run.raise_limit('tokens', …).",
                     usage=usage.amounts(),
                 )
-        request = ModelRequest(
-            messages=tuple(messages),
-            output_schema=Answer.model_json_schema(),
-            output_name="proposal",
-            max_output=min(self.max_output, longest),
-        )
+        request = self._request(messages, min(self.max_output, longest))
         try:
-            reply = await self.model.request(request)
+            reply = await self._send(request, fitted)
         except ModelError as error:
             error.fields.setdefault("usage", usage.amounts())
             raise
@@ -107,12 +146,36 @@ class ModelPlanner:
             raise refusal
         return reply
 
+    def _request(self, messages: list[Message], longest: int) -> ModelRequest:
+        return ModelRequest(
+            messages=tuple(messages),
+            output_schema=Answer.model_json_schema(),
+            output_name="proposal",
+            max_output=longest,
+        )
 
-def _task(context: PlanningContext) -> list[Message]:
-    return [
-        Message("system", f"{RULES}\n\n{catalogue_text(context.tools)}"),
-        Message("user", task_text(context)),
-    ]
+    async def _send(self, request: ModelRequest, fitted: Fitted) -> ModelReply:
+        """Ask, and wait for what passes by itself; where no run can show a wait, none is made."""
+        said = request.messages[TASK:]
+        zones = dict(fitted.zones)
+        zones["history"] += sum(tokens(message.text) for message in said)
+        refuse_full(zones, self.context, fitted.window)
+        about = Asking(
+            self.model.label,
+            request,
+            "repair" if said else "plan",
+            zones=zones,
+            window=fitted.window,
+            over_soft=fitted.over_soft,
+        )
+        attempts = ATTEMPTS if witness.get() is not None else 1
+        return await ask(self.model, request, about=about, attempts=attempts)
+
+
+def _messages(fitted: Fitted) -> list[Message]:
+    """Give the task as messages: the rules, then all the rest."""
+    (_, rules), *rest = fitted.sections
+    return [Message("system", rules), Message("user", "\n\n".join(text for _, text in rest))]
 
 
 def _tokens(messages: list[Message]) -> int:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from workbench.plan import Edit, Plan
 from workbench.tools import Tool
+from workbench.view import Shown
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,11 @@ class StepReport:
     id: str
     state: str
     summary: str = ""
+    """Its output in one line."""
     error: str = ""
+    excerpt: str = ""
+    """Its output as a model is shown it: whole when it is short, else head, tail and size; of a
+    frame schema, statistics and a sample. Empty: the summary serves."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,11 @@ class PlanningContext:
 
     left: Mapping[str, float] = field(default_factory=dict)
     """What may still be used of each unit that has a limit; `tokens` counts both directions."""
+
+    open: Sequence[str] = ()
+    """Requests that wait for the person, as text."""
+    shortened: Mapping[str, Shown] = field(default_factory=dict)
+    """Pieces that a model is shown shortened, by name; see `workbench.context`."""
 
     def as_json(self) -> dict[str, Any]:
         """Give the recorded form: names of tools instead of their schemas."""
@@ -93,7 +103,8 @@ class Planner(Protocol):
         ...
 
     # A planner may also have `reserve(context) -> Mapping[str, float]`: what it will take at least,
-    # by unit. The run then pauses before a limit is crossed, not behind it.
+    # by unit; in a thread. The run then pauses before a limit is crossed, not behind it. One with
+    # `reads_outputs = True` is shown an excerpt of each output, which may have to be read back.
 
     async def propose(self, context: PlanningContext) -> Proposal:
         """Propose a plan, edits or questions; called in the engine's own loop.

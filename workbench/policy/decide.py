@@ -21,8 +21,8 @@ class Policy:
         rules: rules that look at arguments, environment or kind of call, too.
 
     A name matches exactly; only a name written with `*` is a pattern. Without a rule, tools that
-    change nothing and reversible ones of local risk are allowed; all others, and those without a
-    declaration, are asked about.
+    change nothing and reversible ones of local risk are allowed; all others, those without a
+    declaration, and reads by which a server of somebody else reaches out, are asked about.
     """
 
     def __init__(
@@ -121,6 +121,8 @@ def by_effect(tool: Tool) -> Decision:
     """Decide by what the tool declares to do."""
     if not tool.declared:
         return Ask(f"{tool.name} does not declare its effect, so it counts as irreversible")
+    if tool.repeatable and tool.outward:
+        return Ask(f"{tool.name} only reads, and what it asks for goes out ({tool.risk} risk)")
     if tool.repeatable:
         return Allow(f"{tool.name} changes nothing ({tool.effect})")
     if tool.effect == "reversible" and tool.risk in ("read", "local"):

@@ -61,6 +61,22 @@ class Rights:
             for grants in (self.person, self.agent)
         )
 
+    def as_json(self) -> dict[str, Any]:
+        """Give them as JSON; see `from_json`."""
+        return {
+            who: None if grants is None else [grant.model_dump(mode="json") for grant in grants]
+            for who, grants in (("person", self.person), ("agent", self.agent))
+        }
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any]) -> Rights:
+        """Make them again of what `as_json` gave."""
+        person, agent = (
+            None if said[who] is None else tuple(map(Grant.model_validate, said[who]))
+            for who in ("person", "agent")
+        )
+        return cls(person=person, agent=agent)
+
 
 @dataclass(frozen=True)
 class CallFacts:

@@ -30,6 +30,15 @@ BESIDE = frozenset(
         "call.unplanned",
         "control.revealed",
         "spec.drifted",
+        "context.compacted",
+        "model.asked",
+        "model.waiting",
+        "model.streaming",
+        "model.answered",
+        "model.failed",
+        "call.reported",
+        "call.asked",
+        "call.sampled",
     }
 )
 """What the world, the notebook or chance has said: taken over as it was recorded."""

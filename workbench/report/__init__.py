@@ -28,6 +28,7 @@ from workbench.report.frames import (
 from workbench.report.graph import graph_figure
 from workbench.report.html import run_html
 from workbench.report.measured import Measured, measure_tools
+from workbench.report.model_calls import MODEL_CALLS_COLUMNS, model_calls_frame
 from workbench.report.overview import OVERVIEW_COLUMNS
 from workbench.report.request_text import request_text
 from workbench.report.rights import RIGHTS_COLUMNS
@@ -50,6 +51,7 @@ __all__ = [
     "COMPARE_COLUMNS",
     "COSTS_COLUMNS",
     "FORECAST_COLUMNS",
+    "MODEL_CALLS_COLUMNS",
     "OVERVIEW_COLUMNS",
     "RIGHTS_COLUMNS",
     "RUNS_COLUMNS",
@@ -78,6 +80,7 @@ __all__ = [
     "graph_figure",
     "header_row",
     "measure_tools",
+    "model_calls_frame",
     "remark_rows",
     "request_row",
     "request_text",

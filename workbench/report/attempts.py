@@ -78,7 +78,7 @@ def attempts_of(records: Iterable[Record]) -> list[Attempt]:
 
 def given_back(event: e.Event, spend: dict[str, float]) -> dict[str, float]:
     """Say what of an attempt's reservation an event gives back; the same rule as in the fold."""
-    if isinstance(event, e.CallCancelled):
+    if isinstance(event, (e.CallCancelled, e.CallAsked)):
         return dict(spend)
     failed_before = isinstance(event, e.CallFailed) and event.happened is False
     if failed_before or isinstance(event, (e.CallRetrying, e.CallRefuted)):
@@ -109,6 +109,7 @@ _ENDS: dict[type[e.Event], str] = {
     e.CallFailed: "failed",
     e.CallRetrying: "retrying",
     e.CallCancelled: "cancelled",
+    e.CallAsked: "asked",
     e.CallDoubted: "in_doubt",
     e.CallConfirmed: "succeeded",
     e.CallRefuted: "refuted",

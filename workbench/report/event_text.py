@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench import events as e
 from workbench.events import Record
+from workbench.report import model_text
 from workbench.report.values import stored_text
 from workbench.report.words import (
     amount_words,
@@ -204,6 +205,21 @@ def _polled(event: e.CallPolled) -> str:
     return _with(words, event.error)
 
 
+def _reported(event: e.CallReported) -> str:
+    done = "under way" if event.progress is None else f"{event.progress:.0%} done"
+    return _with(f"is {done}", event.text)
+
+
+def _asked(event: e.CallAsked) -> str:
+    by = ", ".join(sorted({one_line(q.by, 60) for q in event.questions.values()})) or "nobody"
+    return f"has {count_words(len(event.questions), 'question')} of {by} before it can go on"
+
+
+def _sampled(event: e.CallSampled) -> str:
+    words = {"answered": "asked", "refused": "wanted to ask", "failed": "asked in vain"}
+    return _with(f"{words[event.outcome]} the model {one_line(event.model, 60)}", event.why)
+
+
 def _breaker_opened(event: e.BreakerOpened) -> str:
     times = count_words(event.failures, "failure")
     how_long = (
@@ -265,6 +281,9 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     ),
     e.CallSubmitted: lambda v: _with("goes on outside, as", stored_text(v.handle)),
     e.CallPolled: _polled,
+    e.CallReported: _reported,
+    e.CallAsked: _asked,
+    e.CallSampled: _sampled,
     e.CallCancelled: lambda v: _with("was cancelled before it did anything", v.why),
     e.CallDoubted: lambda v: _with("is in doubt: nobody knows whether it happened", v.why),
     e.CallConfirmed: lambda v: _with(_by("did happen, as found", v.by), stored_text(v.output)),
@@ -323,6 +342,13 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     ),
     e.RollbackEnded: _rolled_back,
     e.CallRefused: lambda v: _with(_by("was not called, and stays as it is", v.by), v.reason),
+    e.ModelAsked: model_text.asked_words,
+    e.ModelWaiting: model_text.waiting_words,
+    e.ModelStreaming: model_text.streaming_words,
+    e.ModelAnswered: model_text.answered_words,
+    e.ModelFailed: model_text.failed_words,
+    e.ContextCompacted: model_text.compacted_words,
+    e.ContextCorrected: model_text.corrected_words,
     e.ToolsAccepted: lambda v: _with(_by("changed tools were accepted", v.by), ", ".join(v.tools)),
 }
 

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.executor import Leftover
+    from workbench.journal import RunRow
 
 LEFTOVER_COLUMNS: dict[str, str] = {
-    "kind": TEXT,  # thread, work outside, in doubt, may have happened, live right, open question
+    "kind": TEXT,  # thread, run below, work outside, in doubt, may have happened, live right,
+    # open question
     "step": TEXT,
     "what": TEXT,
     "since": TIME,
@@ -25,11 +27,23 @@ LEFTOVER_COLUMNS: dict[str, str] = {
 """Columns of `leftovers_frame` and their dtypes: one row for each; none: nothing is left."""
 
 
-def leftovers_frame(view: RunView, threads: Iterable[Leftover]) -> pd.DataFrame:
-    """Give what is left of a run, each with what can be done about it."""
+def leftovers_frame(
+    view: RunView, threads: Iterable[Leftover], below: Iterable[RunRow] = ()
+) -> pd.DataFrame:
+    """Give what is left of a run, each with what can be done about it.
+
+    Args:
+        view: the run.
+        threads: those of its calls that go on.
+        below: runs that its calls have started, and that have not ended.
+    """
     rows = [
         _row("thread", one.step, f"thread {one.thread}", one.since, "restart the process")
         for one in threads
+    ]
+    rows += [
+        _row("run below", None, f"{one.id} ({one.state})", one.created, f"stop {one.id}")
+        for one in below
     ]
     for step in view.steps.values():
         if step.id in view.submitted:

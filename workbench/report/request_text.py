@@ -127,6 +127,8 @@ def place_words(request: RequestView, view: RunView | None) -> str:
 
 def gate_words(request: RequestView) -> str:
     """Say what an approval takes; empty for what is answered by a choice."""
+    if request.opened.about == "elicitation":
+        return "answer it: request.approve(args={…}); decline it: request.deny()"
     return instruction(request.gate, request.armed_at) if is_call(request) else ""
 
 
@@ -222,8 +224,10 @@ def verb_words(request: RequestView) -> str:
     """Give the label of the button that lets it happen: the act itself, `Send mail once`."""
     opened = request.opened
     cost = cost_words(request)
-    if opened.about == "question" or (opened.about == "budget" and not cost):
-        return "Answer" if opened.about == "question" else "Allow once"
+    if opened.about in ("question", "elicitation"):
+        return "Answer" if opened.about == "question" else "Send the answer"
+    if opened.about == "budget" and not cost:
+        return "Allow once"
     if opened.about == "budget":
         return f"Spend {cost}"
     words = plain_text(opened.tool.rpartition(".")[2]).replace("_", " ").split()

@@ -182,7 +182,7 @@ SCOPE_COLUMNS: dict[str, str] = {
 
 _LEFT = (
     e.CallSucceeded, e.CallFailed, e.CallRetrying, e.CallCancelled, e.CallConfirmed,
-    e.CallRefuted, e.StepSkipped, e.StepGiven, e.StepDenied, e.Turned,
+    e.CallAsked, e.CallRefuted, e.StepSkipped, e.StepGiven, e.StepDenied, e.Turned,
 )  # fmt: skip
 
 

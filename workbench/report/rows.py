@@ -14,6 +14,7 @@ from workbench.plan import Plan, Ref
 from workbench.report.ahead import remarks_ahead
 from workbench.report.doors import effect_of, is_one_way
 from workbench.report.event_text import event_words
+from workbench.report.foretold import CONTROLS, foretell
 from workbench.report.fork_text import fork_words
 from workbench.report.request_text import (
     argument_texts,
@@ -85,6 +86,9 @@ TRACE_STATES: dict[str, str] = {
     "resource.seen": "seen",
     "call.submitted": "running",
     "call.polled": "running",
+    "call.reported": "running",
+    "call.asked": "asking",
+    "call.sampled": "running",
     "breaker.opened": "paused",
     "breaker.closed": "running",
     "run.stalled": "waiting",
@@ -98,15 +102,28 @@ TRACE_STATES: dict[str, str] = {
     "rollback.ended": "undone",
     "variables.captured": "checkpoint",
     "variables.restored": "checkpoint",
+    "model.asked": "planning",
+    "model.waiting": "retrying",
+    "model.streaming": "running",
+    "model.answered": "succeeded",
+    "model.failed": "failed",
+    "context.compacted": "seen",
+    "context.corrected": "answered",
 }
 """Event kind to the state that its row shows: one of a step or a run, or a word of its own."""
 
 
-def header_row(view: RunView, *, now: datetime | None = None) -> Row:
+def header_row(
+    view: RunView,
+    *,
+    now: datetime | None = None,
+    tools: Mapping[str, Tool] = MappingProxyType({}),
+) -> Row:
     """Give the line that says it all.
 
     Args:
         view: the run.
+        tools: by name, to say what a pause or a stop would do to the calls in flight.
         now: the time up to which `elapsed_s` counts while the run has not ended; default: the
             last event.
     """
@@ -133,8 +150,14 @@ def header_row(view: RunView, *, now: datetime | None = None) -> Row:
         "error": run_error(view),
         "at": iso(now or view.at) or "",
         "result": stored_text(view.result) or None,
+        "controls": _controls(view, tools),
     }
     return plain_row(row)
+
+
+def _controls(view: RunView, tools: Mapping[str, Tool]) -> Row:
+    found = foretell(view, tools)
+    return {name: str(found[name]) if name in found else None for name in CONTROLS}
 
 
 def step_row(
@@ -211,6 +234,7 @@ def request_row(request: RequestView, view: RunView, tools: Mapping[str, Tool]) 
     """Give all that a person must know before answering, with the token that the answer carries."""
     opened = request.opened
     question = opened.about == "question" or not opened.tool
+    asked = opened.about == "elicitation"
     effect, risk = effect_of(tools, opened.tool)
     row = {
         "id": request.id,
@@ -219,8 +243,9 @@ def request_row(request: RequestView, view: RunView, tools: Mapping[str, Tool]) 
         "kind": opened.about,
         "title": opened.title,
         "tool": opened.tool,
-        "effect": None if question else opened.effect or effect,
+        "effect": None if question or asked else opened.effect or effect,
         "risk": "read" if question else opened.risk or risk,
+        "schema": opened.evidence.get("answers") if asked else None,
         "reversibility": reversibility_words(request, tools),
         "arguments": [list(pair) for pair in argument_texts(request)],
         "args": None if question else opened.args,
@@ -257,6 +282,7 @@ def tool_row(tool: Tool) -> Row:
         "effect": tool.effect,
         "risk": tool.risk,
         "schema": tool.signature.args_schema,
+        "on_pause": tool.on_pause,
     }
     return plain_row(row)
 

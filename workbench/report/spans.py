@@ -10,7 +10,7 @@ from workbench import events as e
 from workbench.events import Record
 from workbench.report.attempts import Attempt, attempts_of, waits_of
 from workbench.report.columns import TEXT, make_frame
-from workbench.view import RunView
+from workbench.view import RunView, beyond
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,15 +65,37 @@ def split_costs(records: Iterable[Record], view: RunView) -> dict[str, dict[str,
     repeated = _repeated(attempts)
     split = {TIME: _split_time(read, view, attempts, repeated)}
     for unit in view.usage:
-        planning = sum(
-            r.event.usage.get(unit, 0) for r in read if isinstance(r.event, e.PlannerAnswered)
-        )
+        asked = {part: took.get(unit, 0) for part, took in _of_models(read).items()}
         retries = sum(a.spend.get(unit, 0) for a in attempts if a.seq in repeated)
         rest = sum(a.spend.get(unit, 0) for a in attempts if a.seq not in repeated)
-        parts = {"execution": rest, "retries": retries, "planning": planning}
+        parts = {"execution": rest + asked.pop("execution"), "retries": retries, **asked}
         parts["before the fork"] = view.used_before.get(unit, 0.0)
         split[unit] = {part: amount for part, amount in parts.items() if amount}
     return {unit: parts for unit, parts in split.items() if parts}
+
+
+def _of_models(records: Iterable[Record]) -> dict[str, dict[str, float]]:
+    """Give what models took for the plan, for checks and for steps; as `fold` counts it."""
+    took: dict[str, dict[str, float]] = {"execution": {}, "verification": {}, "planning": {}}
+    since: dict[str, float] = {}
+    purposes: dict[int, str] = {}
+    for event in (record.event for record in records):
+        usage, part = {}, "planning"
+        if isinstance(event, e.PlannerCalled):
+            since = {}
+        elif isinstance(event, e.ModelAsked):
+            purposes[event.number] = event.purpose
+        elif isinstance(event, (e.ModelAnswered, e.ModelFailed)):
+            usage = event.usage
+            if event.step is not None:
+                part = "verification" if purposes[event.number] == "check" else "execution"
+            else:
+                since = {u: since.get(u, 0) + usage.get(u, 0) for u in {**since, **usage}}
+        elif isinstance(event, e.PlannerAnswered):
+            usage = beyond(event.usage, since)
+        for unit, amount in usage.items():
+            took[part][unit] = took[part].get(unit, 0) + amount
+    return took
 
 
 def _repeated(attempts: Sequence[Attempt]) -> set[int]:
@@ -85,7 +107,7 @@ def _repeated(attempts: Sequence[Attempt]) -> set[int]:
             continue
         if attempt.step in last:
             found.add(last[attempt.step])
-        if attempt.state == "turned":  # a turn that is done was no failure
+        if attempt.state in ("turned", "asked"):  # a turn that is done was no failure
             last.pop(attempt.step, None)
         else:
             last[attempt.step] = attempt.seq

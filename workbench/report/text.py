@@ -13,6 +13,7 @@ from workbench.report.ahead import ahead_lines
 from workbench.report.event_text import event_text
 from workbench.report.forecast import run_forecast_words
 from workbench.report.fork_text import fork_words
+from workbench.report.model_text import call_words, model_lines
 from workbench.report.request_text import request_text
 from workbench.report.values import stored_text
 from workbench.report.watch_text import watch_lines
@@ -135,6 +136,8 @@ def _ahead(view: RunView) -> Iterator[str]:
         names = [step_name(view, step) for step in view.in_flight[:3]]
         more = ["…"] if len(view.in_flight) > len(names) else []
         yield sentence(f"now: {', '.join([*names, *more])}")
+    elif view.models and not view.final:
+        yield sentence(f"now: {call_words(next(iter(view.models.values())))}")
     elif (coming := next_step(view)) is not None:
         yield sentence(f"next: {step_name(view, coming)}")
 
@@ -163,7 +166,7 @@ def run_text(
         if forecast := run_forecast_words(view, tools):
             lines.append(f"Forecast: {forecast}")
         lines += ahead_lines(view)
-    lines += watch_lines(view)
+    lines += [*model_lines(view), *watch_lines(view)]
     for request in by_class_and_age(view.open_requests):
         lines += ["", request_text(request, view, tools)]
     if view.unplanned:

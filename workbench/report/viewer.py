@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from workbench import events as e
 from workbench.events import Record
 from workbench.gate import GATES
-from workbench.plan import Add, Change, Step
+from workbench.plan import Add, Change
 from workbench.view import RequestView, RunView
 from workbench.view.parts import StepView
+from workbench.view.unnamed import UNNAMED, hidden_of, pattern_of, unnamed
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Viewer = Literal["operator", "plain"]
-UNNAMED = "(a tool that is not shown)"
 
 
 def names_in(records: Iterable[Record]) -> set[str]:
@@ -49,7 +48,7 @@ def plain_frame(
     hidden = hidden_of(names, visible)
     if not hidden:
         return frame
-    pattern = _pattern(hidden)
+    pattern = pattern_of(hidden)
     shown = frame.copy()
     if "tool" in shown:
         unknown = shown["tool"].isin(hidden)
@@ -64,27 +63,16 @@ def plain_frame(
     return shown
 
 
-def hidden_of(names: Iterable[str], visible: Callable[[str], bool]) -> list[str]:
-    """Give the names that the viewer may not know, the longest first."""
-    return sorted((name for name in names if not _sees(visible, name)), key=len, reverse=True)
-
-
-def plain_text(text: str, hidden: Iterable[str]) -> str:
-    """Take hidden names out of a text."""
-    named = list(hidden)
-    return _pattern(named).sub(UNNAMED, text) if named else text
-
-
 def plain_view(view: RunView, hidden: Iterable[str]) -> RunView:
     """Give a copy of a run in which nothing is said of calls of hidden tools but that there are.
 
-    Names that stand in other texts, as in a goal or an error, are left for `plain_text`.
+    Names that stand in other texts, as in a goal or an error, are left for `without_names`.
     """
     names, copy = set(hidden), view.snapshot()
     if not names:
         return copy
     if view.plan is not None:
-        steps = [_plain_step(step) if step.tool in names else step for step in view.plan.steps]
+        steps = [unnamed(step) if step.tool in names else step for step in view.plan.steps]
         copy.plan = view.plan.model_copy(update={"steps": tuple(steps)})
         for step in view.plan.steps:
             if step.tool in names and step.id in copy.steps:
@@ -98,18 +86,6 @@ def plain_view(view: RunView, hidden: Iterable[str]) -> RunView:
     return copy
 
 
-def _plain_step(step: Step) -> Step:
-    silent: dict[str, Any] = {
-        "tool": UNNAMED,
-        "title": "",
-        "args": {},
-        "why": "",
-        "check": None,
-        "repeat": None,
-    }
-    return step.model_copy(update=silent)
-
-
 def _plain_stand(stands: StepView) -> StepView:
     silent: dict[str, object] = dict.fromkeys(
         ("output", "last_output", "before", "approved_args", "handle")
@@ -121,20 +97,10 @@ def _plain_stand(stands: StepView) -> StepView:
 def _plain_request(request: RequestView) -> RequestView:
     nothing: dict[str, object] = {"args": {}, "evidence": {}, "spend": {}, "choices": {}}
     silent = {"title": UNNAMED, "tool": UNNAMED, "why": "", "if_refused": "", "objects_count": 0}
+    silent |= {"token": ""}  # who may not know what is asked cannot answer it
     none = {"preview": None, "objects": None, "gate": GATES["shared"]}
     opened = request.opened.model_copy(update={**nothing, **silent, **none})
     answer = request.answer
     if answer is not None:
         answer = answer.model_copy(update={"args": None, "reason": "", "limits": None})
     return request.model_copy(update={"opened": opened, "answer": answer})
-
-
-def _pattern(hidden: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in hidden))
-
-
-def _sees(visible: Callable[[str], bool], name: str) -> bool:
-    try:
-        return visible(name) is True
-    except Exception:  # noqa: BLE001 - what cannot be decided is not shown
-        return False

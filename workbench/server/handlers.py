@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from jupyter_server.auth.decorator import authorized
@@ -24,6 +25,8 @@ RUNS = "workbench-runs"
 """What a person needs `read` on to look, and `write` on to add a journal."""
 COMMANDS = "workbench-commands"
 """What a person needs `write` on to order."""
+HIDDEN = "workbench-hidden"
+"""What a person needs `read` on to be shown tools that the principal of a run may not know."""
 LARGEST_BODY = 1_000_000
 """Bytes."""
 LONGEST_NUMBER = 16
@@ -68,6 +71,11 @@ class Door(APIHandler):  # type: ignore[misc, unused-ignore]
     async def may_order(self) -> bool:
         """Whether this person may do more than look."""
         asked = self.authorizer.is_authorized(self, self.current_user, "write", COMMANDS)
+        return bool(await ensure_async(asked))
+
+    async def sees_all(self) -> bool:
+        """Whether this person is shown tools that the principal of a run may not know."""
+        asked = self.authorizer.is_authorized(self, self.current_user, "read", HIDDEN)
         return bool(await ensure_async(asked))
 
     def number(self, name: str, default: int, least: int, most: int) -> int:
@@ -161,7 +169,8 @@ class RunsHandler(Door):
     async def get(self) -> None:
         """List the newest."""
         limit = self.number("limit", 100, 1, 1000)
-        self.finish(json.dumps(await self.off_loop(self.looking.list_runs, limit)))
+        look = partial(self.looking.list_runs, sees_all=await self.sees_all())
+        self.finish(json.dumps(await self.off_loop(look, limit)))
 
 
 class InboxHandler(Door):
@@ -170,7 +179,8 @@ class InboxHandler(Door):
     @allowed("read", RUNS)
     async def get(self) -> None:
         """List it, the oldest first."""
-        self.finish(json.dumps(await self.off_loop(self.looking.inbox)))
+        look = partial(self.looking.inbox, sees_all=await self.sees_all())
+        self.finish(json.dumps(await self.off_loop(look)))
 
 
 class RunHandler(Door):
@@ -179,7 +189,8 @@ class RunHandler(Door):
     @allowed("read", RUNS)
     async def get(self, journal: str, run: str) -> None:
         """Give the whole view of it, as the first batch of a feed."""
-        feed = await self.off_loop(self.looking.feed, journal, run)
+        look = partial(self.looking.feed, sees_all=await self.sees_all())
+        feed = await self.off_loop(look, journal, run)
         batch = await self.off_loop(feed.full)
         may = await self.may_order()
         self.finish(json.dumps(batch if may else without_tokens(batch)))
@@ -193,7 +204,8 @@ class TraceHandler(Door):
         """Give the rows behind an event."""
         after = self.number("after", 0, 0, 2**53)
         limit = self.number("limit", 500, 1, 1000)
-        page = await self.off_loop(self.looking.trace, journal, run, after, limit)
+        look = partial(self.looking.trace, sees_all=await self.sees_all())
+        page = await self.off_loop(look, journal, run, after, limit)
         self.finish(json.dumps(page))
 
 
@@ -220,7 +232,10 @@ class CommandsHandler(Door):
             where = ".".join(map(str, first["loc"]))
             raise HTTPError(400, f"{where}: {first['msg']}") from fault
         except WorkbenchError as fault:
-            raise _answer(fault) from fault
+            look = partial(self.looking.said, sees_all=await self.sees_all())
+            self.set_status(_answer(fault).status_code)
+            self.finish(json.dumps(await self.off_loop(look, fault, journal, run)))
+            return
         self.finish(json.dumps({"carried_out": done}))
 
 

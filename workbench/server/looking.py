@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.clock import SystemClock
 from workbench.delivery import is_alone
-from workbench.errors import WorkbenchError
+from workbench.errors import NotFound, WorkbenchError
 from workbench.feed import Feed
 from workbench.ids import digest
 from workbench.journal import Journal, RunRow
@@ -15,8 +15,9 @@ from workbench.journal.snapshot import load_view
 from workbench.report import request_row, trace_row
 from workbench.report.rows import iso
 from workbench.report.values import showable
+from workbench.server.eyes import Eyes
 from workbench.server.journals import Journals
-from workbench.view import by_class_and_age
+from workbench.view import RunView, by_class_and_age
 from workbench.whereabouts import Note
 
 Row = dict[str, Any]
@@ -41,31 +42,38 @@ class Looking:
             for note in self.journals.notes()
         ]
 
-    def list_runs(self, limit: int) -> Row:
+    def list_runs(self, limit: int, *, sees_all: bool = True) -> Row:
         """List the newest runs of all journals, newest first."""
         rows: list[tuple[RunRow, Row]] = []
 
         def take(note: Note, journal: Journal) -> None:
-            name = self.journals.shown(note)
-            rows.extend((row, _run_row(note, name, row)) for row in journal.runs()[:limit])
+            name, look = self.journals.shown(note), Eyes(note, sees_all=sees_all)
+            for row in journal.runs()[:limit]:
+                goal = look.text(journal, row.id, row.goal)
+                rows.append((row, _run_row(note, name, row, goal)))
 
         faults = self.journals.each(take)
         rows.sort(key=lambda pair: (pair[0].created, pair[0].id), reverse=True)
         return {"runs": [row for _, row in rows[:limit]], "faults": list(faults.values())}
 
-    def inbox(self) -> Row:
+    def inbox(self, *, sees_all: bool = True) -> Row:
         """List what waits for a person, of all journals: the oldest first."""
         waiting: list[Row] = []
 
         def take(note: Note, journal: Journal) -> None:
-            tools = note.tool_map()
+            tools, look = note.tool_map(), Eyes(note, sees_all=sees_all)
             for run, _ in journal.read(asking):
                 view = load_view(journal, run)
+                curtain = look.curtain(journal, run)
+                if curtain is not None:
+                    view, known = curtain.view(view), curtain.tools(tools)
+                else:
+                    known = tools
                 for request in by_class_and_age(view.open_requests):
-                    row = request_row(request, view, tools)
+                    row = request_row(request, view, known)
                     kept = {name: row[name] for name in INBOX_ROW}
-                    goal = showable(view.goal)
-                    waiting.append({"journal": note.id, "run": run, "goal": goal, **kept})
+                    kept |= {"journal": note.id, "run": run, "goal": showable(view.goal)}
+                    waiting.append(kept if curtain is None else curtain.row(kept))
 
         self.journals.each(take)
         waiting.sort(key=lambda row: (row["opened"], row["id"]))
@@ -81,8 +89,8 @@ class Looking:
         )
         return digest(marks)[:16]
 
-    def feed(self, journal: str, run: str) -> Feed:
-        """Follow one run.
+    def feed(self, journal: str, run: str, *, sees_all: bool = True) -> Feed:
+        """Follow one run, with what it could do at worst while it has not begun.
 
         Raises:
             NotFound: there is no such journal, or no such run in it.
@@ -90,9 +98,27 @@ class Looking:
         note = self.journals.find(journal)
         opened = self.journals.opened(note)
         opened.run(run)
-        return Feed(opened, run, note.tool_map(), self.clock)
+        tools, look = note.tool_map(), Eyes(note, sees_all=sees_all)
+        terms = look.terms(opened, run)
 
-    def trace(self, journal: str, run: str, after: int, limit: int) -> Row:
+        def stakes(view: RunView) -> dict[str, list[Row]]:
+            return {} if terms is None else terms.stakes(opened, self.clock, tools, view)
+
+        visible = look.visible(opened, run)
+        return Feed(opened, run, tools, self.clock, stakes, visible=visible)
+
+    def said(self, fault: WorkbenchError, journal: str, run: str, *, sees_all: bool) -> Row:
+        """Give an error about one run as a page reads it."""
+        row = said(fault)
+        if isinstance(fault, NotFound):
+            return row
+        note = self.journals.find(journal)
+        look = Eyes(note, sees_all=sees_all)
+        return {**row, "message": look.text(self.journals.opened(note), run, row["message"])}
+
+    def trace(
+        self, journal: str, run: str, after: int, limit: int, *, sees_all: bool = True
+    ) -> Row:
         """Give rows of the trace behind an event; `next` is where to go on, null at the end.
 
         Raises:
@@ -103,7 +129,11 @@ class Looking:
         opened.run(run)
         view, tools = load_view(opened, run), note.tool_map()
         records = opened.records(run, after=after, limit=limit + 1)
+        curtain = Eyes(note, sees_all=sees_all).curtain(opened, run)
         rows = [trace_row(record, view, tools) for record in records[:limit]]
+        if curtain is not None:
+            pairs = zip(records[:limit], rows, strict=True)
+            rows = [curtain.trace_row(record, row) for record, row in pairs]
         return {"rows": rows, "next": records[limit - 1].seq if len(records) > limit else None}
 
     def beat(self, feed: Feed) -> Row:
@@ -121,12 +151,12 @@ def said(fault: WorkbenchError) -> Row:
     return {"message": str(fault), "error": type(fault).__name__}
 
 
-def _run_row(note: Note, name: str, row: RunRow) -> Row:
+def _run_row(note: Note, name: str, row: RunRow, goal: str) -> Row:
     return {
         "journal": note.id,
         "journal_name": name,
         "run": row.id,
-        "goal": showable(row.goal),
+        "goal": showable(goal),
         "state": row.state,
         "created": iso(row.created),
         "updated": iso(row.updated),

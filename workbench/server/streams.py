@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from tornado.iostream import StreamClosedError
@@ -79,7 +80,8 @@ class RunStream(Stream):
     @allowed("read", RUNS)
     async def get(self, journal: str, run: str) -> None:
         """Send all, or what came behind `Last-Event-ID`; then each batch when it is made."""
-        feed = await self.off_loop(self.looking.feed, journal, run)
+        look = partial(self.looking.feed, sees_all=await self.sees_all())
+        feed = await self.off_loop(look, journal, run)
         await self.tell(self._batches(feed, may_order=await self.may_order()))
 
     async def _batches(
@@ -118,11 +120,12 @@ class InboxStream(Stream):
 
     async def _changes(self) -> AsyncIterator[tuple[str, dict[str, Any], str | None]]:
         loop = asyncio.get_running_loop()
+        look = partial(self.looking.inbox, sees_all=await self.sees_all())
         sent, beat_at = self.request.headers.get("Last-Event-ID", ""), loop.time()
         while True:
             mark = await self.off_loop(self.looking.inbox_mark)
             if mark != sent:
-                yield "inbox", await self.off_loop(self.looking.inbox), mark
+                yield "inbox", await self.off_loop(look), mark
                 sent = mark
             if loop.time() >= beat_at:
                 yield "beat", {"kind": "pong", "n": None}, None

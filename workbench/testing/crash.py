@@ -20,6 +20,7 @@ POINTS = (
     "after-settling",
     "doubt-asked",
     "before-planning",
+    "model-asked",
     "after-planning",
     "proposal-taken",
     "before-decision",

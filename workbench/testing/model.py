@@ -97,6 +97,10 @@ class ScriptedModel:
         """Replies that were not asked for yet."""
         return max(0, len(self.replies) - len(self.requests))
 
+    def price(self, _tokens_in: int, _tokens_out: int) -> float | None:
+        """Give what each reply costs, however many tokens it has."""
+        return self.cost_usd
+
     async def request(self, request: ModelRequest) -> ModelReply:
         """Give the next reply of the script.
 

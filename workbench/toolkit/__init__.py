@@ -1,8 +1,8 @@
 """The first toolkit: families of tools, each bound to a place that the caller names.
 
-`files(folder)`, `sql(url)`, `http(base_url)`, `mail(host, …)`, `notebook(namespace)` and
-`tables()` return lists of tools for `Workbench(tools=[…])`. A family and its libraries are loaded
-on first use.
+`files(folder)`, `sql(url)`, `http(base_url)`, `mail(host, …)`, `notebook(namespace)`, `tables()`
+and `parts()` return lists of tools for `Workbench(tools=[…])`. A family and its libraries are
+loaded on first use.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workbench.toolkit.http_tools import http
     from workbench.toolkit.mail_tools import mail
     from workbench.toolkit.notebook_tools import notebook
+    from workbench.toolkit.part_tools import parts
     from workbench.toolkit.table_tools import tables
 
 _HOMES = {
@@ -28,6 +29,7 @@ _HOMES = {
     "http": "workbench.toolkit.http_tools",
     "mail": "workbench.toolkit.mail_tools",
     "notebook": "workbench.toolkit.notebook_tools",
+    "parts": "workbench.toolkit.part_tools",
     "sql": "workbench.toolkit.database.family",
     "tables": "workbench.toolkit.table_tools",
 }
@@ -41,6 +43,7 @@ __all__ = [
     "http",
     "mail",
     "notebook",
+    "parts",
     "sql",
     "tables",
 ]

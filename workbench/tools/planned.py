@@ -83,9 +83,8 @@ def _known_values(tool: Tool, args: Mapping[str, Any]) -> tuple[dict[str, Any], 
             values[name] = adapter.validate_python(args[name])
         except ValidationError:
             unknown.add(name)
-    for info in tool.signature.arguments.model_fields.values():
-        name = str(info.alias)
-        if name in unknown and name not in args and not info.is_required():
-            values[name] = info.get_default(call_default_factory=True, validated_data={})
+    for name, default in tool.signature.defaults().items():
+        if name in unknown and name not in args:
+            values[name] = default
             unknown.discard(name)
     return values, unknown

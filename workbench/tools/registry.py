@@ -19,6 +19,7 @@ class Registry:
         self._tools: dict[str, Tool] = {}
         self._undos: dict[str, UndoTool] = {}
         self._limits: dict[str, Limit] = {}
+        self._shifting: list[Tool] = []
         for item in tools:
             self.add(item)
 
@@ -42,6 +43,8 @@ class Registry:
                 tool=made.name,
             )
         self._check_limit(made)
+        if made.shifting and made.name not in self._tools:
+            self._shifting.append(made)
         self._tools[made.name] = made
         return made
 
@@ -83,6 +86,16 @@ class Registry:
         """Give the undo of each tool that has one, by its name `undo.NAME`."""
         undos = (self._undo(PREFIX + name) for name in self._tools)
         return {undo.name: undo for undo in undos if undo is not None}
+
+    @property
+    def changes(self) -> int:
+        """How often tools that somebody else describes have become other ones."""
+        return sum(tool.changes for tool in self._shifting)
+
+    @property
+    def owners(self) -> list[Any]:
+        """What these tools belong to and are closed with."""
+        return list({id(tool.owner): tool.owner for tool in self._shifting}.values())
 
     def __getitem__(self, name: str) -> Tool:
         """Give the tool of that name.

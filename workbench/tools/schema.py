@@ -64,6 +64,14 @@ class Signature:
         fields = self.arguments.model_fields
         return {name: str(info.alias) for name, info in fields.items()}
 
+    def defaults(self) -> dict[str, Any]:
+        """Give what the parameters are that may be left out, by name."""
+        return {
+            str(info.alias): info.get_default(call_default_factory=True, validated_data={})
+            for info in self.arguments.model_fields.values()
+            if not info.is_required()
+        }
+
 
 def read_signature(function: Callable[..., Any], name: str) -> Signature:
     """Read the signature of a tool.

@@ -20,7 +20,7 @@ from workbench.tools.declared import check_declaration, refuse
 from workbench.tools.effect import REPEATABLE, Effect, Risk, default_risk
 from workbench.tools.guards import Breaker, Polling
 from workbench.tools.limit import Limit
-from workbench.tools.schema import read_signature
+from workbench.tools.schema import Signature, read_signature
 
 PART_DIGEST = 16
 """Characters of a digest that only says whether something has changed."""
@@ -40,7 +40,16 @@ class Tool:
         declared: False when nobody said what it does; it then counts as irreversible.
         on_pause: whether a pause lets a call in flight finish, or cancels it (repeatable ones).
         runs_in: "thread" or "process"; None: coroutines in the engine's loop, the rest in a thread.
+        owner: what it belongs to and is closed with; None: nothing.
+        changes: how often it has become another one under its name, as far as `refresh` knows.
+        source_word: what `source_digest` is a digest of.
+        outward: whether a read of it tells strangers something, so that it is asked about.
     """
+
+    owner: Any = None
+    changes = 0
+    source_word = "code"
+    outward = False
 
     def __init__(
         self,
@@ -71,8 +80,12 @@ class Tool:
         polling: Polling | None = None,
         cancel: Callable[..., Any] | None = None,
         description: str | None = None,
+        signature: Signature | None = None,
     ) -> None:
-        """Read the signature and check the declaration; see `workbench.tool`."""
+        """Read the signature and check the declaration; see `workbench.tool`.
+
+        A `signature` is given for a function that takes what somebody else describes.
+        """
         self.function = _named(function)
         functools.update_wrapper(self, function)
         self.name = name or function.__name__
@@ -96,7 +109,7 @@ class Tool:
             inspect.cleandoc(function.__doc__ or "") if description is None else description
         )
         self.is_async = inspect.iscoroutinefunction(function)
-        self.signature = read_signature(function, self.name)
+        self.signature = signature or read_signature(function, self.name)
         if poll is not None:
             # What the function returns is a handle; the output comes from the poll.
             self.signature = replace(self.signature, output_schema=None)
@@ -114,6 +127,20 @@ class Tool:
         if watch is not None and watch.tool is not self:
             watch.called(self, args, kwargs)
         return self.function(*args, **kwargs)
+
+    async def refresh(self) -> None:
+        """Look whether it is still what it was; called before a call is decided about.
+
+        Only a tool that somebody else describes can change while a run goes on.
+
+        Raises:
+            Exception: it cannot be called now; whatever it is, nothing was called.
+        """
+
+    @property
+    def shifting(self) -> bool:
+        """Whether it can change while a run goes on, so that `refresh` is worth its time."""
+        return self.owner is not None
 
     def __repr__(self) -> str:
         """Give name and effect."""

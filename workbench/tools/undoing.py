@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from workbench.plan import Retry
@@ -41,6 +41,7 @@ class UndoTool(Tool):
         self.idempotent = (own or of).idempotent
         self.risk = own.risk if own is not None else of.risk
         self.spend = self.writes = self.merge = self.version = None
+        self._own_spend = own.spend if own is not None else None
         self.timeout_s = (own.timeout_s if own is not None else None) or of.timeout_s
         retry = own.retry if own is not None else of.retry
         self.retry = RETRY if self.idempotent and retry.attempts == 1 else retry
@@ -51,6 +52,16 @@ class UndoTool(Tool):
         self.description = f"Take back what {of.name} has done."
         self.is_async = inspect.iscoroutinefunction(function)
         self.signature = of.signature
+
+    def takes(self, available: Mapping[str, Any]) -> dict[str, float]:
+        """Give what the undo spends, where it is a tool of its own that declares it.
+
+        Args:
+            available: all that the undo may ask for, by name; its spend may ask for the same.
+        """
+        if self._own_spend is None:
+            return {}
+        return dict(self._own_spend(**self.companion_args(self._own_spend, available)))
 
 
 def undo_of(tool: Tool | None) -> UndoTool | None:

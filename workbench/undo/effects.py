@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,8 @@ class Made:
     """Name of the undo that was registered when it was called; None: there was none."""
     before: Stored | None
     at: datetime
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments that were left out of the call, as its entry keeps them."""
     not_undoable: str = ""
     """Why it was made without an undo although its tool has one."""
     outcome: int = 0
@@ -104,6 +106,7 @@ def _intended(ledger: _Ledger, record: Record, event: e.CallIntended) -> None:
         undo=event.undo,
         before=event.before,
         at=record.at,
+        kept={name: kept.value for name, kept in event.undo_args.items() if not kept.artifact},
         not_undoable=event.not_undoable,
         last=record.seq,
     )
@@ -160,6 +163,7 @@ _TAKE: dict[type[e.Event], Callable[[_Ledger, Record, Any], None]] = {
     e.CallRetrying: _retrying,
     e.CallCancelled: _cancelled,
     e.CallDoubted: _doubted,
+    e.CallAsked: _doubted,
     e.StepSkipped: _doubted,
     e.CallRefuted: _refuted,
     e.RollbackEnded: _rolled_back,

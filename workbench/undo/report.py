@@ -227,6 +227,7 @@ def _told(made: Made, tools: Mapping[str, Tool] | None) -> tuple[str, ...]:
     if tool is None or told is None or not isinstance(args, dict):
         return ()
     try:
-        return tuple(str(name) for name in told(**tool.companion_args(told, args)))
+        known = {**tool.signature.defaults(), **made.kept, **args}
+        return tuple(str(name) for name in told(**tool.companion_args(told, known)))
     except Exception:  # noqa: BLE001 - a preview shows what is known
         return ()

@@ -5,6 +5,7 @@ from workbench.view.authority import Held, live
 from workbench.view.fold import fold
 from workbench.view.frontier import complete, seal
 from workbench.view.limits import active_s, carried, repeats, used
+from workbench.view.models import ModelCall, Shown, beyond
 from workbench.view.parts import (
     BreakerView,
     Left,
@@ -22,13 +23,16 @@ __all__ = [
     "Held",
     "Left",
     "Mark",
+    "ModelCall",
     "RequestView",
     "Resource",
     "Revision",
     "Rollback",
     "RunView",
+    "Shown",
     "StepView",
     "active_s",
+    "beyond",
     "by_class_and_age",
     "carried",
     "complete",

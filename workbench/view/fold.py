@@ -10,7 +10,7 @@ from workbench import events as e
 from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.plan import apply_edits
-from workbench.view import asked, authority, forked, of_run, watch
+from workbench.view import asked, authority, forked, models, of_run, talk, watch
 from workbench.view.limits import active_s, count
 from workbench.view.parts import Mark, Resource, Revision, StepView
 from workbench.view.run_view import RunView
@@ -85,10 +85,11 @@ def _revised(view: RunView, record: Record, event: e.PlanRevised) -> None:
 
 def _planner_called(view: RunView, _record: Record, _event: e.PlannerCalled) -> None:
     view.planner_calls += 1
+    view.planned = {}
 
 
 def _planner_answered(view: RunView, _record: Record, event: e.PlannerAnswered) -> None:
-    _spend(view, event.usage, +1)
+    _spend(view, models.beyond(event.usage, view.planned), +1)
 
 
 def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
@@ -112,6 +113,7 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
         handle=None,
         polls=0,
         progress=None,
+        told="",
     )
     _spend(view, event.spend, +1)
     if view.limited:
@@ -175,6 +177,7 @@ def _retrying(view: RunView, record: Record, event: e.CallRetrying) -> None:
         not_before=not_before,
         spend={},
         failures=step.failures + 1,
+        **talk.UNASKED,
         unsure=step.unsure or event.unsure,
         tries=step.tries + event.tries,
     )
@@ -193,7 +196,8 @@ def _cancelled(view: RunView, _record: Record, event: e.CallCancelled) -> None:
 def _doubted(view: RunView, _record: Record, event: e.CallDoubted) -> None:
     step = view.steps[event.step]
     stuck = event.stuck
-    view.put_step(step, event.kind, error=event.why, tries=step.tries + 1, stuck=stuck)
+    changes = {"error": event.why, "tries": step.tries + 1, "stuck": stuck}
+    view.put_step(step, event.kind, **changes, **talk.UNASKED)
     watch.failed(view, step, event.why)
     view.submitted.pop(event.step, None)
 
@@ -249,7 +253,9 @@ def _denied(view: RunView, record: Record, event: e.StepDenied) -> None:
 def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
     opened = view.requests[event.request].opened
     tool = opened.tool
-    if event.step is not None:
+    if event.step is not None and opened.about == "elicitation":
+        talk.answered(view, view.steps[event.step], opened, event)
+    elif event.step is not None:
         asked.answered_step(view, view.steps[event.step], event)
     if event.verdict == "approve" and event.scope == "run":
         asked.allowed_for_run(view, tool, event)
@@ -262,16 +268,20 @@ def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
     _decide(view, record, event.request, "answered", answer=event)
 
 
+_ABOUT = ("asking", "in_doubt", "running")
+"""States of a step about which there may be an open request."""
+
+
 def _expired(view: RunView, record: Record, event: e.RequestExpired) -> None:
     request = view.requests[event.request]
-    if event.step is not None and view.steps[event.step].state == "in_doubt":
+    if event.step is not None and view.steps[event.step].state in ("in_doubt", "running"):
         view.put_step(view.steps[event.step], event.kind, request=None)
     _decide(view, record, request.id, "expired")
 
 
 def _voided(view: RunView, record: Record, event: e.RequestVoided) -> None:
     request = view.requests[event.request]
-    if event.step is not None and view.steps[event.step].state in ("asking", "in_doubt"):
+    if event.step is not None and view.steps[event.step].state in _ABOUT:
         view.put_step(view.steps[event.step], event.kind, request=None)
     _decide(view, record, request.id, "voided")
 
@@ -360,6 +370,9 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.NoticeDelivered: _delivered,
     e.CallSubmitted: watch.submitted,
     e.CallPolled: watch.polled,
+    e.CallReported: talk.reported,
+    e.CallAsked: talk.asked,
+    e.CallSampled: talk.sampled,
     e.BreakerOpened: watch.opened,
     e.BreakerClosed: watch.closed,
     e.RunStalled: watch.stalled,
@@ -376,4 +389,11 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.RollbackEnded: of_run.rollback_ended,
     e.VariablesCaptured: _nothing,
     e.VariablesRestored: _nothing,
+    e.ModelAsked: models.asked,
+    e.ModelWaiting: models.waiting,
+    e.ModelStreaming: models.streaming,
+    e.ModelAnswered: models.ended,
+    e.ModelFailed: models.ended,
+    e.ContextCompacted: models.compacted,
+    e.ContextCorrected: models.corrected,
 }

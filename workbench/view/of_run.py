@@ -35,6 +35,7 @@ def created(view: RunView, record: Record, event: e.RunCreated) -> None:
     view.run_kind, view.undoes, view.to = event.run_kind, event.undoes, event.to
     view.created = record.at
     view.fork_of, view.fork_at = event.fork_of, event.fork_at
+    view.fork_behind = event.fork_behind
     if event.used:
         go_on_counting(view, event.used)
     authority.created(view, record, event)

@@ -7,12 +7,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from workbench.events import Level, RequestAnswered, RequestOpened, UndoOutcome
+from workbench.events import CallAsked, Level, RequestAnswered, RequestOpened, UndoOutcome
 from workbench.gate import GATES, Gate, gate_for
 from workbench.grants import Grant
 from workbench.plan import Remark
 from workbench.states import STEP_FINAL, StepState
 from workbench.tools import Effect, Risk
+from workbench.tools.talking import Said
 from workbench.values import Stored
 
 
@@ -94,7 +95,13 @@ class StepView(_Part):
     polls: int = 0
     """How often the work outside was asked about."""
     progress: float | None = None
-    """Share of the work outside that is done, from 0 to 1, as the tool says."""
+    """Share of the work that is done, from 0 to 1, as the tool says."""
+    told: str = ""
+    """What the tool said last while it was being called."""
+    asked: CallAsked | None = None
+    """Questions with which the last call has ended."""
+    said: dict[str, Said] = {}
+    """The person's answers to them, by key; the next call takes them along."""
     shared_with: str = ""
     """The run that has done it, for a step that a fork shares; only there it can be undone."""
     shared_seq: int = 0

@@ -27,6 +27,7 @@ from workbench.tools.effect import REPEATABLE
 from workbench.values import Stored
 from workbench.view.authority import Held
 from workbench.view.index import SATISFIED, Index, lets_go
+from workbench.view.models import ModelCall, Shown
 from workbench.view.parts import (
     UNAPPROVED,
     Allowance,
@@ -100,6 +101,8 @@ class RunView(BaseModel):
     """The run that it shares its beginning with; empty: none."""
     fork_at: int = 0
     """Place in the journal of that run up to which it shares it."""
+    fork_behind: tuple[str, ...] = ()
+    """Steps of that run that had changed the world behind the place when the fork was made."""
     used_before: dict[str, float] = {}
     """Of a fork: what that run had spent by then, by unit; it is part of `usage`."""
     host: str = ""
@@ -153,6 +156,14 @@ class RunView(BaseModel):
     unplanned: int = 0
     """Calls that were made during the call of a step, and that the plan does not have."""
     planner_calls: int = 0
+    planned: dict[str, float] = {}
+    """What calls of models took since the planner was last asked, by unit."""
+    model_calls: int = 0
+    """Calls of models so far."""
+    models: dict[int, ModelCall] = {}
+    """Calls of models that have no answer yet, by number."""
+    shortened: dict[str, Shown] = {}
+    """Pieces of the context that models are shown shortened, by name."""
     breakers: dict[str, BreakerView] = {}
     """Tools whose last calls failed, with the state of their breaker."""
     submitted: dict[str, datetime] = {}
@@ -269,7 +280,7 @@ class RunView(BaseModel):
         copy = self.model_copy()
         for name in (
             "steps", "requests", "allowances", "usage", "errors", "limits", "sealed", "repeated",
-            "resources", "limited",
+            "resources", "limited", "planned", "models", "shortened",
         ):  # fmt: skip
             setattr(copy, name, dict(getattr(self, name)))
         copy.breakers, copy.submitted = dict(self.breakers), dict(self.submitted)
@@ -332,7 +343,8 @@ class RunView(BaseModel):
         if known.state in ("failed", "denied", "undone"):
             # The changed step is another one under the same id: it begins anew.
             return renewed(known, author)
-        return known.model_copy(update={**UNAPPROVED, "author": author})
+        anew = {**UNAPPROVED, "asked": None, "said": {}, "author": author}
+        return known.model_copy(update=anew)
 
     def take_back(self, became: Mapping[str, str]) -> None:
         """Take back steps, each by an event; those that waited for them wait again."""

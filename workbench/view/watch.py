@@ -22,10 +22,12 @@ PROGRESS = frozenset(
         "step.given",
         "step.denied",
         "step.shared",
+        "model.streaming",
+        "model.answered",
     }
 )
-"""Events by which a run comes forward: a step is done, or the person has acted. A failed attempt
-moves nothing, however many there are."""
+"""Events by which a run comes forward: a step is done, a model says something, or the person has
+acted. A failed attempt moves nothing, however many there are."""
 
 
 def moved(view: RunView, record: Record) -> None:

@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from workbench.delivery import order_of
 from workbench.errors import WorkbenchError
 from workbench.feed import Feed
-from workbench.report import run_line
 from workbench.whereabouts import journal_id
 from workbench.widgets.bundle import bundle, loader
 from workbench.widgets.subshell import answer_while_busy
@@ -49,6 +48,7 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             run.bench.tool_map(),
             run.bench.clock,
             run.bench.stakes_of,
+            visible=run.bench.visible if run.bench.viewer == "plain" else None,
         )
         self._seen = 0.0
         self._sending = threading.Lock()
@@ -104,12 +104,12 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
             first = fault.errors()[0]
             error = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
         except WorkbenchError as refusal:
-            error = str(refusal)
+            error = self._feed.plain(str(refusal))
         except Exception as fault:  # noqa: BLE001 - the person must see that it did not work
-            error = f"{type(fault).__name__}: {fault}"
+            error = self._feed.plain(f"{type(fault).__name__}: {fault}")
         self.send({"kind": "reply", "id": number, "ok": error is None, "error": error})
         ticker.nudge()
 
     def __repr__(self) -> str:
         """Say how the run stands."""
-        return run_line(self._run_handle.view)
+        return repr(self._run_handle)

@@ -6,7 +6,6 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from workbench.oversight.anchors import METADATA
-from workbench.report import run_html, run_text
 from workbench.whereabouts import in_kernel
 
 if TYPE_CHECKING:
@@ -24,12 +23,7 @@ def mimebundle(run: Run, **_options: Any) -> tuple[dict[str, Any], dict[str, Any
 
     The metadata beside them anchors the run's journal in the saved notebook.
     """
-    view = run.view
-    tools = run.bench.tool_map()
-    forms: dict[str, Any] = {
-        "text/plain": run_text(view, tools),
-        "text/html": run_html(view, tools),
-    }
+    forms: dict[str, Any] = {"text/plain": run.text(), "text/html": run.html()}
     if in_kernel():
         model = widget_of(run).model_id
         forms[WIDGET_VIEW] = {"version_major": 2, "version_minor": 0, "model_id": model}

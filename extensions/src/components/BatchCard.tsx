@@ -13,7 +13,7 @@ export type Alike = readonly [RequestRow, ...RequestRow[]];
 export function grouped(requests: readonly RequestRow[]): readonly Alike[] {
   const groups = new Map<string, [RequestRow, ...RequestRow[]]>();
   for (const request of requests) {
-    const alone = request.kind !== "permission" || !isOnePress(request.gate.form);
+    const alone = request.kind !== "permission" || request.token === "" || !isOnePress(request.gate.form);
     const key = alone ? request.id : JSON.stringify([request.tool, request.risk, request.gate]);
     const group = groups.get(key);
     if (group) group.push(request);

@@ -37,12 +37,13 @@ export function Controls({ header, steps, onEdit }: ControlsProps) {
               testId={paused ? "resume" : "pause"}
               look="firm"
               busy={busy}
+              title={header.controls.pause ?? undefined}
               onPress={() => run(paused ? { kind: "resume" } : { kind: "pause", reason: "" })}
             >
               {paused ? <Triangle /> : <Icon name="bars" />}
               {paused ? "Resume" : "Pause"}
             </Button>
-            <Button testId="edit-plan" busy={busy} onPress={edit}>
+            <Button testId="edit-plan" busy={busy} title={header.controls.edit ?? undefined} onPress={edit}>
               Edit plan
             </Button>
             <Button
@@ -53,7 +54,13 @@ export function Controls({ header, steps, onEdit }: ControlsProps) {
             >
               Checkpoint…
             </Button>
-            <Button testId="stop" expanded={strip === "stop"} label="Stop" onPress={() => toggle("stop")}>
+            <Button
+              testId="stop"
+              expanded={strip === "stop"}
+              label="Stop"
+              title={header.controls.stop ?? undefined}
+              onPress={() => toggle("stop")}
+            >
               Stop…
             </Button>
           </>

@@ -70,7 +70,7 @@ function Ways(props: RequestButtonsProps) {
       />
     ));
   }
-  if (!isGated(request)) return <FreeAnswer {...props} />;
+  if (!isGated(request) && request.kind !== "elicitation") return <FreeAnswer {...props} />;
   const args = changedArgs(request, edited);
   return (
     <Decide

@@ -22,7 +22,7 @@ export function RequestCard({ request, tool, armed }: RequestCardProps) {
   const { busy, error, run } = useCommand();
   const card = useRef<HTMLElement>(null);
   const heading = useId();
-  const [open, setOpen] = useState<"edit" | "refuse" | null>(null);
+  const [open, setOpen] = useState<"edit" | "refuse" | null>(request.schema ? "edit" : null);
   const [edited, setEdited] = useState<Edited>(UNEDITED);
 
   /** What was edited goes with its form: nothing is approved that cannot be seen. */
@@ -61,11 +61,15 @@ export function RequestCard({ request, tool, armed }: RequestCardProps) {
           onBack={() => show(null)}
         />
       ) : null}
-      {open === "refuse" ? (
+      {request.token === "" ? (
+        <p className="wb-hint" data-testid="not-yours">
+          It cannot be answered from here: somebody who may see and answer it must do so.
+        </p>
+      ) : open === "refuse" ? (
         <Refuse
           name={heading}
           busy={busy}
-          onBack={() => show(null)}
+          onBack={() => show(request.schema ? "edit" : null)}
           onRefuse={(reason, next) => answer({ verdict: "deny", reason, next })}
         />
       ) : (
@@ -108,6 +112,9 @@ function Expiry({ at }: { at: string }) {
   );
 }
 
+/** Requests that are not about a call, and so of no class. */
+const UNCLASSED: ReadonlySet<RequestRow["kind"]> = new Set(["question", "drift", "elicitation"]);
+
 function CardHead({ request, id }: { request: RequestRow; id: string }) {
   const doubt = request.kind === "doubt";
   return (
@@ -118,7 +125,7 @@ function CardHead({ request, id }: { request: RequestRow; id: string }) {
         </span>
         {request.title}
       </h5>
-      {request.kind === "question" || request.kind === "drift" ? null : <span>{classOf(request)}</span>}
+      {UNCLASSED.has(request.kind) ? null : <span>{classOf(request)}</span>}
       <span className="wb-aside wb-card-time">
         {request.expires ? <Expiry at={request.expires} /> : <Asked at={request.opened} />}
       </span>

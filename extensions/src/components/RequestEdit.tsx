@@ -34,13 +34,15 @@ export function RequestEdit({ request, tool, edited, onChange, onBack }: Request
   const original = request.args ?? {};
   return (
     <fieldset className="wb-form" onKeyDown={(event) => event.key === "Escape" && onBack()}>
-      <legend className="wb-spoken">Edit before allowing</legend>
+      <legend className="wb-spoken">
+        {request.kind === "elicitation" ? "Your answer" : "Edit before allowing"}
+      </legend>
       <ArgumentsForm
-        fields={fieldsOf(tool?.schema, original)}
+        fields={fieldsOf(request.schema ?? tool?.schema, original)}
         args={edited.args ?? original}
         onChange={(args, faults) => onChange({ ...edited, args, faults })}
       />
-      {isGrave(request.risk) ? null : (
+      {isGrave(request.risk) || request.kind === "elicitation" ? null : (
         <label className="wb-field">
           <span className="wb-field-name">Allow</span>
           <select
@@ -68,6 +70,7 @@ export function changedArgs(request: RequestRow, { args }: Edited): JsonObject |
 
 /** "Send once" allowed for the run is "Send, this run". */
 export function verbFor(request: RequestRow, edited: Edited): string {
+  if (request.kind === "elicitation") return request.verb;
   const scope = SCOPES.find(([value]) => value === edited.scope)?.[1] ?? "";
   const base = edited.scope === "once" ? request.verb : `${request.verb.replace(/ once$/, "")}, ${scope}`;
   return changedArgs(request, edited) ? `${base}, as edited` : base;

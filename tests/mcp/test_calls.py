@@ -1,0 +1,294 @@
+"""Calls of a server that crashes, hangs, prints, asks, and wants a model."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+import workbench as wb
+from tests.mcp.conftest import HOSTILE, Scene, Steady, alive, asked, until
+from workbench.errors import CommandRefused
+from workbench.models import Message, ModelReply, ModelUsage
+from workbench.testing import ScriptedModel, allow_all
+
+FREE = {"policy": allow_all()}
+
+
+def test_a_crash_in_a_call_that_changes_the_world_is_in_doubt(steady: Steady) -> None:
+    """The server dies after its effect: nobody knows, so the person is asked with its last words,
+    and the next call starts it again [DUR-5].
+    """
+    before = steady.one.starts
+    run = steady.start(steady.free, "crash", text="lost")
+    request = asked(run)
+    assert request.kind == "doubt"
+    assert "exit code 3; it said: something gave way" in request.why
+    assert steady.noted("written").count("lost") == 1
+    request.choose("done")
+    until(lambda: run.state == "succeeded")
+    assert steady.start(steady.free, "echo", text="back").wait(timeout_s=20) == {"result": "back"}
+    assert (steady.one.starts, steady.one.state) == (before + 1, "running")
+    assert steady.noted("written").count("lost") == 1
+
+
+def test_a_read_is_tried_again_on_a_restarted_server(steady: Steady) -> None:
+    """A read that the server died in is repeated, as its step declares, on a new server."""
+    before, retry = steady.one.starts, wb.Retry(attempts=2, wait_s=0.01)
+    run = steady.start(steady.asking, "crash_once", retry=retry, text="hi")
+    assert run.wait(timeout_s=20) == {"result": "hi"}
+    assert steady.kinds(run).count("call.retrying") == 1
+    assert steady.one.starts == before + 1
+
+
+def test_a_call_that_hangs_is_cancelled_at_the_server_and_in_doubt(steady: Steady) -> None:
+    """After its time the server is told to cancel, and what it did is asked about [DUR-5]."""
+    bench, steady.one.timeout_s = steady.free, 0.5
+    run = steady.start(bench, "hang", text="1")
+    request = asked(run)
+    assert (request.kind, "no answer within 0.5 s" in request.why) == ("doubt", True)
+    until(lambda: steady.noted("cancelled"))
+    steady.one.timeout_s = 60.0
+    request.choose("skip")
+    assert steady.start(bench, "echo", text="hi").wait(timeout_s=20) == {"result": "hi"}
+
+
+def test_a_stop_reaches_the_server(steady: Steady) -> None:
+    """Stopping a run cancels a call in flight at the server, within the grace of a stop."""
+    before = len(steady.noted("cancelled"))
+    run = steady.start(steady.free, "hang", text="to be stopped")
+    until(lambda: "to be stopped" in steady.noted("written"))
+    run.stop()
+    until(lambda: run.state == "stopped")
+    until(lambda: len(steady.noted("cancelled")) > before)
+
+
+def test_junk_on_stdout_harms_nothing_and_is_shown(steady: Steady) -> None:
+    """What on stdout is no message is kept with the server's words; the call has its answer."""
+    server = steady.one
+    run = steady.start(steady.asking, "junk", text="hi")
+    assert run.wait(timeout_s=20) == {"result": "hi"}
+    assert "(on stdout)" in server.stderr
+    assert "DEBUG: not a message" in server.stderr
+    assert "\x1b" not in repr(server)
+    told = [record.event for record in run.events() if record.kind == "call.reported"]
+    assert [one.text.partition(":")[0] for one in told] == ["stderr"]
+
+
+def test_progress_stands_in_the_trace(steady: Steady) -> None:
+    """A server says how far it is: at most one report a second is kept, and shown in words."""
+    run = steady.start(steady.asking, "slow", parts=50)
+    assert run.wait(timeout_s=20) == {"result": 50}
+    told = [record for record in run.events() if record.kind == "call.reported"]
+    assert 1 <= len(told) <= 5
+    assert told[0].event.text.startswith("part ")
+    from workbench.report.event_text import event_text
+
+    assert "% done: part" in event_text(told[0])
+
+
+def test_a_tool_that_says_it_failed_fails_with_its_words(steady: Steady) -> None:
+    """An error of a tool is the step's error, named as the server's own words."""
+    run = steady.start(steady.asking, "fail", text="x")
+    until(lambda: run.state == "failed")
+    assert "of the MCP server 'bad' answered with an error" in (run.view.steps["a"].error or "")
+
+
+# -- questions ---------------------------------------------------------------------------------
+
+
+def test_a_question_of_the_server_is_a_request(steady: Steady) -> None:
+    """It becomes a request that shows who asks and what for; nothing waits meanwhile; the answer
+    is checked, journaled and sent [AUTH-16].
+    """
+    run = steady.start(steady.free, "book", flight="X1")
+    request = asked(run)
+    until(lambda: run.state == "waiting")
+    assert request.kind == "elicitation"
+    assert request.title == "the MCP server bad asks you something during a"
+    assert request.evidence["asks"].startswith("Which seat in X1?")
+    assert run.view.steps["a"].state == "asking"
+    with pytest.raises(CommandRefused, match=r"'near the wing' is not of type 'integer'"):
+        request.approve(args={"row": "near the wing"})
+    with pytest.raises(CommandRefused, match="does not fit"):
+        request.approve(args={"row": 3, "password": "x"})
+    assert not [line for line in steady.noted("written") if line.startswith("X1")]
+    request.approve(args={"row": 7, "window": True})
+    assert run.wait(timeout_s=20) == {"result": "X1: 7"}
+    assert "X1 7 True" in steady.noted("written")
+    answers = [r.event for r in run.events() if r.kind == "request.answered"]
+    assert [(one.by, one.args) for one in answers] == [("person", {"row": 7, "window": True})]
+    assert run.usage["calls"] == 1
+
+
+def test_a_question_that_is_declined_is_declined_at_the_server(steady: Steady) -> None:
+    """The server hears a decline, and does what it does then; nothing was booked."""
+    run = steady.start(steady.free, "book", flight="Y2")
+    asked(run).deny("none of your business")
+    until(lambda: run.state == "failed")
+    assert "Y2" not in str(steady.noted("written"))
+
+
+def test_without_a_person_a_question_is_declined(steady: Steady) -> None:
+    """Unattended, there is nobody to ask, and the server is told so."""
+    bench = steady.bench(steady.one, "alone.db", attended=False, **FREE)
+    run = steady.start(bench, "book", flight="Z3")
+    until(lambda: run.state == "failed")
+    assert "request.opened" not in steady.kinds(run)
+    assert "Z3" not in str(steady.noted("written"))
+
+
+def test_a_question_survives_the_workbench_and_is_asked_again_of_a_new_server(
+    scene: Scene,
+) -> None:
+    """The kernel goes while the person thinks: the request is still there, and can be answered;
+    the new server refuses the old one's state, so it asks again, marked so [DUR-1].
+    """
+    bench = scene.bench(scene.server(), **FREE)
+    run_id = scene.start(bench, "book", flight="X1").id
+    asked(bench.look(run_id))
+    until(lambda: bench.look(run_id).state == "waiting")
+    bench.close()
+    assert scene.left == []
+    later = scene.bench(scene.server(), **FREE)
+    run = later.open(run_id)
+    first = asked(run)
+    first.approve(args={"row": 1})
+    again = until(lambda: run.inbox and run.inbox[0].id != first.id and run.inbox[0])
+    assert "it has forgotten what it asked before" in again.why
+    again.approve(args={"row": 2})
+    assert run.wait(timeout_s=20) == {"result": "X1: 2"}
+    assert scene.noted("written") == ["X1 2 False"]
+
+
+# -- models ------------------------------------------------------------------------------------
+
+
+def _model() -> ScriptedModel:
+    usage = ModelUsage(tokens_in=10, tokens_out=5)
+    return ScriptedModel([ModelReply(text="42", usage=usage, cost_usd=0.25)] * 3)
+
+
+def test_without_a_model_of_the_person_a_server_gets_none(steady: Steady) -> None:
+    """Sampling is refused unless a model was offered; nothing was asked."""
+    run = steady.start(steady.free, "think", prompt="6 * 7?")
+    until(lambda: run.state == "failed")
+    assert "call.sampled" not in steady.kinds(run)
+
+
+def test_a_server_may_ask_a_model_within_the_budget_of_the_run(scene: Scene) -> None:
+    """What the model took is the run's: counted, in the trace, and refused beyond the limit
+    [RUNT-3, HARN-9].
+    """
+    model = _model()
+    bench = scene.bench(scene.server(sampling=model), budget=wb.Budget(usd=0.2), **FREE)
+    run = scene.start(bench, "think", prompt="6 * 7?")
+    assert run.wait(timeout_s=20) == {"result": "42"}
+    assert model.requests[0].messages == (Message("user", "6 * 7?"),)
+    assert model.requests[0].max_output == 4096
+    assert (run.usage["tokens_in"], run.usage["usd"]) == (10, 0.25)
+    costs = run.cost()
+    assert costs is not None
+    plan = wb.Plan(
+        goal="twice",
+        steps=[
+            wb.Step(id="a", tool="bad.think", args={"prompt": "1"}),
+            wb.Step(id="b", tool="bad.think", args={"prompt": "2"}, after=["a"]),
+        ],
+    )
+    run = bench.start(plan=plan)
+    until(lambda: run.state == "failed")
+    sampled = [r.event for r in run.events() if r.kind == "call.sampled"]
+    assert [one.outcome for one in sampled] == ["answered", "refused"]
+    assert "usd: 0.25 used" in sampled[1].why
+
+
+# -- processes ---------------------------------------------------------------------------------
+
+
+def test_the_server_sees_little_of_our_environment(steady: Steady) -> None:
+    """A secret of ours is not in its environment; what it is given, it has [AUTH-13]."""
+    assert os.environ["OPENAI_API_KEY"] == "canary"
+    seen = steady.start(steady.asking, "environment").wait(timeout_s=20)
+    assert "canary" not in str(seen)
+    assert (seen["GIVEN"], seen["ASKED"]) == ("yes", "when started")
+
+
+@pytest.mark.crash
+def test_a_kernel_that_is_killed_leaves_no_server(scene: Scene) -> None:
+    """SIGKILL of the process that started it: the server goes with it, even one that hangs."""
+    code = f"""
+        import sys, time, workbench as wb
+        from workbench.testing import allow_all
+        server = wb.mcp([sys.executable, {str(HOSTILE)!r}, {str(scene.folder)!r}], name="bad")
+        bench = wb.Workbench({str(scene.folder / "k.db")!r}, tools=[server], planner=None,
+                             policy=allow_all())
+        bench.start(plan=wb.Plan(goal="x", steps=[
+            wb.Step(id="a", tool="bad.hang", args={{"text": "1"}})]))
+        time.sleep(60)
+    """
+    child = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)])
+    try:
+        until(lambda: scene.noted("written"))
+        (pid,) = map(int, scene.noted("pids"))
+        assert alive(pid)
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        until(lambda: not alive(pid))
+    finally:
+        child.kill()
+        child.wait()
+
+
+def test_a_killed_server_is_started_again_and_stopped_with_the_workbench(scene: Scene) -> None:
+    """Somebody kills the server between two calls: the next call finds it dead and starts it.
+    Closing the workbench stops it.
+    """
+    server = scene.server()
+    bench = scene.bench(server)
+    assert server.pid is not None
+    os.kill(server.pid, signal.SIGKILL)
+    assert scene.start(bench, "echo", text="hi").wait(timeout_s=20) == {"result": "hi"}
+    assert (server.starts, len(scene.left)) == (2, 1)
+    bench.close()
+    assert (scene.left, server.state) == ([], "stopped")
+
+
+def test_a_server_that_cannot_start_again_pauses_the_run(scene: Scene) -> None:
+    """Nothing was called; the run pauses with what the server said, and goes on when resumed."""
+    server = scene.server()
+    bench = scene.bench(server)
+    assert server.pid is not None
+    scene.set("broken")
+    os.kill(server.pid, signal.SIGKILL)
+    run = scene.start(bench, "write", text="1")
+    until(lambda: run.state == "paused")
+    reason = next(r.event.reason for r in run.events() if r.kind == "run.paused")
+    assert "does not start: it ended with exit code 1; it said: no luck today" in reason
+    (scene.folder / "broken").unlink()
+    run.resume()
+    request = asked(run)
+    assert request.kind == "permission"
+    request.deny()
+
+
+def test_it_works_on_the_other_loop_and_servers_do_not_hold_each_other_up(scene: Scene) -> None:
+    """The engine's own loop may be trio's; while one server hangs, another one answers."""
+    slow, quick = scene.server(timeout_s=None), scene.server(name="good", prefix="good.")
+    bench = scene.bench(slow, tools=[slow, quick], backend="trio", **FREE)
+    plan = wb.Plan(
+        goal="x",
+        steps=[
+            wb.Step(id="a", tool="bad.hang", args={"text": "1"}),
+            wb.Step(id="b", tool="good.echo", args={"text": "hi"}),
+        ],
+    )
+    run = bench.start(plan=plan)
+    until(lambda: run.view.steps["b"].state == "succeeded")
+    assert run.view.steps["a"].state == "running"
+    run.stop()
+    until(lambda: run.state == "stopped")
