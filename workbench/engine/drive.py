@@ -71,8 +71,7 @@ class Drive:
         self._log = Log(parts.journal, lease, view, parts.clock, stir=self._stir)
         self._orders = Orders(parts, self._log)
         self._authority = Authority(parts, self._log)
-        if parts.played is not None:
-            self._log.watch = parts.played.saw
+        self._log.watch = parts.played.saw if parts.played is not None else None
         if parts.hooks:
             self._log.relay = Relay(parts.hooks, self._log)
         if parts.capturer is not None and view.run_kind != "undo":
