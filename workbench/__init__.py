@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from workbench import errors, notify, testing, toolkit
+    from workbench import agents, errors, notify, testing, toolkit
     from workbench.budget import Budget, Cap
     from workbench.capture import Bounds
     from workbench.capture.checkpoint import Checkpoint
@@ -69,6 +69,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "agents": "workbench.agents",
     "at_least": "workbench.grants",
     "at_most": "workbench.grants",
     "Bounds": "workbench.capture",
@@ -169,6 +170,7 @@ __all__ = [
     "Step",
     "Tool",
     "Workbench",
+    "agents",
     "at_least",
     "at_most",
     "equals",

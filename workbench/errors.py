@@ -89,6 +89,10 @@ class VariablesChanged(WorkbenchError):
     """Variables of the notebook were changed by hand, so they are not replaced without a word."""
 
 
+class CallNotMade(ToolError):
+    """An agent may not make this call, or not so often; nothing was done."""
+
+
 class UnplannedCall(ToolError):
     """A tool that the plan does not have was called during the call of a step; nothing was done."""
 
@@ -123,6 +127,14 @@ class JournalTampered(JournalError):
 
 class LeaseLost(JournalError):
     """Another process drives the run now; this one was fenced and wrote nothing."""
+
+
+class RecordingError(WorkbenchError):
+    """A file that should hold a run is none, or was damaged or changed."""
+
+
+class ReplayDiverged(WorkbenchError, AssertionError):
+    """A replay went otherwise than it was recorded; `fields` name the run and the event."""
 
 
 class NotFound(WorkbenchError):

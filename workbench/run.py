@@ -30,6 +30,7 @@ from workbench.journal.snapshot import catch_up, load_view
 from workbench.ordering import RunOrders
 from workbench.oversight import RunOversight, curtain_before
 from workbench.plan import Plan
+from workbench.replaying import RunReplay
 from workbench.report import (
     actual_path,
     actual_seconds,
@@ -57,7 +58,7 @@ DECISION_S = 10.0
 """How long an order waits for the holder of the run's lease."""
 
 
-class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunContexts):
+class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunContexts, RunReplay):
     """One run, by its id; any number of handles may exist, here and in other processes."""
 
     def __init__(self, bench: Workbench, run_id: str) -> None:

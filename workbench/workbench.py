@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets as chance
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -51,6 +51,7 @@ from workbench.plan import Plan
 from workbench.plan.remarks import remarks_on
 from workbench.planner import Planner
 from workbench.policy import Autonomy, Decider, Policy, Rights
+from workbench.replaying import BenchReplay
 from workbench.report import (
     Comparison,
     Measured,
@@ -78,7 +79,11 @@ SEED_BITS = 32
 """Of a run's seed, when none is given."""
 
 
-class Workbench(BenchOversight, BenchSpending):
+def _closer(limits: Mapping[str, float], own: Mapping[str, float]) -> dict[str, float]:
+    return {**limits, **{unit: min(most, limits.get(unit, most)) for unit, most in own.items()}}
+
+
+class Workbench(BenchOversight, BenchSpending, BenchReplay):
     """Runs with one journal and one set of tools.
 
     Args:
@@ -266,6 +271,7 @@ class Workbench(BenchOversight, BenchSpending):
         autonomy: Autonomy = "risk",
         grants: Iterable[Grant] | None = None,
         rules: Iterable[Rule] = (),
+        limits: Mapping[str, float] | None = None,
     ) -> Run:
         """Start a run and return at once, unless it is to be waited for.
 
@@ -289,6 +295,7 @@ class Workbench(BenchOversight, BenchSpending):
             grants: rights of this run; what they do not name, and what would be asked about, is
                 refused. None: the person is asked.
             rules: rules of this run alone.
+            limits: its budget by unit, where it is to be closer than the workbench's.
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
@@ -309,7 +316,7 @@ class Workbench(BenchOversight, BenchSpending):
             key=key,
             agent=self.agent,
             on_behalf_of=self.on_behalf_of,
-            limits=self.budget.limits,
+            limits=_closer(self.budget.limits, limits or {}),
             on_failure=on_failure,
             mode=chosen.mode,
             mode_why=chosen.why,

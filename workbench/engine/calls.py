@@ -80,8 +80,10 @@ class Calls:
 
     async def make(self, step_id: str) -> None:
         """Take one ready step through the pipeline."""
+        played = self._parts.played
         try:
-            await self._make(step_id)
+            if played is None or await played.may_begin(step_id):
+                await self._make(step_id)
         finally:
             self._over(step_id)
 

@@ -71,6 +71,7 @@ class Drive:
         self._log = Log(parts.journal, lease, view, parts.clock, stir=self._stir)
         self._orders = Orders(parts, self._log)
         self._authority = Authority(parts, self._log)
+        self._log.watch = parts.played.saw if parts.played is not None else None
         if parts.hooks:
             self._log.relay = Relay(parts.hooks, self._log)
         if parts.capturer is not None and view.run_kind != "undo":
@@ -249,7 +250,8 @@ class Drive:
             await self._wait()
             return False
         self._check_time()
-        self._drifts.ask()
+        if self._parts.played is None:
+            self._drifts.ask()
         self._roll_back()
         self._begin_planning()
         self._settle_doubts()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import anyio.to_thread
@@ -69,6 +70,8 @@ LIVE: dict[str, Callable[[], RunView]] = {}
 """By run: those that are driven in this process."""
 BORN: set[str] = set()
 """Runs that this process has made and not driven yet: who is above them is known."""
+APART: ContextVar[bool] = ContextVar("workbench_family_apart", default=False)
+"""Whether the runs driven here are only replayed: what they take, nobody spends."""
 ALONE = threading.RLock()
 """Held from the look at what a family has left until what takes of it is counted."""
 
@@ -90,6 +93,8 @@ def drop(run: str) -> None:
 
 def enter(run: str, view: Callable[[], RunView]) -> None:
     """Take note that a run is driven here from now on."""
+    if APART.get():
+        return
     LIVE[run] = view
     if (member := MEMBERS.get(run)) is not None:
         member.view = view
@@ -97,6 +102,8 @@ def enter(run: str, view: Callable[[], RunView]) -> None:
 
 def leave(run: str, view: RunView) -> None:
     """Take note of how a run stands that is not driven here any more."""
+    if APART.get():
+        return
     LIVE.pop(run, None)
     if (member := MEMBERS.get(run)) is not None:
         member.note(view)
@@ -106,6 +113,8 @@ def leave(run: str, view: RunView) -> None:
 
 async def find(journal: Journal, run: str) -> None:
     """Read from the journal who is above and below a run that another process has begun."""
+    if APART.get():
+        return
     if run in BORN:
         BORN.discard(run)
         return
@@ -118,7 +127,7 @@ async def refresh(journal: Journal, run: str) -> None:
 
     One that has gone on elsewhere may have started runs: they are looked for.
     """
-    while run in MEMBERS:
+    while run in MEMBERS and not APART.get():
         moved = False
         for one in _below(_top(run)):
             member = MEMBERS[one]
@@ -141,7 +150,7 @@ async def _meet(journal: Journal, run: str) -> None:
 
 def is_scattered(run: str) -> bool:
     """Whether a member that has not ended may be driven by another process."""
-    if run not in MEMBERS:
+    if run not in MEMBERS or APART.get():
         return False
     members = (MEMBERS[one] for one in _below(_top(run)))
     return any(member.view is None and not member.final for member in members)
@@ -162,7 +171,7 @@ def over(view: RunView, call: Call, *, begun: bool = False) -> list[str]:
 
     One that has `begun`, which has its intent, is counted already.
     """
-    if view.run not in MEMBERS:
+    if view.run not in MEMBERS or APART.get():
         return []
     spend = {**call.spend, "steps": 1}
     return [
@@ -186,7 +195,7 @@ def crossings(run: str, spend: Mapping[str, float]) -> list[str]:
 
 def planning(run: str, least: Mapping[str, float]) -> str | None:
     """Say what forbids to ask the planner, who takes at least so much; None: nothing does."""
-    if run not in MEMBERS:
+    if run not in MEMBERS or APART.get():
         return None
     found = crossings(run, least)
     found += [

@@ -94,6 +94,8 @@ class Log:
         """Who tells the hooks what is added; None when there are no hooks."""
         self.captures: Captures | None = None
         """Who captures the notebook's variables; None when there are none."""
+        self.watch: Callable[[Log, Record], None] | None = None
+        """Who looks at each event as it is added; None: nobody."""
         self.ledger: Ledger | None = None
         """Who knows what is set aside for calls of this run."""
         self.heard: dict[str, Callable[[Event], None]] = {}
@@ -104,7 +106,9 @@ class Log:
         """Whether something was added that is not on its way to the disk."""
         return bool(self._lines or self._handled or self.moves)
 
-    def add(self, *events: Event, artifacts: dict[str, bytes] | None = None) -> None:
+    def add(  # noqa: C901 - one line for each who looks
+        self, *events: Event, artifacts: dict[str, bytes] | None = None
+    ) -> None:
         """Append events: they are true in the view at once, and on disk after a `flush`.
 
         Raises:
@@ -139,6 +143,8 @@ class Log:
                 self.ledger.saw(record)
             if self.captures is not None:
                 self.captures.saw(record)
+            if self.watch is not None:
+                self.watch(self, record)
 
     def settle(self, moves: Iterable[Move]) -> None:
         """Note what became of amounts; it is written together with the events that say so."""

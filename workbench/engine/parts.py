@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict
 
 from workbench.budget import Cap
 from workbench.capture import Bounds, Capturer
@@ -26,11 +26,25 @@ from workbench.tools import Limit, Registry
 
 if TYPE_CHECKING:
     from workbench.engine.hooks import Hooks
+    from workbench.engine.log import Log
+    from workbench.events import Record
 
 
 def secret_from_environment(name: str) -> str | None:
     """Look a secret up among the environment's variables, by its name as written or in capitals."""
     return os.environ.get(name, os.environ.get(name.upper()))
+
+
+class Played(Protocol):
+    """A recording that a run is played again from."""
+
+    def saw(self, log: Log, record: Record) -> None:
+        """Take note of an event that was added; it may add others."""
+        ...
+
+    async def may_begin(self, step: str) -> bool:
+        """Wait until it is a step's turn; False: it was not begun then."""
+        ...
 
 
 class Options(TypedDict, total=False):
@@ -99,6 +113,8 @@ class Parts:
     """The notebook's variables, to be captured after each step; None: there are none."""
     bounds: Bounds = field(default_factory=Bounds)
     """How much a capture may take."""
+    played: Played | None = None
+    """Who says how it went, when a run is only played again."""
     capturer: Capturer | None = field(init=False)
     standing: Standing = field(init=False)
     """The rules that stand for every run of the journal."""

@@ -30,6 +30,7 @@ TAKE = Change(
     .where(t.commands.c.number == bindparam("taken"), t.commands.c.state == bindparam("was"))
     .values(state=bindparam("state"))
 )
+DECIDED = ("done", "refused")
 RUNS = Query(select(t.commands.c.run).where(t.commands.c.state == bindparam("state")).distinct())
 ONE = Query(select(t.commands).where(t.commands.c.number == bindparam("number")))
 NAMED = Query(
@@ -88,6 +89,12 @@ def errands(connection: Connection) -> list[CommandRow]:
 def take(connection: Connection, number: int) -> bool:
     """Begin an errand; False when another process has."""
     return TAKE(connection, taken=number, was=ERRAND, state=TAKEN) == 1
+
+
+def decided(connection: Connection, run: str) -> list[CommandRow]:
+    """Read the commands of a run that were carried out or refused, oldest first."""
+    rows = [row for state in DECIDED for row in OF_RUN(connection, run=run, state=state)]
+    return [_command_row(row) for row in sorted(rows, key=lambda row: int(row.number))]
 
 
 def runs_waiting(connection: Connection) -> set[str]:

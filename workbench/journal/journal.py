@@ -281,6 +281,11 @@ class Journal:
         with self._database.reading() as connection:
             return commands.waiting(connection, run)
 
+    def decided_commands(self, run: str) -> list[CommandRow]:
+        """Read the commands that were carried out or refused, oldest first."""
+        with self._database.reading() as connection:
+            return commands.decided(connection, run)
+
     def command_row(self, number: int) -> CommandRow:
         """Read one command.
 

@@ -54,6 +54,11 @@ def read(connection: Connection, run: str, after: int, limit: int | None) -> lis
     return [_record(run, row) for row in READ(connection, run=run, after=after, until=until)]
 
 
+def raw(connection: Connection, run: str) -> list[Row[Any]]:
+    """Read all lines as they were written, hashes and all."""
+    return list(_all(connection, run))
+
+
 def read_kinds(connection: Connection, run: str, after: int, kinds: Iterable[str]) -> list[Record]:
     """Read the events of some kinds, in order, from the one behind `after`."""
     wanted = (

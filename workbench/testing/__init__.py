@@ -6,6 +6,7 @@ from workbench.testing.crash import CrashPoint
 from workbench.testing.model import ScriptedModel
 from workbench.testing.person import ScriptedPerson
 from workbench.testing.policy import allow_all
+from workbench.testing.replay import check_replay
 
 __all__ = [
     "CrashPoint",
@@ -14,4 +15,5 @@ __all__ = [
     "ScriptedPerson",
     "allow_all",
     "capture_events",
+    "check_replay",
 ]
