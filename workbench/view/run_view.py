@@ -199,6 +199,11 @@ class RunView(BaseModel):
         return last if last is not None and last.ended is None else None
 
     @property
+    def planned(self) -> dict[str, float]:
+        """What calls of models took since the planner was last asked, by unit."""
+        return self.metered.get("", {})
+
+    @property
     def ready(self) -> list[str]:
         """Steps that may start now, in the order in which they became ready."""
         return list(self.index.ready)
