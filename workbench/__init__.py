@@ -38,11 +38,12 @@ if TYPE_CHECKING:
         Plan,
         PlanDiff,
         Repeat,
+        Replan,
         Retry,
         Step,
         ref,
     )
-    from workbench.planner import BuiltinPlanner, ModelPlanner
+    from workbench.planner import AgentLoop, BuiltinPlanner, ModelPlanner
     from workbench.policy import Policy, Rights
     from workbench.policy.files import read_rules
     from workbench.request import Request
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AgentLoop": "workbench.planner",
     "at_least": "workbench.grants",
     "at_most": "workbench.grants",
     "Bounds": "workbench.capture",
@@ -105,6 +107,7 @@ _HOMES = {
     "read_rules": "workbench.policy.files",
     "ref": "workbench.plan",
     "Repeat": "workbench.plan",
+    "Replan": "workbench.plan",
     "Request": "workbench.request",
     "Result": "workbench.result",
     "Restored": "workbench.variables",
@@ -126,6 +129,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AgentLoop",
     "Bounds",
     "Breaker",
     "Budget",
@@ -153,6 +157,7 @@ __all__ = [
     "Polling",
     "Predicate",
     "Repeat",
+    "Replan",
     "Request",
     "Restored",
     "Result",

@@ -13,9 +13,12 @@ from workbench.credentials import Keyed, Lookup, Secrets
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import secret_from_environment
 from workbench.errors import WorkbenchError
+from workbench.events import OnFailure
 from workbench.gate import Gates
 from workbench.host.importing import load_tools
 from workbench.models import Model, model_named
+from workbench.plan import Replan
+from workbench.plan.replan import When
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
 from workbench.tools import Registry, Tool
@@ -110,3 +113,25 @@ def user(given: str | None) -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return f"uid {os.getuid()}"
+
+
+def replan(said: Replan | When | None, planner: Planner | None) -> Replan | None:
+    """Read a policy of re-planning: by its name, or that of the planner when none is said.
+
+    Raises:
+        WorkbenchError: there is no policy of that name.
+    """
+    if said is None:
+        own = getattr(planner, "replan", None)
+        return own if isinstance(own, Replan) else None
+    if isinstance(said, Replan):
+        return said
+    if said not in get_args(When):
+        known = ", ".join(get_args(When))
+        raise WorkbenchError(f"There is no policy {said!r} of re-planning.", f"Use {known}.")
+    return Replan(when=said)
+
+
+def on_failure(said: OnFailure, policy: Replan | None) -> OnFailure:
+    """Plan again after a failure where there is a policy for it and nothing else was said."""
+    return "replan" if policy is not None and said == "stop" else said

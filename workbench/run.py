@@ -26,7 +26,7 @@ from workbench.host import Ended
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.ordering import RunOrders
 from workbench.oversight import RunOversight
-from workbench.plan import Plan
+from workbench.plan import Plan, PlanDiff
 from workbench.report import (
     actual_path,
     actual_seconds,
@@ -103,6 +103,26 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables):
     def plan(self) -> Plan | None:
         """The current revision of the plan; None while there is none."""
         return self.view.plan
+
+    def changes(self, number: int | None = None) -> PlanDiff:
+        """Say what a revision changed against the one before, step by step.
+
+        Args:
+            number: of the revision; None: the current one.
+
+        Raises:
+            NotFound: there is no such revision, or none before it.
+        """
+        view = self.view
+        last = len(view.revisions) if number is None else number
+        if not 1 < last <= len(view.revisions):
+            raise NotFound(
+                f"Run {self.id} has no revision {last} with one before it.",
+                f"It has {len(view.revisions)}.",
+            )
+        before, after = (self.view_at(view.revisions[n].seq).plan for n in (last - 2, last - 1))
+        assert before is not None and after is not None  # noqa: S101, PT018 - revisions make plans
+        return before.diff(after)
 
     @property
     def inbox(self) -> Inbox:

@@ -44,8 +44,9 @@ from workbench.journal.retention import Pruned
 from workbench.models import Model
 from workbench.notify import Asking
 from workbench.oversight import BenchOversight, BenchSpending, Fatigue
-from workbench.plan import Plan
+from workbench.plan import Check, Plan, Replan
 from workbench.plan.remarks import remarks_on
+from workbench.plan.replan import When
 from workbench.planner import Planner
 from workbench.policy import Autonomy, Decider, Policy, Rights
 from workbench.report import (
@@ -249,6 +250,8 @@ class Workbench(BenchOversight, BenchSpending):
         autonomy: Autonomy = "risk",
         grants: Iterable[Grant] | None = None,
         rules: Iterable[Rule] = (),
+        replan: Replan | When | None = None,
+        done: Check | None = None,
     ) -> Run:
         """Start a run and return at once, unless it is to be waited for.
 
@@ -272,6 +275,10 @@ class Workbench(BenchOversight, BenchSpending):
             grants: rights of this run; what they do not name, and what would be asked about, is
                 refused. None: the person is asked.
             rules: rules of this run alone.
+            replan: when the planner is asked again: on `failure`, after `each` step, or a `Replan`;
+                a failure is a reason, too, unless `on_failure` says otherwise. None: the policy of
+                the planner, if it has one.
+            done: what the result must satisfy; without it the plan's end is the run's.
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
@@ -282,6 +289,8 @@ class Workbench(BenchOversight, BenchSpending):
         if plan is not None:
             refuse_faults(plan, self.tools, budget=self.budget, policy=self.policy)
             goal = goal or plan.goal
+        policy = given.replan(replan, self._parts.planner)
+        on_failure = given.on_failure(on_failure, policy)
         chosen = choose(
             mode,
             plan.forecast(self.tools) if plan is not None and mode == "auto" else None,
@@ -294,6 +303,8 @@ class Workbench(BenchOversight, BenchSpending):
             on_behalf_of=self.on_behalf_of,
             limits=self.budget.limits,
             on_failure=on_failure,
+            replan=policy,
+            done=done,
             mode=chosen.mode,
             mode_why=chosen.why,
             priority=priority,

@@ -263,6 +263,8 @@ class Drive:
         """Whether something must be done here before another step begins."""
         if self._orders.waiting or self._alone is not None or self._authority.is_old:
             return True
+        if self._planning.holds():
+            return True
         return self._log.error is not None or self._leave_by is not None
 
     def _is_whole(self) -> bool:
@@ -375,6 +377,7 @@ class Drive:
         if view.state == "running" and view.quorums:
             self._drop_spare()
         off = view.state != "running" or self._alone is not None or failing(view)
+        off = off or self._planning.holds()
         if self._lines.waiting:
             self._lines.keep({} if off else view.index.ready)
         if self._alone is None and failing(view):
@@ -382,7 +385,7 @@ class Drive:
             return
         if self._alone is None and view.state == "running" and self._versions.wanted():
             self._begin_alone(self._versions.look)
-        if self._alone is not None:
+        if self._alone is not None or self._planning.holds():
             return
         while (step_id := self._schedule.next_due()) is not None:
             self._crew.begin(step_id, self._calls.make)
@@ -403,6 +406,8 @@ class Drive:
         if view.state == "stopping":
             self._log.add(remains(view, self._crew.ended, abandon=view.abandoning))
         elif view.state == "running" and view.plan is not None and not self._schedule.held():
+            if self._planning.cut_short():
+                return True
             events = ending(view, held=self._turns.held(view)) or self._breakers.stuck()
             self._log.add(*events)
             if not events or view.state == "running":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench import commands as c
 from workbench import events as e
-from workbench.engine import family, limits, requests
+from workbench.engine import decisions, family, limits, replanning, requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import describe
 from workbench.engine.catalogue import known_tools, refuse_hidden
@@ -14,15 +14,15 @@ from workbench.engine.foresee import remarked
 from workbench.engine.ledger import Ledger
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
+from workbench.engine.planner_sees import context_of, too_far
 from workbench.engine.proposals import as_edits, faults_of, usage_of
 from workbench.errors import WorkbenchError
-from workbench.plan import Plan, Remark
+from workbench.plan import Plan, Remark, apply_edits
 from workbench.plan.costs import over_budget
 from workbench.plan.remarks import on_catalogue, remarks_on
-from workbench.planner import PlanningContext, Proposal, StepReport
+from workbench.planner import PlanningContext, Proposal
 from workbench.points import reach
 from workbench.states import RunState
-from workbench.values.summary import summarize
 from workbench.view import RunView, used
 
 MAY_ASK: frozenset[RunState] = frozenset({"queued", "planning", "running"})
@@ -39,21 +39,22 @@ class Planning:
     def wanted(self) -> str | None:
         """Say why the planner should be asked now; None when it should not."""
         view = self._log.view
+        if view.plan is not None:
+            return replanning.reason(view, self._parts.planner_calls)
         if view.state not in MAY_ASK or view.index.open:
             return None
-        if view.plan is None:
-            return "answer" if view.requests else "goal"
-        if view.state != "running":
-            return None
-        return view.replan or self._after_failure()
+        return "answer" if view.requests else "goal"
 
-    def _after_failure(self) -> str | None:
-        """Name the failures after which the run's policy is to plan anew."""
-        view = self._log.view
-        if view.on_failure != "replan" or not (view.count("failed") or view.count("denied")):
-            return None
-        errors = errors_of(view) if self._may_ask() else {}
-        return "; ".join(f"{step}: {error}" for step, error in errors.items()) or None
+    def holds(self) -> bool:
+        """Whether nothing new may begin before the planner was asked."""
+        return replanning.holds(self._log.view, self._parts.planner_calls)
+
+    def cut_short(self) -> bool:
+        """End a run whose planner may not be asked whether the goal is reached."""
+        why = replanning.cut_short(self._log.view)
+        if why is not None:
+            self._give_up(why)
+        return why is not None
 
     async def ask(self, why: str) -> None:
         """Ask the planner once and record what came of it."""
@@ -92,8 +93,9 @@ class Planning:
         reach("proposal-taken")
 
     def _may_ask(self) -> bool:
-        calls = self._log.view.planner_calls
-        return self._parts.planner is not None and calls < self._parts.planner_calls
+        if self._parts.planner is None:
+            return False
+        return replanning.may_ask(self._log.view, self._parts.planner_calls)
 
     def _stopped_by_limit(self, context: PlanningContext) -> bool:
         """Pause when a limit forbids to ask; what the planner will take at least counts."""
@@ -148,13 +150,29 @@ class Planning:
             expires = requests.deadline(now, self._parts.request_expires_s)
             if self._alive():
                 self._log.add(*(requests.question(item, expires) for item in proposal.questions))
+        elif proposal.keep:
+            self._answered("keep", proposal.keep, proposal, began)
+            if self._log.view.plan is None:
+                self._give_up("the planner keeps a plan that does not exist yet")
         else:
-            outcome = "plan" if proposal.plan is not None else "edits"
-            self._answered(outcome, proposal.reason, proposal, began)
-            try:
-                self._revise(proposal, author)
-            except WorkbenchError as error:
-                self._give_up(f"the planner's proposal is not sound: {error}")
+            self._take_plan(proposal, author, began)
+        if proposal.decisions and not self._log.view.final:
+            self._log.add(*decisions.made(self._log.view, proposal.decisions, author))
+
+    def _take_plan(self, proposal: Proposal, author: str, began: float) -> None:
+        outcome = "plan" if proposal.plan is not None else "edits"
+        self._answered(outcome, proposal.reason, proposal, began)
+        against = decisions.against(self._log.view, proposal.decisions, author)
+        if against is not None and self._log.view.plan is not None:
+            self._not_taken(author, against)
+            return
+        if against is not None:
+            self._give_up(f"the planner's proposal is not sound: {against}")
+            return
+        try:
+            self._revise(proposal, author)
+        except WorkbenchError as error:
+            self._give_up(f"the planner's proposal is not sound: {error}")
 
     def _revise(self, proposal: Proposal, author: str) -> None:
         view = self._log.view
@@ -167,6 +185,7 @@ class Planning:
             tools = self._parts.tools
             over = over_budget(proposal.plan, tools.tool_map(), view.limits, used=used(view))
             refuse_faults(proposal.plan, tools, over, policy=self._parts.policy)
+            refuse_faults(proposal.plan, tools, too_far(view, proposal.plan))
             remarks = remarks_on(proposal.plan, tools, view.limits)
             offered = on_catalogue(len(known_tools(self._parts)))
             remarks = (*offered, *remarks)
@@ -176,13 +195,30 @@ class Planning:
         edits = tuple(proposal.edits)
         if proposal.plan is not None:
             edits = as_edits(view, proposal.plan)
-        if not edits:
-            raise WorkbenchError("it changes nothing")
+        plan = apply_edits(view.plan, edits)
+        if replanning.changes_nothing(view, plan):
+            self._futile(proposal, author)
+            return
+        refuse_faults(plan, self._parts.tools, too_far(view, plan))
         base = view.revision.digest
         command = c.EditPlan(base=base, edits=edits, reason=proposal.reason, by=author)
         parts = self._parts
         events = edit(view, command, parts.tools, parts.clock.now(), parts.policy)
         self._log.add(*remarked(events, parts, view))
+
+    def _futile(self, proposal: Proposal, author: str) -> None:
+        """Leave the plan as it is: that is fine, unless something has to become different."""
+        view = self._log.view
+        if not replanning.wants_more(view):
+            return
+        self._not_taken(author, f"it changes nothing real: {proposal.reason or 'no reason'}")
+
+    def _not_taken(self, author: str, why: str) -> None:
+        """Leave the plan as it is and ask again, unless that has gone on for too long."""
+        self._log.add(e.PlanUnchanged(author=author, reason=why))
+        why = replanning.no_progress(self._log.view) or ""
+        if why:
+            self._give_up(why)
 
     def _failed(self, why: str, began: float) -> None:
         self._answered("error", why, Proposal(), began)
@@ -213,35 +249,7 @@ class Planning:
         return self._log.view.state in ("planning", "running", "paused", "waiting")
 
     def _context(self, view: RunView, why: str) -> PlanningContext:
-        answers, notes = {}, []
-        for request in view.requests.values():
-            if request.answer is None:
-                continue
-            if request.opened.about == "question":
-                answers[str(request.opened.evidence["question"])] = request.answer.choice or ""
-            elif request.answer.reason:
-                notes.append(f"{request.opened.title}: {request.answer.reason}")
-        steps = [
-            StepReport(
-                id=step.id,
-                state=step.state,
-                summary=(step.output.summary or summarize(step.output.value))
-                if step.output
-                else "",
-                error=step.error or "",
-            )
-            for step in view.steps.values()
-        ]
-        return PlanningContext(
-            goal=view.goal,
-            tools=known_tools(self._parts),
-            why=why,
-            plan=view.plan,
-            steps=steps,
-            answers=answers,
-            notes=notes,
-            left=limits.left(view) if view.limits else {},
-        )
+        return context_of(view, why, self._parts)
 
 
 def first_revision(

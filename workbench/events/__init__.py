@@ -26,6 +26,7 @@ from workbench.events.call import (
     Level,
 )
 from workbench.events.fork import CallLeft, StepShared
+from workbench.events.judge import DecisionMade, SpecDrifted, VerdictGiven
 from workbench.events.loop import LoopExhausted, LoopTurned, Turned
 from workbench.events.mark import (
     CheckpointAmended,
@@ -34,7 +35,13 @@ from workbench.events.mark import (
     HostAttached,
     NoticeDelivered,
 )
-from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
+from workbench.events.plan import (
+    PlanCommented,
+    PlannerAnswered,
+    PlannerCalled,
+    PlanRevised,
+    PlanUnchanged,
+)
 from workbench.events.record import Record
 from workbench.events.request import (
     RequestAnswered,
@@ -96,6 +103,7 @@ __all__ = [
     "CheckpointAmended",
     "CheckpointMade",
     "ControlRevealed",
+    "DecisionMade",
     "ErrorClass",
     "Event",
     "FaultRecorded",
@@ -109,7 +117,9 @@ __all__ = [
     "Mode",
     "NoticeDelivered",
     "OnFailure",
+    "PlanCommented",
     "PlanRevised",
+    "PlanUnchanged",
     "PlannerAnswered",
     "PlannerCalled",
     "Record",
@@ -137,6 +147,7 @@ __all__ = [
     "RunTimedOut",
     "RunWaiting",
     "Scope",
+    "SpecDrifted",
     "StepDenied",
     "StepEvent",
     "StepGiven",
@@ -148,6 +159,7 @@ __all__ = [
     "UndoOutcome",
     "VariablesCaptured",
     "VariablesRestored",
+    "VerdictGiven",
     "dump",
     "load",
 ]

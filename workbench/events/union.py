@@ -31,6 +31,7 @@ from workbench.events.call import (
     CallUnplanned,
 )
 from workbench.events.fork import CallLeft, StepShared
+from workbench.events.judge import DecisionMade, SpecDrifted, VerdictGiven
 from workbench.events.loop import LoopExhausted, LoopTurned
 from workbench.events.mark import (
     CheckpointAmended,
@@ -39,7 +40,13 @@ from workbench.events.mark import (
     HostAttached,
     NoticeDelivered,
 )
-from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
+from workbench.events.plan import (
+    PlanCommented,
+    PlannerAnswered,
+    PlannerCalled,
+    PlanRevised,
+    PlanUnchanged,
+)
 from workbench.events.request import (
     RequestAnswered,
     RequestArmed,
@@ -86,6 +93,8 @@ BareEvent = (
     | PlanRevised
     | PlannerCalled
     | PlannerAnswered
+    | PlanUnchanged
+    | PlanCommented
     | CallIntended
     | CallSucceeded
     | CallFailed
@@ -131,6 +140,9 @@ BareEvent = (
     | RollbackEnded
     | VariablesCaptured
     | VariablesRestored
+    | VerdictGiven
+    | DecisionMade
+    | SpecDrifted
 )
 """The union as types, for introspection and exhaustive matching."""
 

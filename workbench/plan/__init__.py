@@ -18,6 +18,8 @@ from workbench.plan.finding import Finding
 from workbench.plan.forecast import Forecast, Room, StepForecast
 from workbench.plan.plan import Plan
 from workbench.plan.remarks import Remark
+from workbench.plan.replan import Replan
+from workbench.plan.shape import shape
 from workbench.plan.step import Check, Estimate, Repeat, Retry, Step
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "Remark",
     "Remove",
     "Repeat",
+    "Replan",
     "Retry",
     "Room",
     "SetOutput",
@@ -46,4 +49,5 @@ __all__ = [
     "apply_edits",
     "find_refs",
     "ref",
+    "shape",
 ]

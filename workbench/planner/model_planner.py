@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from workbench.errors import ModelError
 from workbench.models import Message, Model, ModelCallError, ModelReply, ModelRequest
-from workbench.planner.answer import Answer, Unusable, read_answer
+from workbench.planner.answer import Answer, Strict, Unusable, read_answer
 from workbench.planner.port import PlanningContext, Proposal
 from workbench.planner.prompts import RULES, catalogue_text, repair_text, task_text
 
@@ -18,17 +18,22 @@ CHARACTERS = 4
 
 
 class ModelPlanner:
-    """Asks `model` for a plan, edits, questions, to wait or to abandon, as structured output.
+    """Asks `model` for a plan, edits, to keep it, questions, to wait or to abandon.
 
-    Its answer is validated against its shape, then the plan against the tools of the context;
-    faults go back to the model at most `repairs` times. It never retries a failed call: the
-    runtime does.
+    Its structured answer is validated against its shape, then the plan against the tools, types,
+    rights, rules and limits of the run; faults go back to the model at most `repairs` times. It
+    never retries a failed call: the runtime does.
 
     Args:
         model: any `workbench.models.Model`.
         repairs: how often faults are sent back.
         max_output: tokens that one answer may have.
     """
+
+    prompt = RULES
+    """What the model is told beside the catalogue and the task."""
+    answer: type[Strict] = Answer
+    """The shape of its answer."""
 
     def __init__(self, model: Model, *, repairs: int = REPAIRS, max_output: int = 4096) -> None:
         """Hold the model."""
@@ -49,13 +54,13 @@ class ModelPlanner:
                 which the error names; its `fields` hold `faults` and the `usage` up to there.
         """
         usage = _Usage()
-        messages = _task(context)
+        messages = self._task(context)
         left = context.left.get("tokens")
         faults: list[str] = []
         for _ in range(1 + self.repairs):
             reply = await self._ask(messages, usage, left)
             try:
-                proposal = read_answer(reply, context)
+                proposal = self.read(reply, context)
             except Unusable as unusable:
                 faults = unusable.faults
                 messages += [
@@ -76,7 +81,21 @@ class ModelPlanner:
 
     def reserve(self, context: PlanningContext) -> dict[str, float]:
         """Give the tokens that the first request takes at least: four characters a token."""
-        return {"tokens": _tokens(_task(context)) + 1}
+        return {"tokens": _tokens(self._task(context)) + 1}
+
+    def read(self, reply: ModelReply, context: PlanningContext) -> Proposal:
+        """Turn a reply into a proposal.
+
+        Raises:
+            Unusable: it cannot be used; its faults go back to the model.
+        """
+        return read_answer(reply, context)
+
+    def _task(self, context: PlanningContext) -> list[Message]:
+        return [
+            Message("system", f"{self.prompt}\n\n{catalogue_text(context.tools)}"),
+            Message("user", task_text(context)),
+        ]
 
     async def _ask(self, messages: list[Message], usage: _Usage, left: float | None) -> ModelReply:
         longest = self.max_output
@@ -91,7 +110,7 @@ class ModelPlanner:
                 )
         request = ModelRequest(
             messages=tuple(messages),
-            output_schema=Answer.model_json_schema(),
+            output_schema=self.answer.model_json_schema(),
             output_name="proposal",
             max_output=min(self.max_output, longest),
         )
@@ -106,13 +125,6 @@ class ModelPlanner:
             refusal.fields["usage"] = usage.amounts()
             raise refusal
         return reply
-
-
-def _task(context: PlanningContext) -> list[Message]:
-    return [
-        Message("system", f"{RULES}\n\n{catalogue_text(context.tools)}"),
-        Message("user", task_text(context)),
-    ]
 
 
 def _tokens(messages: list[Message]) -> int:

@@ -122,6 +122,7 @@ def _planner_answered(event: e.PlannerAnswered) -> str:
     outcomes = {
         "plan": "proposed a plan",
         "edits": "proposed edits",
+        "keep": "keeps the plan",
         "questions": "asked the person",
         "wait": "waits",
         "abandon": "gave up",
@@ -130,6 +131,23 @@ def _planner_answered(event: e.PlannerAnswered) -> str:
     spent = amounts_words(event.usage)
     words = f"the planner {one_line(event.planner, 60)} {outcomes[event.outcome]}"
     return _with(f"{words} for {spent}" if spent else words, event.text)
+
+
+def _commented(event: e.PlanCommented) -> str:
+    about = "" if event.step else "the plan "
+    return _with(_by(f"{about}was commented on", event.by), event.text)
+
+
+def _verdict(event: e.VerdictGiven) -> str:
+    whose = "" if event.step else "the result "
+    said = "was found good" if event.ok else "was found wanting"
+    return _with(_by(f"{whose}{said}", event.by), event.why)
+
+
+def _decided(event: e.DecisionMade) -> str:
+    against = f", against event {event.contradicts}" if event.contradicts else ""
+    subject, choice = one_line(event.subject, 80), one_line(event.choice, 80)
+    return _with(_by(f"{subject}: {choice} was decided", event.by) + against, event.why)
 
 
 def _intended(event: e.CallIntended) -> str:
@@ -257,6 +275,13 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
         f"the planner {one_line(v.planner, 60)} was asked{_offered(v)}", v.why
     ),
     e.PlannerAnswered: _planner_answered,
+    e.PlanUnchanged: lambda v: _with(
+        _by("the plan stays: a proposal was not taken", v.author), v.reason
+    ),
+    e.PlanCommented: _commented,
+    e.VerdictGiven: _verdict,
+    e.DecisionMade: _decided,
+    e.SpecDrifted: lambda v: _with("goes on under another specification", ", ".join(v.parts)),
     e.CallIntended: _intended,
     e.CallSucceeded: lambda v: _with(_done(v), stored_text(v.output)),
     e.CallFailed: _call_failed,

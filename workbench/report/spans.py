@@ -68,9 +68,13 @@ def split_costs(records: Iterable[Record], view: RunView) -> dict[str, dict[str,
         planning = sum(
             r.event.usage.get(unit, 0) for r in read if isinstance(r.event, e.PlannerAnswered)
         )
+        looking = sum(
+            r.event.usage.get(unit, 0) for r in read if isinstance(r.event, e.VerdictGiven)
+        )
         retries = sum(a.spend.get(unit, 0) for a in attempts if a.seq in repeated)
         rest = sum(a.spend.get(unit, 0) for a in attempts if a.seq not in repeated)
-        parts = {"execution": rest, "retries": retries, "planning": planning}
+        parts = {"execution": rest, "verification": looking, "retries": retries}
+        parts["planning"] = planning
         parts["before the fork"] = view.used_before.get(unit, 0.0)
         split[unit] = {part: amount for part, amount in parts.items() if amount}
     return {unit: parts for unit, parts in split.items() if parts}

@@ -7,8 +7,11 @@ from workbench.view.frontier import complete, seal
 from workbench.view.limits import active_s, carried, repeats, used
 from workbench.view.parts import (
     BreakerView,
+    Decided,
+    Judged,
     Left,
     Mark,
+    Note,
     RequestView,
     Resource,
     Revision,
@@ -19,9 +22,12 @@ from workbench.view.run_view import RunView
 
 __all__ = [
     "BreakerView",
+    "Decided",
     "Held",
+    "Judged",
     "Left",
     "Mark",
+    "Note",
     "RequestView",
     "Resource",
     "Revision",

@@ -31,6 +31,7 @@ def created(view: RunView, record: Record, event: e.RunCreated) -> None:
     view.priority, view.pace = event.priority, dict(event.pace)
     view.within_s = view.granted_s = event.within_s
     view.seed, view.notify = event.seed, event.notify
+    view.replanning, view.done, view.spec = event.replan, event.done, dict(event.spec)
     view.sources, view.schemas = event.sources, event.schemas
     view.run_kind, view.undoes, view.to = event.run_kind, event.undoes, event.to
     view.created = record.at

@@ -1,0 +1,22 @@
+"""The fold of what checks said."""
+
+from __future__ import annotations
+
+from workbench import events as e
+from workbench.events import Record
+from workbench.view import planned
+from workbench.view.parts import Judged
+from workbench.view.run_view import RunView
+
+
+def given(view: RunView, record: Record, event: e.VerdictGiven) -> None:
+    """Keep the verdict; a result that is not good enough may be a reason to plan again."""
+    said = Judged(seq=record.seq, step=event.step, ok=event.ok, why=event.why, by=event.by)
+    for unit, amount in event.usage.items():
+        view.usage[unit] = view.usage.get(unit, 0) + amount
+    if event.step is not None:
+        view.judged[view.steps[event.step].id] = said
+        return
+    view.verdict = said
+    if not event.ok and view.on_failure == "replan":
+        planned.wanted(view, record, f"the result is not what was asked for: {event.why}")
