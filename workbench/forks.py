@@ -160,9 +160,7 @@ class Forks:
             )
         plan, faults = wish.plan or past.view.plan or Plan(), []
         for name, value in wish.outputs.items():
-            fault = portal(self.backend).call(
-                output_fault, plan[name], value, self.parts.tools, self.parts.executor
-            )
+            fault = portal(self.backend).call(output_fault, plan[name], value, self.parts)
             faults += [f"{name}: {fault}"] if fault is not None else []
         if faults:
             raise PlanError(f"The outputs do not fit: {'; '.join(faults)}.", "Nothing was made.")

@@ -135,3 +135,19 @@ def replan(said: Replan | When | None, planner: Planner | None) -> Replan | None
 def on_failure(said: OnFailure, policy: Replan | None) -> OnFailure:
     """Plan again after a failure where there is a policy for it and nothing else was said."""
     return "replan" if policy is not None and said == "stop" else said
+
+
+def verifier(said: Model | str | None, planner: Planner | None) -> Model | None:
+    """Give the verifying model; the one that plans does not judge its own work.
+
+    Raises:
+        WorkbenchError: it is the planner's model.
+    """
+    model = model_named(said) if isinstance(said, str) else said
+    plans = getattr(planner, "model", None)
+    if model is not None and plans is not None and model.label == plans.label:
+        raise WorkbenchError(
+            f"The model {model.label} plans, so it cannot verify what comes of it.",
+            "Give another one: Workbench(verifier=…).",
+        )
+    return model

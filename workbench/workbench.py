@@ -122,6 +122,8 @@ class Workbench(BenchOversight, BenchSpending):
         fatigue: from where on answers count as a habit; see `bench.fatigue()`.
         control_requests: share of requests beside which a harmless one is planted that should be
             refused; nothing stands behind it, and the journal says so after the answer.
+        verifier: the model that looks at outputs whose check has a criterion in words (`judge`), or
+            its name; never the model that plans.
         variables: the notebook's variables, such as `get_ipython().user_ns`, to be captured after
             each step; default: those of this kernel once `%load_ext workbench` was called, else
             none. An empty dict captures nothing.
@@ -162,6 +164,7 @@ class Workbench(BenchOversight, BenchSpending):
         gates: Gates = "by_surface",
         fatigue: Fatigue | None = None,
         control_requests: float = 0.0,
+        verifier: Model | str | None = None,
         backend: str = "asyncio",
         rule_files: Iterable[str | Path] | None = None,
         read_only: bool = False,
@@ -175,11 +178,12 @@ class Workbench(BenchOversight, BenchSpending):
         self.agent, self.environment = agent, environment
         self.on_behalf_of = given.user(on_behalf_of)
         self.journal = Journal(journal, read_only=read_only)
+        planner_made = given.planner_of(planner)
         files = self._read_files(() if read_only else rule_files)
         self._parts = parts = Parts(
             journal=self.journal,
             tools=self.tools,
-            planner=given.planner_of(planner),
+            planner=planner_made,
             policy=given.checked_policy(policy or Policy(), self.tools),
             clock=clock or SystemClock(),
             secrets=given.secrets_of(secrets),
@@ -189,6 +193,7 @@ class Workbench(BenchOversight, BenchSpending):
             caps=checked(caps),
             rule_files=tuple(file.path for file in files),
             control_requests=given.share(control_requests),
+            verifier=given.verifier(verifier, planner_made),
             rights=rights or Rights(),
             attended=attended,
             **options,

@@ -171,7 +171,7 @@ def renames(context: Any) -> Proposal:
 
 def keeps_and_repeats(context: Any) -> Proposal:
     """Leave the failed step there, and add its double."""
-    again = context.plan["b"].model_copy(update={"id": "b2"})
+    again = context.plan["b"].model_copy(update={"id": f"b{len(context.plan.steps)}"})
     return Proposal(edits=[Add(step=again)], reason="once more")
 
 
@@ -180,29 +180,46 @@ def says_the_same(context: Any) -> Proposal:
     return Proposal(plan=context.plan, reason="a perfect plan")
 
 
+@pytest.mark.parametrize("limit", [1, 2, 4])
 @pytest.mark.parametrize("answer", [renames, keeps_and_repeats, says_the_same])
 def test_a_revision_that_changes_nothing_real_is_stopped(
-    lab: Lab, world: World, answer: Any
+    lab: Lab, world: World, answer: Any, limit: int
 ) -> None:
-    """Renaming, doubling or repeating what failed is not taken over; after two such proposals the
-    run ends for lack of progress, and the step was called once [PLAN-8]."""
+    """Renaming, doubling or repeating what failed is recognised: below the limit it counts
+    as one more try, at the limit it is not taken over, and the run ends for lack of progress
+    [PLAN-8]."""
     world.faults = {"b": [ValueError("broken")] * 9}
     planner = Planner(answer)
-    run = lab.bench(planner=planner).start(plan=chain("a", "b"), replan="failure")
-    with pytest.raises(RunFailed, match="no progress: 2 proposals in a row"):
+    policy = wb.Replan(at_most=20, futile=limit)
+    run = lab.bench(planner=planner).start(plan=chain("a", "b"), replan=policy)
+    with pytest.raises(RunFailed, match=r"no progress: .*changed nothing real"):
         run.wait(20)
-    assert world.calls == ["a", "b"]
-    assert len(run.view.revisions) == 1
-    assert len(capture_events(run, "plan.unchanged")) == 2
-    assert "nothing real" in planner.seen[1].why
+    noted = capture_events(run, "plan.unchanged")
+    assert [event.times for event in noted] == list(range(1, limit + 1))
+    assert [event.taken for event in noted] == [answer != says_the_same] * (limit - 1) + [False]
+    tries = 0 if answer == says_the_same else limit - 1
+    assert world.calls == ["a", "b"] + ["b"] * tries
+    assert len(run.view.revisions) == 1 + tries
+    assert len(planner.seen) == limit
 
 
 def test_progress_after_a_futile_proposal_goes_on(lab: Lab, world: World) -> None:
-    """One futile proposal is told to the planner; a real one after it is taken [PLAN-8]."""
+    """A futile proposal is told to the planner; a real one after it is taken, and counting begins
+    anew [PLAN-8]."""
     world.faults = {"b": [ValueError("broken")]}
-    run = lab.bench(planner=Planner(renames, mend)).start(plan=chain("a", "b"), replan="failure")
+    planner = Planner(says_the_same, mend)
+    run = lab.bench(planner=planner).start(plan=chain("a", "b"), replan="failure")
     assert run.wait(20) == "mended"
     assert run.view.futile == 0
+    assert "nothing real" in planner.seen[1].why
+
+
+def test_trying_again_once_is_no_circle(lab: Lab, world: World) -> None:
+    """A planner that tries once more what failed may be right: then the run goes on [PLAN-8]."""
+    world.faults = {"b": [ValueError("out of order")]}
+    run = lab.bench(planner=Planner(renames)).start(plan=chain("a", "b"), replan="failure")
+    assert run.wait(20) == "b"
+    assert [event.taken for event in capture_events(run, "plan.unchanged")] == [True]
 
 
 def test_a_restatement_after_an_observation_is_no_revision(lab: Lab) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import workbench as wb
-from workbench.plan import shape
+from workbench.plan import colours, shape
 
 
 def plan(*steps: wb.Step) -> wb.Plan:
@@ -78,3 +78,12 @@ def test_a_long_chain_has_a_shape() -> None:
 
     assert shape(chain(300, "a")) == shape(chain(300, "b"))
     assert shape(chain(300, "a")) != shape(chain(301, "a"))
+
+
+def test_each_step_has_a_colour() -> None:
+    """What a step does and builds on names it, apart from its id and from what follows it."""
+    other = plan(
+        step("a", args={"path": "a.csv"}), step("b", args={"table": wb.ref("a", "rows"), "n": 3})
+    )
+    assert set(colours(other).values()) < set(colours(BASE).values())
+    assert len(set(colours(BASE).values())) == 3

@@ -25,6 +25,7 @@ from workbench.points import reach
 from workbench.states import RunState
 from workbench.view import RunView, used
 
+AGAIN = "it tries again what failed, under other names"
 MAY_ASK: frozenset[RunState] = frozenset({"queued", "planning", "running"})
 """States in which the planner may be asked."""
 
@@ -196,7 +197,10 @@ class Planning:
         if proposal.plan is not None:
             edits = as_edits(view, proposal.plan)
         plan = apply_edits(view.plan, edits)
-        if replanning.changes_nothing(view, plan):
+        futile = replanning.changes_nothing(view, plan)
+        times = view.futile + 1
+        once_more = replanning.wants_more(view) and replanning.tries_again(view, plan)
+        if futile and not (once_more and times < replanning.futile_limit(view)):
             self._futile(proposal, author)
             return
         refuse_faults(plan, self._parts.tools, too_far(view, plan))
@@ -205,6 +209,9 @@ class Planning:
         parts = self._parts
         events = edit(view, command, parts.tools, parts.clock.now(), parts.policy)
         self._log.add(*remarked(events, parts, view))
+        if futile:
+            again = e.PlanUnchanged(author=author, reason=AGAIN, times=times, taken=True)
+            self._log.add(again)
 
     def _futile(self, proposal: Proposal, author: str) -> None:
         """Leave the plan as it is: that is fine, unless something has to become different."""
@@ -215,7 +222,8 @@ class Planning:
 
     def _not_taken(self, author: str, why: str) -> None:
         """Leave the plan as it is and ask again, unless that has gone on for too long."""
-        self._log.add(e.PlanUnchanged(author=author, reason=why))
+        times = self._log.view.futile + 1
+        self._log.add(e.PlanUnchanged(author=author, reason=why, times=times))
         why = replanning.no_progress(self._log.view) or ""
         if why:
             self._give_up(why)

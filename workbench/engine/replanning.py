@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from workbench import events as e
 from workbench.engine.ending import errors_of, exhausted
-from workbench.plan import Plan, shape
+from workbench.plan import Plan, colours, shape
 from workbench.view import RunView
 
 FUTILE = 2
@@ -62,13 +64,18 @@ def cut_short(view: RunView) -> str | None:
     return f"the goal is not known to be reached: {exhausted(view)}"
 
 
+def futile_limit(view: RunView) -> int:
+    """Give how many proposals in a row may change nothing real."""
+    return view.replanning.futile if view.replanning is not None else FUTILE
+
+
 def no_progress(view: RunView) -> str | None:
     """Say that the planner turns in circles; None when it does not, or not yet."""
-    limit = view.replanning.futile if view.replanning is not None else FUTILE
+    limit = futile_limit(view)
     if view.futile < limit:
         return None
     times = "a proposal" if limit == 1 else f"{limit} proposals in a row"
-    return f"no progress: {times} could not be taken over; the last: {view.replan}"
+    return f"no progress: {times} changed nothing real; the last: {view.replan}"
 
 
 def changes_nothing(view: RunView, plan: Plan) -> bool:
@@ -78,13 +85,21 @@ def changes_nothing(view: RunView, plan: Plan) -> bool:
     new plan is the same again.
     """
     assert view.plan is not None  # noqa: S101 - the first plan always changes something
-    broken = [step.id for step in view.steps.values() if step.state in ("failed", "denied")]
-    there = [plan.by_id[name] for name in broken if name in plan]
-    same = [step.id for step in there if step == view.plan[step.id]]
-    skipped = [step.id for step in there if step.skip and step.id not in same]
-    if shape(plan, [*same, *skipped]) == shape(view.plan):
+    if shape(plan) == shape(view.plan):
         return True
-    return not skipped and shape(plan, same) == shape(view.plan, same)
+    broken = {step.id for step in view.steps.values() if step.state in ("failed", "denied")}
+    dead = {n for n in broken & plan.by_id.keys() if plan[n].skip or plan[n] == view.plan[n]}
+    before, after = colours(view.plan), colours(plan)
+    alive = Counter(colour for name, colour in before.items() if name not in broken)
+    to_be = Counter(colour for name, colour in after.items() if name not in dead)
+    again = {before[name] for name in broken if name in before}
+    return not alive - to_be and bool(to_be - alive) and (to_be - alive).keys() <= again
+
+
+def tries_again(view: RunView, plan: Plan) -> bool:
+    """Whether a plan that does the same as the current one would make calls anew."""
+    before = view.plan.by_id if view.plan is not None else {}
+    return any(before.get(step.id) != step and not step.skip for step in plan.steps)
 
 
 def wants_more(view: RunView) -> bool:

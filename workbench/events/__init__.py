@@ -26,7 +26,7 @@ from workbench.events.call import (
     Level,
 )
 from workbench.events.fork import CallLeft, StepShared
-from workbench.events.judge import DecisionMade, SpecDrifted, VerdictGiven
+from workbench.events.judge import DecisionMade, SpecDrifted, VerdictAsked, VerdictGiven
 from workbench.events.loop import LoopExhausted, LoopTurned, Turned
 from workbench.events.mark import (
     CheckpointAmended,
@@ -159,6 +159,7 @@ __all__ = [
     "UndoOutcome",
     "VariablesCaptured",
     "VariablesRestored",
+    "VerdictAsked",
     "VerdictGiven",
     "dump",
     "load",

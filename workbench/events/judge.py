@@ -9,6 +9,16 @@ from pydantic import Field
 from workbench.events.base import Author, Event
 
 
+class VerdictAsked(Event):
+    """A verifying model was asked about an output."""
+
+    kind: Literal["verdict.asked"] = "verdict.asked"
+    step: str | None = None
+    """None: about the result of the run."""
+    by: str
+    criterion: str
+
+
 class VerdictGiven(Event):
     """A check that is more than a look at the value said what it found.
 
@@ -18,7 +28,6 @@ class VerdictGiven(Event):
     kind: Literal["verdict.given"] = "verdict.given"
     step: str | None = None
     """None: the result of the run."""
-    attempt: int = 0
     ok: bool
     why: str = ""
     by: str

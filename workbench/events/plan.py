@@ -56,12 +56,16 @@ class PlannerAnswered(Event):
 
 
 class PlanUnchanged(Event):
-    """The planner's proposal was not taken over: it changes nothing real, or what was decided."""
+    """The planner's proposal changes nothing real, or what was decided."""
 
     kind: Literal["plan.unchanged"] = "plan.unchanged"
     author: Author
     reason: str = ""
-    """Why not."""
+    """In which way."""
+    times: int = 1
+    """Such proposals in a row, this one included."""
+    taken: bool = False
+    """Whether it was taken over, as one more try of what failed."""
 
 
 class PlanCommented(Event):

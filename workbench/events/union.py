@@ -31,7 +31,7 @@ from workbench.events.call import (
     CallUnplanned,
 )
 from workbench.events.fork import CallLeft, StepShared
-from workbench.events.judge import DecisionMade, SpecDrifted, VerdictGiven
+from workbench.events.judge import DecisionMade, SpecDrifted, VerdictAsked, VerdictGiven
 from workbench.events.loop import LoopExhausted, LoopTurned
 from workbench.events.mark import (
     CheckpointAmended,
@@ -140,6 +140,7 @@ BareEvent = (
     | RollbackEnded
     | VariablesCaptured
     | VariablesRestored
+    | VerdictAsked
     | VerdictGiven
     | DecisionMade
     | SpecDrifted

@@ -1,6 +1,7 @@
 """A plan: typed steps with their dependencies, as immutable data that both sides edit."""
 
 from workbench.plan.argument import Ref, find_refs, ref
+from workbench.plan.criterion import Check, Query
 from workbench.plan.diff import PlanDiff
 from workbench.plan.draft import Draft
 from workbench.plan.edits import (
@@ -19,8 +20,8 @@ from workbench.plan.forecast import Forecast, Room, StepForecast
 from workbench.plan.plan import Plan
 from workbench.plan.remarks import Remark
 from workbench.plan.replan import Replan
-from workbench.plan.shape import shape
-from workbench.plan.step import Check, Estimate, Repeat, Retry, Step
+from workbench.plan.shape import colours, shape
+from workbench.plan.step import Estimate, Repeat, Retry, Step
 
 __all__ = [
     "Add",
@@ -35,6 +36,7 @@ __all__ = [
     "Move",
     "Plan",
     "PlanDiff",
+    "Query",
     "Ref",
     "Remark",
     "Remove",
@@ -47,6 +49,7 @@ __all__ = [
     "Step",
     "StepForecast",
     "apply_edits",
+    "colours",
     "find_refs",
     "ref",
     "shape",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from workbench.ids import digest
@@ -14,28 +13,37 @@ WORDS = frozenset({"id", "title", "why", "estimate", "after", "args"})
 """Fields that are only for people, and those that are compared with references resolved."""
 
 
-def shape(plan: Plan, without: Collection[str] = ()) -> str:
+def shape(plan: Plan) -> str:
     """Give a digest that two plans share when they do the same, step by step.
 
     Ids, titles, reasons, estimates and the order of the list do not count; tools, arguments,
     checks, limits, and who waits for whom do.
-
-    Args:
-        plan: the plan.
-        without: ids of steps that are left out, with what others say of them.
     """
-    steps = {step.id: step for step in plan.steps if step.id not in without}
-    colours = {name: _content(step) for name, step in steps.items()}
+    steps = plan.by_id
+    names = {name: _content(step) for name, step in steps.items()}
     behind: dict[str, list[str]] = {name: [] for name in steps}
     for name, step in steps.items():
         for earlier in step.needs:
             if earlier in steps:
                 behind[earlier].append(name)
     kinds = 0
-    while len(set(colours.values())) > kinds:
-        kinds = len(set(colours.values()))
-        colours = {name: _refined(step, colours, behind[name]) for name, step in steps.items()}
-    return digest(sorted(colours.values()))
+    while len(set(names.values())) > kinds:
+        kinds = len(set(names.values()))
+        names = {name: _refined(step, names, behind[name]) for name, step in steps.items()}
+    return digest(sorted(names.values()))
+
+
+def colours(plan: Plan) -> dict[str, str]:
+    """Give each step a digest of what it does and of all that it builds on, whatever its name.
+
+    Steps of a cycle have none.
+    """
+    found: dict[str, str] = {}
+    for name in plan.order():
+        step = plan[name]
+        found[name] = _content(step)
+        found[name] = _refined(step, found, [])
+    return found
 
 
 def _content(step: Step) -> str:
@@ -43,18 +51,18 @@ def _content(step: Step) -> str:
     return digest([fields, _args(step.args, {})])
 
 
-def _refined(step: Step, colours: dict[str, str], behind: list[str]) -> str:
+def _refined(step: Step, names: dict[str, str], behind: list[str]) -> str:
     """Name a step by its own content, what it takes and waits for, and who waits for it."""
-    waits = sorted({colours[earlier] for earlier in step.after if earlier in colours})
-    later = sorted(colours[name] for name in behind)
-    return digest([colours[step.id], _args(step.args, colours), waits, later])
+    waits = sorted({names[earlier] for earlier in step.after if earlier in names})
+    later = sorted(names[name] for name in behind)
+    return digest([names[step.id], _args(step.args, names), waits, later])
 
 
-def _args(value: Any, colours: dict[str, str]) -> Any:
+def _args(value: Any, names: dict[str, str]) -> Any:
     if isinstance(value, Ref):
-        return {"$of": colours.get(value.step, ""), "path": list(value.path)}
+        return {"$of": names.get(value.step, ""), "path": list(value.path)}
     if isinstance(value, dict):
-        return {key: _args(item, colours) for key, item in value.items()}
+        return {key: _args(item, names) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_args(item, colours) for item in value]
+        return [_args(item, names) for item in value]
     return value

@@ -133,15 +133,23 @@ def _planner_answered(event: e.PlannerAnswered) -> str:
     return _with(f"{words} for {spent}" if spent else words, event.text)
 
 
+def _unchanged(event: e.PlanUnchanged) -> str:
+    taken = "a proposal changes nothing" if event.taken else "a proposal was not taken over"
+    return _with(f"{taken}, of {one_line(event.author, 60)}", event.reason)
+
+
 def _commented(event: e.PlanCommented) -> str:
     about = "" if event.step else "the plan "
     return _with(_by(f"{about}was commented on", event.by), event.text)
 
 
 def _verdict(event: e.VerdictGiven) -> str:
-    whose = "" if event.step else "the result "
     said = "was found good" if event.ok else "was found wanting"
-    return _with(_by(f"{whose}{said}", event.by), event.why)
+    return _with(_by(f"{_whose(event)}{said}", event.by), event.why)
+
+
+def _whose(event: e.VerdictAsked | e.VerdictGiven) -> str:
+    return "" if event.step else "the result "
 
 
 def _decided(event: e.DecisionMade) -> str:
@@ -275,10 +283,9 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
         f"the planner {one_line(v.planner, 60)} was asked{_offered(v)}", v.why
     ),
     e.PlannerAnswered: _planner_answered,
-    e.PlanUnchanged: lambda v: _with(
-        _by("the plan stays: a proposal was not taken", v.author), v.reason
-    ),
+    e.PlanUnchanged: _unchanged,
     e.PlanCommented: _commented,
+    e.VerdictAsked: lambda v: _with(_by(f"{_whose(v)}is looked at", v.by), v.criterion),
     e.VerdictGiven: _verdict,
     e.DecisionMade: _decided,
     e.SpecDrifted: lambda v: _with("goes on under another specification", ", ".join(v.parts)),

@@ -55,6 +55,7 @@ TRACE_STATES: dict[str, str] = {
     "planner.answered": "succeeded",
     "plan.unchanged": "denied",
     "plan.commented": "answered",
+    "verdict.asked": "checked",
     "verdict.given": "checked",
     "decision.made": "answered",
     "spec.drifted": "fault",

@@ -293,6 +293,7 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.PlanUnchanged: planned.unchanged,
     e.PlanCommented: planned.commented,
     e.DecisionMade: planned.decided,
+    e.VerdictAsked: _nothing,
     e.VerdictGiven: judged.given,
     e.SpecDrifted: _nothing,
     e.CallIntended: _intended,

@@ -46,8 +46,9 @@ def revised(view: RunView, record: Record, event: e.PlanRevised) -> None:
         watch.moved(view, record)
     view.put_plan(plan)
     view.futile, view.verdict = 0, None
-    view.kept = min(view.kept, _broken(view))
-    if not event.author.startswith(PLANNER) or view.wanted_seq <= view.asked_seq:
+    planner = event.author.startswith(PLANNER)
+    view.kept = _broken(view) if planner else min(view.kept, _broken(view))
+    if not planner or view.wanted_seq <= view.asked_seq:
         view.replan = ""
 
 
@@ -76,8 +77,10 @@ def answered(view: RunView, record: Record, event: e.PlannerAnswered) -> None:
 
 
 def unchanged(view: RunView, record: Record, event: e.PlanUnchanged) -> None:
-    """Ask again, with that as the reason."""
-    view.futile += 1
+    """Count it; what was not taken over is a reason to ask again."""
+    view.futile = event.times
+    if event.taken:
+        return
     wanted(view, record, f"the last proposal was not taken over ({event.reason})")
 
 
