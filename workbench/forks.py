@@ -83,6 +83,9 @@ class Forks:
             lambda: self.handover.obstacle(plan, past.view.on_failure),
         )
         created = e.RunCreated(
+            replan=past.view.replanning,
+            done=past.view.done,
+            spec=past.view.spec,
             key=wish.key,
             agent=self.whose[0],
             on_behalf_of=self.whose[1],

@@ -15,11 +15,12 @@ from workbench.engine.drift import Drift, drifts
 from workbench.engine.ending import last_outputs
 from workbench.engine.refusals import unpack
 from workbench.engine.remaining import remaining
+from workbench.engine.specification import Specification
 from workbench.errors import (
     NotFound,
     WaitTimeout,
 )
-from workbench.events import Record
+from workbench.events import Record, RunCreated
 from workbench.executor import Leftover, calling_step
 from workbench.going_back import GoingBack
 from workbench.host import Ended
@@ -93,6 +94,17 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables):
     def state(self) -> str:
         """The run's state, such as `running` or `waiting`; see `workbench.states`."""
         return self._journal.run(self.id).state
+
+    @property
+    def spec(self) -> Specification:
+        """The harness that the run was made with, frozen; `view.drifted` says what differs now.
+
+        Empty for runs of older journals.
+        """
+        first = next(iter(self.events())).event
+        assert isinstance(first, RunCreated)  # noqa: S101 - every run begins with it
+        tools = {"tools": dict(first.schemas)} if first.spec else {}
+        return Specification({**first.spec_text, **tools})
 
     @property
     def mode(self) -> str:

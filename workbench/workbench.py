@@ -26,6 +26,7 @@ from workbench.engine.gates import LimitState
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import Options
 from workbench.engine.planning import first_revision
+from workbench.engine.specification import Specification, specify
 from workbench.errors import ToolError, WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
 from workbench.forks import Forks
@@ -295,6 +296,8 @@ class Workbench(BenchOversight, BenchSpending):
             refuse_faults(plan, self.tools, budget=self.budget, policy=self.policy)
             goal = goal or plan.goal
         policy = given.replan(replan, self._parts.planner)
+        spec = specify(self._parts, self.budget.limits, policy, done)
+        given.checked_done(done, self.tools, self._parts.verifier, plan)
         on_failure = given.on_failure(on_failure, policy)
         chosen = choose(
             mode,
@@ -310,6 +313,8 @@ class Workbench(BenchOversight, BenchSpending):
             on_failure=on_failure,
             replan=policy,
             done=done,
+            spec=spec.digests,
+            spec_text=spec.text,
             mode=chosen.mode,
             mode_why=chosen.why,
             priority=priority,
@@ -495,6 +500,11 @@ class Workbench(BenchOversight, BenchSpending):
             "timeout_s": tool.timeout_s,
             "measured": asdict(found) if found is not None else None,
         }
+
+    @property
+    def spec(self) -> Specification:
+        """The harness as a run would be made with it now; `run.spec` is that of a run."""
+        return specify(self._parts, self.budget.limits, given.replan(None, self.planner))
 
     @property
     def planner(self) -> Planner | None:

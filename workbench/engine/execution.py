@@ -172,7 +172,7 @@ class Execution:
     async def _announced(self, call: Call, relay: Relay) -> bool:
         """Let the hooks see what is about to be called; False when the call is off by then."""
         try:
-            await relay.told("before_call")
+            await relay.told("before_step", "before_call")
         except BaseException as error:
             if is_our_cancellation(error):
                 attempt = self._log.view.steps[call.step.id].attempt

@@ -35,6 +35,8 @@ class VerdictGiven(Event):
     usage: dict[str, float] = Field(default_factory=dict)
     """Amounts by unit, of a model that was asked."""
     duration_s: float = 0.0
+    revision: str = ""
+    """Of the result: digest of the revision that made it; of another one nothing is said."""
 
 
 class DecisionMade(Event):

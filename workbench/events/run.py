@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -42,6 +42,8 @@ class RunCreated(Event):
     """What the result must satisfy, so that the run is done; None: nothing is looked at."""
     spec: dict[str, str] = Field(default_factory=dict)
     """Digest of each part of its specification: prompt, tools, policy, budget, …"""
+    spec_text: dict[str, Any] = Field(default_factory=dict)
+    """The parts in full; of the tools there are digests only, in `schemas`."""
     replan: Replan | None = None
     """When the planner is asked again; None: after failures, where `on_failure` says so."""
     tools: dict[str, str] = Field(default_factory=dict)
@@ -155,6 +157,8 @@ class RunSucceeded(Event):
 
     kind: Literal["run.succeeded"] = "run.succeeded"
     result: Stored
+    verified: bool | None = None
+    """Whether the completion check accepted it; None: the run has none."""
 
 
 class RunFailed(Event):

@@ -295,7 +295,7 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.DecisionMade: planned.decided,
     e.VerdictAsked: _nothing,
     e.VerdictGiven: judged.given,
-    e.SpecDrifted: _nothing,
+    e.SpecDrifted: of_run.drifted,
     e.CallIntended: _intended,
     e.CallSucceeded: _succeeded,
     e.CallFailed: _failed,

@@ -17,6 +17,8 @@ def given(view: RunView, record: Record, event: e.VerdictGiven) -> None:
     if event.step is not None:
         view.judged[view.steps[event.step].id] = said
         return
+    if view.revision is None or event.revision != view.revision.digest:
+        return
     view.verdict = said
     if not event.ok and view.on_failure == "replan":
         planned.wanted(view, record, f"the result is not what was asked for: {event.why}")

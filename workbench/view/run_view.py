@@ -184,6 +184,8 @@ class RunView(BaseModel):
     """What the checks said of each step's last output."""
     spec: dict[str, str] = {}
     """Digest of each part of the specification that the run was made with."""
+    drifted: dict[str, str] = {}
+    """Parts of it that were others when the run went on later, with their digest then."""
     breakers: dict[str, BreakerView] = {}
     """Tools whose last calls failed, with the state of their breaker."""
     submitted: dict[str, datetime] = {}
@@ -195,6 +197,8 @@ class RunView(BaseModel):
     replan: str = ""
     """Why another plan is wanted; empty: none is."""
     result: Stored | None = None
+    verified: bool | None = None
+    """Whether the completion check accepted the result; None: there is none, or not yet."""
     errors: dict[str, str] = {}
     remains: dict[str, Any] = {}
     """After a stop: what happened, what was in flight, what will not happen."""
