@@ -35,6 +35,7 @@ from workbench.report import (
     costs_frame,
     forecast_frame,
     graph_figure,
+    provenance_frame,
     run_line,
     run_text,
     timeline_figure,
@@ -44,7 +45,7 @@ from workbench.result import Result, results_of
 from workbench.states import RUN_FINAL
 from workbench.values import Stored, decode, encode
 from workbench.variables import RunVariables
-from workbench.view import Held, Mark, RunView, by_class_and_age, live, used
+from workbench.view import Decided, Held, Mark, RunView, by_class_and_age, live, used
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -260,6 +261,18 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables):
             return 1.0
         planned = sum(record.kind == "call.intended" for record in self.events())
         return planned / (planned + unplanned)
+
+    def provenance(self) -> pd.DataFrame:
+        """Say where each output comes from; see `report.PROVENANCE_COLUMNS`.
+
+        What no tool produced is flagged, and so is what rests on it.
+        """
+        return provenance_frame(self.view)
+
+    @property
+    def decisions(self) -> list[Decided]:
+        """The decision log, the oldest first; `contradicts` names what a decision goes against."""
+        return list(self.view.decisions)
 
     def forecast(self) -> pd.DataFrame:
         """Give forecast against actual, one row for each step; see `report.FORECAST_COLUMNS`."""

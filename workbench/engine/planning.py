@@ -16,6 +16,7 @@ from workbench.engine.log import Log
 from workbench.engine.parts import Parts
 from workbench.engine.planner_sees import context_of, too_far
 from workbench.engine.proposals import as_edits, faults_of, usage_of
+from workbench.engine.provenance import flagged
 from workbench.errors import WorkbenchError
 from workbench.plan import Plan, Remark, apply_edits
 from workbench.plan.costs import over_budget
@@ -155,25 +156,27 @@ class Planning:
             self._answered("keep", proposal.keep, proposal, began)
             if self._log.view.plan is None:
                 self._give_up("the planner keeps a plan that does not exist yet")
-        else:
-            self._take_plan(proposal, author, began)
+        elif not self._take_plan(proposal, author, began):
+            return
         if proposal.decisions and not self._log.view.final:
             self._log.add(*decisions.made(self._log.view, proposal.decisions, author))
 
-    def _take_plan(self, proposal: Proposal, author: str, began: float) -> None:
+    def _take_plan(self, proposal: Proposal, author: str, began: float) -> bool:
+        """Make a revision of it; says whether it does not go against what was decided."""
         outcome = "plan" if proposal.plan is not None else "edits"
         self._answered(outcome, proposal.reason, proposal, began)
         against = decisions.against(self._log.view, proposal.decisions, author)
         if against is not None and self._log.view.plan is not None:
             self._not_taken(author, against)
-            return
+            return False
         if against is not None:
             self._give_up(f"the planner's proposal is not sound: {against}")
-            return
+            return False
         try:
             self._revise(proposal, author)
         except WorkbenchError as error:
             self._give_up(f"the planner's proposal is not sound: {error}")
+        return True
 
     def _revise(self, proposal: Proposal, author: str) -> None:
         view = self._log.view
@@ -191,7 +194,7 @@ class Planning:
             offered = on_catalogue(len(known_tools(self._parts)))
             remarks = (*offered, *remarks)
             events = first_revision(proposal.plan, view, author, proposal.reason, remarks)
-            self._log.add(*remarked(events, self._parts, view))
+            self._log.add(*flagged(remarked(events, self._parts, view), self._parts, view))
             return
         edits = tuple(proposal.edits)
         if proposal.plan is not None:
@@ -208,7 +211,7 @@ class Planning:
         command = c.EditPlan(base=base, edits=edits, reason=proposal.reason, by=author)
         parts = self._parts
         events = edit(view, command, parts.tools, parts.clock.now(), parts.policy)
-        self._log.add(*remarked(events, parts, view))
+        self._log.add(*flagged(remarked(events, parts, view), parts, view))
         if futile:
             again = e.PlanUnchanged(author=author, reason=AGAIN, times=times, taken=True)
             self._log.add(again)

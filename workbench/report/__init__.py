@@ -29,6 +29,7 @@ from workbench.report.graph import graph_figure
 from workbench.report.html import run_html
 from workbench.report.measured import Measured, measure_tools
 from workbench.report.overview import OVERVIEW_COLUMNS
+from workbench.report.provenance import provenance_frame
 from workbench.report.request_text import request_text
 from workbench.report.rights import RIGHTS_COLUMNS
 from workbench.report.rows import (
@@ -78,6 +79,7 @@ __all__ = [
     "graph_figure",
     "header_row",
     "measure_tools",
+    "provenance_frame",
     "remark_rows",
     "request_row",
     "request_text",
