@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 import workbench as wb
-from tests.engine.harness import Lab, World, chain
+from tests.engine.harness import Lab, World, chain, step
 from workbench.errors import RunFailed
-from workbench.planner import ModelPlanner
+from workbench.plan import Add, Change
+from workbench.planner import ModelPlanner, Proposal
+from workbench.planner.prompts import task_text
 from workbench.policy import Policy, Rights
 from workbench.testing import ScriptedModel
 
@@ -86,3 +88,45 @@ def test_a_revision_over_the_budget_goes_back(lab: Lab, world: World) -> None:
     assert run.wait(20) == "b"
     assert "orders_usd" in model.requests[1].messages[-1].text
     assert run.usage["orders_usd"] == 5
+
+
+def test_arguments_that_turn_out_wrong_come_back_with_their_path(lab: Lab, world: World) -> None:
+    """Where only an output shows that an argument does not fit, nothing is called, and the planner
+    is told the path in the schema; so often and no more [HARN-5]."""
+    seen: list[Any] = []
+
+    @wb.tool(effect="pure")
+    def double(numbers: list[int]) -> list[int]:
+        world.calls.append("double")
+        return [2 * number for number in numbers]
+
+    class Planner:
+        name = "wrong"
+
+        async def propose(self, context: Any) -> Proposal:
+            seen.append(context)
+            value = [len(seen), "x"]
+            return Proposal(
+                edits=[
+                    Add(step=step(f"a{len(seen)}", value=value)),
+                    Change(step="b", changes={"args": {"numbers": wb.ref(f"a{len(seen)}")}}),
+                ]
+            )
+
+    first = wb.Plan(
+        goal="g",
+        steps=(
+            step("a", value=["x"]),
+            wb.Step(id="b", tool="double", args={"numbers": wb.ref("a")}),
+        ),
+    )
+    bench = lab.bench(double, planner=Planner())
+    run = bench.start(plan=first, replan=wb.Replan(at_most=3))
+    with pytest.raises(RunFailed, match="asked again 3 times"):
+        run.wait(20)
+    report = next(report for report in seen[0].steps if report.id == "b")
+    assert [fault["path"] for fault in report.faults] == ["args.numbers.0"]
+    assert "integer" in report.faults[0]["message"]
+    assert '"bad_arguments"' in task_text(seen[0])
+    assert len(seen) == 3
+    assert "double" not in world.calls

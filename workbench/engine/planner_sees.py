@@ -81,6 +81,7 @@ def _reports(view: RunView) -> list[StepReport]:
             state=step.state,
             summary=(step.output.summary or summarize(step.output.value)) if step.output else "",
             error=step.error or "",
+            faults=step.faults,
         )
         for step in view.steps.values()
     ]

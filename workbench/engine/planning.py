@@ -138,6 +138,17 @@ class Planning:
 
     def _take(self, proposal: Proposal, began: float) -> None:
         author = f"planner {self._parts.planner.name}" if self._parts.planner else "planner"
+        words = proposal.abandon or proposal.wait or proposal.questions or proposal.keep
+        if not words:
+            agreed = self._take_plan(proposal, author, began)
+        else:
+            agreed = True
+            self._take_word(proposal, author, began)
+        if proposal.decisions and agreed and not self._log.view.final:
+            self._log.add(*decisions.made(self._log.view, proposal.decisions, author))
+
+    def _take_word(self, proposal: Proposal, author: str, began: float) -> None:
+        """Do what the planner wants instead of a plan: give up, wait, ask, or keep the plan."""
         if proposal.abandon:
             self._answered("abandon", proposal.abandon, proposal, began)
             if self._alive():
@@ -152,14 +163,10 @@ class Planning:
             expires = requests.deadline(now, self._parts.request_expires_s)
             if self._alive():
                 self._log.add(*(requests.question(item, expires) for item in proposal.questions))
-        elif proposal.keep:
+        else:
             self._answered("keep", proposal.keep, proposal, began)
             if self._log.view.plan is None:
                 self._give_up("the planner keeps a plan that does not exist yet")
-        elif not self._take_plan(proposal, author, began):
-            return
-        if proposal.decisions and not self._log.view.final:
-            self._log.add(*decisions.made(self._log.view, proposal.decisions, author))
 
     def _take_plan(self, proposal: Proposal, author: str, began: float) -> bool:
         """Make a revision of it; says whether it does not go against what was decided."""

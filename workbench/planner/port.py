@@ -30,6 +30,8 @@ class StepReport:
     state: str
     summary: str = ""
     error: str = ""
+    faults: Sequence[Mapping[str, str]] = ()
+    """Of a step whose arguments did not fit its tool: `path` and `message` of each fault."""
 
 
 @dataclass(frozen=True)

@@ -131,6 +131,7 @@ def _material(context: PlanningContext) -> dict[str, Any]:
         "why_now": context.why,
         "outputs": {report.id: report.summary for report in context.steps if report.summary},
         "errors": {report.id: report.error for report in context.steps if report.error},
+        "bad_arguments": {r.id: list(r.faults) for r in context.steps if r.faults},
     }
 
 

@@ -112,6 +112,7 @@ def _failed(view: RunView, record: Record, event: e.CallFailed) -> None:
         error=event.error,
         last_output=event.output or step.last_output,
         error_type=event.error_type,
+        faults=event.faults,
         tries=step.tries + (event.tries if step.state == "running" else 0),
         happened=event.happened,
         duration_s=event.duration_s,

@@ -65,6 +65,8 @@ class StepView(_Part):
     error: str | None = None
     error_type: str = ""
     """Class of the error of a failed step."""
+    faults: tuple[dict[str, str], ...] = ()
+    """Of a failed step whose arguments did not fit its tool: `path` and `message` of each fault."""
     happened: bool | None = None
     """For a failed step: whether its effect took place all the same."""
     verified: bool | None = None
