@@ -319,6 +319,17 @@ def harness(bench: wb.Workbench) -> wb.Run:
     return ended(run)
 
 
+def drifted(bench: wb.Workbench) -> wb.Run:
+    """Begun under another harness than it is carried on with."""
+    with wb.Workbench(
+        bench.journal.url, tools=bench.tools, policy=allow_all(), on_behalf_of="ada"
+    ) as other:
+        run_id = _held(other, "drifted").id
+    run = bench.open(run_id)
+    run.inbox[0].approve()
+    return ended(run)
+
+
 def crashed(bench: wb.Workbench) -> wb.Run:
     """Carried out in a process that dies after the effect of `sent` and before its outcome."""
     steps = [step("a"), step("sent", "post", after=["a"]), step("z", after=["sent"])]
@@ -357,6 +368,7 @@ STORIES: tuple[tuple[Callable[[wb.Workbench], wb.Run], bool], ...] = (
     (amended, False),
     (forked, False),
     (harness, True),
+    (drifted, False),
 )
 """Each story, and whether it is told under the policy that asks."""
 
