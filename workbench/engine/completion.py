@@ -40,14 +40,14 @@ class Completion:
 
     async def look(self) -> None:
         """Look at the result, and record what is to be said of it."""
-        view, usage, by = self._log.view, dict[str, float](), BY
+        view, usage, by, word = self._log.view, dict[str, float](), BY, ""
         assert view.done is not None and view.revision is not None  # noqa: S101, PT018 - see `due`
         revision, began = view.revision.digest, self._parts.clock.monotonic()
 
         def tell(event: e.Event) -> None:
-            nonlocal by
+            nonlocal by, word
             if isinstance(event, e.VerdictGiven):
-                by = event.by
+                by, word = event.by, event.why
                 for unit, amount in event.usage.items():
                     usage[unit] = usage.get(unit, 0) + amount
             else:
@@ -62,7 +62,7 @@ class Completion:
             why = f"the check failed: {describe(error)}"
         said = e.VerdictGiven(
             ok=why is None,
-            why=why or "",
+            why=why or word,
             by=by,
             usage=usage,
             duration_s=round(self._parts.clock.monotonic() - began, 6),
