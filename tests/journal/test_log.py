@@ -91,6 +91,7 @@ class TestCheckpoints:
         """
         monkeypatch.setattr(checkpoint, "LIMIT_BYTES", 200_000)
         monkeypatch.setattr(checkpoint, "EVERY", 8)
+        monkeypatch.setattr(checkpoint, "COMMITS", 8)
         path = tmp_path / "runs.db"
         journal, *readers = (Journal(path) for _ in range(4))
         holder = Holder.take(journal, create(journal), this_owner("host"))

@@ -79,6 +79,8 @@ class Log:
         self._ttl = timedelta(seconds=lease.ttl_s)
         self._held_until = datetime.min.replace(tzinfo=UTC)
         self._snapshot_seq = view.seq
+        self._snapshot_from = 0
+        """Before this event none is due: it need not be looked."""
         self._sent = self._landed = 0
         self._soiled_at = 0.0
         self._wanted = False
@@ -291,13 +293,15 @@ class Log:
         view, since = self.view, self.view.seq - self._snapshot_seq
         if since < (SNAPSHOT_AT_REST if release else SNAPSHOT_EVERY) or not self._lines:
             return None
-        if view.plan is None or view.final:
+        if view.plan is None or view.final or (view.seq < self._snapshot_from and not release):
             return None
         over = sum(view.count(state) for state in SATISFIED)
         left = view.total - over
         if left > SNAPSHOT_STEPS or over < SNAPSHOT_AT_REST:
             return None
-        if not release and since < max(SNAPSHOT_EVERY, 2 * left):
+        if not release and since < 2 * left:
+            # An event adds one to the one and takes at most two from the other.
+            self._snapshot_from = view.seq + (2 * left - since) // 3
             return None
         self._snapshot_seq = view.seq
         return seal(view).model_dump_json(exclude_defaults=True)

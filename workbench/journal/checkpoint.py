@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, select, text
 
 from workbench.journal import schema as t
 from workbench.journal.database import Database
+from workbench.journal.engines import LOG_LEFT_BYTES
 from workbench.journal.lease import is_dead
 from workbench.journal.prepared import Change, Query
 from workbench.journal.times import to_us
@@ -22,8 +23,10 @@ from workbench.journal.times import to_us
 KEY = "checkpointer"
 EVERY = 16
 """Commits after which the size of the log is looked at."""
+COMMITS = 48
+"""Commits after which it is checkpointed in the middle of work, too."""
 LIMIT_BYTES = 768 * 1024
-"""Size of the log from which it is checkpointed in the middle of work, too."""
+"""Size beyond which it is, when it has grown since the last time: an emptied log keeps its size."""
 QUIET_S = 0.5
 """Seconds without work after which it is checkpointed, whatever its size."""
 
@@ -64,11 +67,19 @@ class Checkpoints:
         """Since the last checkpoint."""
         self._last = 0.0
         self._full = False
+        self._resting = True
+        self._emptied_bytes = 0
 
     @property
     def patience_s(self) -> float | None:
         """Seconds that the writer's thread waits for work before it looks; None: for ever."""
-        return QUIET_S if self._commits else None
+        return None if self._resting else QUIET_S
+
+    def rest(self) -> None:
+        """Let the writer's thread wait for ever, unless there was a commit."""
+        self._resting = True
+        if self._commits:  # looked at after: a commit that came between has seen it, or is seen
+            self._resting = False
 
     @property
     def due(self) -> bool:
@@ -81,9 +92,15 @@ class Checkpoints:
             return False
         self._commits += 1
         self._last = time.monotonic()
+        rested, self._resting = self._resting, False
         if self._commits % EVERY == 0:
-            self._full = log_bytes(self._database) > LIMIT_BYTES
-        return self._full or self._commits == 1
+            self._full = self._full or self._commits >= COMMITS or self._has_grown()
+            return self._full or rested
+        return rested
+
+    def _has_grown(self) -> bool:
+        known = min(self._emptied_bytes, LOG_LEFT_BYTES)
+        return log_bytes(self._database) > max(LIMIT_BYTES, known)
 
     def now(self, connection: Connection | None) -> None:
         """Put into the database what can be, without waiting for anybody."""
@@ -95,6 +112,7 @@ class Checkpoints:
             named = cursor.execute("select value from wb_meta where key = ?", [KEY]).fetchone()
             if named == (self.owner,):
                 cursor.execute("pragma wal_checkpoint(passive)").fetchall()
+                self._emptied_bytes = log_bytes(self._database)
             else:
                 self.owner = ""
         except sqlite3.Error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import URL, Engine, NullPool, PoolProxiedConnection, create_engine
 
 from workbench.errors import JournalError
 from workbench.journal.filesystem import journal_mode
@@ -43,7 +43,8 @@ def writer_engine(url: URL) -> Engine:
     if not is_file(url):
         return _postgres(url)
     engine = _sqlite(url, lambda: _connect(url, "rwc", _prepare_writing))
-    event.listen(engine, "begin", _begin_immediate)
+    # Not by an event: its dispatch takes longer than the statement.
+    engine.dialect.do_begin = _begin_immediate  # type: ignore[method-assign, assignment]
     return engine
 
 
@@ -119,9 +120,9 @@ def _prepare_writing(connection: sqlite3.Connection) -> None:
     connection.execute(switch)
 
 
-def _begin_immediate(connection: Connection) -> None:
+def _begin_immediate(connection: PoolProxiedConnection) -> None:
     """Take the write lock at once: the driver's own late BEGIN could fail after work was done."""
-    connection.connection.cursor().execute("begin immediate")
+    connection.cursor().execute("begin immediate")
 
 
 def _postgres(url: URL, **options: Any) -> Engine:

@@ -123,22 +123,29 @@ class Writer:
 
     def _commit_here(self, job: Job[Any]) -> None:
         """Commit one job in this thread; where the database is in use, leave it to the writer's."""
-        began = time.monotonic()
-        with self._exclusive:
+        began, transaction = time.monotonic(), None
+        if self._exclusive.acquire(blocking=False):
             try:
-                self._be_patient(patient=False)
-                transaction = self._connect().begin()
-            except Exception:  # noqa: BLE001 - the writer's thread meets it again, and has patience
-                transaction = None
-            if transaction is not None:
-                job.done.set_running_or_notify_cancel()
-                self._commit([job], begun=transaction)
+                transaction = self._begin_at_once()
+                if transaction is not None:
+                    job.done.set_running_or_notify_cancel()
+                    self._commit([job], begun=transaction)
+            finally:
+                self._exclusive.release()
         if transaction is None:
             with self._lock:
                 self._enqueue(job)
         ended = time.monotonic()
         if ended - began > QUICK_S:
             self._slow_until = ended + SLOW_S
+
+    def _begin_at_once(self) -> Transaction | None:
+        """Begin a transaction, unless it would have to wait or fails."""
+        try:
+            self._be_patient(patient=False)
+            return self._connect().begin()
+        except Exception:  # noqa: BLE001 - the writer's thread meets it again, and has patience
+            return None
 
     def _be_patient(self, *, patient: bool) -> None:
         """Say whether the connection, if there is one, waits for other processes."""
@@ -183,9 +190,8 @@ class Writer:
             except queue.Empty:
                 job = LOOK
             if job is LOOK:
-                if self.checkpoints.due and not group:
-                    with self._exclusive:
-                        self.checkpoints.now(self._connection)
+                if not group:
+                    self._look()
                 continue
             if job is None:
                 if group:
@@ -196,6 +202,14 @@ class Writer:
             else:
                 self._settled(1)
         return group
+
+    def _look(self) -> None:
+        """Checkpoint the log when it is time for it."""
+        if not self.checkpoints.due:
+            self.checkpoints.rest()
+            return
+        with self._exclusive:
+            self.checkpoints.now(self._connection)
 
     def _settled(self, jobs: int) -> None:
         with self._lock:
