@@ -175,3 +175,8 @@ def checked_done(
     if faults:
         listed = "\n".join(f"  - {fault}" for fault in faults)
         raise PlanError(f"The checks have faults:\n{listed}", "Nothing was called.")
+
+
+def asks(said: OnFailure, policy: Replan | None) -> OnFailure:
+    """Give what a run's host must know: with a policy it needs the planner, whatever fails."""
+    return "replan" if policy is not None else said

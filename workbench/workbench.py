@@ -283,7 +283,7 @@ class Workbench(BenchOversight, BenchSpending):
             rules: rules of this run alone.
             replan: when the planner is asked again: on `failure`, after `each` step, or a `Replan`;
                 a failure is a reason, too, unless `on_failure` says otherwise. None: the policy of
-                the planner, if it has one.
+                the planner, if it has one and makes the plan.
             done: what the result must satisfy; without it the plan's end is the run's.
 
         Raises:
@@ -295,14 +295,14 @@ class Workbench(BenchOversight, BenchSpending):
         if plan is not None:
             refuse_faults(plan, self.tools, budget=self.budget, policy=self.policy)
             goal = goal or plan.goal
-        policy = given.replan(replan, self._parts.planner)
+        policy = given.replan(replan, self._parts.planner if plan is None else None)
         spec = specify(self._parts, self.budget.limits, policy, done)
         given.checked_done(done, self.tools, self._parts.verifier, plan)
         on_failure = given.on_failure(on_failure, policy)
         chosen = choose(
             mode,
             plan.forecast(self.tools) if plan is not None and mode == "auto" else None,
-            lambda: self._handover.obstacle(plan, on_failure),
+            lambda: self._handover.obstacle(plan, given.asks(on_failure, policy)),
         )
         created = RunCreated(
             goal=goal,
@@ -362,7 +362,8 @@ class Workbench(BenchOversight, BenchSpending):
             family.drop(run_id)
             return self._again(made)
         if created.mode == "detached":
-            return self._detach(run_id, plan, created.on_failure)
+            asks = given.asks(created.on_failure, created.replan)
+            return self._detach(run_id, plan, asks)
         self.host.adopt(begun)
         run = self.open(run_id)
         if created.mode == "inline":

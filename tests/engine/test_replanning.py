@@ -435,3 +435,28 @@ def test_an_unknown_policy_is_refused(lab: Lab) -> None:
         lab.bench().start(plan=chain("a"), replan="sometimes")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="n is for"):
         wb.Replan(when="each", n=3)
+
+
+def test_the_policy_of_a_planner_is_for_its_own_plans(lab: Lab) -> None:
+    """A planner's own policy holds where it makes the plan; a plan that is given needs no planner
+    [HARN-2]."""
+    planner = Planner(Proposal(plan=chain("a")), KEEP)
+    planner.replan = wb.Replan(when="next")  # type: ignore[attr-defined]
+    bench = lab.bench(planner=planner)
+    bench.start(plan=chain("x")).wait(20)
+    assert planner.seen == []
+    run = bench.start("do a")
+    run.wait(20)
+    assert (run.view.replanning, len(planner.seen)) == (wb.Replan(when="next"), 2)
+
+
+def test_an_explicit_word_on_failure_holds(lab: Lab, world: World) -> None:
+    """Where `on_failure` says what else is to be done, a failure is no reason to plan again."""
+    world.faults = {"b": [ValueError("broken")]}
+    planner = Planner(KEEP)
+    run = lab.bench(planner=planner, in_flight=1).start(
+        plan=chain("a", "b"), replan=wb.Replan(when="every", n=9), on_failure="continue"
+    )
+    with pytest.raises(RunFailed, match="broken"):
+        run.wait(20)
+    assert planner.seen == []

@@ -111,3 +111,19 @@ def test_coming_back_to_the_old_harness_is_no_drift(lab: Lab, world: World) -> N
     run.wait(20)
     assert kinds(run).count("spec.drifted") == 2
     assert run.view.drifted == {}
+
+
+def test_a_fork_has_the_harness_of_now(lab: Lab) -> None:
+    """A fork goes on under the policy of re-planning and the completion check of its origin; the
+    rest of its specification is that of the workbench that made it [HARN-1]."""
+    done = wb.Check(not_empty=True)
+    run = lab.bench().start(plan=chain("a"), replan="failure", done=done)
+    run.wait(20)
+    bench = lab.bench(policy=wb.Policy())
+    fork = bench.look(run.id).fork(at="start")
+    fork.wait(20)
+    assert (fork.view.replanning, fork.view.done) == (wb.Replan(), done)
+    assert fork.view.verified is True
+    assert fork.spec.digests["policy"] != run.spec.digests["policy"]
+    assert fork.spec.digests == fork.view.spec
+    assert fork.view.drifted == {}

@@ -167,3 +167,23 @@ async def test_later_answers_are_edits() -> None:
     assert proposal.edits[1].step.after == ("a",)
     assert "another id" in model.requests[1].messages[-1].text
     assert "needs a reason" in model.requests[2].messages[-1].text
+
+
+def test_steps_of_a_person_stand_beside_its_own(lab: Lab, world: World) -> None:
+    """A person may plan further ahead than the model; what failed of that is left behind, with what
+    would use it, and the rest is done [PLAN-9]."""
+    world.faults = {"p": [ValueError("broken")]}
+    gate = world.gate("a")
+    bench, _ = loop(lab, next_step("a"), next_step("b"), DONE)
+    run = bench.start("walk")
+    gate.wait_reached()
+    with run.editing("I know more") as draft:
+        draft.add(step("p", after=["a"]))
+        draft.add(step("q", value=wb.ref("p")))
+        draft.add(step("r", after=["a"]))
+    gate.open()
+    run.resume()
+    run.wait(20)
+    assert states(run) == {
+        "a": "succeeded", "p": "skipped", "q": "skipped", "r": "succeeded", "b": "succeeded"
+    }  # fmt: skip

@@ -13,7 +13,6 @@ from workbench.plan import Finding, Plan
 from workbench.plan.costs import over_budget
 from workbench.plan.forbidden import forbidden
 from workbench.planner import Decision, PlanningContext, StepReport
-from workbench.states import STEP_FINAL
 from workbench.tools import Tool
 from workbench.values.summary import summarize
 from workbench.view import RunView, used
@@ -56,12 +55,13 @@ def faults(view: RunView, known: list[Tool], parts: Parts, plan: Plan) -> list[F
 
 
 def too_far(view: RunView, plan: Plan) -> list[Finding]:
-    """Find out whether a plan looks further ahead than the run's policy has it."""
+    """Find out whether a planner adds more steps at a time than the run's policy has it."""
     horizon = _horizon(view)
     if horizon is None:
         return []
-    ended = {step.id for step in view.steps.values() if step.state in STEP_FINAL}
-    to_come = [step.id for step in plan.steps if step.id not in ended and not step.skip]
+    # What stands there already may be of a person, who plans as far ahead as they like.
+    before = view.plan.by_id if view.plan is not None else {}
+    to_come = [step.id for step in plan.steps if step.id not in before and not step.skip]
     if len(to_come) <= horizon:
         return []
     steps = "one step" if horizon == 1 else f"{horizon} steps"

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from workbench.models import Model, ModelReply
 from workbench.plan import Add, Edit, Plan, Replan, Skip, apply_edits
+from workbench.plan.graph import downstream
 from workbench.planner.answer import (
     MENDABLE,
     ProposedDecision,
@@ -29,6 +30,7 @@ from workbench.planner.answer import (
 from workbench.planner.model_planner import REPAIRS, ModelPlanner
 from workbench.planner.port import PlanningContext, Proposal
 from workbench.planner.prompts import LOOP_RULES
+from workbench.states import STEP_FINAL
 
 STEPS = 30
 """Steps that the loop proposes at most, unless it is told otherwise."""
@@ -97,6 +99,15 @@ class AgentLoop(ModelPlanner):
         )
 
 
+def _lost(plan: Plan, context: PlanningContext) -> set[str]:
+    """Give what failed, and the steps to come that would use its output."""
+    states = {report.id: report.state for report in context.steps}
+    broken = {name for name, state in states.items() if state in MENDABLE}
+    uses = {step.id: [reference.step for reference in step.refs] for step in plan.steps}
+    behind = {name for name in downstream(uses, broken) if states.get(name) not in STEP_FINAL}
+    return broken | behind
+
+
 def _grow(answer: NextAnswer, context: PlanningContext) -> tuple[Plan | None, tuple[Edit, ...]]:
     """Give the first plan, or the edits that leave out what failed and add the next step."""
     if answer.step is None:
@@ -108,7 +119,7 @@ def _grow(answer: NextAnswer, context: PlanningContext) -> tuple[Plan | None, tu
         return plan, ()
     if step.id in context.plan:
         raise Unusable([f"step.id: there is a step {step.id!r} already; give it another id"])
-    broken = {report.id for report in context.steps if report.state in MENDABLE}
+    broken = _lost(context.plan, context)
     done = [report.id for report in context.steps if report.state == "succeeded"]
     if not step.needs and done:
         # The order in which it was proposed is part of what the plan says.
