@@ -26,6 +26,7 @@ from workbench.engine.gates import LimitState
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import Options
 from workbench.engine.planning import first_revision
+from workbench.engine.specification import Specification, specify
 from workbench.errors import ToolError, WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
 from workbench.forks import Forks
@@ -44,8 +45,9 @@ from workbench.journal.retention import Pruned
 from workbench.models import Model
 from workbench.notify import Asking
 from workbench.oversight import BenchOversight, BenchSpending, Fatigue
-from workbench.plan import Plan
+from workbench.plan import Check, Plan, Replan
 from workbench.plan.remarks import remarks_on
+from workbench.plan.replan import When
 from workbench.planner import Planner
 from workbench.policy import Autonomy, Decider, Policy, Rights
 from workbench.report import (
@@ -121,6 +123,8 @@ class Workbench(BenchOversight, BenchSpending):
         fatigue: from where on answers count as a habit; see `bench.fatigue()`.
         control_requests: share of requests beside which a harmless one is planted that should be
             refused; nothing stands behind it, and the journal says so after the answer.
+        verifier: the model that looks at outputs whose check has a criterion in words (`judge`), or
+            its name; never the model that plans.
         variables: the notebook's variables, such as `get_ipython().user_ns`, to be captured after
             each step; default: those of this kernel once `%load_ext workbench` was called, else
             none. An empty dict captures nothing.
@@ -161,6 +165,7 @@ class Workbench(BenchOversight, BenchSpending):
         gates: Gates = "by_surface",
         fatigue: Fatigue | None = None,
         control_requests: float = 0.0,
+        verifier: Model | str | None = None,
         backend: str = "asyncio",
         rule_files: Iterable[str | Path] | None = None,
         read_only: bool = False,
@@ -174,11 +179,12 @@ class Workbench(BenchOversight, BenchSpending):
         self.agent, self.environment = agent, environment
         self.on_behalf_of = given.user(on_behalf_of)
         self.journal = Journal(journal, read_only=read_only)
+        planner_made = given.planner_of(planner)
         files = self._read_files(() if read_only else rule_files)
         self._parts = parts = Parts(
             journal=self.journal,
             tools=self.tools,
-            planner=given.planner_of(planner),
+            planner=planner_made,
             policy=given.checked_policy(policy or Policy(), self.tools),
             clock=clock or SystemClock(),
             secrets=given.secrets_of(secrets),
@@ -188,6 +194,7 @@ class Workbench(BenchOversight, BenchSpending):
             caps=checked(caps),
             rule_files=tuple(file.path for file in files),
             control_requests=given.share(control_requests),
+            verifier=given.verifier(verifier, planner_made),
             rights=rights or Rights(),
             attended=attended,
             **options,
@@ -249,6 +256,8 @@ class Workbench(BenchOversight, BenchSpending):
         autonomy: Autonomy = "risk",
         grants: Iterable[Grant] | None = None,
         rules: Iterable[Rule] = (),
+        replan: Replan | When | None = None,
+        done: Check | None = None,
     ) -> Run:
         """Start a run and return at once, unless it is to be waited for.
 
@@ -272,6 +281,10 @@ class Workbench(BenchOversight, BenchSpending):
             grants: rights of this run; what they do not name, and what would be asked about, is
                 refused. None: the person is asked.
             rules: rules of this run alone.
+            replan: when the planner is asked again: on `failure`, after `each` step, or a `Replan`;
+                a failure is a reason, too, unless `on_failure` says otherwise. None: the policy of
+                the planner, if it has one and makes the plan.
+            done: what the result must satisfy; without it the plan's end is the run's.
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
@@ -282,10 +295,14 @@ class Workbench(BenchOversight, BenchSpending):
         if plan is not None:
             refuse_faults(plan, self.tools, budget=self.budget, policy=self.policy)
             goal = goal or plan.goal
+        policy = given.replan(replan, self._parts.planner if plan is None else None)
+        spec = specify(self._parts, self.budget.limits, policy, done)
+        given.checked_done(done, self.tools, self._parts.verifier, plan)
+        on_failure = given.on_failure(on_failure, policy)
         chosen = choose(
             mode,
             plan.forecast(self.tools) if plan is not None and mode == "auto" else None,
-            lambda: self._handover.obstacle(plan, on_failure),
+            lambda: self._handover.obstacle(plan, given.asks(on_failure, policy)),
         )
         created = RunCreated(
             goal=goal,
@@ -294,6 +311,10 @@ class Workbench(BenchOversight, BenchSpending):
             on_behalf_of=self.on_behalf_of,
             limits=self.budget.limits,
             on_failure=on_failure,
+            replan=policy,
+            done=done,
+            spec=spec.digests,
+            spec_text=spec.text,
             mode=chosen.mode,
             mode_why=chosen.why,
             priority=priority,
@@ -341,7 +362,8 @@ class Workbench(BenchOversight, BenchSpending):
             family.drop(run_id)
             return self._again(made)
         if created.mode == "detached":
-            return self._detach(run_id, plan, created.on_failure)
+            asks = given.asks(created.on_failure, created.replan)
+            return self._detach(run_id, plan, asks)
         self.host.adopt(begun)
         run = self.open(run_id)
         if created.mode == "inline":
@@ -479,6 +501,11 @@ class Workbench(BenchOversight, BenchSpending):
             "timeout_s": tool.timeout_s,
             "measured": asdict(found) if found is not None else None,
         }
+
+    @property
+    def spec(self) -> Specification:
+        """The harness as a run would be made with it now; `run.spec` is that of a run."""
+        return specify(self._parts, self.budget.limits, given.replan(None, self.planner))
 
     @property
     def planner(self) -> Planner | None:

@@ -132,7 +132,7 @@ class Ledger:
         if found or not units:
             return found
         view = self._log.view
-        before = counted(self._of(units), view.planned) if step is None else {}
+        before = counted(self._of(units), view.metered.get("", {})) if step is None else {}
         takes = counted(self._of(units), amounts)
         total = {unit: before.get(unit, 0.0) + takes.get(unit, 0.0) for unit in units}
         name = PLANNER if step is None else f"{MODEL}{view.model_calls + 1}"
@@ -144,7 +144,7 @@ class Ledger:
             return
         event, view = record.event, self._log.view
         if isinstance(event, e.PlannerAnswered):
-            both = (event.usage, view.planned)
+            both = (event.usage, view.metered.get("", {}))
             units = {unit for one in both for unit in one}
             self._settle(PLANNER, {u: max(one.get(u, 0) for one in both) for u in units})
         elif isinstance(event, (e.ModelAnswered, e.ModelFailed)):
@@ -254,7 +254,7 @@ class Ledger:
         if event.step is not None:
             self._settle(f"{MODEL}{event.number}", event.usage)
         elif event.kind == "model.failed" and event.fault == "cancelled":
-            self._settle(PLANNER, self._log.view.planned)
+            self._settle(PLANNER, self._log.view.metered.get("", {}))
 
     def _settle(self, name: str, usage: dict[str, float]) -> None:
         units = self._held.get(name, set())

@@ -97,6 +97,10 @@ class Log:
         self.ledger: Ledger | None = None
         """Who knows what is set aside for calls of this run."""
 
+    def now(self) -> datetime:
+        """Give the time by the clock of this log."""
+        return self._clock.now()
+
     @property
     def dirty(self) -> bool:
         """Whether something was added that is not on its way to the disk."""
@@ -117,6 +121,8 @@ class Log:
             self._soiled_at = time.monotonic()
             self._soiled.set()
         for event in events:
+            if self.relay is not None:
+                self.relay.coming(event)
             at = self._clock.now()
             at_us = to_us(at)
             if at_us < self._at_us:

@@ -77,22 +77,24 @@ def split_costs(records: Iterable[Record], view: RunView) -> dict[str, dict[str,
 def _of_models(records: Iterable[Record]) -> dict[str, dict[str, float]]:
     """Give what models took for the plan, for checks and for steps; as `fold` counts it."""
     took: dict[str, dict[str, float]] = {"execution": {}, "verification": {}, "planning": {}}
-    since: dict[str, float] = {}
+    metered: dict[str, dict[str, float]] = {}
     purposes: dict[int, str] = {}
     for event in (record.event for record in records):
-        usage, part = {}, "planning"
-        if isinstance(event, e.PlannerCalled):
-            since = {}
+        usage, part = dict[str, float](), "planning"
+        asker = getattr(event, "step", None) or ""
+        if isinstance(event, (e.PlannerCalled, e.VerdictAsked)):
+            metered[asker] = {}
         elif isinstance(event, e.ModelAsked):
             purposes[event.number] = event.purpose
         elif isinstance(event, (e.ModelAnswered, e.ModelFailed)):
-            usage = event.usage
-            if event.step is not None:
-                part = "verification" if purposes[event.number] == "check" else "execution"
-            else:
-                since = {u: since.get(u, 0) + usage.get(u, 0) for u in {**since, **usage}}
+            usage, before = event.usage, metered.get(asker, {})
+            metered[asker] = {u: before.get(u, 0) + usage.get(u, 0) for u in {**before, **usage}}
+            is_check = purposes[event.number] == "check"
+            part = "verification" if is_check else "execution" if asker else "planning"
         elif isinstance(event, e.PlannerAnswered):
-            usage = beyond(event.usage, since)
+            usage = beyond(event.usage, metered.get("", {}))
+        elif isinstance(event, e.VerdictGiven):
+            usage, part = beyond(event.usage, metered.get(asker, {})), "verification"
         for unit, amount in usage.items():
             took[part][unit] = took[part].get(unit, 0) + amount
     return took

@@ -82,11 +82,12 @@ def streaming(view: Any, _record: Record, event: e.ModelStreaming) -> None:
 def ended(view: Any, _record: Record, event: e.ModelAnswered | e.ModelFailed) -> None:
     """End a call, and count what it took."""
     del view.models[event.number]
-    spent = view.usage
+    asker = event.step or ""
+    metered = dict(view.metered.get(asker, {}))
     for unit, amount in event.usage.items():
-        spent[unit] = spent.get(unit, 0) + amount
-        if event.step is None:
-            view.planned[unit] = view.planned.get(unit, 0) + amount
+        view.usage[unit] = view.usage.get(unit, 0) + amount
+        metered[unit] = metered.get(unit, 0) + amount
+    view.metered = {**view.metered, asker: metered}
 
 
 def compacted(view: Any, record: Record, event: e.ContextCompacted) -> None:
@@ -101,6 +102,17 @@ def corrected(view: Any, _record: Record, event: e.ContextCorrected) -> None:
     """Show what the person says."""
     changes = {"text": event.text, "by": event.by}
     view.shortened[event.piece] = view.shortened[event.piece].model_copy(update=changes)
+
+
+def meter(view: Any, step: str | None) -> None:
+    """Begin to count what models take for a planner, or for a check."""
+    view.metered = {name: took for name, took in view.metered.items() if name != (step or "")}
+
+
+def spend_beyond(view: Any, usage: Mapping[str, float], step: str | None) -> None:
+    """Count what a planner or a check says it used beyond the calls of its models."""
+    for unit, amount in beyond(usage, view.metered.get(step or "", {})).items():
+        view.usage[unit] = view.usage.get(unit, 0) + amount
 
 
 def beyond(usage: Mapping[str, float], counted: Mapping[str, float]) -> dict[str, float]:
