@@ -118,7 +118,7 @@ def spend_beyond(view: Any, usage: Mapping[str, float], step: str | None) -> Non
 def beyond(usage: Mapping[str, float], counted: Mapping[str, float]) -> dict[str, float]:
     """Give what a planner says it used and the calls of its models have not counted already."""
     left = {unit: amount - counted.get(unit, 0) for unit, amount in usage.items()}
-    return {unit: amount for unit, amount in left.items() if amount > _ROUNDING}
+    return {u: amount for u, amount in left.items() if amount > _ROUNDING or u not in counted}
 
 
 _ROUNDING = 1e-9
