@@ -38,12 +38,14 @@ if TYPE_CHECKING:
         Forecast,
         Plan,
         PlanDiff,
+        Query,
         Repeat,
+        Replan,
         Retry,
         Step,
         ref,
     )
-    from workbench.planner import BuiltinPlanner, ModelPlanner
+    from workbench.planner import AgentLoop, BuiltinPlanner, ModelPlanner
     from workbench.policy import Policy, Rights
     from workbench.policy.files import read_rules
     from workbench.request import Request
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AgentLoop": "workbench.planner",
     "agents": "workbench.agents",
     "at_least": "workbench.grants",
     "at_most": "workbench.grants",
@@ -105,9 +108,11 @@ _HOMES = {
     "Policy": "workbench.policy",
     "Polling": "workbench.tools",
     "Predicate": "workbench.grants",
+    "Query": "workbench.plan",
     "read_rules": "workbench.policy.files",
     "ref": "workbench.plan",
     "Repeat": "workbench.plan",
+    "Replan": "workbench.plan",
     "Request": "workbench.request",
     "Result": "workbench.result",
     "Restored": "workbench.variables",
@@ -129,6 +134,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AgentLoop",
     "Bounds",
     "Breaker",
     "Budget",
@@ -155,7 +161,9 @@ __all__ = [
     "Policy",
     "Polling",
     "Predicate",
+    "Query",
     "Repeat",
+    "Replan",
     "Request",
     "Restored",
     "Result",

@@ -15,9 +15,11 @@ from workbench.engine.forking import Past, calls_left, first_events, past_of, sh
 from workbench.engine.inherited import for_a_call, inherited, rights_given
 from workbench.engine.outdone import effects_behind, remark_on_later, steps_behind
 from workbench.engine.pasts import made_in
+from workbench.engine.specification import specify
 from workbench.engine.typed import output_fault
 from workbench.errors import CommandRefused, NotFound, PlanError
 from workbench.executor import calling_step
+from workbench.given import asks
 from workbench.handover import Handover
 from workbench.host.guard import person_only
 from workbench.host.mode import PATIENCE_S, Asked, choose
@@ -83,9 +85,15 @@ class Forks:
         chosen = choose(
             wish.mode,
             plan.forecast(self.parts.tools) if plan is not None and wish.mode == "auto" else None,
-            lambda: self.handover.obstacle(plan, past.view.on_failure),
+            lambda: self.handover.obstacle(plan, asks(past.view.on_failure, past.view.replanning)),
         )
+        policy, done = past.view.replanning, past.view.done
+        spec = specify(self.parts, fields["limits"], policy, done)
         created = e.RunCreated(
+            replan=policy,
+            done=done,
+            spec=spec.digests,
+            spec_text=spec.text,
             key=wish.key,
             agent=self.whose[0],
             on_behalf_of=self.whose[1],
@@ -189,9 +197,7 @@ class Forks:
             )
         plan, faults = wish.plan or past.view.plan or Plan(), []
         for name, value in wish.outputs.items():
-            fault = portal(self.backend).call(
-                output_fault, plan[name], value, self.parts.tools, self.parts.executor
-            )
+            fault = portal(self.backend).call(output_fault, plan[name], value, self.parts)
             faults += [f"{name}: {fault}"] if fault is not None else []
         if faults:
             raise PlanError(f"The outputs do not fit: {'; '.join(faults)}.", "Nothing was made.")

@@ -12,10 +12,15 @@ from typing import Any, cast, get_args
 from workbench.credentials import Keyed, Lookup, Secrets
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import secret_from_environment
-from workbench.errors import WorkbenchError
+from workbench.errors import PlanError, WorkbenchError
+from workbench.events import OnFailure
 from workbench.gate import Gates
 from workbench.host.importing import load_tools
 from workbench.models import Model, model_named
+from workbench.plan import Check, Finding, Plan, Replan
+from workbench.plan.check import check_faults
+from workbench.plan.replan import When
+from workbench.plan.step import checks_of
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
 from workbench.report.viewer import Viewer
@@ -118,3 +123,68 @@ def user(given: str | None) -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return f"uid {os.getuid()}"
+
+
+def replan(said: Replan | When | None, planner: Planner | None) -> Replan | None:
+    """Read a policy of re-planning: by its name, or that of the planner when none is said.
+
+    Raises:
+        WorkbenchError: there is no policy of that name.
+    """
+    if said is None:
+        own = getattr(planner, "replan", None)
+        return own if isinstance(own, Replan) else None
+    if isinstance(said, Replan):
+        return said
+    if said not in get_args(When):
+        known = ", ".join(get_args(When))
+        raise WorkbenchError(f"There is no policy {said!r} of re-planning.", f"Use {known}.")
+    return Replan(when=said)
+
+
+def on_failure(said: OnFailure, policy: Replan | None) -> OnFailure:
+    """Plan again after a failure where there is a policy for it and nothing else was said."""
+    return "replan" if policy is not None and said == "stop" else said
+
+
+def verifier(said: Model | str | None, planner: Planner | None) -> Model | None:
+    """Give the verifying model; the one that plans does not judge its own work.
+
+    Raises:
+        WorkbenchError: it is the planner's model.
+    """
+    model = model_named(said) if isinstance(said, str) else said
+    plans = getattr(planner, "model", None)
+    if model is not None and plans is not None and model.label == plans.label:
+        raise WorkbenchError(
+            f"The model {model.label} plans, so it cannot verify what comes of it.",
+            "Give another one: Workbench(verifier=…).",
+        )
+    return model
+
+
+def checked_done(
+    done: Check | None, tools: Registry, model: Model | None, plan: Plan | None
+) -> None:
+    """Refuse checks that could only fail when it is too late.
+
+    Raises:
+        PlanError: the completion check names a tool that there is not, or one that changes the
+            world; or a criterion in words has no model that could look.
+    """
+    known = tools.tool_map()
+    faults = list(check_faults(None, done, "done", known)) if done is not None else []
+    places = [("the completion check", done)] if done is not None else []
+    places += [(f"step {s.id}", c) for s in (plan.steps if plan else ()) for _, c in checks_of(s)]
+    asked = [where for where, check in places if check.judge]
+    if asked and model is None:
+        message = f"{asked[0]} has a criterion in words and there is no Workbench(verifier=…)"
+        faults.append(Finding(code="unknown_check", step=None, path="judge", message=message))
+    if faults:
+        listed = "\n".join(f"  - {fault}" for fault in faults)
+        raise PlanError(f"The checks have faults:\n{listed}", "Nothing was called.")
+
+
+def asks(said: OnFailure, policy: Replan | None) -> OnFailure:
+    """Give what a run's host must know: with a policy it needs the planner, whatever fails."""
+    return "replan" if policy is not None else said

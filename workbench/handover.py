@@ -48,6 +48,7 @@ class Handover:
             "policy is an object": type(parts.policy) is not Policy,
             "clock is an object": type(parts.clock) is not SystemClock,
             "hooks are functions": bool(parts.hooks),
+            "verifier is an object": parts.verifier is not None,
             "limits are shared by runs": bool(parts.limit or parts.active_runs),
             "planner is an object": asks and not self._has_named_planner,
             "secrets are a matter": self._secrets and any(t.signature.secrets for t in tools),
@@ -97,7 +98,8 @@ class Handover:
         if plan is None or on_failure == "replan":
             return list(tools)
         checks = (c for s in plan.steps for c in (s.check, s.repeat.until if s.repeat else None))
-        names = {step.tool for step in plan.steps} | {c.tool for c in checks if c is not None}
+        names = {step.tool for step in plan.steps}
+        names |= {name for check in checks if check is not None for name in check.tools}
         return [tool for tool in tools if tool.name in names]
 
 

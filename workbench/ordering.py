@@ -9,6 +9,8 @@ from typing import Any
 from workbench.budget import is_amount
 from workbench.commands import (
     Abandon,
+    Comment,
+    Decide,
     EditPlan,
     GiveGrant,
     MakeCheckpoint,
@@ -45,6 +47,23 @@ class RunOrders(Handle):
     def abandon(self, reason: str) -> None:
         """Give the run up as pointless."""
         self.send(Abandon(reason=reason))
+
+    def comment(self, text: str, step: str | None = None, *, replan: bool = True) -> None:
+        """Say something about the plan, or a step of it; the planner sees it.
+
+        What the planner makes of it comes back as a revision: `changes` says what is different.
+        Questions about steps that stay as they are stay open, and approvals hold.
+
+        Args:
+            text: what is to be said.
+            step: the step that it is about; None: the whole plan.
+            replan: ask the planner again because of it; otherwise it sees it when it is next asked.
+        """
+        self.send(Comment(text=text, step=step, replan=replan))
+
+    def decide(self, subject: str, choice: str, why: str = "") -> None:
+        """Write a decision down; a planner that goes against it is refused, and told so."""
+        self.send(Decide(subject=subject, choice=choice, why=why))
 
     def checkpoint(self, name: str) -> None:
         """Name this place in the journal."""

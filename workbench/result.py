@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.errors import StepFailed
 from workbench.plan import Plan
+from workbench.report.provenance import verdict_words
 from workbench.values import Stored, decode
 from workbench.view import RunView
 
@@ -30,6 +31,8 @@ class Result:
     """For a failed step: no call failed, it repeats and its turns were used up."""
     duration_s: float | None
     """Seconds of the last attempt; None when nobody knows."""
+    verified: str
+    """`verified`: a check vouches for the output; `not verified`; empty: there is none."""
     stored: Stored | None = field(repr=False)
     """The output as the journal keeps it."""
     _load: Callable[[str], bytes] = field(repr=False, compare=False)
@@ -53,6 +56,7 @@ def results_of(view: RunView, load: Callable[[str], bytes]) -> list[Result]:
             tries=view.steps[step.id].tries,
             exhausted=view.steps[step.id].exhausted,
             duration_s=view.steps[step.id].duration_s,
+            verified=verdict_words(view, step.id) or "",
             stored=view.steps[step.id].output,
             _load=load,
         )

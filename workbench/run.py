@@ -17,11 +17,12 @@ from workbench.engine.ending import last_outputs
 from workbench.engine.evidence import as_known_now
 from workbench.engine.refusals import unpack
 from workbench.engine.remaining import remaining
+from workbench.engine.specification import Specification
 from workbench.errors import (
     NotFound,
     WaitTimeout,
 )
-from workbench.events import Record
+from workbench.events import Record, RunCreated
 from workbench.executor import Leftover, calling_step
 from workbench.going_back import GoingBack
 from workbench.handle import Place
@@ -29,7 +30,7 @@ from workbench.host import Ended
 from workbench.journal.snapshot import catch_up, load_view
 from workbench.ordering import RunOrders
 from workbench.oversight import RunOversight, curtain_before
-from workbench.plan import Plan
+from workbench.plan import Plan, PlanDiff
 from workbench.replaying import RunReplay
 from workbench.report import (
     actual_path,
@@ -38,6 +39,7 @@ from workbench.report import (
     costs_frame,
     forecast_frame,
     graph_figure,
+    provenance_frame,
     run_line,
     timeline_figure,
 )
@@ -46,7 +48,7 @@ from workbench.result import Result, results_of
 from workbench.states import RUN_FINAL
 from workbench.values import Stored, decode, encode
 from workbench.variables import RunVariables
-from workbench.view import Held, Mark, RunView, by_class_and_age, live, used
+from workbench.view import Decided, Held, Mark, RunView, by_class_and_age, live, used
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,6 +100,17 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunCon
         return self._journal.run(self.id).state
 
     @property
+    def spec(self) -> Specification:
+        """The harness that the run was made with, frozen; `view.drifted` says what differs now.
+
+        Empty for runs of older journals.
+        """
+        first = next(iter(self.events())).event
+        assert isinstance(first, RunCreated)  # noqa: S101 - every run begins with it
+        tools = {"tools": dict(first.schemas)} if first.spec else {}
+        return Specification({**first.spec_text, **tools})
+
+    @property
     def mode(self) -> str:
         """Where it is carried out: `background`, `inline`, `detached`; why: `view.mode_why`."""
         return self.view.mode
@@ -106,6 +119,26 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunCon
     def plan(self) -> Plan | None:
         """The current revision of the plan; None while there is none."""
         return self.view.plan
+
+    def changes(self, number: int | None = None) -> PlanDiff:
+        """Say what a revision changed against the one before, step by step.
+
+        Args:
+            number: of the revision; None: the current one.
+
+        Raises:
+            NotFound: there is no such revision, or none before it.
+        """
+        view = self.view
+        last = len(view.revisions) if number is None else number
+        if not 1 < last <= len(view.revisions):
+            raise NotFound(
+                f"Run {self.id} has no revision {last} with one before it.",
+                f"It has {len(view.revisions)}.",
+            )
+        before, after = (self.view_at(view.revisions[n].seq).plan for n in (last - 2, last - 1))
+        assert before is not None and after is not None  # noqa: S101, PT018 - revisions make plans
+        return before.diff(after)
 
     @property
     def inbox(self) -> Inbox:
@@ -236,6 +269,18 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunCon
             return 1.0
         planned = sum(record.kind == "call.intended" for record in self.events())
         return planned / (planned + unplanned)
+
+    def provenance(self) -> pd.DataFrame:
+        """Say where each output comes from; see `report.PROVENANCE_COLUMNS`.
+
+        What no tool produced is flagged, and so is what rests on it.
+        """
+        return provenance_frame(self.view)
+
+    @property
+    def decisions(self) -> list[Decided]:
+        """The decision log, the oldest first; `contradicts` names what a decision goes against."""
+        return list(self.view.decisions)
 
     def forecast(self) -> pd.DataFrame:
         """Give forecast against actual, one row for each step; see `report.FORECAST_COLUMNS`."""

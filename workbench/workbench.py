@@ -26,6 +26,7 @@ from workbench.engine.gates import LimitState
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import Options
 from workbench.engine.planning import first_revision
+from workbench.engine.specification import Specification, specify
 from workbench.errands import carry_out
 from workbench.errors import ToolError, WorkbenchError
 from workbench.events import Event, OnFailure, RunCreated
@@ -47,8 +48,9 @@ from workbench.notify import Asking
 from workbench.oversight import BenchOversight, BenchSpending, Fatigue
 from workbench.oversight.terms import as_json as terms_as_json
 from workbench.oversight.terms import declared_row
-from workbench.plan import Plan
+from workbench.plan import Check, Plan, Replan
 from workbench.plan.remarks import remarks_on
+from workbench.plan.replan import When
 from workbench.planner import Planner
 from workbench.policy import Autonomy, Decider, Policy, Rights
 from workbench.replaying import BenchReplay
@@ -133,6 +135,8 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
         fatigue: from where on answers count as a habit; see `bench.fatigue()`.
         control_requests: share of requests beside which a harmless one is planted that should be
             refused; nothing stands behind it, and the journal says so after the answer.
+        verifier: the model that looks at outputs whose check has a criterion in words (`judge`), or
+            its name; never the model that plans.
         variables: the notebook's variables, such as `get_ipython().user_ns`, to be captured after
             each step; default: those of this kernel once `%load_ext workbench` was called, else
             none. An empty dict captures nothing.
@@ -174,6 +178,7 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
         viewer: Viewer = "operator",
         fatigue: Fatigue | None = None,
         control_requests: float = 0.0,
+        verifier: Model | str | None = None,
         backend: str = "asyncio",
         rule_files: Iterable[str | Path] | None = None,
         read_only: bool = False,
@@ -187,11 +192,12 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
         self.agent, self.environment, self.viewer = agent, environment, given.viewer(viewer)
         self.on_behalf_of, self.fatigue_limits = given.user(on_behalf_of), fatigue or Fatigue()
         self.journal = Journal(journal, read_only=read_only)
+        planner_made = given.planner_of(planner)
         files = self._read_files(() if read_only else rule_files)
         self._parts = parts = Parts(
             journal=self.journal,
             tools=self.tools,
-            planner=given.planner_of(planner),
+            planner=planner_made,
             policy=given.checked_policy(policy or Policy(), self.tools),
             clock=clock or SystemClock(),
             secrets=given.secrets_of(secrets),
@@ -201,6 +207,7 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
             caps=checked(caps),
             rule_files=tuple(file.path for file in files),
             control_requests=given.share(control_requests),
+            verifier=given.verifier(verifier, planner_made),
             rights=rights or Rights(),
             attended=attended,
             **options,
@@ -272,6 +279,8 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
         grants: Iterable[Grant] | None = None,
         rules: Iterable[Rule] = (),
         limits: Mapping[str, float] | None = None,
+        replan: Replan | When | None = None,
+        done: Check | None = None,
     ) -> Run:
         """Start a run and return at once, unless it is to be waited for.
 
@@ -296,6 +305,10 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
                 refused. None: the person is asked.
             rules: rules of this run alone.
             limits: its budget by unit, where it is to be closer than the workbench's.
+            replan: when the planner is asked again: on `failure`, after `each` step, or a `Replan`;
+                a failure is a reason, too, unless `on_failure` says otherwise. None: the policy of
+                the planner, if it has one and makes the plan.
+            done: what the result must satisfy; without it the plan's end is the run's.
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
@@ -306,10 +319,14 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
         if plan is not None:
             refuse_faults(plan, self.tools, budget=self.budget, policy=self.policy)
             goal = goal or plan.goal
+        policy = given.replan(replan, self._parts.planner if plan is None else None)
+        spec = specify(self._parts, self.budget.limits, policy, done)
+        given.checked_done(done, self.tools, self._parts.verifier, plan)
+        on_failure = given.on_failure(on_failure, policy)
         chosen = choose(
             mode,
             plan.forecast(self.tools) if plan is not None and mode == "auto" else None,
-            lambda: self._handover.obstacle(plan, on_failure),
+            lambda: self._handover.obstacle(plan, given.asks(on_failure, policy)),
         )
         created = RunCreated(
             goal=goal,
@@ -318,6 +335,10 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
             on_behalf_of=self.on_behalf_of,
             limits=_closer(self.budget.limits, limits or {}),
             on_failure=on_failure,
+            replan=policy,
+            done=done,
+            spec=spec.digests,
+            spec_text=spec.text,
             mode=chosen.mode,
             mode_why=chosen.why,
             priority=priority,
@@ -365,7 +386,8 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
             family.drop(run_id)
             return self._again(made)
         if created.mode == "detached":
-            return self._detach(run_id, plan, created.on_failure)
+            asks = given.asks(created.on_failure, created.replan)
+            return self._detach(run_id, plan, asks)
         self.host.adopt(begun)
         run = self.open(run_id)
         if created.mode == "inline":
@@ -504,6 +526,11 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
             "timeout_s": tool.timeout_s,
             "measured": asdict(found) if found is not None else None,
         }
+
+    @property
+    def spec(self) -> Specification:
+        """The harness as a run would be made with it now; `run.spec` is that of a run."""
+        return specify(self._parts, self.budget.limits, given.replan(None, self.planner))
 
     @property
     def planner(self) -> Planner | None:

@@ -48,17 +48,21 @@ def test_each_moment_has_its_hook(lab: Lab, world: World) -> None:
     assert [(r.hook, r.kind) for r in told] == [
         ("before_model", "planner.called"),
         ("after_model", "planner.answered"),
+        ("before_step", "call.intended"),
         ("before_call", "call.intended"),
+        ("before_checkpoint", "checkpoint.made"),
         ("checkpoint", "checkpoint.made"),
+        ("before_pause", "run.paused"),
         ("paused", "run.paused"),
         ("after_call", "call.succeeded"),
         ("step_ended", "call.succeeded"),
         ("ended", "run.succeeded"),
     ]
-    call = told[2]
+    call = told[3]
     assert (call.run, call.step, call.tool, call.args) == (run.id, "a", "look", {"name": "a"})
-    assert (told[3].text, told[4].text, told[4].state) == ("here", "a look", "paused")
-    assert (told[6].step_state, told[7].state) == ("succeeded", "succeeded")
+    assert (told[5].text, told[7].text, told[7].state) == ("here", "a look", "paused")
+    assert (told[4].text, told[6].text, told[6].state) == ("here", "a look", "running")
+    assert (told[9].step_state, told[10].state) == ("succeeded", "succeeded")
     assert faults(run) == []
 
 
@@ -113,7 +117,7 @@ def test_a_failing_hook_harms_nothing(lab: Lab, world: World, error: BaseExcepti
     assert run.wait(20) == "c"
     names = [fault.partition(" (")[0] for fault in faults(run)]
     assert sorted(names) == [
-        "hook after_call", "hook before_call", "hook ended", "hook step_ended"
+        "hook after_call", "hook before_call", "hook before_step", "hook ended", "hook step_ended"
     ]  # fmt: skip
     assert all(type(error).__name__ in fault for fault in faults(run))
     assert run.verify() == run.view.seq
@@ -254,3 +258,73 @@ def test_hooks_that_are_none_are_refused() -> None:
         wb.Hooks(ended="print")  # type: ignore[arg-type]  # that is the point
     with pytest.raises(WorkbenchError, match="no timeout"):
         wb.Hooks(timeout_s=0)
+
+
+def test_a_step_begins_once(lab: Lab, world: World) -> None:
+    """Before a step is told at its first attempt only; before a call at each [HARN-11]."""
+    told: Told = []
+    world.faults = {"a": [ValueError("one"), ValueError("two")]}
+    again = step("a", "look", retry=wb.Retry(attempts=3, wait_s=0))
+    hooks = wb.Hooks(before_step=told.append, before_call=told.append, step_ended=told.append)
+    lab.bench(hooks=hooks).start(plan=plan(again)).wait(20)
+    assert [r.hook for r in told] == [
+        "before_step",
+        "before_call",
+        "before_call",
+        "before_call",
+        "step_ended",
+    ]
+
+
+def test_nothing_begins_while_a_pause_is_told(lab: Lab, world: World) -> None:
+    """While the hook before a pause is told, no step begins; then the run is paused [HARN-11]."""
+    states: list[tuple[str, list[str]]] = []
+    gate = world.gate("a")
+
+    def before(record: wb.HookRecord) -> None:
+        gate.open()
+        states.append((record.state, list(world.calls)))
+
+    bench = lab.bench(hooks=wb.Hooks(before_pause=before))
+    run = bench.start(plan=chain("a", "b"))
+    gate.wait_reached()
+    run.pause("now")
+    run.wait_until("paused", timeout_s=20)
+    eventually(run, lambda view: view.steps["a"].state == "succeeded")
+    assert states == [("running", ["a"])]
+    assert world.calls == ["a"]
+    run.resume()
+    run.wait(20)
+
+
+def test_a_hook_before_a_pause_cannot_prevent_it(lab: Lab, world: World) -> None:
+    """One that raises is noted, and the run pauses all the same; so does one of the engine
+    [HARN-11]."""
+
+    def no(_: wb.HookRecord) -> None:
+        raise RuntimeError("I forbid it")
+
+    gate = world.gate("a")
+    bench = lab.bench(hooks=wb.Hooks(before_pause=no, before_checkpoint=no))
+    run = bench.start(plan=chain("a", "b"))
+    gate.wait_reached()
+    run.checkpoint("here")
+    run.pause()
+    assert run.state == "paused"
+    gate.open()
+    assert len(faults(run)) == 2
+    run.resume()
+    run.wait(20)
+
+
+def test_the_verifying_model_has_its_hooks(lab: Lab) -> None:
+    """Before and after a model are told of the one that verifies, too [HARN-11]."""
+    told: Told = []
+    verifier = ScriptedModel([{"ok": True}], label="judge")
+    hooks = wb.Hooks(before_model=told.append, after_model=told.append)
+    checked = step("a", check=wb.Check(judge="is a name"))
+    lab.bench(hooks=hooks, verifier=verifier).start(plan=plan(checked)).wait(20)
+    assert [(r.hook, r.kind, r.step) for r in told] == [
+        ("before_model", "verdict.asked", "a"),
+        ("after_model", "verdict.given", "a"),
+    ]

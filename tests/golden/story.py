@@ -15,7 +15,8 @@ import pandas as pd
 import workbench as wb
 from workbench.context import ContextLimits
 from workbench.models import Message, ModelCallError, ModelReply, ModelRequest, ModelUsage
-from workbench.planner import ModelPlanner, PlanningContext, Proposal, Question
+from workbench.plan import Add
+from workbench.planner import Decision, ModelPlanner, PlanningContext, Proposal, Question
 from workbench.testing import ScriptedModel, allow_all
 from workbench.testing.model import rate_limited
 from workbench.tools.talking import Asked, Unanswered, talking
@@ -178,11 +179,25 @@ class Guide:
         if "which" in context.goal and not context.answers:
             question = Question("colour", "Which colour?", {"red": "Red", "blue": "Blue"}, "which")
             return Proposal(questions=[question], reason="the goal leaves it open")
+        if "harness" in context.goal:
+            return _harness(context)
         if context.plan is None:
             word = context.answers.get("colour", "plain")
             return Proposal(plan=plan(step("a", value=word), step("b", "broken", after=["a"])))
         better = step("b2", value="instead", after=["a"])
         return Proposal(plan=plan(context.plan["a"], better), reason="b cannot be done")
+
+
+def _harness(context: PlanningContext) -> Proposal:
+    """Plan too little, say the same again when told, then do as the person says."""
+    if context.plan is None:
+        first = plan(step("a", value=[{"units": 3}], check=wb.Check(judge="is a list")))
+        return Proposal(plan=first, decisions=[Decision("year", "2007", "as it was")])
+    if "b" in context.plan:
+        return Proposal(keep="it is done", decisions=[Decision("Year", "2010", "after all")])
+    if "more" in " ".join(context.notes) and "not taken over" in context.why:
+        return Proposal(edits=[Add(step=step("b", value={"units": 7}, after=["a"]))])
+    return Proposal(plan=context.plan, reason="it is perfect")
 
 
 def step(step_id: str, tool: str = "think", *, after: list[str] | None = None, **more: Any) -> Any:
@@ -368,6 +383,36 @@ def talked(bench: wb.Workbench) -> wb.Run:
     return ended(run)
 
 
+def harness(bench: wb.Workbench) -> wb.Run:
+    """A plan that grows, a comment, decisions, a verifying model, and a check of the result."""
+    done = wb.Check(where={"units": wb.at_least(5)}, judge="names the units")
+    run = bench.start(
+        goal="the harness of the corpus",
+        key="harness",
+        replan=wb.Replan(when="every", n=2, at_most=9),
+        done=done,
+        autonomy="ask",
+    )
+    run.wait_until("waiting", timeout_s=30)
+    run.decide("colour", "red", "it is nicer")
+    run.comment("more, please", step="a", replan=False)
+    run.inbox[0].approve()
+    run.wait_until("waiting", timeout_s=30)
+    run.inbox[0].approve()
+    return ended(run)
+
+
+def drifted(bench: wb.Workbench) -> wb.Run:
+    """Begun under another harness than it is carried on with."""
+    with wb.Workbench(
+        bench.journal.url, tools=bench.tools, policy=allow_all(), on_behalf_of="ada"
+    ) as other:
+        run_id = _held(other, "drifted").id
+    run = bench.open(run_id)
+    run.inbox[0].approve()
+    return ended(run)
+
+
 def crashed(bench: wb.Workbench) -> wb.Run:
     """Carried out in a process that dies after the effect of `sent` and before its outcome."""
     steps = [step("a"), step("sent", "post", after=["a"]), step("z", after=["sent"])]
@@ -407,6 +452,8 @@ STORIES: tuple[tuple[Callable[[wb.Workbench], wb.Run], bool], ...] = (
     (forked, False),
     (asked, False),
     (talked, False),
+    (harness, True),
+    (drifted, False),
 )
 """Each story, and whether it is told under the policy that asks."""
 
@@ -417,6 +464,7 @@ def bench(journal: Path, folder: Path, *more: wb.Tool, ask: bool = False) -> wb.
         journal,
         tools=[*tools(folder), *more],
         planner=Guide(),
+        verifier=ScriptedModel([{"ok": True, "why": "it is"}] * 9, label="judge"),
         policy=asking() if ask else allow_all(),
         budget=wb.Budget(usd=5),
         on_behalf_of="ada",

@@ -8,7 +8,7 @@ import workbench as wb
 from workbench.errors import ModelError
 from workbench.models import ModelCallError, ModelReply, ModelUsage
 from workbench.plan import Add, Change, Remove, Skip
-from workbench.planner import ModelPlanner, PlanningContext, StepReport
+from workbench.planner import Decision, ModelPlanner, PlanningContext, StepReport
 from workbench.testing.model import MALFORMED, ScriptedModel, rate_limited
 
 pytestmark = pytest.mark.anyio
@@ -71,6 +71,7 @@ async def test_the_model_sees_goal_catalogue_and_effects(tools):
     assert request.output_schema["properties"]["kind"]["enum"] == [
         "plan",
         "edits",
+        "keep",
         "questions",
         "wait",
         "abandon",
@@ -154,6 +155,7 @@ async def test_very_many_faults_are_not_all_sent(tools):
         ({"kind": "edits", "edits": [{"op": "remove", "step": "load"}]}, "no plan to edit"),
         ({"kind": "questions"}, "at least one"),
         ({"kind": "wait"}, "needs a reason"),
+        ({"kind": "keep", "reason": "r"}, "no plan yet"),
         ({"kind": "abandon"}, "needs a reason"),
         ([GOOD], "answer"),
         (ModelReply(text=json.dumps(GOOD), finish="length"), "cut off"),
@@ -290,3 +292,45 @@ async def test_fenced_json_and_parsed_json_are_read(tools):
     for answer in (fenced, ModelReply(structured=GOOD)):
         proposal = await ModelPlanner(ScriptedModel([answer])).propose(PlanningContext("g", tools))
         assert proposal.plan is not None
+
+
+async def test_a_failed_step_may_be_changed(tools):
+    """A step that failed is not finished work: the model may change it, and it begins anew."""
+    edits = [{"op": "change", "step": "sort", "changes": {"args": {"by": "units"}}}]
+    model = ScriptedModel([{"kind": "edits", "edits": edits}])
+    states = [STATES[0], StepReport("sort", "failed", error="no column"), STATES[2]]
+    context = PlanningContext("g", tools, why="sort failed", plan=CURRENT, steps=states)
+
+    proposal = await ModelPlanner(model).propose(context)
+
+    assert [type(edit) for edit in proposal.edits] == [Change]
+    assert len(model.requests) == 1
+
+
+async def test_a_plan_may_be_kept(tools):
+    """The answer keep, with its reason, leaves the current plan as it is [PLAN-6]."""
+    model = ScriptedModel([{"kind": "keep"}, {"kind": "keep", "reason": "on its way"}])
+
+    proposal = await ModelPlanner(model).propose(again(tools))
+
+    assert proposal.keep == "on its way"
+    assert "needs a reason" in model.requests[1].messages[-1].text
+
+
+async def test_a_decision_of_a_person_is_not_gone_against(tools):
+    """An answer that decides otherwise than a person goes back as a fault; the planner's own
+    decisions may change; both are shown to the model."""
+    decided = [
+        Decision("the year", "2007", by="person"),
+        Decision("chart", "bars", by="planner model scripted"),
+    ]
+    wrong = {"subject": "The year", "choice": "2010"}
+    right = [{"subject": "the year", "choice": "2007"}, {"subject": "chart", "choice": "lines"}]
+    model = ScriptedModel([{**GOOD, "decisions": [wrong]}, {**GOOD, "decisions": right}])
+    context = PlanningContext("sort", tools, decisions=decided)
+
+    proposal = await ModelPlanner(model).propose(context)
+
+    assert "person decided '2007'" in model.requests[1].messages[-1].text
+    assert '"by": "person"' in model.requests[0].messages[1].text
+    assert [d.choice for d in proposal.decisions] == ["2007", "lines"]

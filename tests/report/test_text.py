@@ -30,6 +30,12 @@ SAMPLES = {
         number=2, digest="d", author="person", reason="shorter", edits=(Skip(step="a"),)
     ),
     "planner.called": e.PlannerCalled(planner="builtin", why="goal"),
+    "plan.unchanged": e.PlanUnchanged(author="planner p", reason="it changes nothing real"),
+    "plan.commented": e.PlanCommented(by="person", text="smaller, please", step="a"),
+    "verdict.asked": e.VerdictAsked(step="a", by="model judge", criterion="has a total"),
+    "verdict.given": e.VerdictGiven(step="a", ok=False, why="no total", by="model judge"),
+    "decision.made": e.DecisionMade(by="person", subject="year", choice="2007"),
+    "spec.drifted": e.SpecDrifted(parts={"policy": ("a", "b")}),
     "planner.answered": e.PlannerAnswered(planner="p", outcome="plan", usage={"usd": 0.02}),
     "call.intended": e.CallIntended(
         step="a",

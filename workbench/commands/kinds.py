@@ -93,6 +93,26 @@ class Arm(_Command):
     token: str
 
 
+class Comment(_Command):
+    """Say something about the plan, for the planner to see."""
+
+    kind: Literal["comment"] = "comment"
+    text: str = Field(min_length=1, max_length=4000)
+    step: str | None = None
+    """The step that it is about; None: the whole."""
+    replan: bool = True
+    """Ask the planner again because of it."""
+
+
+class Decide(_Command):
+    """Write a decision down that planners must agree with."""
+
+    kind: Literal["decide"] = "decide"
+    subject: str = Field(min_length=1, max_length=200)
+    choice: str = Field(min_length=1, max_length=1000)
+    why: str = Field(default="", max_length=4000)
+
+
 class MakeCheckpoint(_Command):
     """Name this place in the journal."""
 
@@ -222,6 +242,8 @@ Command = (
     | EditPlan
     | Answer
     | Arm
+    | Comment
+    | Decide
     | MakeCheckpoint
     | Amend
     | CorrectContext

@@ -38,7 +38,7 @@ async def refuse_unfit(view: RunView, command: c.Amend, parts: Parts, outputs: O
         if (step := view.plan.by_id.get(name)) is None:
             continue
         value = outputs.decode(stored)
-        fault = await output_fault(step, value, parts.tools, parts.executor)
+        fault = await output_fault(step, value, parts)
         faults += [f"{name}: {fault}"] if fault is not None else []
     if faults:
         raise PlanError(

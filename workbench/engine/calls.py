@@ -19,7 +19,7 @@ from workbench.engine.authority import Authority
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call, describe, prepare
-from workbench.engine.classes import classify
+from workbench.engine.classes import argument_faults, classify
 from workbench.engine.duplicates import Duplicates
 from workbench.engine.entries import Entries, Entry
 from workbench.engine.execution import Execution
@@ -424,6 +424,7 @@ class Calls:
                 error_type=type(error).__name__,
                 error_class=kind,
                 happened=False,
+                faults=argument_faults(error),
             )
         )
 

@@ -94,3 +94,9 @@ def known_transient(error: BaseException) -> bool:
 
 def _is_missing_secret(error: BaseException) -> bool:
     return isinstance(error, NotFound) and "secret" in error.fields
+
+
+def argument_faults(error: BaseException) -> tuple[dict[str, str], ...]:
+    """Give the faults of arguments by their path in the schema; empty when it is another error."""
+    faults = getattr(error, "fields", {}).get("faults", ()) if isinstance(error, ToolError) else ()
+    return tuple(dict(fault) for fault in faults if isinstance(fault, dict))

@@ -8,10 +8,11 @@ from datetime import datetime
 from workbench import commands as c
 from workbench import events as e
 from workbench.budget import Budget
-from workbench.engine import controls
+from workbench.engine import controls, decisions
 from workbench.engine.amending import amend
 from workbench.engine.answers import answer, arm
 from workbench.engine.limits import cap_raised, raise_limit
+from workbench.engine.replanning import comment
 from workbench.engine.rights import give, revoke, set_autonomy
 from workbench.engine.rolling import refuse_changes, refuse_meanwhile, roll_back
 from workbench.errors import (
@@ -92,6 +93,10 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
             raise CommandRefused(f"The engine does not {command.kind}; the workbench does.")
         case c.CorrectContext():
             return correct_context(view, command)
+        case c.Comment():
+            return _comment(view, command)
+        case c.Decide():
+            return decisions.made(view, [command], command.by)
         case c.MakeCheckpoint():
             return [e.CheckpointMade(name=command.name, by=command.by)]
 
@@ -115,6 +120,14 @@ def correct_context(view: RunView, command: c.CorrectContext) -> list[e.Event]:
             piece=command.piece, text=command.text, by=command.by, reason=command.reason
         )
     ]
+
+
+def _comment(view: RunView, command: c.Comment) -> list[e.Event]:
+    if view.state == "stopping" or view.run_kind == "undo":
+        raise CommandRefused(f"Run {view.run} is not planned again.", "A comment changes nothing.")
+    if command.step is not None and command.step not in view.steps:
+        raise CommandRefused(f"The plan has no step {command.step!r}.", "Comment on another one.")
+    return comment(view, command.by, command.text, command.step, replan=command.replan)
 
 
 def _restored(view: RunView, command: c.NoteRestored) -> list[e.Event]:
@@ -163,6 +176,11 @@ def refuse_from_call(command: c.Command, step: str | None) -> None:
         raise CommandRefused(
             f"The call of step {step!r} tried to change what models are shown of its run.",
             "Only a person corrects the context, never a tool.",
+        )
+    if isinstance(command, (c.Comment, c.Decide)):
+        raise CommandRefused(
+            f"The call of step {step!r} tried to {command.kind} on its plan.",
+            "Only a person does; a tool returns what it has to say.",
         )
     if isinstance(command, c.NoteRestored):
         raise CommandRefused(
@@ -238,7 +256,7 @@ def edit(
         _refuse_reuse(view, change)
     plan = apply_edits(view.plan, command.edits)
     more = [
-        *_over_budget(view, plan, tools),
+        *over_budget_now(view, plan, tools),
         # What was there before is denied when it is due; an edit of the rest is none the worse.
         *forbidden(plan, tools.tool_map(), policy, settled=view.plan.by_id),
     ]
@@ -276,7 +294,7 @@ def _rehearse(view: RunView, events: list[e.Event], now: datetime) -> None:
         ) from error
 
 
-def _over_budget(view: RunView, plan: Plan, tools: Registry) -> list[Finding]:
+def over_budget_now(view: RunView, plan: Plan, tools: Registry) -> list[Finding]:
     """Hold what was used already, and what is still to come, against the limits of the run."""
     if not view.limits:
         return []

@@ -10,9 +10,10 @@ from workbench.credentials import lookup
 from workbench.engine import requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import as_of, describe, inject
+from workbench.engine.checks import not_good_enough
 from workbench.engine.evidence import evidence_of
 from workbench.engine.log import Log
-from workbench.engine.loops import NOT_KNOWN, arguments, end_of_turn, not_good_enough
+from workbench.engine.loops import NOT_KNOWN, arguments, end_of_turn
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.undoing import Undoing
@@ -105,7 +106,9 @@ class Doubts:
         why: str | None = NOT_KNOWN
         if known:
             try:
-                why = await not_good_enough(step, self._outputs.decode(verdict.output), self._parts)
+                why = await not_good_enough(
+                    step, self._outputs.decode(verdict.output), self._parts, self._log
+                )
             except BaseException as error:
                 if is_our_cancellation(error):
                     raise

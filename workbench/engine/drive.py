@@ -25,6 +25,7 @@ from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import call_soon
 from workbench.engine.calls import Calls
 from workbench.engine.captures import Captures
+from workbench.engine.completion import Completion
 from workbench.engine.crew import Crew
 from workbench.engine.doubt import Doubts
 from workbench.engine.drift import Drifts
@@ -41,6 +42,7 @@ from workbench.engine.planning import Planning
 from workbench.engine.quorum import let_go, spare
 from workbench.engine.rollbacks import Rollbacks
 from workbench.engine.schedule import Schedule
+from workbench.engine.specification import drift_of
 from workbench.engine.stall import Stall
 from workbench.engine.timeouts import run_time_left, time_used_up
 from workbench.engine.turns import Turns
@@ -117,6 +119,7 @@ class Drive:
             must_look=self._must_look,
         )
         self._drifts = Drifts(parts, self._log)
+        self._completion = Completion(parts, self._log, self._outputs)
         self._doubts = Doubts(parts, self._log, self._outputs)
         self._rollbacks = Rollbacks(parts, self._log)
         self._tasks: TaskGroup
@@ -267,7 +270,11 @@ class Drive:
 
     def _must_look(self) -> bool:
         """Whether something must be done here before another step begins."""
-        if self._orders.waiting or self._alone is not None or self._authority.is_old:
+        if self._orders.waiting or self._orders.taking or self._alone is not None:
+            return True
+        if self._authority.is_old:
+            return True
+        if self._planning.holds():
             return True
         if self._drifts.is_due:
             return True
@@ -306,6 +313,7 @@ class Drive:
         owner = self._lease.owner
         if view.host != owner:
             self._log.add(e.HostAttached(host=owner, epoch=self._lease.epoch))
+            self._log.add(*drift_of(view, self._parts))
         self._models.lost()
         self._doubts.find()
 
@@ -385,6 +393,7 @@ class Drive:
         if view.state == "running" and view.quorums:
             self._drop_spare()
         off = view.state != "running" or self._alone is not None or failing(view)
+        off = off or self._planning.holds()
         if self._lines.waiting:
             self._lines.keep({} if off else view.index.ready)
         if self._alone is None and failing(view):
@@ -392,7 +401,7 @@ class Drive:
             return
         if self._alone is None and view.state == "running" and self._versions.wanted():
             self._begin_alone(self._versions.look)
-        if self._alone is not None:
+        if self._alone is not None or self._planning.holds():
             return
         while (step_id := self._schedule.next_due()) is not None:
             self._crew.begin(step_id, self._calls.make)
@@ -413,8 +422,13 @@ class Drive:
         if view.state == "stopping":
             self._log.add(remains(view, self._crew.ended, abandon=view.abandoning))
         elif view.state == "running" and view.plan is not None and not self._schedule.held():
+            if self._planning.cut_short():
+                return True
             events = ending(view, held=self._turns.held(view)) or self._breakers.stuck()
-            self._log.add(*events)
+            if self._completion.due(events):
+                self._begin_alone(self._completion.look)
+                return False
+            self._log.add(*self._completion.settle(events))
             if not events or view.state == "running":
                 self._wake.set()
         if self._rollbacks.due():

@@ -40,6 +40,15 @@ def errors_of(view: RunView) -> dict[str, str]:
     return errors
 
 
+def exhausted(view: RunView) -> str:
+    """Say that the planner was asked as often as the run's policy allows; empty: it was not."""
+    policy = view.replanning
+    if policy is None or view.replans < policy.at_most:
+        return ""
+    times = "once" if policy.at_most == 1 else f"{policy.at_most} times"
+    return f"the planner was asked again {times}, the most that the run's policy allows"
+
+
 def ending(view: RunView, held: int = 0) -> list[e.Event]:  # noqa: PLR0911 - one line for each ending
     """Give the events that bring a running run to rest, when no call is being made.
 
@@ -68,7 +77,8 @@ def ending(view: RunView, held: int = 0) -> list[e.Event]:  # noqa: PLR0911 - on
         steps = ", ".join(errors)
         return [e.RunPaused(by="engine", reason=f"{steps} failed: edit the plan and resume")]
     if errors:
-        return [e.RunFailed(errors=errors)]
+        limit = exhausted(view) if view.on_failure == "replan" else ""
+        return [e.RunFailed(errors={"": limit, **errors} if limit else errors)]
     orphans = _orphans(view) if view.run_kind == "work" else []
     if orphans:
         return orphans

@@ -14,13 +14,13 @@ from workbench.engine.authority import Authority
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
-from workbench.engine.checks import check_output
+from workbench.engine.checks import check_output, not_good_enough
 from workbench.engine.classes import BadOutput
 from workbench.engine.confirming import NotConfirmed, ask_world
 from workbench.engine.hooks import Relay
 from workbench.engine.lines import Lines
 from workbench.engine.log import Log
-from workbench.engine.loops import end_of_turn, not_good_enough
+from workbench.engine.loops import end_of_turn
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.polls import Polls
@@ -194,7 +194,7 @@ class Execution:
     async def _announced(self, call: Call, relay: Relay) -> bool:
         """Let the hooks see what is about to be called; False when the call is off by then."""
         try:
-            await relay.told("before_call")
+            await relay.told("before_step", "before_call")
         except BaseException as error:
             if is_our_cancellation(error):
                 attempt = self._log.view.steps[call.step.id].attempt
@@ -318,7 +318,7 @@ class Execution:
     ) -> bool:
         """Say whether the loop is over; otherwise end the turn."""
         try:
-            why = await not_good_enough(call.step, output, self._parts)
+            why = await not_good_enough(call.step, output, self._parts, self._log)
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
@@ -355,7 +355,12 @@ class Execution:
         assert call.step.check is not None  # noqa: S101 - the caller has looked
         try:
             return await check_output(
-                call.step.check, output, call.step.id, self._parts.tools, self._parts.executor
+                call.step.check,
+                output,
+                call.step.id,
+                self._parts,
+                view=self._log.view,
+                tell=self._log.add,
             )
         except BaseException as error:
             if is_our_cancellation(error):

@@ -70,12 +70,15 @@ class Hooks:
     the policy is for.
 
     Attributes:
-        before_model: the planner is about to be asked.
+        before_model: the planner, or the verifying model, is about to be asked.
         after_model: it answered, or failed.
+        before_step: a step is about to begin: its first call, of its first turn.
         before_call: a tool is about to be called; its intent is recorded.
         after_call: an attempt has ended: done, failed, cancelled, in doubt, to be tried again.
         step_ended: a step is finished, whichever way.
+        before_pause: the run is about to be paused; while it is told, nothing new begins.
         paused: the run was paused, by whomever.
+        before_checkpoint: a place is about to be named.
         checkpoint: somebody named a place.
         ended: the run has ended, and its journal says so on disk.
         timeout_s: seconds that each may take.
@@ -83,10 +86,13 @@ class Hooks:
 
     before_model: Hook | None = None
     after_model: Hook | None = None
+    before_step: Hook | None = None
     before_call: Hook | None = None
     after_call: Hook | None = None
     step_ended: Hook | None = None
+    before_pause: Hook | None = None
     paused: Hook | None = None
+    before_checkpoint: Hook | None = None
     checkpoint: Hook | None = None
     ended: Hook | None = None
     timeout_s: float = TIMEOUT_S
@@ -111,7 +117,9 @@ NAMES = tuple(item.name for item in fields(Hooks) if item.name != "timeout_s")
 _TOLD: dict[str, tuple[str, ...]] = {
     "planner.called": ("before_model",),
     "planner.answered": ("after_model",),
-    "call.intended": ("before_call",),
+    "verdict.asked": ("before_model",),
+    "verdict.given": ("after_model",),
+    "call.intended": ("before_step", "before_call"),
     "call.succeeded": ("after_call", "step_ended"),
     "call.failed": ("after_call", "step_ended"),
     "call.retrying": ("after_call",),
@@ -127,6 +135,14 @@ _TOLD: dict[str, tuple[str, ...]] = {
     **{f"run.{state}": ("ended",) for state in RUN_FINAL},
 }
 """Kind of event to the hooks that are told of it."""
+
+
+_COMING: dict[str, str] = {
+    "run.paused": "before_pause",
+    "checkpoint.made": "before_checkpoint",
+    "checkpoint.amended": "before_checkpoint",
+}
+"""Kind of event to the hook that is told before it is added."""
 
 
 @dataclass(eq=False)
@@ -154,16 +170,44 @@ class Relay:
             for name in NAMES
         }
         self._queue: deque[HookRecord] = deque()
+        self._announced: set[str] = set()
+        """Hooks that were told before the event that is now to come."""
         self._queued = self._told = 0
         self._news, self._moved = anyio.Event(), anyio.Event()
 
     def saw(self, record: Record) -> None:
         """Note an event that was just added; cheap where nobody wants to know."""
         for name in _TOLD.get(record.kind, ()):
-            if self._listeners[name] and not _is_no_call(name, record, self._log.view):
+            if self._listeners[name] and _concerns(name, record, self._log.view):
                 self._queue.append(_record(name, record, self._log.view))
                 self._queued += 1
                 self._news.set()
+
+    def coming(self, event: e.Event) -> None:
+        """Note an event that is about to be added."""
+        name = _COMING.get(event.kind)
+        if name is None or name in self._announced:
+            self._announced.discard(name or "")
+            return
+        self._announce(name, event)
+
+    async def announced(self, event: e.Event) -> None:
+        """Tell the hooks of an event that somebody has ordered, and wait until they were told."""
+        name = _COMING.get(event.kind)
+        if name is None or all(listener.silent for listener in self._listeners[name]):
+            return
+        self._announce(name, event)
+        self._announced.add(name)
+        await self.caught_up()
+
+    def _announce(self, name: str, event: e.Event) -> None:
+        if self._listeners[name]:
+            view = self._log.view
+            at = self._log.now()
+            record = Record(view.run, view.seq + 1, at, view.epoch, event, "")
+            self._queue.append(_record(name, record, view))
+            self._queued += 1
+            self._news.set()
 
     async def work(self) -> None:
         """Tell the hooks, as long as the drive lasts."""
@@ -182,9 +226,13 @@ class Relay:
         while self._told < target:
             await self._moved.wait()
 
-    async def told(self, name: str) -> None:
-        """Wait until the hooks of that name, if there are any, were told what was added so far."""
-        if any(not listener.silent for listener in self._listeners[name]):
+    def over(self) -> None:
+        """Forget what was told before an event that did not come to be."""
+        self._announced.clear()
+
+    async def told(self, *names: str) -> None:
+        """Wait until the hooks of these names, if there are any, know what was added so far."""
+        if any(not listener.silent for name in names for listener in self._listeners[name]):
             await self.caught_up()
 
     async def _tell(self, record: HookRecord) -> None:
@@ -224,14 +272,20 @@ class Relay:
         self._log.add(e.FaultRecorded(where=f"hook {name} ({title})", error=error))
 
 
-def _is_no_call(name: str, record: Record, view: RunView) -> bool:
-    """Whether a call failed that was never begun: there is nothing to be told after."""
+def _concerns(name: str, record: Record, view: RunView) -> bool:
+    """Whether an event is what the hook is for.
+
+    Nothing is told after a call that was never begun, nor of a verdict that no model gave; and a
+    step begins once.
+    """
     event = record.event
-    return (
-        name == "after_call"
-        and isinstance(event, e.CallFailed)
-        and event.attempt != view.steps[event.step].attempt
-    )
+    if name == "after_call" and isinstance(event, e.CallFailed):
+        return event.attempt == view.steps[event.step].attempt
+    if name == "before_step" and isinstance(event, e.CallIntended):
+        return event.attempt == 1 and event.turn == 1
+    if isinstance(event, e.VerdictGiven):
+        return bool(event.usage)
+    return True
 
 
 def _record(name: str, record: Record, view: RunView) -> HookRecord:

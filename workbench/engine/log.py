@@ -101,6 +101,10 @@ class Log:
         self.heard: dict[str, Callable[[Event], None]] = {}
         """Who waits, within a call, for what becomes of a request, by its id."""
 
+    def now(self) -> datetime:
+        """Give the time by the clock of this log."""
+        return self._clock.now()
+
     @property
     def dirty(self) -> bool:
         """Whether something was added that is not on its way to the disk."""
@@ -123,6 +127,8 @@ class Log:
             self._soiled_at = time.monotonic()
             self._soiled.set()
         for event in events:
+            if self.relay is not None:
+                self.relay.coming(event)
             at = self._clock.now()
             at_us = to_us(at)
             if at_us < self._at_us:

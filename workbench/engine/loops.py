@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench import events as e
-from workbench.engine.checks import check_output
 from workbench.engine.outputs import Outputs
-from workbench.engine.parts import Parts
 from workbench.plan import Step
 from workbench.values import Stored
 from workbench.view import RunView, StepView
@@ -31,12 +29,6 @@ def arguments(
         name = step.repeat.carry
         values[name], shown[name] = outputs.whole(last)
     return values, shown
-
-
-async def not_good_enough(step: Step, output: object, parts: Parts) -> str | None:
-    """Say why another turn is needed; None when the output is good enough."""
-    assert step.repeat is not None  # noqa: S101 - asked only of steps that repeat
-    return await check_output(step.repeat.until, output, step.id, parts.tools, parts.executor)
 
 
 def end_of_turn(

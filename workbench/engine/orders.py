@@ -7,7 +7,7 @@ from collections.abc import Callable
 import anyio.to_thread
 
 from workbench import events as e
-from workbench.commands import Amend, Answer, Command, EditPlan, RollBack
+from workbench.commands import Amend, Answer, Command, EditPlan, MakeCheckpoint, Pause, RollBack
 from workbench.engine.amending import refuse_unfit
 from workbench.engine.commands import accept, expire
 from workbench.engine.foresee import remarked
@@ -28,6 +28,8 @@ class Orders:
         self._taken: set[int] = set()
         self.waiting = True
         """Whether the journal should be asked for commands."""
+        self.taking = False
+        """Whether some are being decided: nothing new begins meanwhile."""
 
     async def take(self, is_whole: Callable[[], bool]) -> bool:
         """Do what is ordered; says whether anything was.
@@ -36,7 +38,13 @@ class Orders:
         """
         if not self.waiting:
             return False
-        self.waiting = False
+        self.waiting, self.taking = False, True
+        try:
+            return await self._take(is_whole)
+        finally:
+            self.taking = False
+
+    async def _take(self, is_whole: Callable[[], bool]) -> bool:
         rows = await anyio.to_thread.run_sync(self._parts.journal.open_commands, self._log.view.run)
         # One that was decided stays open in the journal until its decision is on disk.
         rows = [row for row in rows if row.number not in self._taken]
@@ -46,13 +54,26 @@ class Orders:
                 self.waiting = True
                 break
             self._taken.add(row.number)
+            await self._announce(row.command)
             refused = await self._unfit(row.command) or self._do(row.command)
+            if self._log.relay is not None:
+                self._log.relay.over()
             self._log.handled(row.number, "refused" if refused else "done", refused)
             reach("command-taken")
         if len(self._taken) == before:
             return False
         self._log.submit_soon()
         return True
+
+    async def _announce(self, command: Command) -> None:
+        """Let hooks know of a pause or a checkpoint before it is; nothing begins meanwhile."""
+        relay, state = self._log.relay, self._log.view.state
+        if relay is None or state in ("paused", "stopping") or self._log.view.final:
+            return
+        if isinstance(command, Pause):
+            await relay.announced(e.RunPaused(by=command.by, reason=command.reason))
+        elif isinstance(command, MakeCheckpoint):
+            await relay.announced(e.CheckpointMade(name=command.name, by=command.by))
 
     async def _unfit(self, command: Command) -> str:
         """Look at the values that a command gives; gives the refusal, or nothing."""

@@ -20,6 +20,7 @@ from workbench.executor import LocalExecutor
 from workbench.gate import Gates
 from workbench.journal import Journal
 from workbench.journal.lease import LEASE_S
+from workbench.models import Model
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy, Rights
 from workbench.tools import Limit, Registry
@@ -91,6 +92,8 @@ class Parts:
     """Times that the planner is asked in one run at most."""
     active: int = 0
     """Calls that are being made now, of all runs."""
+    verifier: Model | None = None
+    """The model that looks at outputs with a criterion in words; never the one that plans."""
     limit: Limit | None = None
     """Limit of all calls of all runs together."""
     caps: tuple[Cap, ...] = ()

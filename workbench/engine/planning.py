@@ -9,10 +9,10 @@ import anyio.to_thread
 
 from workbench import commands as c
 from workbench import events as e
-from workbench.engine import family, limits, planners, requests
+from workbench.engine import decisions, family, limits, planners, replanning, requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import describe
-from workbench.engine.catalogue import concealed, known_tools, refuse_hidden
+from workbench.engine.catalogue import known_tools, refuse_hidden
 from workbench.engine.commands import edit, effects_of, refuse_faults
 from workbench.engine.ending import errors_of
 from workbench.engine.excerpts import Excerpts
@@ -21,18 +21,20 @@ from workbench.engine.ledger import Ledger
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
+from workbench.engine.planner_sees import context_of, too_far
 from workbench.engine.proposals import as_edits, faults_of, usage_of
+from workbench.engine.provenance import flagged
 from workbench.errors import LimitReached, WorkbenchError
-from workbench.plan import Plan, Remark
+from workbench.plan import Plan, Remark, apply_edits
 from workbench.plan.costs import over_budget
 from workbench.plan.remarks import on_catalogue, remarks_on
-from workbench.planner import Planner, PlanningContext, Proposal, StepReport
+from workbench.planner import Planner, PlanningContext, Proposal
 from workbench.points import reach
 from workbench.states import RunState
-from workbench.values.summary import summarize
 from workbench.view import RunView, used
-from workbench.view.unnamed import UNNAMED, named_again
+from workbench.view.unnamed import named_again
 
+AGAIN = "it tries again what failed, under other names"
 MAY_ASK: frozenset[RunState] = frozenset({"queued", "planning", "running"})
 """States in which the planner may be asked."""
 
@@ -48,21 +50,22 @@ class Planning:
     def wanted(self) -> str | None:
         """Say why the planner should be asked now; None when it should not."""
         view = self._log.view
+        if view.plan is not None:
+            return replanning.reason(view, self._parts.planner_calls)
         if view.state not in MAY_ASK or view.index.open:
             return None
-        if view.plan is None:
-            return "answer" if view.requests else "goal"
-        if view.state != "running":
-            return None
-        return view.replan or self._after_failure()
+        return "answer" if view.requests else "goal"
 
-    def _after_failure(self) -> str | None:
-        """Name the failures after which the run's policy is to plan anew."""
-        view = self._log.view
-        if view.on_failure != "replan" or not (view.count("failed") or view.count("denied")):
-            return None
-        errors = errors_of(view) if self._may_ask() else {}
-        return "; ".join(f"{step}: {error}" for step, error in errors.items()) or None
+    def holds(self) -> bool:
+        """Whether nothing new may begin before the planner was asked."""
+        return replanning.holds(self._log.view, self._parts.planner_calls)
+
+    def cut_short(self) -> bool:
+        """End a run whose planner may not be asked whether the goal is reached."""
+        why = replanning.cut_short(self._log.view)
+        if why is not None:
+            self._give_up(why)
+        return why is not None
 
     async def ask(self, why: str) -> None:
         """Ask the planner once, when it is its turn, and record what came of it."""
@@ -111,8 +114,9 @@ class Planning:
         reach("proposal-taken")
 
     def _may_ask(self) -> bool:
-        calls = self._log.view.planner_calls
-        return self._parts.planner is not None and calls < self._parts.planner_calls
+        if self._parts.planner is None:
+            return False
+        return replanning.may_ask(self._log.view, self._parts.planner_calls)
 
     def _stopped_by_limit(self, least: dict[str, float]) -> bool:
         """Pause when a limit forbids to ask; what the planner will take at least counts."""
@@ -168,6 +172,17 @@ class Planning:
 
     def _take(self, proposal: Proposal, began: float) -> None:
         author = f"planner {self._parts.planner.name}" if self._parts.planner else "planner"
+        words = proposal.abandon or proposal.wait or proposal.questions or proposal.keep
+        if not words:
+            agreed = self._take_plan(proposal, author, began)
+        else:
+            agreed = True
+            self._take_word(proposal, author, began)
+        if proposal.decisions and agreed and not self._log.view.final:
+            self._log.add(*decisions.made(self._log.view, proposal.decisions, author))
+
+    def _take_word(self, proposal: Proposal, author: str, began: float) -> None:
+        """Do what the planner wants instead of a plan: give up, wait, ask, or keep the plan."""
         if proposal.abandon:
             self._answered("abandon", proposal.abandon, proposal, began)
             if self._alive():
@@ -183,12 +198,26 @@ class Planning:
             if self._alive():
                 self._log.add(*(requests.question(item, expires) for item in proposal.questions))
         else:
-            outcome = "plan" if proposal.plan is not None else "edits"
-            self._answered(outcome, proposal.reason, proposal, began)
-            try:
-                self._revise(proposal, author)
-            except WorkbenchError as error:
-                self._give_up(f"the planner's proposal is not sound: {error}")
+            self._answered("keep", proposal.keep, proposal, began)
+            if self._log.view.plan is None:
+                self._give_up("the planner keeps a plan that does not exist yet")
+
+    def _take_plan(self, proposal: Proposal, author: str, began: float) -> bool:
+        """Make a revision of it; says whether it does not go against what was decided."""
+        outcome = "plan" if proposal.plan is not None else "edits"
+        self._answered(outcome, proposal.reason, proposal, began)
+        against = decisions.against(self._log.view, proposal.decisions, author)
+        if against is not None and self._log.view.plan is not None:
+            self._not_taken(author, against)
+            return False
+        if against is not None:
+            self._give_up(f"the planner's proposal is not sound: {against}")
+            return False
+        try:
+            self._revise(proposal, author)
+        except WorkbenchError as error:
+            self._give_up(f"the planner's proposal is not sound: {error}")
+        return True
 
     def _revise(self, proposal: Proposal, author: str) -> None:
         view = self._log.view
@@ -204,22 +233,47 @@ class Planning:
             tools = self._parts.tools
             over = over_budget(proposal.plan, tools.tool_map(), view.limits, used=used(view))
             refuse_faults(proposal.plan, tools, over, policy=self._parts.policy)
+            refuse_faults(proposal.plan, tools, too_far(view, proposal.plan))
             remarks = remarks_on(proposal.plan, tools, view.limits)
             offered = on_catalogue(len(known_tools(self._parts)))
             remarks = (*offered, *remarks)
             events = first_revision(proposal.plan, view, author, proposal.reason, remarks)
-            self._log.add(*remarked(events, self._parts, view))
+            self._log.add(*flagged(remarked(events, self._parts, view), self._parts, view))
             return
         edits = tuple(proposal.edits)
         if proposal.plan is not None:
             edits = as_edits(view, proposal.plan)
-        if not edits:
-            raise WorkbenchError("it changes nothing")
+        plan = apply_edits(view.plan, edits)
+        futile = replanning.changes_nothing(view, plan)
+        times = view.futile + 1
+        once_more = replanning.wants_more(view) and replanning.tries_again(view, plan)
+        if futile and not (once_more and times < replanning.futile_limit(view)):
+            self._futile(proposal, author)
+            return
+        refuse_faults(plan, self._parts.tools, too_far(view, plan))
         base = view.revision.digest
         command = c.EditPlan(base=base, edits=edits, reason=proposal.reason, by=author)
         parts = self._parts
         events = edit(view, command, parts.tools, parts.clock.now(), parts.policy)
-        self._log.add(*remarked(events, parts, view))
+        self._log.add(*flagged(remarked(events, parts, view), parts, view))
+        if futile:
+            again = e.PlanUnchanged(author=author, reason=AGAIN, times=times, taken=True)
+            self._log.add(again)
+
+    def _futile(self, proposal: Proposal, author: str) -> None:
+        """Leave the plan as it is: that is fine, unless something has to become different."""
+        view = self._log.view
+        if not replanning.wants_more(view):
+            return
+        self._not_taken(author, f"it changes nothing real: {proposal.reason or 'no reason'}")
+
+    def _not_taken(self, author: str, why: str) -> None:
+        """Leave the plan as it is and ask again, unless that has gone on for too long."""
+        times = self._log.view.futile + 1
+        self._log.add(e.PlanUnchanged(author=author, reason=why, times=times))
+        why = replanning.no_progress(self._log.view) or ""
+        if why:
+            self._give_up(why)
 
     def _failed(self, why: str, began: float) -> None:
         self._answered("error", why, Proposal(), began)
@@ -250,41 +304,7 @@ class Planning:
         return self._log.view.state in ("planning", "running", "paused", "waiting")
 
     def _context(self, view: RunView, why: str, excerpts: Mapping[str, str]) -> PlanningContext:
-        answers, notes = {}, []
-        for request in view.requests.values():
-            if request.answer is None:
-                continue
-            if request.opened.about == "question":
-                answers[str(request.opened.evidence["question"])] = request.answer.choice or ""
-            elif request.answer.reason:
-                is_known = self._parts.rights.knows(request.opened.tool)
-                title = request.opened.title if is_known else UNNAMED
-                notes.append(f"{title}: {request.answer.reason}")
-        steps = [
-            StepReport(
-                id=step.id,
-                state=step.state,
-                summary=(step.output.summary or summarize(step.output.value))
-                if step.output
-                else "",
-                error=step.error or "",
-                excerpt=excerpts.get(step.id, ""),
-            )
-            for step in view.steps.values()
-        ]
-        context = PlanningContext(
-            goal=view.goal,
-            tools=known_tools(self._parts),
-            why=why,
-            plan=view.plan,
-            steps=steps,
-            answers=answers,
-            notes=notes,
-            left={**limits.left(view), **family.left(view.run)} if view.limits else {},
-            open=[request.opened.title for request in view.open_requests],
-            shortened=dict(view.shortened),
-        )
-        return concealed(self._parts, context)
+        return context_of(view, why, self._parts, excerpts)
 
 
 def first_revision(

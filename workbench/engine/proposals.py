@@ -10,8 +10,11 @@ from pydantic import ValidationError
 
 from workbench.errors import PlanError
 from workbench.plan import Add, Edit, EditList, Plan, Remove
-from workbench.planner import Proposal, Question
+from workbench.planner import Decision, Proposal, Question
 from workbench.view import RunView
+
+VERBS = ("plan", "edits", "keep", "questions", "wait", "abandon")
+"""What a planner can answer with."""
 
 
 def faults_of(answer: Any) -> str | None:
@@ -21,12 +24,14 @@ def faults_of(answer: Any) -> str | None:
     looks = (
         ("a plan that is none", answer.plan is None or _are(Plan, [answer.plan])),
         ("a reason that is no text", _are(str, [answer.abandon, answer.reason, answer.wait])),
+        ("a word to keep that is no text", _are(str, [answer.keep])),
         ("questions that are none", _are(Question, answer.questions)),
+        ("decisions that are none", _are(Decision, answer.decisions)),
         ("a usage that is no amounts by unit", _are_amounts(answer.usage)),
         ("edits that are none", _are_edits(answer.edits)),
         (
             "nothing",
-            answer.plan or answer.edits or answer.questions or answer.wait or answer.abandon,
+            any(getattr(answer, verb) for verb in VERBS),
         ),
     )
     return next((fault for fault, holds in looks if not holds), None)

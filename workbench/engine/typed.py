@@ -11,31 +11,28 @@ import anyio.to_thread
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import describe
 from workbench.engine.checks import check_output, look_at
-from workbench.executor import LocalExecutor
+from workbench.engine.parts import Parts
 from workbench.plan import Check, Step
-from workbench.tools import Registry, Tool
+from workbench.tools import Tool
 
 
-async def output_fault(
-    step: Step, output: Any, tools: Registry, executor: LocalExecutor
-) -> str | None:
+async def output_fault(step: Step, output: Any, parts: Parts) -> str | None:
     """Say why a value is no output of the step: the type of its tool, its check; None: it is one.
 
     Args:
         step: the step.
         output: the value.
-        tools: by which types and checks are known.
-        executor: which carries out a check that is a tool.
+        parts: by which types and checks are known.
     """
     try:
         if "jsonschema" not in sys.modules:
             # It takes a second and more to import, in which the loop would do nothing else.
             await anyio.to_thread.run_sync(importlib.import_module, "jsonschema")
-        tool = tools.get(step.tool)
+        tool = parts.tools.get(step.tool)
         fault = _type_fault(tool, output) if tool is not None else None
         check = step.check or (step.repeat.until if step.repeat is not None else None)
         if fault is None and check is not None:
-            fault = await check_output(check, output, step.id, tools, executor)
+            fault = await check_output(check, output, step.id, parts)
     except BaseException as error:
         if is_our_cancellation(error):
             raise

@@ -27,6 +27,7 @@ from workbench.events.call import (
 )
 from workbench.events.context import ContextCompacted, ContextCorrected, Shortened
 from workbench.events.fork import CallLeft, StepShared
+from workbench.events.judge import DecisionMade, SpecDrifted, VerdictAsked, VerdictGiven
 from workbench.events.loop import LoopExhausted, LoopTurned, Turned
 from workbench.events.mark import (
     CheckpointAmended,
@@ -43,7 +44,13 @@ from workbench.events.model import (
     ModelStreaming,
     ModelWaiting,
 )
-from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
+from workbench.events.plan import (
+    PlanCommented,
+    PlannerAnswered,
+    PlannerCalled,
+    PlanRevised,
+    PlanUnchanged,
+)
 from workbench.events.record import Record
 from workbench.events.request import (
     RequestAnswered,
@@ -111,6 +118,7 @@ __all__ = [
     "ContextCompacted",
     "ContextCorrected",
     "ControlRevealed",
+    "DecisionMade",
     "ErrorClass",
     "Event",
     "FaultRecorded",
@@ -130,7 +138,9 @@ __all__ = [
     "ModelWaiting",
     "NoticeDelivered",
     "OnFailure",
+    "PlanCommented",
     "PlanRevised",
+    "PlanUnchanged",
     "PlannerAnswered",
     "PlannerCalled",
     "Record",
@@ -159,6 +169,7 @@ __all__ = [
     "RunWaiting",
     "Scope",
     "Shortened",
+    "SpecDrifted",
     "StepDenied",
     "StepEvent",
     "StepGiven",
@@ -170,6 +181,8 @@ __all__ = [
     "UndoOutcome",
     "VariablesCaptured",
     "VariablesRestored",
+    "VerdictAsked",
+    "VerdictGiven",
     "dump",
     "load",
 ]

@@ -87,6 +87,8 @@ class CallFailed(StepEvent):
     output: Stored | None = None
     """What it returned, when that did not satisfy the check: evidence, and no output."""
     tries: int = 1
+    faults: tuple[dict[str, str], ...] = ()
+    """Of arguments that did not fit the tool: `path` in its schema and `message` of each fault."""
 
 
 class CallRetrying(StepEvent):

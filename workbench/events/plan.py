@@ -48,8 +48,33 @@ class PlannerAnswered(Event):
 
     kind: Literal["planner.answered"] = "planner.answered"
     planner: str
-    outcome: Literal["plan", "edits", "questions", "wait", "abandon", "error"]
+    outcome: Literal["plan", "edits", "keep", "questions", "wait", "abandon", "error"]
     text: str = ""
     usage: dict[str, float] = Field(default_factory=dict)
     """Amounts by unit: tokens, usd."""
     duration_s: float = 0.0
+
+
+class PlanUnchanged(Event):
+    """The planner's proposal changes nothing real, or what was decided."""
+
+    kind: Literal["plan.unchanged"] = "plan.unchanged"
+    author: Author
+    reason: str = ""
+    """In which way."""
+    times: int = 1
+    """Such proposals in a row, this one included."""
+    taken: bool = False
+    """Whether it was taken over, as one more try of what failed."""
+
+
+class PlanCommented(Event):
+    """A person said something about the plan, or a step of it, for the planner to see."""
+
+    kind: Literal["plan.commented"] = "plan.commented"
+    by: Author
+    text: str
+    step: str | None = None
+    """The step that it is about; None: the whole."""
+    replan: bool = True
+    """Whether the planner is asked again because of it."""

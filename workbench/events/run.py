@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from workbench.events.authority import Autonomy
 from workbench.events.base import Author, Event
 from workbench.grants import Grant, Rule
+from workbench.plan import Check, Replan
 from workbench.values import Stored
 
 OnFailure = Literal["stop", "continue", "pause", "replan", "undo"]
@@ -37,6 +38,14 @@ class RunCreated(Event):
     limits: dict[str, float] = Field(default_factory=dict)
     """Budget by unit."""
     on_failure: OnFailure = "stop"
+    done: Check | None = None
+    """What the result must satisfy, so that the run is done; None: nothing is looked at."""
+    spec: dict[str, str] = Field(default_factory=dict)
+    """Digest of each part of its specification: prompt, tools, policy, budget, …"""
+    spec_text: dict[str, Any] = Field(default_factory=dict)
+    """The parts in full; of the tools there are digests only, in `schemas`."""
+    replan: Replan | None = None
+    """When the planner is asked again; None: after failures, where `on_failure` says so."""
     tools: dict[str, str] = Field(default_factory=dict)
     """Digest of each tool's source and schema at the start."""
     mode: Mode = "background"
@@ -151,6 +160,8 @@ class RunSucceeded(Event):
 
     kind: Literal["run.succeeded"] = "run.succeeded"
     result: Stored
+    verified: bool | None = None
+    """Whether the completion check accepted it; None: the run has none."""
 
 
 class RunFailed(Event):

@@ -32,6 +32,7 @@ from workbench.events.call import (
 )
 from workbench.events.context import ContextCompacted, ContextCorrected
 from workbench.events.fork import CallLeft, StepShared
+from workbench.events.judge import DecisionMade, SpecDrifted, VerdictAsked, VerdictGiven
 from workbench.events.loop import LoopExhausted, LoopTurned
 from workbench.events.mark import (
     CheckpointAmended,
@@ -47,7 +48,13 @@ from workbench.events.model import (
     ModelStreaming,
     ModelWaiting,
 )
-from workbench.events.plan import PlannerAnswered, PlannerCalled, PlanRevised
+from workbench.events.plan import (
+    PlanCommented,
+    PlannerAnswered,
+    PlannerCalled,
+    PlanRevised,
+    PlanUnchanged,
+)
 from workbench.events.request import (
     RequestAnswered,
     RequestArmed,
@@ -95,6 +102,8 @@ BareEvent = (
     | PlanRevised
     | PlannerCalled
     | PlannerAnswered
+    | PlanUnchanged
+    | PlanCommented
     | CallIntended
     | CallSucceeded
     | CallFailed
@@ -150,6 +159,10 @@ BareEvent = (
     | ModelFailed
     | ContextCompacted
     | ContextCorrected
+    | VerdictAsked
+    | VerdictGiven
+    | DecisionMade
+    | SpecDrifted
 )
 """The union as types, for introspection and exhaustive matching."""
 

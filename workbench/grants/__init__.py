@@ -1,7 +1,9 @@
 """Rights as data: predicates over arguments, rules, and grants with an end."""
 
 from workbench.grants.grant import Grant
-from workbench.grants.predicate import (
+from workbench.grants.rule import Kind, Rule, Verdict, freeze_rule, names_tool
+from workbench.grants.subject import Subject
+from workbench.values.predicate import (
     Predicate,
     at_least,
     at_most,
@@ -10,8 +12,6 @@ from workbench.grants.predicate import (
     one_of,
     under,
 )
-from workbench.grants.rule import Kind, Rule, Verdict, freeze_rule, names_tool
-from workbench.grants.subject import Subject
 
 __all__ = [
     "Grant",

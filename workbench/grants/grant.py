@@ -7,9 +7,9 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from workbench.grants.predicate import Predicate, demands, unmet
 from workbench.grants.rule import names_tool
 from workbench.grants.subject import Subject
+from workbench.values.predicate import Predicate, demands, unmet
 
 
 class Grant(BaseModel):

@@ -8,9 +8,9 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from workbench.errors import ToolError
-from workbench.grants.predicate import Predicate, demands, unmet
 from workbench.grants.subject import Subject, deletes, writes
 from workbench.tools import Tool
+from workbench.values.predicate import Predicate, demands, unmet
 
 Verdict = Literal["deny", "ask", "allow"]
 Kind = Literal["any", "writes", "deletes"]

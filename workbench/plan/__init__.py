@@ -1,6 +1,7 @@
 """A plan: typed steps with their dependencies, as immutable data that both sides edit."""
 
 from workbench.plan.argument import Ref, find_refs, ref
+from workbench.plan.criterion import Check, Query
 from workbench.plan.diff import PlanDiff
 from workbench.plan.draft import Draft
 from workbench.plan.edits import (
@@ -18,7 +19,9 @@ from workbench.plan.finding import Finding
 from workbench.plan.forecast import Forecast, Room, StepForecast
 from workbench.plan.plan import Plan
 from workbench.plan.remarks import Remark
-from workbench.plan.step import Check, Estimate, Repeat, Retry, Step
+from workbench.plan.replan import Replan
+from workbench.plan.shape import colours, shape
+from workbench.plan.step import Estimate, Repeat, Retry, Step
 
 __all__ = [
     "Add",
@@ -33,10 +36,12 @@ __all__ = [
     "Move",
     "Plan",
     "PlanDiff",
+    "Query",
     "Ref",
     "Remark",
     "Remove",
     "Repeat",
+    "Replan",
     "Retry",
     "Room",
     "SetOutput",
@@ -44,6 +49,8 @@ __all__ = [
     "Step",
     "StepForecast",
     "apply_edits",
+    "colours",
     "find_refs",
     "ref",
+    "shape",
 ]

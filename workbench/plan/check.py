@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from workbench.plan.costs import over_budget
+from workbench.plan.criterion import Check
 from workbench.plan.finding import Finding
 from workbench.plan.forbidden import forbidden, policy_of
 from workbench.plan.graph import find_cycles
-from workbench.plan.step import Check, Repeat, Step
+from workbench.plan.step import Repeat, Step, checks_of
 from workbench.plan.writers import parallel_writers
 
 if TYPE_CHECKING:
@@ -104,25 +105,32 @@ def _edges(plan: Plan) -> dict[str, list[str]]:
 
 def _check_checks(step: Step, known: dict[str, Checkable]) -> Iterator[Finding]:
     """Find what would make an output check fail after the call, when it is too late."""
-    if step.check is not None:
-        yield from _check_check(step, step.check, "check", known)
+    for path, check in checks_of(step):
+        yield from check_faults(step.id, check, path, known)
     if step.repeat is not None:
-        yield from _check_check(step, step.repeat.until, "repeat.until", known)
         yield from _check_repeat(step, step.repeat, known.get(step.tool))
 
 
-def _check_check(
-    step: Step, check: Check, path: str, known: dict[str, Checkable]
+def check_faults(
+    step: str | None, check: Check, path: str, known: dict[str, Any]
 ) -> Iterator[Finding]:
-    name, schema = check.tool, check.output_schema
-    if name is not None and name not in known:
-        message = f"no tool {name!r} to check the output with"
-        yield Finding(code="unknown_check", step=step.id, path=f"{path}.tool", message=message)
-    elif name is not None and not getattr(known[name], "repeatable", True):
-        message = f"{name} changes the world; only pure and read tools can check an output"
-        yield Finding(code="bad_check", step=step.id, path=f"{path}.tool", message=message)
+    """Find the faults of one check; of the result of a run, `step` is None."""
+    places = {f"{path}.tool": check.tool}
+    places |= {f"{path}.query.tool": check.query.tool if check.query is not None else None}
+    for place, name in places.items():
+        if name is not None and name not in known:
+            message = f"no tool {name!r} to check the output with"
+            yield Finding(code="unknown_check", step=step, path=place, message=message)
+        elif name is not None and not getattr(known[name], "repeatable", True):
+            message = f"{name} changes the world; only pure and read tools can check an output"
+            yield Finding(code="bad_check", step=step, path=place, message=message)
+    if check.query is not None and check.query.tool in known:
+        for code, where, message in known[check.query.tool].check_args(check.query.args):
+            place = f"{path}.query.{where}"
+            yield Finding(code=code, step=step, path=place, message=message)
+    schema = check.output_schema
     if schema is not None and (fault := _schema_fault(schema)):
-        yield Finding(code="bad_check", step=step.id, path=f"{path}.output_schema", message=fault)
+        yield Finding(code="bad_check", step=step, path=f"{path}.output_schema", message=fault)
 
 
 def _check_repeat(step: Step, repeat: Repeat, tool: Checkable | None) -> Iterator[Finding]:

@@ -29,6 +29,7 @@ class Finding(Frozen):
         "no_such_output",
         "cycle",
         "over_budget",
+        "too_far_ahead",
         "parallel_writers",
         "undo_step",
         "irreversible_before_uncertain",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from workbench.plan.finding import Finding
-from workbench.plan.step import Step
+from workbench.plan.step import Step, checks_of
 
 CURE = "use another tool, or skip the step"
 
@@ -69,7 +69,8 @@ def _called(step: Step) -> Iterator[tuple[str, str]]:
     if step.skip or step.output is not None:
         return
     yield "tool", step.tool
-    if step.check is not None and step.check.tool is not None:
-        yield "check.tool", step.check.tool
-    if step.repeat is not None and step.repeat.until.tool is not None:
-        yield "repeat.until.tool", step.repeat.until.tool
+    for path, check in checks_of(step):
+        if check.tool is not None:
+            yield f"{path}.tool", check.tool
+        if check.query is not None:
+            yield f"{path}.query.tool", check.query.tool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +11,7 @@ from pydantic import Field, field_serializer, field_validator
 from workbench.ids import chance, digest
 from workbench.plan.argument import Ref, find_refs, from_argument, to_arguments
 from workbench.plan.base import Frozen
+from workbench.plan.criterion import Check
 from workbench.values import Stored
 
 ID_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,63}$"
@@ -46,18 +48,6 @@ class Estimate(Frozen):
 
     seconds: float | None = Field(default=None, ge=0)
     usd: float | None = Field(default=None, ge=0)
-
-
-class Check(Frozen):
-    """What the output of a step must satisfy; all that is given must hold."""
-
-    output_schema: dict[str, Any] | None = None
-    """A JSON schema for the output (for a data frame: for its list of records)."""
-    not_empty: bool = False
-    """The output must have at least one item, row or character."""
-    tool: str | None = None
-    """A pure or read tool called with the output as its first parameter; it returns True, or the
-    reason (text) why the output is not right."""
 
 
 class Repeat(Frozen):
@@ -157,3 +147,11 @@ class Step(Frozen):
     def __hash__(self) -> int:
         """Hash by content."""
         return hash(self.digest)
+
+
+def checks_of(step: Step) -> Iterator[tuple[str, Check]]:
+    """Give the checks of a step, each with its place in it."""
+    if step.check is not None:
+        yield "check", step.check
+    if step.repeat is not None:
+        yield "repeat.until", step.repeat.until

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -14,18 +15,25 @@ from workbench.ids import digest
 from workbench.models import ModelReply
 from workbench.plan import Add, Change, Edit, Move, Plan, Remove, Skip, Step, apply_edits
 from workbench.plan.step import ID_PATTERN
-from workbench.planner.port import PlanningContext, Proposal, Question
-from workbench.states import STEP_FINAL
+from workbench.planner.port import Decision, PlanningContext, Proposal, Question
+from workbench.states import STEP_FINAL, StepState
 
+MENDABLE: frozenset[StepState] = frozenset({"failed", "denied", "undone"})
+"""States in which a step is over, and yet may be changed: then it begins anew."""
 CHANGEABLE = frozenset({"tool", "args", "after", "title", "why", "ask"})
 """Fields of a step that a model may set. An output would be a fact, a check a rule."""
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """A part of an answer; a field that is not known is a fault."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class ProposedStep(_Strict):
+Shape = TypeVar("Shape", bound=Strict)
+
+
+class ProposedStep(Strict):
     """A step as a model may write it."""
 
     id: str = Field(pattern=ID_PATTERN)
@@ -37,7 +45,7 @@ class ProposedStep(_Strict):
     ask: bool = False
 
 
-class ProposedAdd(_Strict):
+class ProposedAdd(Strict):
     """Put a new step into the plan."""
 
     op: Literal["add"]
@@ -48,7 +56,7 @@ class ProposedAdd(_Strict):
 ProposedEdit = Annotated[ProposedAdd | Remove | Change | Move | Skip, Field(discriminator="op")]
 
 
-class ProposedQuestion(_Strict):
+class ProposedQuestion(Strict):
     """What the model wants to know."""
 
     text: str = Field(min_length=1)
@@ -56,14 +64,23 @@ class ProposedQuestion(_Strict):
     why: str = ""
 
 
-class Answer(_Strict):
+class ProposedDecision(Strict):
+    """What the model decided, so that later answers agree with it."""
+
+    subject: str = Field(min_length=1, max_length=200)
+    choice: str = Field(min_length=1, max_length=1000)
+    why: str = ""
+
+
+class Answer(Strict):
     """The one JSON object that a model planner asks for."""
 
-    kind: Literal["plan", "edits", "questions", "wait", "abandon"]
+    kind: Literal["plan", "edits", "keep", "questions", "wait", "abandon"]
     reason: str = ""
     steps: list[ProposedStep] = Field(default_factory=list)
     edits: list[ProposedEdit] = Field(default_factory=list)
     questions: list[ProposedQuestion] = Field(default_factory=list)
+    decisions: list[ProposedDecision] = Field(default_factory=list)
 
 
 class Unusable(Exception):
@@ -80,27 +97,73 @@ def read_answer(reply: ModelReply, context: PlanningContext) -> Proposal:
     Raises:
         Unusable: it is cut off, no JSON, of another shape, or its plan has faults.
     """
-    answer = _parse(reply)
+    answer = parse(reply, Answer)
+    refuse_contradictions(answer.decisions, context)
     match answer.kind:
-        case "abandon":
-            if not answer.reason:
-                raise Unusable(['reason: "abandon" needs a reason'])
-            return Proposal(abandon=answer.reason, reason=answer.reason)
-        case "wait":
-            if not answer.reason:
-                raise Unusable(['reason: "wait" needs a reason'])
-            return Proposal(wait=answer.reason, reason=answer.reason)
-        case "questions":
-            if not answer.questions:
-                raise Unusable(['questions: "questions" needs at least one'])
-            return Proposal(questions=_questions(answer), reason=answer.reason)
         case "edits":
-            return _read_edits(answer, context)
+            proposal = _read_edits(answer, context)
         case "plan":
-            return _read_plan(answer, context)
+            proposal = _read_plan(answer, context)
+        case "keep":
+            if context.plan is None:
+                raise Unusable(['keep: there is no plan yet; answer with "plan"'])
+            proposal = Proposal(keep=_reason(answer.kind, answer.reason), reason=answer.reason)
+        case _:
+            proposal = read_verb(answer.kind, answer.reason, answer.questions)
+    return replace(proposal, decisions=as_decisions(answer.decisions))
 
 
-def _parse(reply: ModelReply) -> Answer:
+def read_verb(kind: str, reason: str, questions: list[ProposedQuestion]) -> Proposal:
+    """Read the verbs that every planner has: ask, wait, abandon."""
+    if kind == "questions":
+        if not questions:
+            raise Unusable(['questions: "questions" needs at least one'])
+        return Proposal(questions=_questions(questions), reason=reason)
+    if kind == "wait":
+        return Proposal(wait=_reason(kind, reason), reason=reason)
+    return Proposal(abandon=_reason(kind, reason), reason=reason)
+
+
+def as_decisions(proposed: list[ProposedDecision]) -> tuple[Decision, ...]:
+    """Turn decisions into those of a proposal."""
+    return tuple(Decision(one.subject, one.choice, one.why) for one in proposed)
+
+
+def refuse_contradictions(proposed: list[ProposedDecision], context: PlanningContext) -> None:
+    """Refuse what goes against a decision of somebody else: it goes back as a fault."""
+    faults = [
+        f"decisions: {stands.by} decided {stands.choice!r} for {stands.subject!r}; agree with it, "
+        "or ask"
+        for one in proposed
+        for stands in [_standing(one.subject, context.decisions)]
+        if stands is not None
+        and not stands.by.startswith("planner ")
+        and _bare(stands.choice) != _bare(one.choice)
+    ]
+    if faults:
+        raise Unusable(faults)
+
+
+def _standing(subject: str, decisions: Sequence[Decision]) -> Decision | None:
+    return next((d for d in reversed(decisions) if _bare(d.subject) == _bare(subject)), None)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]+", " ", text).casefold().strip()
+
+
+def _reason(kind: str, reason: str) -> str:
+    if not reason:
+        raise Unusable([f'reason: "{kind}" needs a reason'])
+    return reason
+
+
+def parse(reply: ModelReply, kind: type[Shape]) -> Shape:
+    """Read a reply as an answer of that shape.
+
+    Raises:
+        Unusable: it is cut off, no JSON, or of another shape.
+    """
     if reply.finish == "length":
         raise Unusable(["the answer was cut off: make it shorter"])
     value = reply.structured
@@ -111,13 +174,14 @@ def _parse(reply: ModelReply) -> Answer:
         except ValueError as error:
             raise Unusable([f"not JSON: {error}"]) from error
     try:
-        return Answer.model_validate(value)
+        return kind.model_validate(value)
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, e['loc'])) or 'answer'}: {e['msg']}" for e in error.errors()]
         raise Unusable(faults) from error
 
 
-def _step(proposed: ProposedStep) -> Step:
+def as_step(proposed: ProposedStep) -> Step:
+    """Turn a proposed step into one of a plan."""
     try:
         return Step.model_validate(proposed.model_dump())
     except ValidationError as error:
@@ -127,11 +191,11 @@ def _step(proposed: ProposedStep) -> Step:
         raise Unusable(faults) from error
 
 
-def _questions(answer: Answer) -> tuple[Question, ...]:
+def _questions(asked: list[ProposedQuestion]) -> tuple[Question, ...]:
     """Name each question by its content, so that the same one has the same id again."""
     return tuple(
         Question(id=f"q-{digest(q.model_dump())[:10]}", text=q.text, choices=q.choices, why=q.why)
-        for q in answer.questions
+        for q in asked
     )
 
 
@@ -145,7 +209,7 @@ def _read_edits(answer: Answer, context: PlanningContext) -> Proposal:
     edits: list[Edit] = []
     for number, proposed in enumerate(answer.edits):
         if isinstance(proposed, ProposedAdd):
-            edits.append(Add(step=_step(proposed.step), before=proposed.before))
+            edits.append(Add(step=as_step(proposed.step), before=proposed.before))
             continue
         faults += [f"edits.{number}: {fault}" for fault in _forbidden(proposed, fixed)]
         edits.append(proposed)
@@ -155,7 +219,7 @@ def _read_edits(answer: Answer, context: PlanningContext) -> Proposal:
         plan = apply_edits(context.plan, edits)
     except PlanError as error:
         raise Unusable([str(error)]) from error
-    _refuse_faults(plan, context)
+    refuse_faults(plan, context)
     return Proposal(edits=tuple(edits), reason=answer.reason)
 
 
@@ -169,21 +233,21 @@ def _forbidden(edit: Remove | Change | Move | Skip, fixed: dict[str, str]) -> It
 
 def _finished(context: PlanningContext) -> dict[str, str]:
     """Give the steps that stay as they are, with their state."""
-    held = STEP_FINAL | {"running", "in_doubt"}
+    held = (STEP_FINAL - MENDABLE) | {"running", "in_doubt"}
     return {report.id: report.state for report in context.steps if report.state in held}
 
 
 def _read_plan(answer: Answer, context: PlanningContext) -> Proposal:
     """Read a whole plan; when there is one already, as the edits that lead to it."""
-    steps = tuple(_step(step) for step in answer.steps)
+    steps = tuple(as_step(step) for step in answer.steps)
     if context.plan is None:
         plan = Plan(goal=context.goal, steps=steps)
-        _refuse_faults(plan, context)
+        refuse_faults(plan, context)
         return Proposal(plan=plan, reason=answer.reason)
     edits = tuple(_edits_to(steps, context.plan, _finished(context)))
     if not edits:
         raise Unusable(["the plan is the current one: change something, ask, or abandon"])
-    _refuse_faults(apply_edits(context.plan, edits), context)
+    refuse_faults(apply_edits(context.plan, edits), context)
     return Proposal(edits=edits, reason=answer.reason)
 
 
@@ -218,8 +282,13 @@ def _changes(before: Step, step: Step) -> dict[str, Any]:
     return changes
 
 
-def _refuse_faults(plan: Plan, context: PlanningContext) -> None:
-    faults = [str(finding) for finding in plan.check(context.tools)]
+def refuse_faults(plan: Plan, context: PlanningContext) -> None:
+    """Refuse a plan that would not be begun.
+
+    Raises:
+        Unusable: it has faults, or does without a question that a person wants.
+    """
+    faults = [str(finding) for finding in context.check(plan)]
     before = context.plan.by_id if context.plan else {}
     faults += [
         f"{step.id}.ask: a person is to be asked before it, and that cannot be taken away"

@@ -19,9 +19,9 @@ from workbench.models import (
     worst_usd,
 )
 from workbench.models.asking import ATTEMPTS, CHARACTERS
-from workbench.planner.answer import Answer, Unusable, read_answer
+from workbench.planner.answer import Answer, Strict, Unusable, read_answer
 from workbench.planner.port import PlanningContext, Proposal
-from workbench.planner.prompts import pieces, repair_text, sections
+from workbench.planner.prompts import RULES, pieces, repair_text, sections
 
 REPAIRS = 2
 """How often the faults of an answer are sent back before the planner gives up."""
@@ -30,11 +30,12 @@ TASK = 2
 
 
 class ModelPlanner:
-    """Asks `model` for a plan, edits, questions, to wait or to abandon, as structured output.
+    """Asks `model` for a plan, edits, to keep it, questions, to wait or to abandon.
 
-    Its answer is validated against its shape, then the plan against the tools of the context;
-    faults go back to the model at most `repairs` times. Within a run what passes by itself is
-    waited for, as `ask` does it, in the journal; elsewhere a failed call is not tried again.
+    Its structured answer is validated against its shape, then the plan against the tools, types,
+    rights, rules and limits of the run; faults go back to the model at most `repairs` times. Within
+    a run what passes by itself is waited for, as `ask` does it, in the journal; elsewhere a failed
+    call is not tried again.
 
     Args:
         model: any `workbench.models.Model`.
@@ -42,6 +43,11 @@ class ModelPlanner:
         max_output: tokens that one answer may have.
         context: how much the model is shown; see `ContextLimits`.
     """
+
+    prompt = RULES
+    """What the model is told beside the catalogue and the task."""
+    answer: type[Strict] = Answer
+    """The shape of its answer."""
 
     def __init__(
         self,
@@ -83,7 +89,7 @@ class ModelPlanner:
         for _ in range(1 + self.repairs):
             reply = await self._ask(messages, usage, left, fitted)
             try:
-                proposal = read_answer(reply, context)
+                proposal = self.read(reply, context)
             except Unusable as unusable:
                 faults = unusable.faults
                 messages += [
@@ -109,12 +115,20 @@ class ModelPlanner:
         least: dict[str, float] = {"tokens": _tokens(messages) + 1}
         return least if usd is None else {**least, "usd": usd}
 
+    def read(self, reply: ModelReply, context: PlanningContext) -> Proposal:
+        """Turn a reply into a proposal.
+
+        Raises:
+            Unusable: it cannot be used; its faults go back to the model.
+        """
+        return read_answer(reply, context)
+
     def _fit(self, context: PlanningContext) -> Fitted:
         """Make what the model is shown fit into what it takes."""
         window = self.context.tokens(self.model.capabilities.context_tokens, self.max_output)
         return fit(
             pieces(context),
-            lambda texts: sections(context, texts),
+            lambda texts: sections(context, texts, self.prompt),
             self.context,
             window,
             context.shortened,
@@ -149,7 +163,7 @@ class ModelPlanner:
     def _request(self, messages: list[Message], longest: int) -> ModelRequest:
         return ModelRequest(
             messages=tuple(messages),
-            output_schema=Answer.model_json_schema(),
+            output_schema=self.answer.model_json_schema(),
             output_name="proposal",
             max_output=longest,
         )

@@ -30,6 +30,7 @@ from workbench.report.html import run_html
 from workbench.report.measured import Measured, measure_tools
 from workbench.report.model_calls import MODEL_CALLS_COLUMNS, model_calls_frame
 from workbench.report.overview import OVERVIEW_COLUMNS
+from workbench.report.provenance import provenance_frame
 from workbench.report.request_text import request_text
 from workbench.report.rights import RIGHTS_COLUMNS
 from workbench.report.rows import (
@@ -82,6 +83,7 @@ __all__ = [
     "header_row",
     "measure_tools",
     "model_calls_frame",
+    "provenance_frame",
     "remark_rows",
     "request_row",
     "request_text",

@@ -119,6 +119,10 @@ _DECISIONS: dict[type[e.Event], _Decide] = {
     e.RunResumed: lambda v: ("resume", v.by),
     e.RunStopping: lambda v: ("abandon" if v.abandon else "stop", v.by),
     e.PlanRevised: lambda v: ("revise", v.author),
+    e.PlanUnchanged: lambda v: ("keep", v.author),
+    e.PlanCommented: lambda v: ("comment", v.by),
+    e.DecisionMade: lambda v: (f"{v.subject}: {v.choice}", v.by),
+    e.VerdictGiven: lambda v: ("accept" if v.ok else "reject", v.by),
     e.CallIntended: lambda v: ("allow", v.allowed_by or "policy"),
     e.CallConfirmed: lambda v: ("happened", v.by),
     e.CallRefuted: lambda v: ("run again", v.by),
@@ -193,7 +197,7 @@ def _reason(event: e.Event) -> str | None:
 def _spend(event: e.Event, intent: e.CallIntended | None) -> dict[str, float]:
     if isinstance(event, e.CallIntended):
         return dict(event.spend)
-    if isinstance(event, e.PlannerAnswered):
+    if isinstance(event, (e.PlannerAnswered, e.VerdictGiven)):
         return dict(event.usage)
     back = given_back(event, intent.spend) if intent is not None else {}
     return {unit: -amount for unit, amount in back.items() if amount}

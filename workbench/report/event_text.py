@@ -123,6 +123,7 @@ def _planner_answered(event: e.PlannerAnswered) -> str:
     outcomes = {
         "plan": "proposed a plan",
         "edits": "proposed edits",
+        "keep": "keeps the plan",
         "questions": "asked the person",
         "wait": "waits",
         "abandon": "gave up",
@@ -131,6 +132,31 @@ def _planner_answered(event: e.PlannerAnswered) -> str:
     spent = amounts_words(event.usage)
     words = f"the planner {one_line(event.planner, 60)} {outcomes[event.outcome]}"
     return _with(f"{words} for {spent}" if spent else words, event.text)
+
+
+def _unchanged(event: e.PlanUnchanged) -> str:
+    taken = "a proposal changes nothing" if event.taken else "a proposal was not taken over"
+    return _with(f"{taken}, of {one_line(event.author, 60)}", event.reason)
+
+
+def _commented(event: e.PlanCommented) -> str:
+    about = "" if event.step else "the plan "
+    return _with(_by(f"{about}was commented on", event.by), event.text)
+
+
+def _verdict(event: e.VerdictGiven) -> str:
+    said = "was found good" if event.ok else "was found wanting"
+    return _with(_by(f"{_whose(event)}{said}", event.by), event.why)
+
+
+def _whose(event: e.VerdictAsked | e.VerdictGiven) -> str:
+    return "" if event.step else "the result "
+
+
+def _decided(event: e.DecisionMade) -> str:
+    against = f", against event {event.contradicts}" if event.contradicts else ""
+    subject, choice = one_line(event.subject, 80), one_line(event.choice, 80)
+    return _with(_by(f"{subject}: {choice} was decided", event.by) + against, event.why)
 
 
 def _intended(event: e.CallIntended) -> str:
@@ -273,6 +299,12 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
         f"the planner {one_line(v.planner, 60)} was asked{_offered(v)}", v.why
     ),
     e.PlannerAnswered: _planner_answered,
+    e.PlanUnchanged: _unchanged,
+    e.PlanCommented: _commented,
+    e.VerdictAsked: lambda v: _with(_by(f"{_whose(v)}is looked at", v.by), v.criterion),
+    e.VerdictGiven: _verdict,
+    e.DecisionMade: _decided,
+    e.SpecDrifted: lambda v: _with("goes on under another specification", ", ".join(v.parts)),
     e.CallIntended: _intended,
     e.CallSucceeded: lambda v: _with(_done(v), stored_text(v.output)),
     e.CallFailed: _call_failed,

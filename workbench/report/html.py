@@ -28,6 +28,7 @@ from workbench.report.text import (
     shown_steps,
     step_name,
     step_remark,
+    verified_words,
 )
 from workbench.report.values import stored_text
 from workbench.report.words import RUN_SIGNS, STEP_SIGNS, count_words, plain_text
@@ -65,8 +66,9 @@ def run_html(view: RunView, tools: Mapping[str, Tool] = NO_TOOLS) -> str:
         _paragraph(
             "Outside the plan", count_words(view.unplanned, "call") if view.unplanned else ""
         ),
+        _paragraph("Specification changed since the start", ", ".join(sorted(view.drifted))),
         *(request_html(r, view, tools) for r in by_class_and_age(view.open_requests)),
-        _paragraph("Result", stored_text(view.result)),
+        _paragraph(f"Result{verified_words(view)}", stored_text(view.result)),
         f"<p><small>{foot}</small></p>",
     ]
     name = html.escape(f"Run {plain_text(view.run)}", quote=True)

@@ -82,7 +82,7 @@ def _of_models(records: Iterable[Record]) -> dict[str, dict[str, float]]:
     for event in (record.event for record in records):
         usage, part = dict[str, float](), "planning"
         asker = getattr(event, "step", None) or ""
-        if isinstance(event, e.PlannerCalled):
+        if isinstance(event, (e.PlannerCalled, e.VerdictAsked)):
             metered[asker] = {}
         elif isinstance(event, e.ModelAsked):
             purposes[event.number] = event.purpose
@@ -93,6 +93,8 @@ def _of_models(records: Iterable[Record]) -> dict[str, dict[str, float]]:
             part = "verification" if is_check else "execution" if asker else "planning"
         elif isinstance(event, e.PlannerAnswered):
             usage = beyond(event.usage, metered.get("", {}))
+        elif isinstance(event, e.VerdictGiven):
+            usage, part = beyond(event.usage, metered.get(asker, {})), "verification"
         for unit, amount in usage.items():
             took[part][unit] = took[part].get(unit, 0) + amount
     return took

@@ -171,9 +171,16 @@ def run_text(
         lines += ["", request_text(request, view, tools)]
     if view.unplanned:
         lines.append(f"Outside the plan: {count_words(view.unplanned, 'call')}")
+    if view.drifted:
+        lines.append(f"Specification changed since the start: {', '.join(sorted(view.drifted))}")
     if view.result is not None and (result := stored_text(view.result)):
-        lines.append(f"Result: {result}")
+        lines.append(f"Result{verified_words(view)}: {result}")
     return "\n".join(line.rstrip() for line in "\n".join(lines).split("\n"))
+
+
+def verified_words(view: RunView) -> str:
+    """Say whether the completion check vouches for the result; empty where there is none."""
+    return {True: " (verified)", False: " (not verified)", None: ""}[view.verified]
 
 
 def _origin(view: RunView) -> Iterator[str]:

@@ -212,6 +212,10 @@ class Tool:
                 f"The arguments of {self.name} are not valid: {details}.",
                 "Edit the step, or the step whose output it uses.",
                 tool=self.name,
+                faults=[
+                    {"path": ".".join(("args", *map(str, e["loc"]))), "message": e["msg"]}
+                    for e in error.errors()
+                ],
             ) from error
         values = model.__dict__
         return {alias: values[field] for field, alias in self.signature.aliases.items()}

@@ -8,8 +8,11 @@ from workbench.view.limits import active_s, carried, repeats, used
 from workbench.view.models import ModelCall, Shown, beyond
 from workbench.view.parts import (
     BreakerView,
+    Decided,
+    Judged,
     Left,
     Mark,
+    Note,
     RequestView,
     Resource,
     Revision,
@@ -20,10 +23,13 @@ from workbench.view.run_view import RunView
 
 __all__ = [
     "BreakerView",
+    "Decided",
     "Held",
+    "Judged",
     "Left",
     "Mark",
     "ModelCall",
+    "Note",
     "RequestView",
     "Resource",
     "Revision",

@@ -9,10 +9,9 @@ from typing import Any
 from workbench import events as e
 from workbench.errors import JournalError
 from workbench.events import Record
-from workbench.plan import apply_edits
-from workbench.view import asked, authority, forked, models, of_run, talk, watch
+from workbench.view import asked, authority, forked, judged, models, of_run, planned, talk, watch
 from workbench.view.limits import active_s, count
-from workbench.view.parts import Mark, Resource, Revision, StepView
+from workbench.view.parts import Mark, Resource, StepView
 from workbench.view.run_view import RunView
 from workbench.view.turns import exhausted, turned
 
@@ -48,48 +47,6 @@ def fold(view: RunView, record: Record) -> None:
 
 # Each of these moves a state first, which may be refused, and changes the rest only then: an event
 # that is refused leaves no trace in the view.
-
-
-def _revised(view: RunView, record: Record, event: e.PlanRevised) -> None:
-    if event.plan is not None:
-        plan = event.plan
-    elif view.plan is not None:
-        plan = apply_edits(view.plan, event.edits)
-    else:
-        raise JournalError(
-            "A revision edits a plan that does not exist.", "Run `workbench verify`."
-        )
-    if plan.digest != event.digest:
-        raise JournalError(
-            f"Revision {event.number} gives the digest {plan.digest[:12]} and not "
-            f"{event.digest[:12]} as recorded.",
-            "The journal was changed by hand, or written by another version of the workbench.",
-        )
-    view.revisions.append(
-        Revision(
-            number=event.number,
-            digest=event.digest,
-            base=event.base,
-            author=event.author,
-            reason=event.reason,
-            seq=record.seq,
-            at=record.at,
-            remarks=event.remarks,
-        )
-    )
-    if all(revision.digest != event.digest for revision in view.revisions[:-1]):
-        watch.moved(view, record)
-    view.put_plan(plan)
-    view.replan = ""
-
-
-def _planner_called(view: RunView, _record: Record, _event: e.PlannerCalled) -> None:
-    view.planner_calls += 1
-    models.meter(view, None)
-
-
-def _planner_answered(view: RunView, _record: Record, event: e.PlannerAnswered) -> None:
-    models.spend_beyond(view, event.usage, None)
 
 
 def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
@@ -156,6 +113,7 @@ def _failed(view: RunView, record: Record, event: e.CallFailed) -> None:
         error=event.error,
         last_output=event.output or step.last_output,
         error_type=event.error_type,
+        faults=event.faults,
         tries=step.tries + (event.tries if step.state == "running" else 0),
         happened=event.happened,
         duration_s=event.duration_s,
@@ -260,7 +218,8 @@ def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
     if event.verdict == "approve" and event.scope == "run":
         asked.allowed_for_run(view, tool, event)
     if event.verdict == "deny" and event.then == "replan":
-        view.replan = f"{event.step} was refused: {event.reason or 'no reason was given'}"
+        reason = event.reason or "no reason was given"
+        planned.wanted(view, record, f"{event.step} was refused: {reason}")
     if opened.about == "conflict" and event.choice == "overwrite":
         # The person has seen this version, so it is no longer somebody else's.
         key, now = opened.evidence.get("key"), opened.evidence.get("now")
@@ -338,9 +297,15 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.RunFailed: of_run.ended,
     e.RunStopped: of_run.ended,
     e.RunAbandoned: of_run.ended,
-    e.PlanRevised: _revised,
-    e.PlannerCalled: _planner_called,
-    e.PlannerAnswered: _planner_answered,
+    e.PlanRevised: planned.revised,
+    e.PlannerCalled: planned.called,
+    e.PlannerAnswered: planned.answered,
+    e.PlanUnchanged: planned.unchanged,
+    e.PlanCommented: planned.commented,
+    e.DecisionMade: planned.decided,
+    e.VerdictAsked: judged.asked,
+    e.VerdictGiven: judged.given,
+    e.SpecDrifted: of_run.drifted,
     e.CallIntended: _intended,
     e.CallSucceeded: _succeeded,
     e.CallFailed: _failed,

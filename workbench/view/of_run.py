@@ -31,6 +31,7 @@ def created(view: RunView, record: Record, event: e.RunCreated) -> None:
     view.priority, view.pace = event.priority, dict(event.pace)
     view.within_s = view.granted_s = event.within_s
     view.seed, view.notify = event.seed, event.notify
+    view.replanning, view.done, view.spec = event.replan, event.done, dict(event.spec)
     view.sources, view.schemas = event.sources, event.schemas
     view.run_kind, view.undoes, view.to = event.run_kind, event.undoes, event.to
     view.created = record.at
@@ -45,6 +46,8 @@ def resumed(view: RunView, record: Record, event: e.RunResumed) -> None:
     """Go on, with the time that it was granted anew."""
     was = view.state
     run_state(view, record, event)
+    if was == "paused":
+        view.verdict = None  # the world may be another one now
     if view.rollbacks and was == "paused":
         view.renew()
     if view.breakers and was == "paused":
@@ -127,8 +130,14 @@ def ended(view: RunView, record: Record, event: Any) -> None:
         if step.state in ("pending", "ready", "asking"):
             view.put_step(step, "run.ended")
     if isinstance(event, e.RunSucceeded):
-        view.result = event.result
+        view.result, view.verified = event.result, event.verified
     elif isinstance(event, e.RunFailed):
         view.errors = dict(event.errors)
     else:
         view.remains = event.model_dump(mode="json", include={"happened", "in_flight", "not_begun"})
+
+
+def drifted(view: RunView, _record: Record, event: e.SpecDrifted) -> None:
+    """Note which parts of the specification are others now; one that is as it was is none."""
+    now = {**view.drifted, **{part: digests[1] for part, digests in event.parts.items()}}
+    view.drifted = {part: digest for part, digest in now.items() if view.spec.get(part) != digest}

@@ -66,6 +66,8 @@ class StepView(_Part):
     error: str | None = None
     error_type: str = ""
     """Class of the error of a failed step."""
+    faults: tuple[dict[str, str], ...] = ()
+    """Of a failed step whose arguments did not fit its tool: `path` and `message` of each fault."""
     happened: bool | None = None
     """For a failed step: whether its effect took place all the same."""
     verified: bool | None = None
@@ -258,6 +260,42 @@ class Revision(_Part):
     at: datetime
     remarks: tuple[Remark, ...] = ()
     """What a person should know before it goes on."""
+
+
+class Note(_Part):
+    """What a person said about the plan, for the planner to see."""
+
+    seq: int
+    at: datetime | None = None
+    by: str
+    step: str | None = None
+    """The step that it is about; None: the whole."""
+    text: str
+
+
+class Decided(_Part):
+    """A line of the decision log."""
+
+    seq: int
+    at: datetime | None = None
+    by: str
+    subject: str
+    choice: str
+    why: str = ""
+    contradicts: int = 0
+    """Place of the earlier decision on the same subject that it goes against; 0: none."""
+
+
+class Judged(_Part):
+    """What a check said of an output, or of the result of the run."""
+
+    seq: int
+    step: str | None = None
+    """None: the result of the run."""
+    ok: bool
+    why: str = ""
+    by: str
+    """What was looked with: `schema`, the name of a tool, of a query, or of a model."""
 
 
 class Mark(_Part):

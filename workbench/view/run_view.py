@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from workbench.events.authority import Autonomy
 from workbench.events.run import Mode, OnFailure, RunKind
 from workbench.grants import Rule
-from workbench.plan import Plan, Step
+from workbench.plan import Check, Plan, Replan, Step
 from workbench.states import (
     NEEDS_CHANGED,
     NEEDS_MET,
@@ -32,8 +32,11 @@ from workbench.view.parts import (
     UNAPPROVED,
     Allowance,
     BreakerView,
+    Decided,
+    Judged,
     Left,
     Mark,
+    Note,
     RequestView,
     Resource,
     Revision,
@@ -41,6 +44,8 @@ from workbench.view.parts import (
     StepView,
 )
 
+OBSERVED: frozenset[StepState] = frozenset({"succeeded", "failed", "denied"})
+"""Ends of a step from which something can be learned."""
 SCHEMA_VERSION = 2
 """Raised whenever a field of the view changes its meaning, for who reads it as JSON."""
 
@@ -165,6 +170,34 @@ class RunView(BaseModel):
     """Calls of models that have no answer yet, by number."""
     shortened: dict[str, Shown] = {}
     """Pieces of the context that models are shown shortened, by name."""
+    replanning: Replan | None = None
+    """When the planner is asked again; None: after failures, where `on_failure` says so."""
+    replans: int = 0
+    """Times that it was asked after the first plan."""
+    observed: int = 0
+    """Steps that have ended since it last said what to do; counted only with a policy."""
+    futile: int = 0
+    """Proposals in a row that changed nothing real."""
+    kept: int = 0
+    """Failed or denied steps that it has seen, and left as they are."""
+    asked_seq: int = 0
+    """Place where it was asked last."""
+    wanted_seq: int = 0
+    """Place of what `replan` says."""
+    notes: list[Note] = []
+    """What persons said about the plan."""
+    decisions: list[Decided] = []
+    """The decision log, the oldest first."""
+    done: Check | None = None
+    """What the result must satisfy, so that the run is done; None: nothing."""
+    verdict: Judged | None = None
+    """What the completion check said last; None: it was not asked since the plan changed."""
+    judged: dict[str, Judged] = {}
+    """What the checks said of each step's last output."""
+    spec: dict[str, str] = {}
+    """Digest of each part of the specification that the run was made with."""
+    drifted: dict[str, str] = {}
+    """Parts of it that were others when the run went on later, with their digest then."""
     breakers: dict[str, BreakerView] = {}
     """Tools whose last calls failed, with the state of their breaker."""
     submitted: dict[str, datetime] = {}
@@ -174,8 +207,10 @@ class RunView(BaseModel):
     stalled: str = ""
     """What goes on although nothing comes forward; empty: the run does not stall."""
     replan: str = ""
-    """Why the person wants another plan; empty: they do not."""
+    """Why another plan is wanted; empty: none is."""
     result: Stored | None = None
+    verified: bool | None = None
+    """Whether the completion check accepted the result; None: there is none, or not yet."""
     errors: dict[str, str] = {}
     remains: dict[str, Any] = {}
     """After a stop: what happened, what was in flight, what will not happen."""
@@ -286,11 +321,13 @@ class RunView(BaseModel):
         copy = self.model_copy()
         for name in (
             "steps", "requests", "allowances", "usage", "errors", "limits", "sealed", "repeated",
-            "resources", "limited", "models", "shortened",
+            "resources", "limited", "models", "shortened", "judged",
         ):  # fmt: skip
             setattr(copy, name, dict(getattr(self, name)))
         copy.breakers, copy.submitted = dict(self.breakers), dict(self.submitted)
-        for name in ("revisions", "checkpoints", "retired", "left", "rollbacks"):
+        for name in (
+            "revisions", "checkpoints", "retired", "left", "rollbacks", "notes", "decisions",
+        ):  # fmt: skip
             setattr(copy, name, list(getattr(self, name)))
         copy.reindex()
         return copy
@@ -301,6 +338,8 @@ class RunView(BaseModel):
         """Move a step on by an event and keep the index true."""
         state, index = next_step_state(step.state, event), self.index
         moved = self.steps[step.id] = step.moved(changes, state)
+        if self.replanning is not None and state in OBSERVED and event != "step.shared":
+            self.observed += step.state not in OBSERVED
         index.move(step.id, step.state, state)
         if index.undoing:
             satisfied = lets_go(moved) and not lets_go(step)

@@ -33,6 +33,8 @@ def ordered(sheet: Sheet, clause: Clause) -> list[Anchor]:
         a, b = first.chosen, second.chosen
         if a is None or b is None:
             return 0
+        if first.restricts != second.restricts:
+            return -1 if first.restricts else 1
         forth, back = a.makes in b.takes and bool(a.makes), b.makes in a.takes and bool(b.makes)
         if forth != back:
             return -1 if forth else 1

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workbench.planner.builtin.lexicon import BY, GENERIC, PRONOUNS
+from workbench.planner.builtin.lexicon import ARTICLES, BY, GENERIC, PRONOUNS
 from workbench.planner.builtin.mentions import Mention, is_name_like
 from workbench.planner.builtin.ports import Port
-from workbench.planner.builtin.reading import ARTICLES
 from workbench.planner.builtin.sheet import Made, Sheet, is_silent
 from workbench.planner.builtin.words import Token, phrase
 
@@ -72,7 +71,7 @@ def _named(sheet: Sheet, made: Made, *, before: bool) -> list[Named]:
     found = [m for m in sheet.names.columns.values() if m.first in places]
     if made.anchor is not None:
         own = made.anchor.tokens[0].at
-        others = [anchor.tokens[0].at for anchor in made.clause.acting]
+        others = [anchor.tokens[0].at for anchor in made.clause.acting if not anchor.whole]
         start = max((at for at in others if at < own), default=-1) if before else own
         end = own if before else min((at for at in others if at > own), default=len(sheet.tokens))
         found = [mention for mention in found if start < mention.first < end]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workbench.planner.builtin.give import give, read_value
 from workbench.planner.builtin.lexicon import COMPARING, COMPARISONS
+from workbench.planner.builtin.mentions import JOINED
 from workbench.planner.builtin.ports import Port
 from workbench.planner.builtin.sheet import Made, Sheet, is_silent
 from workbench.planner.builtin.words import Token, phrase
@@ -22,13 +23,14 @@ def fill_comparison(sheet: Sheet, made: Made) -> None:
             if tuple(t.lower for t in run) != words or len(sheet.free(run)) != len(words):
                 continue
             choice = next((c for c in ports[0].choices if c in COMPARISONS[sign]), None)
-            operand = _operand(tokens[at + len(words) :])
+            behind = tokens[at + len(words) :]
+            operand = _operand(behind) or _known(sheet, made, behind)
             if choice:
                 give(sheet, made, ports[0], choice, run)
             if choice and operand:
                 _give_value(sheet, made, values[0], operand)
             elif choice:
-                _ask_value(sheet, made, values[0], tokens[at + len(words) :])
+                _ask_value(sheet, made, values[0], behind)
             return
 
 
@@ -46,6 +48,16 @@ def _operand(tokens: list[Token]) -> list[Token]:
             break
         names.append(token)
     return names
+
+
+def _known(sheet: Sheet, made: Made, tokens: list[Token]) -> list[Token]:
+    """Give the words at the start that are a value of the step's column: `is setosa`."""
+    columns = {made.args.get(port.name) for port in made.ports.columns}
+    for length in range(min(JOINED, len(tokens)), 0, -1):
+        text = " ".join(token.text for token in tokens[:length])
+        if columns & set(sheet.names.values.get(text, ())):
+            return tokens[:length]
+    return []
 
 
 def _ask_value(sheet: Sheet, made: Made, port: Port, tokens: list[Token]) -> None:

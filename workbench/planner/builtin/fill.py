@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import PurePath
 
 from workbench.planner.builtin.columns import fill_columns
 from workbench.planner.builtin.compare import fill_comparison
 from workbench.planner.builtin.give import give, read_value
-from workbench.planner.builtin.lexicon import SEQUENCE, stem
+from workbench.planner.builtin.lexicon import SEQUENCE, reduction, stem
 from workbench.planner.builtin.ports import Port
 from workbench.planner.builtin.sheet import Made, Sheet, is_silent
 from workbench.planner.builtin.words import Token
@@ -59,10 +60,26 @@ def _fill_choices(sheet: Sheet, made: Made) -> None:
         if len(said) == 1:
             ((choice, token),) = said.items()
             give(sheet, made, port, choice, [token])
+    _fill_order(sheet, made)
     for port in made.missing("flag"):
         said = {t.stem: t for t in words if port.words == {t.stem}}
         for token in said.values():
             give(sheet, made, port, True, [token])
+
+
+def _fill_order(sheet: Sheet, made: Made) -> None:
+    """Fill the switch of a sort from `largest first`."""
+    ports = [port for port in made.missing("flag") if port.words & _DESCENDING]
+    free = sheet.free(made.clause.tokens)
+    for token, after in itertools.pairwise(free):
+        wanted = reduction(token.text)
+        orders = after.at == token.at + 1 and after.lower == "first"
+        if len(ports) == 1 and orders and wanted in ("max", "min"):
+            give(sheet, made, ports[0], wanted == "max", [token, after])
+            return
+
+
+_DESCENDING = frozenset(map(stem, ("descending", "desc", "reverse")))
 
 
 def _fill_paths(sheet: Sheet, made: Made) -> None:

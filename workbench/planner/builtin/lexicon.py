@@ -23,7 +23,9 @@ LIGHT = words("make create compute calculate produce build generate give show ta
 DETERMINERS = frozenset({"the", "this", "that", "these", "those", "my", "our"})
 """Before a noun, these may point back to something named earlier."""
 
-PRONOUNS = frozenset({"it", "this", "that", "result", "results"})
+ARTICLES = DETERMINERS | {"a", "an"}
+
+PRONOUNS = frozenset({"it", "them", "this", "that", "result", "results"})
 """Stand for the output of an earlier step."""
 
 BY = frozenset({"by", "per", "against", "versus", "vs", "each", "every", "over"})

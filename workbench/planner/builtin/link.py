@@ -15,7 +15,8 @@ def link(sheet: Sheet, made: Made, port: Port) -> bool:
     if not candidates:
         return False
     open_ends = _open_ends(sheet, candidates, kind)
-    source = _pointed_at(sheet, made, candidates) or _beside(made, candidates)
+    source = _gone_on_with(made, candidates) or _pointed_at(sheet, made, candidates)
+    source = source or _beside(made, candidates)
     if source is None and not port.required and port.kind == "live":
         return _link_optional(sheet, made, port, open_ends)
     if source is None:
@@ -34,6 +35,12 @@ def link(sheet: Sheet, made: Made, port: Port) -> bool:
 def _open_ends(sheet: Sheet, candidates: list[Made], kind: str) -> list[Made]:
     """Give those that no later step turned into another thing of the same kind."""
     return [m for m in candidates if not any(c.ports.makes == kind for c in sheet.consumers(m))]
+
+
+def _gone_on_with(made: Made, candidates: list[Made]) -> Made | None:
+    """Give the step that this one goes on with, condition after condition."""
+    onto = made.anchor.onto if made.anchor is not None else None
+    return next((m for m in candidates if onto is not None and m.anchor is onto), None)
 
 
 def _pointed_at(sheet: Sheet, made: Made, candidates: list[Made]) -> Made | None:

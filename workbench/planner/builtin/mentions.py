@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -39,6 +39,8 @@ class Names:
     """First token to the column."""
     choices: tuple[str, ...] = ()
     """All columns that are known."""
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Texts that the named tables hold, with the columns that hold them."""
     sure: bool = False
     """Whether the columns are known, so that a word that is none is no column."""
 
@@ -63,7 +65,11 @@ def find_names(tokens: Sequence[Token], listing: Listing, cues: frozenset[str]) 
     tables = there or list(listing.columns)
     choices = tuple(dict.fromkeys(c for table in tables for c in listing.columns.get(table, ())))
     sure = bool(choices) and all(table in listing.columns for table in tables)
-    return Names(files, _find_columns(tokens, choices, files), choices, sure)
+    values: dict[str, tuple[str, ...]] = {}
+    for table in tables:
+        for text, columns in listing.values.get(table, {}).items():
+            values[text] = tuple(dict.fromkeys((*values.get(text, ()), *columns)))
+    return Names(files, _find_columns(tokens, choices, files), choices, values, sure)
 
 
 def is_name_like(token: Token) -> bool:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from workbench.planner.builtin.ask import SKIP, Dialogue
-from workbench.planner.builtin.lexicon import BY, DETERMINERS, EXCLUSIONS, NEGATIONS, reduction
+from workbench.planner.builtin.implied import Implied, comparing, find_implied, is_condition
+from workbench.planner.builtin.lexicon import (
+    ARTICLES,
+    BY,
+    DETERMINERS,
+    EXCLUSIONS,
+    NEGATIONS,
+    reduction,
+)
 from workbench.planner.builtin.mentions import Names
 from workbench.planner.builtin.ports import ToolPorts
 from workbench.planner.builtin.words import Token, phrase
-
-ARTICLES = DETERMINERS | {"a", "an"}
 
 
 @dataclass(eq=False)
@@ -19,13 +26,19 @@ class Anchor:
     """Words that call for a tool."""
 
     tokens: list[Token]
-    candidates: dict[str, dict[str, str]]
+    candidates: dict[str, dict[str, Any]]
     """Tool to the arguments that the words already decide: `average` decides how=mean."""
     target: Anchor | None = None
     """The earlier anchor whose output it names: `the report`."""
     ask: bool = False
     """The person wants to be asked before it."""
     chosen: ToolPorts | None = None
+    whole: bool = False
+    """Its words say all; those behind them belong to another anchor."""
+    restricts: bool = False
+    """It restricts what the others of its clause work on, so it goes first."""
+    onto: Anchor | None = None
+    """The anchor whose output it goes on with: `year is 2007 and pop is more than 5`."""
 
 
 @dataclass(eq=False)
@@ -52,6 +65,7 @@ def read_clauses(
     clauses: list[Clause] = []
     used: set[int] = set()
     opening: list[Token] = []
+    known = _Known(goal, tools, names, dialogue, find_implied(tokens, tools, names))
     for whole in _pieces(tokens):
         piece, negated = _divide(whole)
         if negated:
@@ -59,7 +73,9 @@ def read_clauses(
             used |= {token.at for token in negated}
         if not piece:
             continue
-        anchors = list(_anchors(goal, piece, tools, names, dialogue))
+        anchors = list(_anchors(known, piece))
+        if clauses and not anchors:
+            anchors = _goes_on(clauses[-1], piece, tokens, tools, names)
         if anchors:
             clauses.append(Clause([*opening, *piece], anchors))
             opening = []
@@ -101,21 +117,31 @@ def _ask_to_leave_out(goal: str, negated: list[Token], dialogue: Dialogue) -> No
     dialogue.ask("negation", words, text, why=words, choices=choices)
 
 
-def _anchors(
-    goal: str, piece: list[Token], tools: Sequence[ToolPorts], names: Names, dialogue: Dialogue
-) -> Iterator[Anchor]:
+@dataclass(frozen=True)
+class _Known:
+    """What a goal is read with."""
+
+    goal: str
+    tools: Sequence[ToolPorts]
+    names: Names
+    dialogue: Dialogue
+    implied: Mapping[int, Implied]
+
+
+def _anchors(known: _Known, piece: list[Token]) -> Iterator[Anchor]:
     current: Anchor | None = None
+    taken: set[int] = set()
     for token in piece:
-        candidates = {} if _describes(token, piece) else _candidates(token, tools)
+        found = known.implied.get(token.at)
+        if found is not None:
+            if current:
+                yield current
+            current = None
+            taken |= {t.at for t in found.tokens}
+            yield _implied(found)
+        candidates = {} if token.at in taken else _called(known, token, piece)
         if not candidates:
             continue
-        mention = names.column_at(token.at)
-        if mention is not None:
-            if _in_slot(token, piece) or mention.first != mention.last:
-                continue
-            if not _means_tool(goal, token, piece, dialogue):
-                continue
-            del names.columns[mention.first]
         both = current and _joined(current, token, candidates)
         if current and both:
             current.tokens.append(token)
@@ -128,14 +154,57 @@ def _anchors(
         yield current
 
 
-def _candidates(token: Token, tools: Sequence[ToolPorts]) -> dict[str, dict[str, str]]:
+def _implied(found: Implied) -> Anchor:
+    tokens = list(found.tokens)
+    return Anchor(tokens, found.candidates, whole=found.whole, restricts=found.restricts)
+
+
+def _called(known: _Known, token: Token, piece: list[Token]) -> dict[str, dict[str, Any]]:
+    """Give the tools that a word calls for; none when it describes, orders, or names a column."""
+    if _describes(token, piece) or _orders(token, piece):
+        return {}
+    candidates = _candidates(token, known.tools)
+    mention = known.names.column_at(token.at) if candidates else None
+    if mention is not None:
+        if _in_slot(token, piece) or mention.first != mention.last:
+            return {}
+        if not _means_tool(known.goal, token, piece, known.dialogue):
+            return {}
+        del known.names.columns[mention.first]
+    return candidates
+
+
+def _goes_on(
+    clause: Clause,
+    piece: list[Token],
+    tokens: Sequence[Token],
+    tools: Sequence[ToolPorts],
+    names: Names,
+) -> list[Anchor]:
+    """Read one more condition after another one: the word between them calls for the tool."""
+    able = {tool.name for tool in comparing(tools)}
+    last = clause.anchors[-1]
+    if not (last.candidates.keys() & able) or not is_condition(piece, names):
+        return []
+    between = tokens[piece[0].at - 1]
+    piece.insert(0, between)
+    return [Anchor([between], {name: {} for name in last.candidates if name in able}, onto=last)]
+
+
+def _orders(token: Token, piece: list[Token]) -> bool:
+    """Say whether a word only orders, as in `largest first`."""
+    after = next((t for t in piece if t.at == token.at + 1), None)
+    return after is not None and after.lower == "first" and reduction(token.text) is not None
+
+
+def _candidates(token: Token, tools: Sequence[ToolPorts]) -> dict[str, dict[str, Any]]:
     """Give the tools that a word calls for, each with what the word decides."""
     if token.kind != "word":
         return {}
     exact = [tool for tool in tools if tool.name == token.text]
     if exact:
         return {exact[0].name: {}}
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, Any]] = {}
     wanted = reduction(token.text)
     for tool in tools:
         if token.concept in tool.cues:
@@ -155,12 +224,12 @@ def _describes(token: Token, piece: list[Token]) -> bool:
 
 
 def _joined(
-    anchor: Anchor, token: Token, candidates: dict[str, dict[str, str]]
-) -> dict[str, dict[str, str]]:
+    anchor: Anchor, token: Token, candidates: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
     """Give the tools that both the anchor and one more word call for; none when they clash."""
     if any(token.stem == earlier.stem for earlier in anchor.tokens):
         return {}
-    joined: dict[str, dict[str, str]] = {}
+    joined: dict[str, dict[str, Any]] = {}
     for name in anchor.candidates.keys() & candidates.keys():
         before, now = anchor.candidates[name], candidates[name]
         if any(before.get(port, value) != value for port, value in now.items()):

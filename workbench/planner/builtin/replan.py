@@ -1,6 +1,6 @@
 """Planning again after a failure: the rules do not pretend to know better, they ask.
 
-A proposal with the plan as it is means: nothing more to change, let the run go on and end.
+To keep the plan as it is means: nothing more to change, let the run go on and end.
 """
 
 from __future__ import annotations
@@ -46,4 +46,4 @@ def plan_again(context: PlanningContext, plan: Plan) -> Proposal:
     if answer == SKIP and lost:
         edits: tuple[Edit, ...] = tuple(Skip(step=step) for step in lost)
         return Proposal(edits=edits, reason=reason)
-    return Proposal(plan=plan, reason=reason)
+    return Proposal(keep=reason, reason=reason)

@@ -8,10 +8,10 @@ from typing import Any
 
 from workbench.plan import Ref, find_refs
 from workbench.planner.builtin.ask import Dialogue
-from workbench.planner.builtin.lexicon import SILENT
+from workbench.planner.builtin.lexicon import ARTICLES, SILENT
 from workbench.planner.builtin.mentions import Names
 from workbench.planner.builtin.ports import Port, ToolPorts
-from workbench.planner.builtin.reading import ARTICLES, Anchor, Clause
+from workbench.planner.builtin.reading import Anchor, Clause
 from workbench.planner.builtin.words import Token, phrase
 from workbench.planner.builtin.workspace import Listing
 

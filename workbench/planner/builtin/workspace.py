@@ -1,4 +1,4 @@
-"""What lies in the workspace: files, and of tables their columns; only headers are read."""
+"""What lies in the workspace: files, and of tables their columns and the texts in them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ DEPTH_LIMIT = 4
 """Folders below the workspace that are looked into."""
 HEADER_LIMIT = 65_536
 """Characters of a file that its header may have."""
+READ_LIMIT = 4 * 1024 * 1024
+"""Characters that are read of all tables together, to know the texts in them."""
+TEXTS_LIMIT = 300
+"""Different texts of a column; one with more names things one by one, and is left out."""
 TABLES = {".csv": ",", ".tsv": "\t"}
 """Endings whose header can be read, with their separator."""
 
@@ -26,6 +30,8 @@ class Listing:
     """Whether anybody looked; without, every name could exist."""
     files: tuple[str, ...] = ()
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """File to the texts that its columns hold, each with the columns that hold it."""
     complete: bool = True
 
     def find(self, name: str) -> str | None:
@@ -56,7 +62,8 @@ def list_workspace(folder: Path) -> Listing:
     """List a folder; hidden files are left out, and what cannot be read has no columns."""
     files: list[str] = []
     columns: dict[str, tuple[str, ...]] = {}
-    complete = True
+    values: dict[str, Mapping[str, tuple[str, ...]]] = {}
+    complete, left = True, READ_LIMIT
     for path in _walk(folder, 0):
         if len(files) == FILE_LIMIT:
             complete = False
@@ -66,7 +73,9 @@ def list_workspace(folder: Path) -> Listing:
         header = read_header(path)
         if header:
             columns[name] = header
-    return Listing(True, tuple(files), columns, complete)
+            left -= path.stat().st_size
+            values[name] = read_values(path, header) if left > 0 else {}
+    return Listing(True, tuple(files), columns, values, complete)
 
 
 def _walk(folder: Path, depth: int) -> list[Path]:
@@ -95,3 +104,33 @@ def read_header(path: Path) -> tuple[str, ...]:
     row = next(csv.reader([line], delimiter=separator), [])
     names = tuple(name.strip() for name in row)
     return names if len(set(names)) == len(names) and all(names) else ()
+
+
+def read_values(path: Path, header: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Read the texts of a table's columns, each with the columns that hold it; no numbers."""
+    found: dict[str, dict[str, None]] = {name: {} for name in header}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file, delimiter=TABLES[path.suffix.lower()])
+            next(rows)
+            for row in rows:
+                for name, text in zip(header, row, strict=False):
+                    if len(found[name]) <= TEXTS_LIMIT:
+                        found[name][text.strip()] = None
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return {}
+    values: dict[str, tuple[str, ...]] = {}
+    for name, texts in found.items():
+        if len(texts) <= TEXTS_LIMIT:
+            for text in texts:
+                if text and not _is_number(text):
+                    values[text] = (*values.get(text, ()), name)
+    return values
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
