@@ -116,6 +116,20 @@ def build() -> wb.Workbench:
     )
 
 
+def planned(bench: wb.Workbench) -> None:
+    """Plan again, check, comment and decide."""
+    query = wb.Query(tool="look", args={"id": wb.ref("output", "id")}, where={"found": True})
+    done = wb.Check(where={"count": wb.at_least(1)}, query=query, judge="it is complete")
+    run = bench.start("…", replan=wb.Replan(when="every", n=3, at_most=9), done=done)
+    bench.start("…", replan="each")
+    run.comment("smaller", step="a", replan=False)
+    run.decide("year", "2007", why="as said")
+    changed: wb.PlanDiff = run.changes()
+    names: dict[str, str] = run.spec.digests
+    against: list[int] = [decision.contradicts for decision in run.decisions]
+    print(changed, names, against, run.provenance(), run.view.verified)
+
+
 def wrong(bench: wb.Workbench, run: wb.Run) -> None:
     """What a type checker must not let through."""
     wb.tool(effect="harmless")  # type: ignore[call-overload]
@@ -123,6 +137,7 @@ def wrong(bench: wb.Workbench, run: wb.Run) -> None:
     wb.Step(id="a")  # type: ignore[call-arg]
     wb.Step(id="a", tool=5)  # type: ignore[arg-type]
     bench.start(goal="…", on_failure="retry")  # type: ignore[arg-type]
+    bench.start(goal="…", replan="sometimes")  # type: ignore[arg-type]
     run.inbox[0].approve(scope="forever")  # type: ignore[arg-type]
     run.inbox[0].deny(then="shout")  # type: ignore[arg-type]
     run.abandon()  # type: ignore[call-arg]

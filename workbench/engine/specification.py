@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -35,7 +36,7 @@ class Specification:
     """As JSON: `planner`, `prompt`, `tools` (digest of effect and schema by name), `policy`,
     `rights`, `budget`, `caps`, `replan`, `checks`, `verifier`."""
 
-    @property
+    @cached_property
     def digests(self) -> dict[str, str]:
         """Name each part that there is."""
         return {name: digest(part) for name, part in self.parts.items() if part not in (None, "")}

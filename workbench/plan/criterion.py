@@ -9,16 +9,18 @@ from pydantic import Field, field_serializer, field_validator
 
 from workbench.plan.argument import from_argument, to_arguments
 from workbench.plan.base import Frozen
-from workbench.values.predicate import Predicate, demands
+from workbench.values.predicate import demands
 
 OUTPUT = "output"
 """What a query's reference calls the output that is looked at: `wb.ref("output", "id")`."""
 
 
 class _Demanding(Frozen):
-    where: dict[str, Predicate] = Field(default_factory=dict)
-    """Predicates by name: `output` is the whole value, `count` the number of its items, rows or
-    characters, any other name a field of it; `a.b` looks deeper."""
+    where: dict[str, Any] = Field(default_factory=dict)
+    """Predicates by name; a plain value demands exactly that value.
+
+    `output` is the whole value, `count` the number of its items, rows or characters, any other name
+    a field of it; `a.b` looks deeper."""
 
     @field_validator("where", mode="before")
     @classmethod

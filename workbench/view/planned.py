@@ -70,9 +70,10 @@ def answered(view: RunView, record: Record, event: e.PlannerAnswered) -> None:
         view.futile, view.kept = 0, _broken(view)
         if view.wanted_seq <= view.asked_seq:
             view.replan = ""
-    if view.plan is not None and event.outcome == "questions":
+    asked_for = view.plan is not None and view.replanning is not None
+    if asked_for and event.outcome == "questions":
         wanted(view, record, "answer")
-    if view.plan is not None and event.outcome == "wait":
+    if asked_for and event.outcome == "wait":
         wanted(view, record, f"it waited: {event.text}")
 
 
