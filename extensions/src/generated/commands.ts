@@ -8,11 +8,21 @@ export type Abandon = {
   readonly reason: string;
 };
 
-/** What the output of a step must satisfy; all that is given must hold. */
+/** A pure or read tool that is asked after the call: the world must say that it is so. */
+export type Query = {
+  readonly where?: JsonObject;
+  readonly tool: string;
+  readonly args?: JsonObject;
+};
+
+/** What an output must satisfy; all that is given must hold. */
 export type Check = {
+  readonly where?: JsonObject;
   readonly output_schema?: JsonObject | null;
   readonly not_empty?: boolean;
   readonly tool?: string | null;
+  readonly query?: Query | null;
+  readonly judge?: string;
 };
 
 /** How often a failing call is tried, and how long to wait in between. */
@@ -134,12 +144,28 @@ export type Change = {
   readonly changes: JsonObject;
 };
 
+/** Say something about the plan, for the planner to see. */
+export type Comment = {
+  readonly kind: "comment";
+  readonly text: string;
+  readonly step?: string | null;
+  readonly replan?: boolean;
+};
+
 /** Say what models are shown of a piece of the context that was shortened. */
 export type CorrectContext = {
   readonly kind: "correct_context";
   readonly piece: string;
   readonly text?: string | null;
   readonly reason?: string;
+};
+
+/** Write a decision down that planners must agree with. */
+export type Decide = {
+  readonly kind: "decide";
+  readonly subject: string;
+  readonly choice: string;
+  readonly why?: string;
 };
 
 /** Change what a step waits for (`after`), or its place in the list (`before`), or both. */
@@ -321,6 +347,8 @@ export type AnyCommand =
   | EditPlan
   | Answer
   | Arm
+  | Comment
+  | Decide
   | MakeCheckpoint
   | Amend
   | CorrectContext

@@ -2,11 +2,21 @@
 
 import type { Json, JsonObject } from "../shape.ts";
 
-/** What the output of a step must satisfy; all that is given must hold. */
+/** A pure or read tool that is asked after the call: the world must say that it is so. */
+export type Query = {
+  readonly where?: JsonObject;
+  readonly tool: string;
+  readonly args?: JsonObject;
+};
+
+/** What an output must satisfy; all that is given must hold. */
 export type Check = {
+  readonly where?: JsonObject;
   readonly output_schema?: JsonObject | null;
   readonly not_empty?: boolean;
   readonly tool?: string | null;
+  readonly query?: Query | null;
+  readonly judge?: string;
 };
 
 /** How often a failing call is tried, and how long to wait in between. */
@@ -159,6 +169,7 @@ export type CallFailed = {
   readonly duration_s?: number;
   readonly output?: Stored | null;
   readonly tries?: number;
+  readonly faults?: readonly { readonly [name: string]: string }[];
 };
 
 /** The call is about to be made; on disk before it touches the world. */
@@ -365,6 +376,16 @@ export type ControlRevealed = {
   readonly expired?: boolean;
 };
 
+/** The planner or a person decided something that later decisions must agree with. */
+export type DecisionMade = {
+  readonly kind: "decision.made";
+  readonly by: string;
+  readonly subject: string;
+  readonly choice: string;
+  readonly why?: string;
+  readonly contradicts?: number;
+};
+
 /** Something inside the workbench went wrong; the run itself is unharmed. */
 export type FaultRecorded = {
   readonly kind: "fault.recorded";
@@ -544,6 +565,15 @@ export type Plan = {
   readonly steps?: readonly Step[];
 };
 
+/** A person said something about the plan, or a step of it, for the planner to see. */
+export type PlanCommented = {
+  readonly kind: "plan.commented";
+  readonly by: string;
+  readonly text: string;
+  readonly step?: string | null;
+  readonly replan?: boolean;
+};
+
 /** Take a step out of the plan. */
 export type Remove = {
   readonly op: "remove";
@@ -584,11 +614,20 @@ export type PlanRevised = {
   readonly remarks?: readonly Remark[];
 };
 
+/** The planner's proposal changes nothing real, or what was decided. */
+export type PlanUnchanged = {
+  readonly kind: "plan.unchanged";
+  readonly author: string;
+  readonly reason?: string;
+  readonly times?: number;
+  readonly taken?: boolean;
+};
+
 /** The planner proposed a plan, asked questions, or gave up. */
 export type PlannerAnswered = {
   readonly kind: "planner.answered";
   readonly planner: string;
-  readonly outcome: "plan" | "edits" | "questions" | "wait" | "abandon" | "error";
+  readonly outcome: "plan" | "edits" | "keep" | "questions" | "wait" | "abandon" | "error";
   readonly text?: string;
   readonly usage?: { readonly [name: string]: number };
   readonly duration_s?: number;
@@ -600,6 +639,14 @@ export type PlannerCalled = {
   readonly planner: string;
   readonly why: string;
   readonly context?: JsonObject;
+};
+
+/** When the planner is asked again; a person's comment or refusal may ask it at any time. Under every policy a step that failed, or that the policy of rights denied, is a reason, unless `on_failure` says otherwise. */
+export type Replan = {
+  readonly when?: "failure" | "each" | "every" | "next";
+  readonly n?: number;
+  readonly at_most?: number;
+  readonly futile?: number;
 };
 
 /** One rule; of all that cover a call `deny` is stronger than `ask`, and `ask` than `allow`. Attributes: verdict: what it says. tool: the exact name; only one written with `*` is a pattern. where: what the arguments must be, by name; a plain value demands that value. kind: of the tools named, all calls, or only those that change or delete something. environment: where it holds; empty: everywhere. besides: tools that a pattern leaves out. freeze: whether a call that it denies pauses its run, so that nothing is lost. why: said with every decision of it. */
@@ -730,6 +777,10 @@ export type RunCreated = {
   readonly on_behalf_of?: string;
   readonly limits?: { readonly [name: string]: number };
   readonly on_failure?: "stop" | "continue" | "pause" | "replan" | "undo";
+  readonly done?: Check | null;
+  readonly spec?: { readonly [name: string]: string };
+  readonly spec_text?: JsonObject;
+  readonly replan?: Replan | null;
   readonly tools?: { readonly [name: string]: string };
   readonly mode?: "background" | "inline" | "detached";
   readonly mode_why?: string;
@@ -812,6 +863,7 @@ export type RunStopping = {
 export type RunSucceeded = {
   readonly kind: "run.succeeded";
   readonly result: Stored;
+  readonly verified?: boolean | null;
 };
 
 /** The run used up its time; it is paused, and calls in flight are being ended. */
@@ -824,6 +876,12 @@ export type RunTimedOut = {
 /** Nothing can go on before a person answers; nothing is held meanwhile. */
 export type RunWaiting = {
   readonly kind: "run.waiting";
+};
+
+/** The run goes on under another specification than the one that it was made with. */
+export type SpecDrifted = {
+  readonly kind: "spec.drifted";
+  readonly parts: { readonly [name: string]: readonly [string, string] };
 };
 
 /** The call was refused, by the policy or a person, and nothing was done. */
@@ -904,6 +962,26 @@ export type VariablesRestored = {
   readonly left?: { readonly [name: string]: string };
 };
 
+/** A verifying model was asked about an output. */
+export type VerdictAsked = {
+  readonly kind: "verdict.asked";
+  readonly step?: string | null;
+  readonly by: string;
+  readonly criterion: string;
+};
+
+/** A check that is more than a look at the value said what it found. Of a step before its outcome is recorded, of the result of the run before it ends. */
+export type VerdictGiven = {
+  readonly kind: "verdict.given";
+  readonly step?: string | null;
+  readonly ok: boolean;
+  readonly why?: string;
+  readonly by: string;
+  readonly usage?: { readonly [name: string]: number };
+  readonly duration_s?: number;
+  readonly revision?: string;
+};
+
 export type AnyEvent =
   | RunCreated
   | RunPlanning
@@ -920,6 +998,8 @@ export type AnyEvent =
   | PlanRevised
   | PlannerCalled
   | PlannerAnswered
+  | PlanUnchanged
+  | PlanCommented
   | CallIntended
   | CallSucceeded
   | CallFailed
@@ -974,4 +1054,8 @@ export type AnyEvent =
   | ModelAnswered
   | ModelFailed
   | ContextCompacted
-  | ContextCorrected;
+  | ContextCorrected
+  | VerdictAsked
+  | VerdictGiven
+  | DecisionMade
+  | SpecDrifted;
