@@ -155,7 +155,7 @@ def verifier(said: Model | str | None, planner: Planner | None) -> Model | None:
     """
     model = model_named(said) if isinstance(said, str) else said
     plans = getattr(planner, "model", None)
-    if model is not None and plans is not None and model.label == plans.label:
+    if model is not None and model.label == getattr(plans, "label", None):
         raise WorkbenchError(
             f"The model {model.label} plans, so it cannot verify what comes of it.",
             "Give another one: Workbench(verifier=…).",

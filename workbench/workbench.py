@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets as chance
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
@@ -42,7 +41,6 @@ from workbench.host.notices import Notices
 from workbench.ids import new_id
 from workbench.journal import Journal
 from workbench.journal.lease import is_dead
-from workbench.journal.retention import Pruned
 from workbench.models import Model
 from workbench.notify import Asking
 from workbench.oversight import BenchOversight, BenchSpending, Fatigue
@@ -56,11 +54,8 @@ from workbench.policy import Autonomy, Decider, Policy, Rights
 from workbench.replaying import BenchReplay
 from workbench.report import (
     Comparison,
-    Measured,
     done_count,
-    measure_tools,
     runs_frame,
-    sizes_frame,
     tool_row,
 )
 from workbench.report.viewer import Viewer
@@ -71,6 +66,7 @@ from workbench.rulebook import Rulebook, in_force
 from workbench.run import Run
 from workbench.states import RUN_FINAL
 from workbench.tools import Limit, Tool
+from workbench.upkeep import BenchUpkeep
 from workbench.waiting import block_until_rest
 from workbench.whereabouts import in_kernel, leave_note
 
@@ -85,7 +81,7 @@ def _closer(limits: Mapping[str, float], own: Mapping[str, float]) -> dict[str, 
     return {**limits, **{unit: min(most, limits.get(unit, most)) for unit, most in own.items()}}
 
 
-class Workbench(BenchOversight, BenchSpending, BenchReplay):
+class Workbench(BenchOversight, BenchSpending, BenchReplay, BenchUpkeep):
     """Runs with one journal and one set of tools.
 
     Args:
@@ -452,66 +448,6 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay):
         """List all runs of the journal, newest first."""
         rows = ({**vars(row), "goal": self.plain(row.goal)} for row in self.journal.runs())
         return runs_frame([{"run": row["id"], **row} for row in rows])
-
-    def sizes(self) -> pd.DataFrame:
-        """List what each run takes in the journal, in bytes, newest first; reads every event."""
-        return sizes_frame(self.journal.sizes().runs)
-
-    def prune(
-        self,
-        older_than: timedelta,
-        *,
-        keep: int = 0,
-        orphans: bool = False,
-        vacuum: bool = False,
-    ) -> Pruned:
-        """Remove finished runs as a whole, and the artifacts that nothing refers to any more.
-
-        What was removed is written down in the journal: `bench.journal.pruned()`.
-
-        Args:
-            older_than: how long ago a run must have ended.
-            keep: so many of the finished runs stay whatever their age, the newest ones.
-            orphans: remove artifacts that no run ever referred to, too.
-            vacuum: give the room back to the disk; rewrites the whole file.
-
-        Raises:
-            JournalError: the journal cannot be written.
-        """
-        now = self.clock.now()
-        done = self.journal.prune(now, older_than=older_than, keep=keep, orphans=orphans)
-        if vacuum:
-            self.journal.vacuum()
-        return done
-
-    def gc(
-        self, older_than: timedelta | None = None, *, keep: int = 0, vacuum: bool = False
-    ) -> Pruned:
-        """Remove the artifacts that nothing refers to, and finished runs only when asked.
-
-        What a run or a checkpoint refers to stays, and so does all that an undo needs that is not
-        over; `kept` of the result names the runs that were refused, with the reason, and `before`
-        and `after` say what the journal held. While a run is driven (`late`), no artifact
-        goes.
-
-        Args:
-            older_than: how long ago a run must have ended to go, too; None: no run goes.
-            keep: so many of the finished runs stay whatever their age, the newest ones.
-            vacuum: give the room back to the disk; rewrites the whole file.
-
-        Raises:
-            JournalError: the journal cannot be written.
-        """
-        now = self.clock.now()
-        done = self.journal.prune(now, older_than=older_than, keep=keep, orphans=True)
-        if vacuum:
-            self.journal.vacuum()
-        return done
-
-    def measured(self, runs: int = 50) -> dict[str, Measured]:
-        """Give what calls of each tool took in the newest runs: latency, failures, mean spend."""
-        newest = self.journal.runs()[:runs]
-        return measure_tools(self.journal.records(row.id) for row in newest)
 
     def tool_schema(self, name: str) -> dict[str, Any]:
         """Give all that is declared of a tool, and what was measured of it (None: nothing yet).

@@ -91,6 +91,8 @@ def build(model: type[Any]) -> st.SearchStrategy[Any]:
             continue
         placed = name == "to" and model is RollBack
         strategy = places if placed else _of(name, field.annotation, special)
+        if name == "order":  # it is made by a page, of these characters only
+            strategy = st.text("0123456789abcdefghijklmnopqrstuvwxyz-", max_size=64)
         (required if field.is_required() else optional)[name] = strategy
     fields = st.fixed_dictionaries(required, optional=optional)
     return fields.map(lambda drawn: model(**drawn))

@@ -73,11 +73,7 @@ class Drive:
         self._log = Log(parts.journal, lease, view, parts.clock, stir=self._stir)
         self._orders = Orders(parts, self._log)
         self._authority = Authority(parts, self._log)
-        self._log.watch = parts.played.saw if parts.played is not None else None
-        if parts.hooks:
-            self._log.relay = Relay(parts.hooks, self._log)
-        if parts.capturer is not None and view.run_kind != "undo":
-            self._log.captures = Captures(parts, self._log, parts.capturer)
+        self._let_others_see(view)
         self._outputs = Outputs(parts.journal.artifact)
         parts.limits.soon = self._soon
         self._lines = self._make_lines(view)
@@ -123,6 +119,15 @@ class Drive:
         self._doubts = Doubts(parts, self._log, self._outputs)
         self._rollbacks = Rollbacks(parts, self._log)
         self._tasks: TaskGroup
+
+    def _let_others_see(self, view: RunView) -> None:
+        """Name those that see every event that is added."""
+        parts, log = self._parts, self._log
+        log.watch = parts.played.saw if parts.played is not None else None
+        if parts.hooks:
+            log.relay = Relay(parts.hooks, log)
+        if parts.capturer is not None and view.run_kind != "undo":
+            log.captures = Captures(parts, log, parts.capturer)
 
     def _make_lines(self, view: RunView) -> Lines:
         return Lines(
@@ -313,7 +318,8 @@ class Drive:
         owner = self._lease.owner
         if view.host != owner:
             self._log.add(e.HostAttached(host=owner, epoch=self._lease.epoch))
-            self._log.add(*drift_of(view, self._parts))
+            if self._parts.played is None:  # what is played has the drifts that it had
+                self._log.add(*drift_of(view, self._parts))
         self._models.lost()
         self._doubts.find()
 
