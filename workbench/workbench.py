@@ -81,6 +81,12 @@ def _closer(limits: Mapping[str, float], own: Mapping[str, float]) -> dict[str, 
     return {**limits, **{unit: min(most, limits.get(unit, most)) for unit, most in own.items()}}
 
 
+def _with_variables(options: Options) -> Options:
+    """Capture the variables of the kernel that this runs in, unless others are named."""
+    kernel = default() if options.get("variables") is None else None
+    return options if kernel is None else {**options, "variables": kernel}
+
+
 class Workbench(BenchOversight, BenchSpending, BenchReplay, BenchUpkeep):
     """Runs with one journal and one set of tools.
 
@@ -181,15 +187,12 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay, BenchUpkeep):
         **options: Unpack[Options],
     ) -> None:
         """Open the journal; nothing runs yet."""
-        named = tuple(tools_from)
-        if options.get("variables") is None and (kernel := default()) is not None:
-            options["variables"] = kernel
+        named, options = tuple(tools_from), _with_variables(options)
         self.tools = given.registry(tools, named)
         self.agent, self.environment, self.viewer = agent, environment, given.viewer(viewer)
         self.on_behalf_of, self.fatigue_limits = given.user(on_behalf_of), fatigue or Fatigue()
-        self.journal = Journal(journal, read_only=read_only)
         planner_made = given.planner_of(planner)
-        files = self._read_files(() if read_only else rule_files)
+        files = self._open(journal, () if read_only else rule_files, read_only=read_only)
         self._parts = parts = Parts(
             journal=self.journal,
             tools=self.tools,
@@ -214,7 +217,11 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay, BenchUpkeep):
         )
         self._attend(parts, files, backend, on_end, notify)
 
-    def _read_files(self, places: Iterable[str | Path] | None) -> list[RuleFile]:
+    def _open(
+        self, journal: str | Path, places: Iterable[str | Path] | None, *, read_only: bool
+    ) -> list[RuleFile]:
+        """Open the journal and read the files of rules that belong to it."""
+        self.journal = Journal(journal, read_only=read_only)
         try:
             return read_rule_files(places, self.journal.url)
         except ToolError:
@@ -310,19 +317,14 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay, BenchUpkeep):
             PlanError: the plan has faults; all are listed and nothing was called.
             WorkbenchError: neither goal nor plan was given.
         """
-        if plan is None and not goal.strip():
-            raise WorkbenchError("A run needs a goal or a plan.", "bench.start(goal=…) or plan=….")
-        if plan is not None:
-            refuse_faults(plan, self.tools, budget=self.budget, policy=self.policy)
-            goal = goal or plan.goal
+        goal = self._wanted(goal, plan)
         policy = given.replan(replan, self._parts.planner if plan is None else None)
         spec = specify(self._parts, self.budget.limits, policy, done)
         given.checked_done(done, self.tools, self._parts.verifier, plan)
         on_failure = given.on_failure(on_failure, policy)
+        forecast = plan.forecast(self.tools) if plan is not None and mode == "auto" else None
         chosen = choose(
-            mode,
-            plan.forecast(self.tools) if plan is not None and mode == "auto" else None,
-            lambda: self._handover.obstacle(plan, given.asks(on_failure, policy)),
+            mode, forecast, lambda: self._handover.obstacle(plan, given.asks(on_failure, policy))
         )
         created = RunCreated(
             goal=goal,
@@ -356,6 +358,15 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay, BenchUpkeep):
             first = first_revision(plan, view, "person", "the plan given at the start", remarks)
             events += remarked(first, self._parts, view)
         return self._begin(run_id, events, plan, PATIENCE_S if mode == "auto" else None)
+
+    def _wanted(self, goal: str, plan: Plan | None) -> str:
+        """Give what is wanted, when it can be begun."""
+        if plan is None and not goal.strip():
+            raise WorkbenchError("A run needs a goal or a plan.", "bench.start(goal=…) or plan=….")
+        if plan is None:
+            return goal
+        refuse_faults(plan, self.tools, budget=self.budget, policy=self.policy)
+        return goal or plan.goal
 
     def _begin(
         self,

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 import workbench as wb
 from tests.plan.strategies import plans, text, values
 from workbench import events as e
-from workbench.commands import AnyCommand, Command, RollBack
+from workbench.commands import AnyCommand, Command, Fork, Restore, RollBack
 from workbench.errors import JournalError
 from workbench.plan import Change, Edit, SetOutput
 from workbench.tools.talking import Asked
@@ -81,6 +81,7 @@ def build(model: type[Any]) -> st.SearchStrategy[Any]:
         "evidence": st.dictionaries(text, values(), max_size=2),
         "spec_text": st.dictionaries(text, values(), max_size=2),
         "context": st.dictionaries(text, values(), max_size=2),
+        "limits": st.dictionaries(text, st.floats(0, 1e9), max_size=2),
         "changes": st.just({"title": "new"}),
         "names": st.dictionaries(text, st.from_type(e.CapturedVariable), max_size=2),
     }
@@ -89,7 +90,7 @@ def build(model: type[Any]) -> st.SearchStrategy[Any]:
     for name, field in model.model_fields.items():
         if name in ("kind", "op"):
             continue
-        placed = name == "to" and model is RollBack
+        placed = (name == "to" and model in (RollBack, Restore)) or (name == "at" and model is Fork)
         strategy = places if placed else _of(name, field.annotation, special)
         if name == "order":  # it is made by a page, of these characters only
             strategy = st.text("0123456789abcdefghijklmnopqrstuvwxyz-", max_size=64)
@@ -108,6 +109,7 @@ def _of(name: str, annotation: Any, special: Mapping[str, Any]) -> st.SearchStra
         (float, st.floats(allow_nan=False, allow_infinity=False)),
         (str, text.filter(bool)),
         (dict[str, float], st.dictionaries(text, st.floats(0, 1e9), max_size=2)),
+        (dict[str, Any], st.dictionaries(text, values(), max_size=2)),
         (dict[str, str], st.dictionaries(text, text, max_size=2)),
         (dict[str, Any] | None, st.none() | st.dictionaries(text, values(), max_size=2)),
     ]
