@@ -11,7 +11,7 @@ from tests.engine.harness import Lab, World, chain, step
 from workbench.errors import RunFailed
 from workbench.plan import Add, Change
 from workbench.planner import ModelPlanner, Proposal
-from workbench.planner.prompts import task_text
+from workbench.planner.prompts import pieces, sections
 from workbench.policy import Policy, Rights
 from workbench.testing import ScriptedModel
 
@@ -127,6 +127,7 @@ def test_arguments_that_turn_out_wrong_come_back_with_their_path(lab: Lab, world
     report = next(report for report in seen[0].steps if report.id == "b")
     assert [fault["path"] for fault in report.faults] == ["args.numbers.0"]
     assert "integer" in report.faults[0]["message"]
-    assert '"bad_arguments"' in task_text(seen[0])
+    texts = {piece.name: piece.text for piece in pieces(seen[0])}
+    assert any('"bad_arguments"' in text for _, text in sections(seen[0], texts))
     assert len(seen) == 3
     assert "double" not in world.calls
