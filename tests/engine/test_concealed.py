@@ -57,10 +57,10 @@ def test_a_planner_is_told_of_a_refusal_and_not_of_the_tool(lab: Lab, world: Wor
     right, which the person reads; and its edit is done [AUTH-16, REL-13]."""
 
     def instead(context: Any) -> Proposal:
-        edits = [Add(step=step("c", after=["a"])), Remove(step="b")]
+        edits = [Add(step=step("c", after=["a"])), Remove(step="b"), Remove(step="pay")]
         return Proposal(edits=edits, reason="another way")
 
-    planner = Replanning(instead, Proposal(edits=[Remove(step="pay")], reason="not needed"))
+    planner = Replanning(instead)
     run = start(lab, planner)
     run.wait(20)
     context = planner.seen[0]

@@ -72,7 +72,7 @@ class PlanningContext:
     """What was decided in this run so far, by persons and planners."""
     horizon: int | None = None
     """Steps that may be planned ahead at a time; None: any number."""
-    faults: Callable[[Plan], Sequence[Finding]] | None = None
+    faults: Callable[[Plan], Sequence[Finding]] | None = field(default=None, repr=False)
     """Finds every fault of a plan, those against rights, rules and limits too; None: only the tools
     are known. What has a fault is never begun."""
 
