@@ -105,7 +105,7 @@ class Feed:
             rows = [self._trace_row(record, view) for record in self._records[-FULL_TRACE:]]
             self._remember()
             tools = [tool_row(tool) for tool in self._known().values()]
-            settled = self._settled(self._records)[-FULL_SETTLED:]
+            settled = self._settled(view, self._records)[-FULL_SETTLED:]
             made = self._batch(
                 view, full=True, steps=steps, trace=rows, settled=settled, tools=tools
             )
@@ -145,7 +145,7 @@ class Feed:
             steps = [step_row(view, step, self._known(), authors) for step in changed]
             rows = [self._trace_row(record, view) for record in new]
             self._remember(seq=new[-1].seq if new else self._sent_seq)
-            settled = self._settled(new)
+            settled = self._settled(view, new)
             made = self._batch(
                 view, full=False, steps=steps, trace=rows, settled=settled, removed=removed
             )
@@ -198,11 +198,11 @@ class Feed:
         changed = [i for i, step in view.steps.items() if self._sent_steps.get(i) is not step]
         return changed, removed
 
-    def _settled(self, records: Iterable[Record]) -> list[Message]:
+    def _settled(self, view: RunView, records: Iterable[Record]) -> list[Message]:
         """Give the requests that these events settled, in their order."""
         settling = (RequestAnswered, RequestExpired, RequestVoided)
         names = [one.event.request for one in records if isinstance(one.event, settling)]
-        known = self._view.requests
+        known = view.requests
         found = (known[name] for name in dict.fromkeys(names) if name in known)
         return [settled_row(request) for request in found if request.state != "open"]
 
