@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 
 import anyio
 import pytest
 
 import workbench as wb
 from tests.engine.harness import Lab, World, chain, eventually, kinds, plan, states, step
+from workbench.commands import Stop
 from workbench.errors import RunFinished, RunStopped
 from workbench.testing import capture_events
+from workbench.view import RunView
 
 
 def test_the_three_lists_add_up(lab: Lab, world: World) -> None:
@@ -186,3 +190,35 @@ def test_a_stop_survives_reopening(lab: Lab, world: World) -> None:
     with pytest.raises(RunStopped, match="from elsewhere"):
         again.wait(20)
     assert world.calls == ["a"]
+
+
+def test_a_stop_while_intents_are_on_their_way_calls_nothing(lab: Lab, world: World) -> None:
+    """Calls whose intents are not on the disk yet when the run is stopped are not made, and the
+    journal says so of each: no step is left running in a run that has ended [ASYN-4, CONC-10]."""
+    bench, elsewhere = lab.bench(), lab.bench()
+    bench.host._parts.stop_grace_s = 0.05
+    gate = world.gate("a")
+    run = bench.start(plan=plan(step("a", "put"), *(step(n, "send", after=["a"]) for n in "bc")))
+    gate.wait_reached()
+    drive = bench.host._drives[run.id]
+    with bench.journal._writer._exclusive:  # as long as a slow disk would take
+        gate.open()
+        begun = {"a": "succeeded", "b": "running", "c": "running"}
+        assert wait_for(lambda: states_of(drive.view) == begun)
+        elsewhere.host.order(run.id, Stop(reason="now"))
+        assert wait_for(lambda: "running" not in states_of(drive.view).values())
+    run.wait_until(timeout_s=20)
+    assert (run.state, world.effects) == ("stopped", ["a"])
+    assert states(run) == {"a": "succeeded", "b": "stopped", "c": "stopped"}
+    assert [kinds(run, name)[:2] for name in "bc"] == [["call.intended", "call.cancelled"]] * 2
+
+
+def states_of(view: RunView) -> dict[str, str]:
+    return {name: one.state for name, one in view.steps.items()}
+
+
+def wait_for(true: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 20
+    while not true() and time.monotonic() < end:
+        time.sleep(0.005)
+    return true()

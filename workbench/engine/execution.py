@@ -166,6 +166,13 @@ class Execution:
 
     async def _on_disk(self, call: Call) -> bool:
         """Wait until the intent is on disk; False when the call is off by then."""
+        try:
+            return await self._written(call)
+        except BaseException as error:
+            self._call_off(call, error)
+            raise
+
+    async def _written(self, call: Call) -> bool:
         reach("before-intent-on-disk")
         try:
             await self._log.flush(alone=self._parts.active == 1)
@@ -196,12 +203,16 @@ class Execution:
         try:
             await relay.told("before_step", "before_call")
         except BaseException as error:
-            if is_our_cancellation(error):
-                attempt = self._log.view.steps[call.step.id].attempt
-                why = "cancelled before the call was made"
-                self._log.add(e.CallCancelled(step=call.step.id, attempt=attempt, why=why))
+            self._call_off(call, error)
             raise
         return self._still_wanted(call)
+
+    def _call_off(self, call: Call, error: BaseException) -> None:
+        """Say of a call that was cancelled in time that it was not made."""
+        step = self._log.view.steps[call.step.id]
+        if is_our_cancellation(error) and step.state == "running" and self._log.error is None:
+            why = "cancelled before the call was made"
+            self._log.add(e.CallCancelled(step=call.step.id, attempt=step.attempt, why=why))
 
     def _still_wanted(self, call: Call) -> bool:
         why = "paused or stopped before the call was made"
