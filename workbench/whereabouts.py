@@ -132,8 +132,8 @@ def _seen(row: Mapping[str, Any]) -> SimpleNamespace:
     facts = {name: row[name] for name in ("name", "description", "effect", "risk")}
     facts["on_pause"] = row.get("on_pause", "finish")  # a note of before says nothing of it
     function = SimpleNamespace(__name__=row.get("function", row["name"]))
-    declared = row.get("declared") is True
-    return SimpleNamespace(**facts, declared=declared, function=function, signature=signature)
+    said = {name: row.get(name) is True for name in ("declared", "outward")}
+    return SimpleNamespace(**facts, **said, function=function, signature=signature)
 
 
 def _folder() -> Path:

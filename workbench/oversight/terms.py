@@ -112,7 +112,8 @@ def as_json(
 def declared_row(tool: Tool) -> dict[str, Any]:
     """Give what a note says of a tool: what forms need, and what rules look at."""
     alias = getattr(tool.function, "__name__", tool.name)
-    return {**tool_row(tool), "declared": tool.declared, "function": alias}
+    more = {"declared": tool.declared, "outward": tool.outward, "function": alias}
+    return {**tool_row(tool), **more}
 
 
 def terms_from(said: Mapping[str, Any]) -> Terms | None:
