@@ -211,8 +211,7 @@ class Execution:
         """Say of a call that was cancelled in time that it was not made."""
         step = self._log.view.steps[call.step.id]
         if is_our_cancellation(error) and step.state == "running" and self._log.error is None:
-            why = "cancelled before the call was made"
-            self._log.add(e.CallCancelled(step=call.step.id, attempt=step.attempt, why=why))
+            self._off(call, "cancelled before the call was made")
 
     def _still_wanted(self, call: Call) -> bool:
         why = "paused or stopped before the call was made"
