@@ -195,9 +195,7 @@ def _unsure(tool: Tool | None) -> str:
     return f"it is not known whether it happened: {looks}"
 
 
-def _became(
-    made: Made, undo: StepView, asked: Mapping[str | None, str]
-) -> tuple[UndoOutcome, str]:
+def _became(made: Made, undo: StepView, asked: Mapping[str | None, str]) -> tuple[UndoOutcome, str]:
     if undo.state == "succeeded":
         return _clean(made), f"said to be undone by {undo.by}" if undo.by not in (
             "",
