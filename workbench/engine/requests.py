@@ -112,15 +112,30 @@ UNDO_CHOICES = {
 }
 
 
+NOT_CALLED = "not called"
+"""What the evidence calls the reason of an undo that could not be made ready."""
+
+
 def stuck_undo(
-    view: RunView, step: Step, tool: Tool | None, known: Evidence, expires: datetime | None
+    view: RunView,
+    step: Step,
+    tool: Tool | None,
+    known: Evidence,
+    expires: datetime | None,
+    *,
+    why: str = "",
 ) -> RequestOpened:
-    """Ask what to do about an undo that failed, or of which nobody knows what became."""
-    error = view.steps[step.id].error
-    return doubt(view, step, tool, known, expires).model_copy(
+    """Ask what to do about an undo that failed, or of which nobody knows what became.
+
+    `why` is given for one that was not called at all.
+    """
+    error = why or view.steps[step.id].error or ""
+    asked = doubt(view, step, tool, known, expires)
+    return asked.model_copy(
         update={
             "title": f"Not undone: {step.name}",
-            "why": f"{error}. The other undos go on.",
+            "why": f"{error.rstrip('.')}. The other undos go on.",
+            "evidence": {NOT_CALLED: why} if why else asked.evidence,
             "choices": dict(UNDO_CHOICES),
             "if_refused": "the effect stays, and the report says so",
         }
