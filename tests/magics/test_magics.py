@@ -253,3 +253,18 @@ def test_rollback_takes_the_last_run_back(shell, tmp_path, capsys):
 
     assert there == []
     assert "a: put" in capsys.readouterr().out
+
+
+def test_a_freeze_of_a_cell(shell, bench, written, capsys):
+    """`%freeze` holds every run at such a call, whatever was answered; `%unfreeze` lifts it
+    [COMP-10]."""
+    run = ask(bench, "one")
+    shell.run_line_magic("freeze", "no writes")
+    run.inbox[0].approve()
+    run.wait_until("paused", timeout_s=20)
+    shell.run_line_magic("unfreeze", "")
+    assert "Lifted: freeze: no writes" in capsys.readouterr().out
+    assert written == []
+    run.resume()
+    run.wait(20)
+    assert written == ["one"]
