@@ -269,7 +269,9 @@ def edit(
         author=command.by,
         reason=command.reason,
         edits=command.edits,
-        remarks=remarks_on(plan, tools, view.limits),
+        remarks=remarks_on(
+            plan, tools, view.limits, done=None if view.run_kind == "undo" else bool(view.done)
+        ),
     )
     events = [
         *_void_changed(view, plan),
