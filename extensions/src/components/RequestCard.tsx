@@ -65,7 +65,7 @@ export function RequestCard({ request, tool, armed }: RequestCardProps) {
           name={heading}
           busy={busy}
           onBack={() => show(request.schema ? "edit" : null)}
-          onRefuse={(reason, next) => answer({ verdict: "deny", reason, next })}
+          onRefuse={(reason, next, review) => answer({ verdict: "deny", reason, next, review })}
         />
       ) : (
         <RequestButtons
