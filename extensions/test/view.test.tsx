@@ -387,6 +387,10 @@ test("Escape closes what is open; with nothing open it leads out of the view", a
   await leave("stop-text");
   expect(screen.queryByTestId("stop-strip")).toBeNull();
   expect(root().contains(document.activeElement)).toBe(true);
+  await press("refuse");
+  await leave("request");
+  expect(screen.queryByTestId("refuse-reason")).toBeNull();
+  expect(root().contains(document.activeElement)).toBe(true);
   await leave("pause");
   expect(document.activeElement).toBe(cell);
   cell.remove();

@@ -86,7 +86,7 @@ class Execution:
     async def _run(self, call: Call) -> None:
         relay = self._log.relay
         announced = relay is None or await self._announced(call, relay)
-        if not announced or not (call.tool.repeatable or await self._on_disk(call)):
+        if not announced or not (self._needs_no_word(call) or await self._on_disk(call)):
             return
         began = self._parts.clock.monotonic()
         attempt = self._log.view.steps[call.step.id].attempt
@@ -163,6 +163,11 @@ class Execution:
                 happened=False if tool.repeatable else None,
             )
         )
+
+    def _needs_no_word(self, call: Call) -> bool:
+        """Whether it may begin before its intent is on disk: it takes nothing that others want."""
+        view = self._log.view
+        return call.tool.repeatable and not (view.limits and family.is_scattered(view.run))
 
     async def _on_disk(self, call: Call) -> bool:
         """Wait until the intent is on disk; False when the call is off by then."""

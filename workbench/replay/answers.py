@@ -10,6 +10,7 @@ from typing import Any
 import anyio
 
 from workbench import events as e
+from workbench.engine.requests import NOT_CALLED
 from workbench.errors import WorkbenchError
 from workbench.events import Event
 from workbench.executor import LocalExecutor, TimedOut
@@ -282,6 +283,8 @@ class RecordedExecutor(LocalExecutor):
                 return False
             case e.StepSkipped(by="probe"):
                 return True
+            case e.RequestOpened(about="doubt") if NOT_CALLED in event.evidence:
+                raise raised_as(str(event.evidence[NOT_CALLED]))
             case e.RequestOpened(about="doubt"):
                 text = str(event.evidence.get("probe", ""))
                 if text.startswith("what it should undo"):

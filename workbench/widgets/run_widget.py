@@ -82,7 +82,8 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
                 with self._sending:
                     self._send_batch(self._feed.full())
             case {"kind": "ping"}:
-                self.send({"kind": "pong", "n": self._feed.number})
+                if not self._run_handle.bench.journal.closed:  # a view that stays behind says so
+                    self.send({"kind": "pong", "n": self._feed.number})
             case {"kind": "bundle"}:
                 self.send({"kind": "bundle", **vars(bundle())})
             case {"kind": "select", "step": step}:

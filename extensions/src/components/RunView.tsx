@@ -181,8 +181,8 @@ function Notice({ state, offerCell }: { state: RunState; offerCell?: Session["of
     const since = state.heardAt ?? state.header?.at ?? "";
     return (
       <p className="wb-notice" role="status" data-testid="not-live">
-        Kernel busy or gone — shown as of {clock(since)}. After a restart, open the run again with{" "}
-        <code>bench.open("{state.header?.run}")</code>.
+        Kernel busy or gone, or the workbench was closed — shown as of {clock(since)}. To go on, open the run
+        again with <code>bench.open("{state.header?.run}")</code>.
       </p>
     );
   }
