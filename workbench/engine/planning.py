@@ -190,7 +190,9 @@ class Planning:
             if self._alive():
                 self._log.add(*(requests.question(item, expires) for item in proposal.questions))
         else:
+            held = replanning.review(self._log.view, author)
             self._answered("keep", proposal.keep, proposal, began)
+            self._log.add(*held)
             if self._log.view.plan is None:
                 self._give_up("the planner keeps a plan that does not exist yet")
 
@@ -247,6 +249,7 @@ class Planning:
         command = c.EditPlan(base=base, edits=edits, reason=proposal.reason, by=author)
         parts = self._parts
         events = edit(view, command, parts.tools, parts.clock.now(), parts.policy)
+        events += replanning.review(view, author)
         self._log.add(*flagged(remarked(events, parts, view), parts, view))
         if futile:
             again = e.PlanUnchanged(author=author, reason=AGAIN, times=times, taken=True)
