@@ -80,7 +80,8 @@ export function usage(
 
 const MONEY: Readonly<Record<string, string>> = { usd: "$", eur: "€", gbp: "£" };
 
-function bare(value: number, unit: string): string {
+/** $0.03 · 4, for a number whose unit stands beside it. */
+export function bare(value: number, unit: string): string {
   const sign = MONEY[unit];
   return sign === undefined ? value.toLocaleString("en-GB") : `${sign}${value.toFixed(2)}`;
 }

@@ -72,7 +72,7 @@ export function RequestCard({ request, tool, armed }: RequestCardProps) {
           name={heading}
           busy={busy}
           onBack={() => show(rest)}
-          onRefuse={(reason, next) => answer({ verdict: "deny", reason, next })}
+          onRefuse={(reason, next, review) => answer({ verdict: "deny", reason, next, review })}
         />
       ) : (
         <RequestButtons
