@@ -79,6 +79,12 @@ def answered(page: Page) -> None:
     page.get_by_test_id("answered-elsewhere").wait_for()
 
 
+def drawn(page: Page) -> None:
+    """Edit the plan, and see the draft as a graph."""
+    edit(page)
+    press("look-graph")(page)
+
+
 STATES = {
     "running": State("state=running"),
     "selected": State("state=running", act=press("step-top")),
@@ -111,6 +117,12 @@ STATES = {
     "dark-editing": State("state=paused", "dark", act=edit),
     "contrast": State("state=waiting", "dark-high-contrast"),
     "no-theme": State("state=running", None),
+    "graph": State("state=warned", act=press("look-graph")),
+    "graph-dark": State("state=waiting", "dark", act=press("look-graph", "node-mail")),
+    "graph-contrast": State("state=inDoubt", "dark-high-contrast", act=press("look-graph")),
+    "graph-editing": State("state=paused", act=drawn),
+    "graph-narrow": State("state=failed", width=PANEL, act=press("look-graph")),
+    "graph-long": State("state=branched", act=press("look-graph")),
     "stakes": State("state=held", width=PANEL),
     "narrow": State("state=waiting", width=PANEL),
     "narrow-editing": State("state=paused", width=PANEL, act=edit),

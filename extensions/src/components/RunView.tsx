@@ -11,8 +11,9 @@ import { CommandContext } from "./commanding.ts";
 import { DraftView } from "./DraftView.tsx";
 import { useKeptFocus } from "./focus.ts";
 import { Header, Outcome } from "./Header.tsx";
+import { useLook } from "./look.tsx";
 import { Past } from "./Past.tsx";
-import { PlanList } from "./PlanList.tsx";
+import { Plan } from "./Plan.tsx";
 import { Requests } from "./Requests.tsx";
 import { SavedNotice, SavedRequests } from "./SavedParts.tsx";
 import { SpokenState } from "./Spoken.tsx";
@@ -25,6 +26,7 @@ export function RunView({ session }: { session: Session }) {
   const [selected, setSelected] = useState<string | null>(null);
   const [editing, setEditing] = useState(false);
   const [back, setBack] = useState(false);
+  const [look, onLook] = useLook();
   const { header, steps } = state;
   const step = steps.find((one) => one.id === selected);
   const root = useRef<HTMLElement>(null);
@@ -114,10 +116,12 @@ export function RunView({ session }: { session: Session }) {
                 header={header}
                 steps={steps}
                 tools={state.tools}
+                look={look}
+                onLook={onLook}
                 onClose={() => setEditing(false)}
               />
             ) : (
-              <PlanList
+              <Plan
                 steps={steps}
                 remarks={state.remarks}
                 worst={state.worst}
@@ -125,6 +129,8 @@ export function RunView({ session }: { session: Session }) {
                 revision={header.revision}
                 selected={selected}
                 onSelect={select}
+                look={look}
+                onLook={onLook}
               />
             )}
             <div className="wb-record">
