@@ -125,19 +125,13 @@ function joinsOf(
   ];
 }
 
-/** A card in one sentence, for those who listen. */
+/** What a card shows by its place and its lines, for those who listen. */
 export function spokenOf(card: Card, titles: ReadonlyMap<string, string>): string {
   const waits = card.joins
     .filter((one) => one.mark !== "removed")
     .map((one) => titles.get(one.from) ?? one.from);
   return [
-    `${card.sign.word}: ${card.title}`,
-    card.mark && card.mark !== card.sign.word ? card.mark : "",
-    card.tool,
     card.effect ? EFFECT_WORDS[card.effect] : "",
-    riskOf(card),
-    card.time === card.sign.word ? "" : card.time,
-    card.author ? `by ${card.author}` : "",
     card.line,
     waits.length > 0 ? `after ${waits.join(" and ")}` : "",
   ]

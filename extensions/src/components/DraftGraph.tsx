@@ -57,19 +57,15 @@ export function DraftGraph({ draft, tools, opened, onOpen, onDraft }: DraftGraph
         }}
       />
       <p className="wb-hint wb-graph-said" role="status" data-testid="graph-said">
-        {line ? (
+        {line && kept === null ? (
           <>
             {idOf(line.to)} waits for {idOf(line.from)}.{" "}
-            {kept === null ? (
-              <Button testId="part" look="quiet" onPress={drawing.onPart}>
-                Remove the line
-              </Button>
-            ) : (
-              kept
-            )}
+            <Button testId="part" look="quiet" onPress={drawing.onPart}>
+              Remove the line
+            </Button>
           </>
         ) : (
-          fault || "Draw a line from the dot below a step to the step that is to wait for it."
+          kept || fault || "Draw a line from the dot below a step to the step that is to wait for it."
         )}
       </p>
     </>

@@ -55,7 +55,6 @@ export function GraphCard({ id, data: { card, spoken } }: NodeProps<CardNode>) {
         className="wb-node"
         role="button"
         aria-pressed={id === selected}
-        aria-label={spoken}
         data-testid={`node-${id}`}
         data-state={card.state}
         data-tone={card.sign.tone}
@@ -78,6 +77,7 @@ export function GraphCard({ id, data: { card, spoken } }: NodeProps<CardNode>) {
           </span>
         </div>
         {hasMarks(card) ? <Marks card={card} /> : null}
+        <span className="wb-spoken">{spoken}</span>
       </div>
       <Handle type="source" position={Position.Bottom} isConnectable={drawing} />
     </>

@@ -95,7 +95,7 @@ export function PlanGraph({ cards, selected, label, onSelect, drawing }: PlanGra
   }
 
   function onConnectEnd(_event: unknown, { fromNode, fromHandle, toNode, isValid }: FinalConnectionState) {
-    if (isValid !== false || !fromNode || !toNode || !drawing) return;
+    if (isValid || !fromNode || !toNode || !drawing) return;
     const down = fromHandle?.type === "source";
     const fault = drawing.faultOf(down ? fromNode.id : toNode.id, down ? toNode.id : fromNode.id);
     if (fault) drawing.onFault(fault);
@@ -124,7 +124,11 @@ export function PlanGraph({ cards, selected, label, onSelect, drawing }: PlanGra
             onInit={view.onInit}
             onMoveStart={view.onMoveStart}
             onMove={view.onMove}
-            onNodeClick={(_event, node) => onSelect(node.id === selected ? null : node.id)}
+            onNodeClick={(event, node) => {
+              // A dot is where a line begins or ends; pressing it chooses no step.
+              if (!(event.target as Element).closest(".react-flow__handle"))
+                onSelect(node.id === selected ? null : node.id);
+            }}
             onEdgeClick={(_event, edge) => drawing?.onLine({ from: edge.source, to: edge.target })}
             onPaneClick={() => drawing?.onLine(null)}
             tabIndex={0}
