@@ -17,7 +17,7 @@ export interface Size {
 export const READABLE = 0.75;
 /** From here on down a card shows its state and title only, larger. */
 export const FAR = 0.5;
-export const FARTHEST = 0.1;
+export const FARTHEST = 0.25;
 export const NEAREST = 1.5;
 const MARGIN = 18;
 const TALLEST = 560;
@@ -36,19 +36,18 @@ function readableZoom(layout: Layout, width: number): number {
 
 /** The whole graph in the middle, if it can be read then; else the place where the work is. */
 export function firstView(layout: Layout, size: Size, focus: Place | undefined): View {
-  const whole = wholeView(layout, size);
+  const whole = wholeView(layout, size, focus);
   if (whole.zoom >= READABLE || !focus) return whole;
   const zoom = readableZoom(layout, size.width);
-  const top = Math.min(MARGIN, size.height / 3 - focus.y * zoom);
   return {
     x: slide(size.width / 2 - (focus.x + CARD_WIDTH / 2) * zoom, layout.width * zoom, size.width),
-    y: Math.max(top, size.height - MARGIN - layout.height * zoom),
+    y: slide(size.height / 3 - focus.y * zoom, layout.height * zoom, size.height),
     zoom,
   };
 }
 
-/** As much of the graph as the smallest scale has room for. */
-export function wholeView(layout: Layout, size: Size): View {
+/** All of the graph, or as much around the place as the smallest scale has room for. */
+export function wholeView(layout: Layout, size: Size, focus: Place | undefined): View {
   const fits = (room: number, length: number) => (room - 2 * MARGIN) / Math.max(1, length);
   const zoom = between(
     FARTHEST,
@@ -56,8 +55,8 @@ export function wholeView(layout: Layout, size: Size): View {
     1,
   );
   return {
-    x: (size.width - layout.width * zoom) / 2,
-    y: Math.max(MARGIN, (size.height - layout.height * zoom) / 2),
+    x: slide(size.width / 2 - ((focus?.x ?? 0) + CARD_WIDTH / 2) * zoom, layout.width * zoom, size.width),
+    y: slide(size.height / 2 - (focus?.y ?? 0) * zoom, layout.height * zoom, size.height),
     zoom,
   };
 }

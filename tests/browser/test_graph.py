@@ -37,15 +37,12 @@ def top(notebook: Notebook, step: str) -> float:
 
 def draw(notebook: Notebook, first: str, then: str) -> None:
     """Pull a line with the mouse, from the dot below one card to another card."""
-    dot = notebook.widget.locator(f".react-flow__handle.source[data-nodeid={first}]")
-    box, goal = dot.bounding_box(), notebook.at(f"node-{then}").bounding_box()
-    assert box is not None
-    assert goal is not None
-    mouse = notebook.page.mouse
-    mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    mouse.down()
-    mouse.move(goal["x"] + goal["width"] / 2, goal["y"] + goal["height"] / 2, steps=8)
-    mouse.up()
+    card = notebook.at(f"node-{then}")
+    notebook.widget.locator(f".react-flow__handle.source[data-nodeid={first}]").hover()
+    notebook.page.mouse.down()
+    for x in (20, 40):
+        card.hover(position={"x": x, "y": 20}, force=True)
+    notebook.page.mouse.up()
 
 
 def test_what_is_chosen_in_the_graph_is_chosen_everywhere(graph: Notebook) -> None:

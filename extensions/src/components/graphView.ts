@@ -100,7 +100,7 @@ export function useGraphView(layout: Layout, focus: string | null): GraphView {
     },
     showAll() {
       if (!size) return;
-      const whole = wholeView(layout, size);
+      const whole = wholeView(layout, size, place);
       moved.current = whole.zoom !== first.zoom;
       setView(whole);
     },
