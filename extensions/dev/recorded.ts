@@ -51,6 +51,18 @@ export const paused = batch({
   },
 });
 
+/** A run that is held, because its planner has revised the plan and the person wants to look at it first. */
+export const held4you = batch({
+  header: {
+    ...header,
+    state: "paused",
+    by: "planner builtin",
+    reason: "look at the plan first, then resume",
+    in_flight: 0,
+    text: "Run 7F2K paused by planner builtin: 2 of 6 steps done. Next: top regions.",
+  },
+});
+
 /** A plan whose mail may go out before the report that it does not wait for. */
 export const warned = batch({
   remarks: [

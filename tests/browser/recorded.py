@@ -85,17 +85,29 @@ def drawn(page: Page) -> None:
     press("look-graph")(page)
 
 
+def unfold(page: Page) -> None:
+    """Open what stands folded below the plan."""
+    for test_id in ("say-plan", "terms"):
+        page.get_by_test_id(test_id).locator("summary").click()
+    page.get_by_test_id("decide-form").wait_for()
+
+
 STATES = {
     "running": State("state=running"),
     "selected": State("state=running", act=press("step-top")),
     "warned": State("state=warned"),
     "paused": State("state=paused"),
+    "revised": State("state=held4you"),
+    "say": State("state=running", act=press("step-top", "comment-step")),
+    "refuse-step": State("state=paused", "dark", PANEL, act=press("step-chart", "refuse-step")),
+    "terms": State("state=running", act=unfold),
+    "abandon": State("state=paused", act=press("stop", "stop-pointless")),
     "stop": State("state=paused", act=press("stop")),
     "checkpoint": State("state=paused", act=press("checkpoint")),
     "waiting": State("state=waiting"),
     "confirm": State("state=waiting", act=press("approve")),
     "request-edit": State("state=waiting", act=press("edit-request")),
-    "refuse": State("state=waiting", act=press("refuse")),
+    "refuse": State("state=waiting", act=press("refuse", "refuse-replan")),
     "many": State("state=manyRequests", act=press("more-requests")),
     "alike": State("state=alike"),
     "two-steps": State("state=twoSteps"),
@@ -103,6 +115,7 @@ STATES = {
     "editing": State("state=paused", act=edit),
     "edit-refused": State(f"state=paused&refuse={STALE}", act=refused),
     "past": State("state=paused", act=press("go-back", "place-9")),
+    "past-restored": State("state=paused&restored", act=press("go-back", "place-9")),
     "past-undo": State("state=paused", act=press("go-back", "place-9", "past-undo")),
     "past-correct": State("state=paused", act=press("go-back", "place-9", "past-correct")),
     "past-report": State("state=paused&undone", "dark", act=press("go-back", "place-9", "compare")),

@@ -159,53 +159,6 @@ def test_independent_branches_are_undone_side_by_side(lab: Lab, shop: Shop, worl
     assert sorted(shop.undone) == ["a", "b1", "b2"]
 
 
-def test_a_failed_undo_is_parked_and_the_others_go_on(lab: Lab, shop: Shop) -> None:
-    """A compensation that fails is tried again with backoff, then becomes a request, while the
-    other undos still run; the report says what is stuck [COMP-6]."""
-    shop.faults["s2"] = [OSError("no connection")] * 3
-    run = started(lab, shop, *chained("clean", "again", "asked"))
-    run.wait()
-
-    report = run.rollback(timeout_s=20)
-
-    assert shop.undone == ["s3", "s1"]
-    assert shop.world.calls.count("uns2") == 3
-    assert report.counts["unknown"] == 1
-    assert (report.state, report.open) == ("waiting", ("Not undone: undo s2",))
-    assert states(run)["s2"] == "succeeded", "the rollback is not over"
-
-    (request,) = run.bench.inbox
-    request.choose("redo")
-    report = run.rollback(timeout_s=20)
-
-    assert shop.undone == ["s3", "s1", "s2"]
-    assert (report.counts["undone"], report.state) == (3, "succeeded")
-    assert states(run) == dict.fromkeys(("s1", "s2", "s3"), "undone")
-
-
-@pytest.mark.parametrize(
-    ("choice", "outcome", "state"),
-    [("done", "undone", "undone"), ("skip", "not_undoable", "undo_failed")],
-)
-def test_a_person_settles_a_stuck_undo(
-    lab: Lab, shop: Shop, choice: str, outcome: str, state: str
-) -> None:
-    """Who says that it is undone is believed, and who leaves it has an effect that stands
-    [COMP-6, COMP-7]."""
-    shop.faults["a"] = [RuntimeError("the shop is shut")]
-    run = started(lab, shop, step("a", "clean"))
-    run.wait()
-    run.rollback(timeout_s=20)
-
-    (request,) = run.bench.inbox
-    request.choose(choice)
-    report = run.rollback(timeout_s=20) if run.view.rollback else run.undo_reports[-1]
-
-    assert report.outcomes == {"a": outcome}
-    eventually(run, lambda view: view.rollback is None)
-    assert states(run) == {"a": state}
-
-
 def test_an_undo_that_is_not_idempotent_is_not_repeated(lab: Lab, shop: Shop) -> None:
     """An undo of which nobody said that it may be called twice is called once, and then asked
     about [COMP-5, COMP-11]."""

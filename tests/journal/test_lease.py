@@ -90,6 +90,7 @@ class TestOwners:
             "",
             "four words but none",
         ],
+        ids=["elsewhere", "another machine", "one word", "nothing", "four words"],
     )
     def test_of_others_nothing_is_known(self, owner: str) -> None:
         """Of another machine, container or boot nobody is called dead: the lease must expire."""

@@ -133,6 +133,42 @@ def test_a_question_that_is_declined_is_declined_at_the_server(steady: Steady) -
     assert "Y2" not in str(steady.noted("written"))
 
 
+LOOKALIKE = "https://b\u0430nk.example/sign?for=you"  # with a Cyrillic letter
+
+
+@pytest.mark.parametrize("tool", ["visit", "sign"])
+def test_an_address_to_visit_is_shown_with_its_host_and_never_opened(
+    steady: Steady, tool: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server sends the person to an address: it is text, its host is said in letters that cannot
+    be mistaken, nothing opens it; confirmed, the call goes on; declined, the server is not asked
+    again, and nobody is sent where an address hides [AUTH-16].
+    """
+    monkeypatch.setattr("webbrowser.open", lambda *_: pytest.fail("nobody opens it"))
+    run = steady.start(steady.free, tool, address=LOOKALIKE)
+    request = asked(run)
+    until(lambda: run.state == "waiting")
+    host = "xn--bnk-6cd.example"
+    assert request.title == f"the MCP server bad wants you to visit {host} for a"
+    assert (request.evidence["host"], request.evidence["url"]) == (host, LOOKALIKE)
+    assert "when you have been there: request.approve()" in str(request)
+    steady.set("visited")
+    request.approve()
+    assert run.wait(timeout_s=20) == {"result": "was there" if tool == "visit" else "accept"}
+    (steady.folder / "visited").unlink()
+    run = steady.start(steady.free, tool, address="https://x.example/")
+    asked(run).deny("no")
+    until(lambda: run.state in ("failed", "succeeded"))
+    answers = [r.event.verdict for r in run.events() if r.kind == "request.answered"]
+    assert (run.state == "failed" or run.result == {"result": "decline"}, answers) == (
+        True, ["deny"]
+    )  # fmt: skip
+    run = steady.start(steady.free, tool, address="https://bank.example@evil.example/")
+    until(lambda: run.state == "failed")
+    assert "it hides where it leads" in (run.view.steps["a"].error or "")
+    assert "request.opened" not in steady.kinds(run)
+
+
 def test_without_a_person_a_question_is_declined(steady: Steady) -> None:
     """Unattended, there is nobody to ask, and the server is told so."""
     bench = steady.bench(steady.one, "alone.db", attended=False, **FREE)

@@ -196,6 +196,7 @@ def test_a_changed_order_takes_another_course(run: wb.Run, file: Path, bench_of:
         (gzip.compress(b'{"format":"workbench-run","version":9,"run":"r"}\n'), "version is 9"),
         (gzip.compress(b"[" * 100_000), "sense"),
     ],
+    ids=["nothing", "no gzip", "no fields", "a list", "other format", "other version", "too deep"],
 )
 def test_what_is_no_run(tmp_path: Path, content: bytes, why: str) -> None:
     """Whatever else a file holds, it is refused with the reason, and nothing is written."""

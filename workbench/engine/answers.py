@@ -67,6 +67,7 @@ def answer(
         choice=command.choice,
         reason=command.reason,
         then=command.then,
+        review=command.review and command.verdict == "deny" and command.then == "replan",
     )
     if command.verdict == "deny":
         return _deny(view, request, command, answered)
@@ -316,9 +317,20 @@ def _settle(view: RunView, step: str, command: c.Answer) -> list[e.Event]:
     """Take the person's word for what became of a call, or take the call back."""
     if command.choice == "undo":
         return undo_doubted(view, step, command)
+    if view.steps[step].state == "asking":  # an undo that was not called: there is no doubt
+        return _unready(step, command)
     if command.choice == "done":
         evidence = {"reason": command.reason} if command.reason else {}
         return [e.CallConfirmed(step=step, by=command.by, output=Stored(), evidence=evidence)]
     if command.choice == "skip":
         return [e.StepSkipped(step=step, by=command.by, reason=command.reason or "in doubt")]
     return [e.CallRefuted(step=step, by=command.by, why=command.reason or "the person said: redo")]
+
+
+def _unready(step: str, command: c.Answer) -> list[e.Event]:
+    """Believe that an undo is not needed any more, leave it out, or let it be made ready again."""
+    if command.choice == "done":
+        return [e.StepGiven(step=step, by=command.by, output=Stored())]
+    if command.choice == "skip":
+        return [e.StepSkipped(step=step, by=command.by, reason=command.reason or "left")]
+    return []

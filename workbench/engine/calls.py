@@ -261,7 +261,8 @@ class Calls:
                 return await anyio.to_thread.run_sync(ready)
             return ready()
         except Exception as error:  # noqa: BLE001 - whatever a tool's declaration raises, no call was made
-            self._not_begun(step.id, error, describe(error))
+            if _is_due(self._log.view, step):
+                self._not_begun(step.id, error, describe(error))
             return None
 
     async def _is_there(self, call: Call) -> bool:
@@ -410,16 +411,23 @@ class Calls:
             self._not_begun(call.step.id, error, call.describe(error))
 
     def _not_begun(self, step_id: str, error: BaseException, text: str) -> None:
-        """Fail a step before its intent, or pause for what is missing: nothing happened."""
+        """Fail a step before its intent, or pause for what is missing: nothing happened.
+
+        An undo is put to the person instead, and the other undos go on.
+        """
+        view = self._log.view
+        if view.run_kind == "undo" and view.plan is not None:
+            self._log.add(self._undoing.unready(view.plan[step_id], text))
+            return
         kind = classify(error)
         if kind in PAUSING:
             reason = f"step {step_id} cannot be done here: {text}"
-            self._log.add(*pause_for(self._log.view, reason))
+            self._log.add(*pause_for(view, reason))
             return
         self._log.add(
             e.CallFailed(
                 step=step_id,
-                attempt=self._log.view.steps[step_id].attempt + 1,
+                attempt=view.steps[step_id].attempt + 1,
                 error=text,
                 error_type=type(error).__name__,
                 error_class=kind,

@@ -14,7 +14,7 @@ from workbench.ids import new_id
 from workbench.plan import Step
 from workbench.planner import Question
 from workbench.tools import Tool
-from workbench.tools.talking import Asked
+from workbench.tools.talking import Asked, host_of
 from workbench.view import RunView
 
 CONFLICT_CHOICES = {
@@ -28,6 +28,8 @@ DOUBT_CHOICES = {
 }
 SAME_KEY = "Do it again, with the same key: what happened is not done twice"
 UNDO = "Undo it: its undo is called, and the run pauses; the step begins anew when it is resumed"
+
+VISIT = "nothing here opens the address: look at its host, go there yourself, confirm when done"
 
 
 def permission(
@@ -110,15 +112,30 @@ UNDO_CHOICES = {
 }
 
 
+NOT_CALLED = "not called"
+"""What the evidence calls the reason of an undo that could not be made ready."""
+
+
 def stuck_undo(
-    view: RunView, step: Step, tool: Tool | None, known: Evidence, expires: datetime | None
+    view: RunView,
+    step: Step,
+    tool: Tool | None,
+    known: Evidence,
+    expires: datetime | None,
+    *,
+    why: str = "",
 ) -> RequestOpened:
-    """Ask what to do about an undo that failed, or of which nobody knows what became."""
-    error = view.steps[step.id].error
-    return doubt(view, step, tool, known, expires).model_copy(
+    """Ask what to do about an undo that failed, or of which nobody knows what became.
+
+    `why` is given for one that was not called at all.
+    """
+    error = why or view.steps[step.id].error or ""
+    asked = doubt(view, step, tool, known, expires)
+    return asked.model_copy(
         update={
             "title": f"Not undone: {step.name}",
-            "why": f"{error}. The other undos go on.",
+            "why": f"{error.rstrip('.')}. The other undos go on.",
+            "evidence": {NOT_CALLED: why} if why else asked.evidence,
             "choices": dict(UNDO_CHOICES),
             "if_refused": "the effect stays, and the report says so",
         }
@@ -246,14 +263,23 @@ def elicitation(
         expires: when nobody will have answered.
     """
     fields = (asked.answers or {}).get("properties", {})
-    evidence = {"asks": asked.text, "key": key, "answers": asked.answers, "url": asked.url}
+    host = host_of(asked.url) if asked.url else ""
+    evidence = {
+        "asks": asked.text,
+        "key": key,
+        "answers": asked.answers,
+        "host": host,
+        "url": asked.url,
+    }
+    wants = f"wants you to visit {host} for" if host else "asks you something during"
+    why = VISIT if host else "what you answer is sent to it"
     return RequestOpened(
         request=new_id("req"),
         token=secrets.token_urlsafe(18),
         about="elicitation",
         step=step.id,
-        title=f"{asked.by} asks you something during {step.name}",
-        why="; ".join(filter(None, ("what you answer is sent to it", asked.note))),
+        title=f"{asked.by} {wants} {step.name}",
+        why="; ".join(filter(None, (why, asked.note))),
         tool=step.tool,
         args={name: field["default"] for name, field in fields.items() if "default" in field},
         revision=view.revision.digest if view.revision else "",

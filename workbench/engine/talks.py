@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import anyio
-from jsonschema import Draft202012Validator, SchemaError
 
 from workbench import commands as c
 from workbench import events as e
@@ -191,6 +190,8 @@ def _faults(schema: Any, values: dict[str, Any]) -> list[str]:
     """Say in what way values do not fit a schema of the other side, which may be nonsense."""
     if not schema:
         return []
+    from jsonschema import Draft202012Validator, SchemaError
+
     try:
         found = Draft202012Validator({**schema, "additionalProperties": False}).iter_errors(values)
         return [f"{error.json_path}: {error.message}"[:TEXT] for error in found][:5]

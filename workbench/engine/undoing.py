@@ -10,7 +10,9 @@ import anyio.to_thread
 
 from workbench import events as e
 from workbench.credentials import lookup
+from workbench.engine import requests
 from workbench.engine.call import Call, inject, seeds, sound_spend
+from workbench.engine.evidence import Evidence
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
 from workbench.errors import JournalError
@@ -93,6 +95,12 @@ class Undoing:
         assert isinstance(tool, UndoTool)  # noqa: S101 - only these are steps of a rollback
         view = self._log.view
         return await anyio.to_thread.run_sync(prepare_undo, step, tool, view, self._parts)
+
+    def unready(self, step: Step, why: str) -> e.RequestOpened:
+        """Ask what to do about an undo that could not even be called; `why` says what was wrong."""
+        known, tool = Evidence(args=step.args), self._parts.tools.get(step.tool)
+        expires = requests.deadline(self._parts.clock.now(), self._parts.request_expires_s)
+        return requests.stuck_undo(self._log.view, step, tool, known, expires, why=why)
 
     async def stands(self, call: UndoCall) -> bool:
         """Whether the effect is there; one that may not have happened is looked for in the world.

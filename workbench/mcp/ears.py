@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.mcp.calling import Line, current
-from workbench.mcp.errors import clean
+from workbench.mcp.errors import BadAnswer, clean
 from workbench.models import Message, Model, ModelRequest
-from workbench.tools.talking import Asked, Said
+from workbench.tools.talking import Asked, Said, host_of
 
 if TYPE_CHECKING:
     from mcp import types
@@ -42,7 +42,19 @@ class Ears:
         return found
 
     def asked(self, params: Any, note: str = "") -> Asked:
-        """Put a server's question into our form."""
+        """Put a server's question into our form.
+
+        Raises:
+            BadAnswer: it sends the person to an address that cannot be shown for what it is.
+        """
+        url = clean(getattr(params, "url", "") or "")
+        try:
+            _ = url and host_of(url)
+        except ValueError as fault:
+            raise BadAnswer(
+                f"The MCP server {self.name!r} wants you to visit {url[:200]!r}: {fault}.",
+                "You were not asked; tell its author.",
+            ) from fault
         answers = getattr(params, "requested_schema", None)
         if answers is not None and not isinstance(answers, dict):
             answers = answers.model_dump(by_alias=True, exclude_none=True)
@@ -50,7 +62,7 @@ class Ears:
             by=f"the MCP server {self.name}",
             text=clean(params.message)[:QUESTION],
             answers=answers,
-            url=clean(getattr(params, "url", "") or ""),
+            url=url,
             note=note,
         )
 
@@ -84,7 +96,12 @@ class Ears:
 
     async def _elicit(self, _context: Any, params: Any) -> types.ElicitResult:
         line, note = self._line()
-        question = self.asked(params, note)
+        try:
+            question = self.asked(params, note)
+        except BadAnswer as fault:
+            if line is not None:
+                line.report(None, str(fault))
+            return self.result(Said(verdict="decline"))
         said = Said(verdict="decline") if line is None else await line.ask(question)
         return self.result(said)
 

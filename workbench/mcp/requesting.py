@@ -27,6 +27,9 @@ ROUND_S = 0.1
 STATE = 64 << 10
 """Characters of what a server wants to have back with the answers."""
 AGAIN = "it has forgotten what it asked before, so it asks again"
+VISITS = 5
+"""Addresses at most that one call may want the person to visit."""
+VISIT_AGAIN = "it does not know that you were there"
 KEY = "workbench/key"
 """Name under which a request carries the idempotency key, for a server that knows what it is."""
 
@@ -91,6 +94,8 @@ async def _rounds(
                 allow_input_required=True,
             )
         except Exception as error:
+            if (visits := _visits(error)) is not None:
+                raise _to_visit(visits, tool, line, ears) from error
             if not resumed or not _is_refused(error):
                 raise
             # The server that had asked is not there any more: from the beginning, and marked so.
@@ -104,6 +109,32 @@ async def _rounds(
         "It may have done its work; tell its author.",
         tool=tool.name,
     )
+
+
+def _visits(error: Exception) -> list[Any] | None:
+    """Give the addresses that a person must visit before the call; None: it is another error."""
+    from mcp.shared.exceptions import MCPError, UrlElicitationRequiredError
+    from mcp.types import URL_ELICITATION_REQUIRED
+
+    if not isinstance(error, MCPError) or error.code != URL_ELICITATION_REQUIRED:
+        return None
+    return list(UrlElicitationRequiredError.from_error(error.error).elicitations)
+
+
+def _to_visit(visits: list[Any], tool: Listed, line: Line, ears: Ears) -> Exception | Unanswered:
+    """Ask the person to visit the addresses; the call is made again when they have."""
+    if any(said.verdict != "accept" for said in line.answers.values()):
+        return ServerError(
+            f"{tool.name} of the MCP server {ears.name!r} needs you to visit an address first, "
+            "and you declined.",
+            "Edit the step, or do it and start it again.",
+            tool=tool.name,
+        )
+    note = VISIT_AGAIN if line.answers else ""
+    questions = {one.elicitation_id: ears.asked(one, note) for one in visits[:VISITS]}
+    if not questions:
+        return BadAnswer(f"{tool.name} wants you to visit nothing.", "Tell its author.")
+    return Unanswered(questions, json.dumps({"state": None, "others": {}, "visits": True}))
 
 
 def _is_refused(error: Exception) -> bool:
@@ -151,6 +182,8 @@ def _taken_along(line: Line, ears: Ears) -> tuple[Any, str | None]:
     from pydantic import TypeAdapter
 
     kept = json.loads(line.state)
+    if kept.get("visits"):
+        return None, None  # the server itself knows whether the person was there
     others = TypeAdapter(InputResponses).validate_python(kept["others"])
     answered = {key: ears.result(said) for key, said in line.answers.items()}
     return {**others, **answered}, kept["state"]

@@ -127,6 +127,8 @@ def place_words(request: RequestView, view: RunView | None) -> str:
 
 def gate_words(request: RequestView) -> str:
     """Say what an approval takes; empty for what is answered by a choice."""
+    if request.opened.evidence.get("url"):
+        return "when you have been there: request.approve(); decline it: request.deny()"
     if request.opened.about == "elicitation":
         return "answer it: request.approve(args={…}); decline it: request.deny()"
     return instruction(request.gate, request.armed_at) if is_call(request) else ""
@@ -224,6 +226,8 @@ def verb_words(request: RequestView) -> str:
     """Give the label of the button that lets it happen: the act itself, `Send mail once`."""
     opened = request.opened
     cost = cost_words(request)
+    if opened.about == "elicitation" and opened.evidence.get("url"):
+        return "It is done"
     if opened.about in ("question", "elicitation"):
         return "Answer" if opened.about == "question" else "Send the answer"
     if opened.about == "budget" and not cost:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal, Protocol
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
@@ -81,6 +82,26 @@ class Talk(Protocol):
             ModelCallError: the model could not be asked.
         """
         ...
+
+
+ADDRESS = 4000
+"""Characters of an address that a person may be sent to."""
+
+
+def host_of(url: str) -> str:
+    """Give where an address leads, in letters that cannot be mistaken for others.
+
+    Raises:
+        ValueError: it is no address of the web, or one that hides where it leads.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.hostname or len(url) > ADDRESS:
+        raise ValueError("it is no address of the web")
+    if "@" in parts.netloc or "\\" in url or any(c.isspace() for c in url):
+        raise ValueError("it hides where it leads")
+    host = parts.hostname.encode("idna").decode()
+    host = f"[{host}]" if ":" in host else host
+    return host if parts.port is None else f"{host}:{parts.port}"
 
 
 talking: ContextVar[Talk | None] = ContextVar("workbench_talking", default=None)

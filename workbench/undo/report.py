@@ -149,23 +149,24 @@ def report_of(
 ) -> UndoReport:
     """Say what has become of each effect, by the run that undoes; None: nothing was called."""
     steps: dict[int, StepView] = {}
+    questions = [] if undo is None else [one.opened for one in undo.open_requests]
+    asked = {one.step: one.why for one in questions}
     if undo is not None and undo.plan is not None:
         named = ((step.undoes, undo.steps[step.id]) for step in undo.plan.steps)
         steps = {undoes.intent: stands for undoes, stands in named if undoes is not None}
     rows = tuple(
-        _row(made, tools, *_became(made, steps[made.intent]))
+        _row(made, tools, *_became(made, steps[made.intent], asked))
         if made.intent in steps
         else _row(made, tools, *_foresee(made, tools, called=False))
         for made in _last_first(effects)
     )
-    asked = [request.opened.title for request in undo.open_requests] if undo is not None else []
     return UndoReport(
         run=run,
         to=to,
         rows=rows,
         undo=undo.run if undo is not None else "",
         state=undo.state if undo is not None else "succeeded",
-        open=tuple(asked),
+        open=tuple(one.title for one in questions),
     )
 
 
@@ -194,7 +195,7 @@ def _unsure(tool: Tool | None) -> str:
     return f"it is not known whether it happened: {looks}"
 
 
-def _became(made: Made, undo: StepView) -> tuple[UndoOutcome, str]:
+def _became(made: Made, undo: StepView, asked: Mapping[str | None, str]) -> tuple[UndoOutcome, str]:
     if undo.state == "succeeded":
         return _clean(made), f"said to be undone by {undo.by}" if undo.by not in (
             "",
@@ -207,6 +208,8 @@ def _became(made: Made, undo: StepView) -> tuple[UndoOutcome, str]:
     ):
         return "unknown", undo.error or "its undo is being made"
     why = undo.error or f"its undo is {undo.state}"
+    if undo.state == "asking":
+        why = f"its undo waits for your answer: {asked.get(undo.id, '').rstrip('.')}"
     return ("not_undoable" if made.sure else "unknown"), why
 
 

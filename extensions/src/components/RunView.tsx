@@ -6,6 +6,7 @@ import type { RunState } from "../store.ts";
 import { isOver } from "../words.ts";
 import { AskContext } from "./asking.ts";
 import { Button } from "./Button.tsx";
+import { Changes } from "./Changes.tsx";
 import { Controls } from "./Controls.tsx";
 import { CommandContext } from "./commanding.ts";
 import { DraftView } from "./DraftView.tsx";
@@ -18,6 +19,8 @@ import { Requests } from "./Requests.tsx";
 import { SavedNotice, SavedRequests } from "./SavedParts.tsx";
 import { SpokenState } from "./Spoken.tsx";
 import { StepDetail } from "./StepDetail.tsx";
+import { StepWord } from "./StepWord.tsx";
+import { Terms } from "./Terms.tsx";
 import { Trace } from "./Trace.tsx";
 
 /** The whole view of one run. */
@@ -31,6 +34,9 @@ export function RunView({ session }: { session: Session }) {
   const step = steps.find((one) => one.id === selected);
   const root = useRef<HTMLElement>(null);
   useKeptFocus(root, header === null);
+
+  const paused = header?.state === "paused";
+  const orderable = header !== null && !session.saved && !isOver(header.state);
 
   // A chosen step that left the plan is no longer chosen.
   const lost = selected !== null && steps.length > 0 && !step;
@@ -121,20 +127,28 @@ export function RunView({ session }: { session: Session }) {
                 onClose={() => setEditing(false)}
               />
             ) : (
-              <Plan
-                steps={steps}
-                remarks={state.remarks}
-                worst={state.worst}
-                caps={state.caps}
-                revision={header.revision}
-                selected={selected}
-                onSelect={select}
-                look={look}
-                onLook={onLook}
-              />
+              <div className="wb-left">
+                {session.saved ? null : <Changes header={header} />}
+                <Plan
+                  steps={steps}
+                  remarks={state.remarks}
+                  worst={state.worst}
+                  caps={state.caps}
+                  revision={header.revision}
+                  selected={selected}
+                  onSelect={select}
+                  look={look}
+                  onLook={onLook}
+                />
+                {session.saved ? null : <Terms header={header} orderable={orderable} />}
+              </div>
             )}
             <div className="wb-record">
-              {step && !editing ? <StepDetail step={step} onClose={() => select(null)} /> : null}
+              {step && !editing ? (
+                <StepDetail step={step} onClose={() => select(null)}>
+                  {orderable ? <StepWord key={step.id} step={step} paused={paused} /> : null}
+                </StepDetail>
+              ) : null}
               <Trace rows={state.trace} steps={steps} step={step && !editing ? step.id : null} />
             </div>
           </div>
@@ -173,8 +187,8 @@ function Notice({ state, offerCell }: { state: RunState; offerCell?: Session["of
     const since = state.heardAt ?? state.header?.at ?? "";
     return (
       <p className="wb-notice" role="status" data-testid="not-live">
-        Kernel busy or gone — shown as of {clock(since)}. After a restart, open the run again with{" "}
-        <code>bench.open("{state.header?.run}")</code>.
+        Kernel busy or gone, or the workbench was closed — shown as of {clock(since)}. To go on, open the run
+        again with <code>bench.open("{state.header?.run}")</code>.
       </p>
     );
   }
