@@ -79,6 +79,12 @@ def answered(page: Page) -> None:
     page.get_by_test_id("answered-elsewhere").wait_for()
 
 
+def drawn(page: Page) -> None:
+    """Edit the plan, and see the draft as a graph."""
+    edit(page)
+    press("look-graph")(page)
+
+
 def unfold(page: Page) -> None:
     """Open what stands folded below the plan."""
     for test_id in ("say-plan", "terms"):
@@ -124,6 +130,9 @@ STATES = {
     "dark-editing": State("state=paused", "dark", act=edit),
     "contrast": State("state=waiting", "dark-high-contrast"),
     "no-theme": State("state=running", None),
+    "graph-dark": State("state=waiting", "dark", act=press("look-graph", "node-mail")),
+    "graph-contrast": State("state=inDoubt", "dark-high-contrast", act=press("look-graph")),
+    "graph-editing": State("state=paused", act=drawn),
     "stakes": State("state=held", width=PANEL),
     "narrow": State("state=waiting", width=PANEL),
     "narrow-editing": State("state=paused", width=PANEL, act=edit),
@@ -131,6 +140,15 @@ STATES = {
     "answered-elsewhere": State("state=waiting", act=answered),
     "gone": State("state=running&silent", act=gone, clock=True),
 }
+
+PICTURES = {
+    **STATES,
+    "graph": State("state=warned", act=press("look-graph")),
+    "graph-narrow": State("state=failed", width=PANEL, act=press("look-graph")),
+    "graph-long": State("state=branched", act=press("look-graph")),
+    "graph-far": State("state=branched", act=press("look-graph", "graph-fit")),
+}
+"""States that are looked at by people only: they add nothing to what the tests see."""
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

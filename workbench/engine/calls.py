@@ -37,6 +37,7 @@ from workbench.plan import Step
 from workbench.points import reach
 from workbench.policy import Ask, Deny
 from workbench.tools import Tool
+from workbench.tools.talking import Unanswered
 from workbench.view import RunView
 
 
@@ -137,6 +138,10 @@ class Calls:
         before = tool.changes
         try:
             await tool.refresh()
+        except Unanswered as signal:
+            if _is_due(self._log.view, step):
+                self._log.add(*self._first(step, signal))
+            return False
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
@@ -144,6 +149,14 @@ class Calls:
                 self._not_begun(step.id, error, describe(error))
             return False
         return tool.changes == before
+
+    def _first(self, step: Step, signal: Unanswered) -> list[e.Event]:
+        """Ask for what the person must do before a tool can be called at all."""
+        question, view = next(iter(signal.questions.values())), self._log.view
+        if not self._parts.attended:
+            return pause_for(view, f"step {step.id} cannot be done here: {question.text}")
+        expires = requests.deadline(self._parts.clock.now(), self._parts.request_expires_s)
+        return [requests.errand(view, step, question, expires)]
 
     def _has_asked(self, step: Step) -> bool:
         """Pass on the next question with which the last call has ended; False: there is none."""

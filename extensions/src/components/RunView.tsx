@@ -12,8 +12,9 @@ import { CommandContext } from "./commanding.ts";
 import { DraftView } from "./DraftView.tsx";
 import { useKeptFocus } from "./focus.ts";
 import { Header, Outcome } from "./Header.tsx";
+import { useLook } from "./look.tsx";
 import { Past } from "./Past.tsx";
-import { PlanList } from "./PlanList.tsx";
+import { Plan } from "./Plan.tsx";
 import { Requests } from "./Requests.tsx";
 import { SavedNotice, SavedRequests } from "./SavedParts.tsx";
 import { SpokenState } from "./Spoken.tsx";
@@ -28,6 +29,7 @@ export function RunView({ session }: { session: Session }) {
   const [selected, setSelected] = useState<string | null>(null);
   const [editing, setEditing] = useState(false);
   const [back, setBack] = useState(false);
+  const [look, onLook] = useLook();
   const { header, steps } = state;
   const step = steps.find((one) => one.id === selected);
   const root = useRef<HTMLElement>(null);
@@ -120,12 +122,14 @@ export function RunView({ session }: { session: Session }) {
                 header={header}
                 steps={steps}
                 tools={state.tools}
+                look={look}
+                onLook={onLook}
                 onClose={() => setEditing(false)}
               />
             ) : (
               <div className="wb-left">
                 {session.saved ? null : <Changes header={header} />}
-                <PlanList
+                <Plan
                   steps={steps}
                   remarks={state.remarks}
                   worst={state.worst}
@@ -133,6 +137,8 @@ export function RunView({ session }: { session: Session }) {
                   revision={header.revision}
                   selected={selected}
                   onSelect={select}
+                  look={look}
+                  onLook={onLook}
                 />
                 {session.saved ? null : <Terms header={header} orderable={orderable} />}
               </div>

@@ -90,6 +90,7 @@ function timing(step: StepRow): ReactNode {
     <>
       started <Ago at={step.started} />
       {step.duration_s === null ? "" : `, took ${duration(step.duration_s)}`}
+      {step.estimate_s === null ? "" : ` (${estimate(step.estimate_s)} expected)`}
       {step.attempt > 1 ? `, attempt ${step.attempt}` : ""}
     </>
   );
