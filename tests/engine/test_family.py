@@ -21,7 +21,7 @@ def one_order(bench: wb.Workbench, name: str) -> wb.Run:
     return bench.start(plan=orders(name))
 
 
-def opened(lab: Lab, world: World, start: Start = one_order, **options: Any) -> Any:
+def opened(lab: Lab, world: World, start: Start = one_order, *more: wb.Tool, **options: Any) -> Any:
     """Open a workbench with a tool whose call starts a run; gives it and the runs."""
     made: list[wb.Workbench] = []
     children: list[wb.Run] = []
@@ -33,7 +33,7 @@ def opened(lab: Lab, world: World, start: Start = one_order, **options: Any) -> 
         return run.id
 
     options.setdefault("budget", BUDGET)
-    made.append(lab.bench(hand_on, order_tool(world), **options))
+    made.append(lab.bench(hand_on, order_tool(world), *more, **options))
     return made[0], children, hand_on
 
 

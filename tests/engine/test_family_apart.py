@@ -16,9 +16,13 @@ import pytest
 import workbench as wb
 from tests.engine.harness import Lab, World, chain, eventually, plan
 from tests.engine.test_family import handing_on, opened
+from tests.journal.harness import Holder
+from workbench import events as e
 from workbench import points
 from workbench.engine import family
+from workbench.journal.snapshot import load_view
 from workbench.planner import Proposal
+from workbench.values import Stored
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -308,3 +312,53 @@ def test_two_processes_do_not_spend_the_same_rest(tmp_path: Path, shed: Any) -> 
     assert ordered(tmp_path) == ["child"]
     cancelled = [r.event for r in parent.events() if r.kind == "call.cancelled"]
     assert "another process was faster: orders_usd" in cancelled[0].why
+
+
+def test_a_read_that_spends_is_no_way_around(lab: Lab, world: World) -> None:
+    """A call that only reads and yet spends is looked at again, too, when its intent is on disk:
+    what another process has taken of the family's budget meanwhile calls it off [AUTH-5]."""
+
+    @wb.tool(effect="read", spend=lambda **_: {"usd": 1.0})
+    def look_up(name: str) -> str:
+        world.calls.append(name)
+        return name
+
+    asking = wb.Step(id="mine", tool="look_up", args={"name": "mine"}, after=["to-child"], ask=True)
+    below = plan(wb.Step(id="it", tool="look_up", args={"name": "it"}, ask=True))
+    options = {"budget": wb.Budget(usd=1), "policy": wb.Policy()}
+    bench, children, hand_on = opened(
+        lab, world, lambda bench, _: bench.start(plan=below), look_up, **options
+    )
+    parent = bench.start(plan=plan(*handing_on("child"), asking))
+    eventually(parent, lambda view: bool(view.open_requests))
+    (child,) = children
+    (asked,) = eventually(child, lambda view: bool(view.open_requests)).open_requests
+    lab.close()
+    for known in (family.MEMBERS, family.LIVE, family.BORN):
+        known.clear()  # as a new process has it
+    again = lab.bench(hand_on, look_up, **options).open(parent.id)
+    journal = again.bench.journal
+
+    def meanwhile(name: str) -> None:
+        if name == "before-intent-on-disk" and not load_view(journal, child.id).in_flight:
+            answer = e.RequestAnswered(
+                request=asked.id, step="it", verdict="approve", by="person", args_digest="x"
+            )
+            spend = {"usd": 1.0, "calls": 1.0}
+            intent = e.CallIntended(
+                step="it", attempt=1, tool="look_up", effect="read", args=Stored(value={}),
+                args_digest="", key="k", spend=spend,
+            )  # fmt: skip
+            holder = Holder.take(journal, child.id, "elsewhere")
+            holder.tell(answer, e.RunResumed(by="person"), intent)
+
+    points.install(meanwhile)
+    try:
+        again.inbox[0].approve()
+        eventually(again, lambda view: any(r.opened.about == "budget" for r in view.open_requests))
+    finally:
+        points.install(None)
+    assert world.calls == []
+    (cancelled,) = [r.event for r in again.events() if r.kind == "call.cancelled"]
+    assert isinstance(cancelled, e.CallCancelled)
+    assert "another process was faster: usd" in cancelled.why

@@ -14,7 +14,7 @@ from workbench.engine.authority import Authority
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
-from workbench.engine.checks import check_output, not_good_enough
+from workbench.engine.checks import FAILED, check_output, not_good_enough
 from workbench.engine.classes import BadOutput
 from workbench.engine.confirming import NotConfirmed, ask_world
 from workbench.engine.hooks import Relay
@@ -25,11 +25,11 @@ from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.polls import Polls
 from workbench.engine.retry_after import wait_asked_by
-from workbench.engine.setbacks import after_failure, may_retry, retrying
+from workbench.engine.setbacks import after_failure, may_retry, not_verified, retrying
 from workbench.engine.size import is_plain
 from workbench.engine.talks import Conversation
 from workbench.engine.timeouts import SAME_MOMENT_S, TimeLimit, innermost, keep_within
-from workbench.errors import LeaseLost, ValueNotStorable
+from workbench.errors import LeaseLost, LimitReached, ValueNotStorable
 from workbench.executor import NoAnswer, TimedOut
 from workbench.plan import Step
 from workbench.points import reach
@@ -86,7 +86,7 @@ class Execution:
     async def _run(self, call: Call) -> None:
         relay = self._log.relay
         announced = relay is None or await self._announced(call, relay)
-        if not announced or not (call.tool.repeatable or await self._on_disk(call)):
+        if not announced or not (self._needs_no_word(call) or await self._on_disk(call)):
             return
         began = self._parts.clock.monotonic()
         attempt = self._log.view.steps[call.step.id].attempt
@@ -163,6 +163,11 @@ class Execution:
                 happened=False if tool.repeatable else None,
             )
         )
+
+    def _needs_no_word(self, call: Call) -> bool:
+        """Whether it may begin before its intent is on disk: it takes nothing that others want."""
+        view = self._log.view
+        return call.tool.repeatable and not (view.limits and family.is_scattered(view.run))
 
     async def _on_disk(self, call: Call) -> bool:
         """Wait until the intent is on disk; False when the call is off by then."""
@@ -248,7 +253,7 @@ class Execution:
         if fault is not None:
             returned = (stored, artifacts)
             self._retry_or_fail(
-                call, attempt, BadOutput(fault), duration, happened=happened, returned=returned
+                call, attempt, fault, duration, happened=happened, returned=returned
             )
             return
         if step.repeat is not None and not await self._good_enough(
@@ -332,7 +337,7 @@ class Execution:
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
-            fault = BadOutput(f"the check failed: {call.describe(error)}")
+            fault = _check_failed(call, error)
             happened = not call.tool.repeatable
             self._retry_or_fail(call, attempt, fault, duration, happened=happened)
             return False
@@ -361,10 +366,10 @@ class Execution:
         )
         return call.mask.stored(*encoded) if call.mask else encoded
 
-    async def _check(self, call: Call, output: object) -> str | None:
+    async def _check(self, call: Call, output: object) -> Exception | None:
         assert call.step.check is not None  # noqa: S101 - the caller has looked
         try:
-            return await check_output(
+            fault = await check_output(
                 call.step.check,
                 output,
                 call.step.id,
@@ -375,7 +380,8 @@ class Execution:
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
-            return f"the check failed: {call.describe(error)}"
+            return _check_failed(call, error)
+        return None if fault is None else BadOutput(fault)
 
     # -- what is not a success ---------------------------------------------------------------
 
@@ -474,6 +480,8 @@ class Execution:
         if returned is not None and isinstance(events[-1], e.CallFailed):
             artifacts = returned[1]
             events[-1] = events[-1].model_copy(update={"output": returned[0]})
+        if isinstance(error, LimitReached) and isinstance(events[-1], e.CallFailed):
+            events += not_verified(view, call, error)
         self._log.add(*events, artifacts=artifacts)
         self._breakers.failed(call)
         if isinstance(events[0], e.CallRetrying):
@@ -495,6 +503,13 @@ class Execution:
 
     def _since(self, began: float) -> float:
         return round(self._parts.clock.monotonic() - began, 6)
+
+
+def _check_failed(call: Call, error: BaseException) -> Exception:
+    """Say that nobody could look at an output; a limit that forbids it stays what it is."""
+    if isinstance(error, LimitReached):
+        return error
+    return BadOutput(f"{FAILED}{call.describe(error)}")
 
 
 def _tries() -> int:

@@ -16,6 +16,7 @@ from workbench.report.curtain import Curtain, curtain_of
 from workbench.report.foretold import Control, Foretold, foretell
 from workbench.report.leftovers import leftovers_frame
 from workbench.report.rights import rights_frame, scope_figure
+from workbench.report.things_left import Thing, things_left
 from workbench.report.viewer import Viewer, names_in, plain_frame
 from workbench.states import RUN_FINAL
 from workbench.tools import Tool
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.executor import Leftover
+    from workbench.journal.standing import StandingRule
     from workbench.oversight.benches import Bench
     from workbench.report.offline import OfflineFigure
 
@@ -96,12 +98,23 @@ class RunOversight:
     def leftovers_report(self: AnyRun, *, viewer: Viewer | None = None) -> pd.DataFrame:
         """Give what the run leaves behind, with what can be done about it; empty: nothing.
 
-        Threads, work outside and runs started by its calls that go on, effects that nobody knows
-        of, rights that are live.
+        Threads, work outside and runs started by its calls that go on; files, schedules, tokens
+        and whatever else its effects, and those of the runs below it, have made and that stands
+        (see `tool(leaves=…)`); effects that nobody knows of, rights that are live, rules that its
+        answers have set for all runs.
         """
         curtain = curtain_before(self, viewer)
         view = self.view if curtain is None else curtain.view(self.view)
-        return _framed(self, viewer, leftovers_frame(view, self.leftovers, _below(self)))
+        family = _family(self)
+        frame = leftovers_frame(
+            view,
+            self.leftovers,
+            [row for row in family[1:] if row.state not in RUN_FINAL],
+            things={row.id: _things(self, row) for row in family},
+            rules=_rules_of(self),
+            hidden=() if curtain is None else curtain.hidden,
+        )
+        return _framed(self, viewer, frame)
 
     def audit(self: AnyRun, *, events: bool = False, viewer: Viewer | None = None) -> pd.DataFrame:
         """Give one row for each call decided or made: who, for whom, what, by whose word.
@@ -154,15 +167,29 @@ def _question(view: RunView, tools: Mapping[str, Tool], name: str) -> str:
     return request_text(view.requests[name], view, tools)
 
 
-def _below(run: AnyRun) -> list[RunRow]:
-    """Give the runs that calls of a run, or of those below it, have started and that go on."""
+def _family(run: AnyRun) -> list[RunRow]:
+    """Give a run, and the runs that its calls, or those of the runs below it, have started."""
     journal = run.bench.journal
     known = journal.read(lambda connection: parentage.family(connection, run.id))
     found = [run.id]
     for one in found:
         found += [name for name, place in known.items() if place.parent == one]
-    rows = (journal.run(name) for name in found[1:])
-    return [row for row in rows if row.state not in RUN_FINAL]
+    return [journal.run(name) for name in found]
+
+
+def _things(run: AnyRun, row: RunRow) -> list[Thing]:
+    """Give what the effects of a run have left in the world; a run that undoes leaves nothing."""
+    if row.id == run.id and run.view.run_kind == "undo":
+        return []
+    journal = run.bench.journal
+    return things_left(journal.records(row.id), run.bench.tool_map(), journal.artifact)
+
+
+def _rules_of(run: AnyRun) -> list[StandingRule]:
+    """Give the rules that answers to a run's questions have set for all runs, and that stand."""
+    answers = (one.answer for one in run.view.requests.values())
+    mine = {answer.rule_id for answer in answers if answer is not None and answer.rule_id}
+    return [rule for rule in run.bench.rules if rule.id in mine] if mine else []
 
 
 def curtain_before(run: AnyRun, viewer: Viewer | None = None) -> Curtain | None:

@@ -17,7 +17,12 @@ COMPANION_EXTRAS = frozenset({"result", "key", "before"})
 """What an undo or a probe may ask for beside the tool's own arguments."""
 
 
-_EXTRAS = {"undo": COMPANION_EXTRAS, "probe": COMPANION_EXTRAS, "told": frozenset[str]()}
+_EXTRAS = {
+    "undo": COMPANION_EXTRAS,
+    "probe": COMPANION_EXTRAS,
+    "told": frozenset[str](),
+    "leaves": frozenset({"result"}),
+}
 
 
 def check_declaration(tool: Tool) -> None:
@@ -48,7 +53,7 @@ def check_declaration(tool: Tool) -> None:
         refuse(tool, f"declares runs_in={tool.runs_in!r}", "Use 'thread', 'process' or None.")
     if tool.timeout_s is not None and not 0 < tool.timeout_s < math.inf:
         refuse(tool, f"declares a timeout of {tool.timeout_s!r}", "Give seconds above 0, or None.")
-    for role in ("undo", "probe", "preview", "before", "objects", "told"):
+    for role in ("undo", "probe", "preview", "before", "objects", "told", "leaves"):
         companion = getattr(tool, role)
         if companion is not None:
             _check_companion(tool, role, companion, _EXTRAS.get(role, frozenset({"key"})))
@@ -152,6 +157,9 @@ def _check_by_name(tool: Tool, role: str, declaration: Callable[..., Any] | None
 
 
 def _check_writes(tool: Tool) -> None:
+    if tool.leaves is not None and tool.repeatable:
+        what = f"says what it leaves behind, and declares the effect {tool.effect}"
+        refuse(tool, what, "Declare the effect that it has.")
     if tool.merge not in (None, "in_order"):
         refuse(tool, f"declares merge={tool.merge!r}", "Use 'in_order', or None.")
     if tool.writes is None and (tool.merge or tool.version):

@@ -65,6 +65,7 @@ class Tool:
         before: Callable[..., Any] | None = None,
         objects: Callable[..., Iterable[str]] | None = None,
         told: Callable[..., Iterable[str]] | None = None,
+        leaves: Callable[..., Mapping[str, Iterable[str]]] | None = None,
         idempotent: bool | None = None,
         risk: Risk | None = None,
         spend: Callable[..., Mapping[str, float]] | None = None,
@@ -96,7 +97,7 @@ class Tool:
         self.declared = effect is not None
         self.effect: Effect = effect or "irreversible"
         self.undo, self.probe, self.preview, self.before = undo, probe, preview, before
-        self.objects, self.told = objects, told
+        self.objects, self.told, self.leaves = objects, told, leaves
         self.idempotent = self.effect in REPEATABLE if idempotent is None else idempotent
         self.risk: Risk = risk or default_risk(self.effect)
         self.spend = spend
@@ -319,6 +320,7 @@ def tool(
     before: Callable[..., Any] | None = None,
     objects: Callable[..., Iterable[str]] | None = None,
     told: Callable[..., Iterable[str]] | None = None,
+    leaves: Callable[..., Mapping[str, Iterable[str]]] | None = None,
     idempotent: bool | None = None,
     risk: Risk | None = None,
     spend: Callable[..., Mapping[str, float]] | None = None,
@@ -353,6 +355,9 @@ def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> A
             to, as texts; the request lists them, and the approval holds for no other list;
             `told`, called with the arguments, names who is told again when the call is undone, as
             texts; the preview of a rollback lists them;
+            `leaves`, called with the arguments, and `result` if it asks for it, names what such a
+            call leaves behind and somebody has to end, by kind: {"schedule": ["nightly report"],
+            "token": ["key 17"]}; a file that `writes` names is listed without it;
             `before`, read just before the call; its return value is on disk before the call
             starts and is handed to `undo`; what is too large to be kept it refuses by raising
             `workbench.errors.ImageTooLarge`: then the person is asked about a call without an undo;
