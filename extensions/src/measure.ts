@@ -1,7 +1,8 @@
 /** Numbers with their units, times and durations, as a person reads them. */
 
-/** 0.21 s · 12 s · 3:05 · 2:03:05 */
+/** <0.01 s · 0.21 s · 12 s · 3:05 · 2:03:05 */
 export function duration(seconds: number): string {
+  if (seconds < 0.01) return "<0.01 s";
   if (seconds < 10) return `${seconds.toFixed(seconds < 1 ? 2 : 1)} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;
   return stopwatch(seconds);
@@ -79,7 +80,8 @@ export function usage(
 
 const MONEY: Readonly<Record<string, string>> = { usd: "$", eur: "€", gbp: "£" };
 
-function bare(value: number, unit: string): string {
+/** $0.03 · 4, for a number whose unit stands beside it. */
+export function bare(value: number, unit: string): string {
   const sign = MONEY[unit];
   return sign === undefined ? value.toLocaleString("en-GB") : `${sign}${value.toFixed(2)}`;
 }

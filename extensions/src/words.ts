@@ -14,7 +14,8 @@ export type IconName =
   | "dash"
   | "bars"
   | "back"
-  | "square";
+  | "square"
+  | "door";
 
 export interface Sign {
   readonly icon: IconName;

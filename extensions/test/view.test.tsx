@@ -166,6 +166,7 @@ test("a grave step needs a second press after a pause, and can be taken back", a
       // biome-ignore lint/suspicious/noThenProperty: the wire names it so
       then: "continue",
       choice: null,
+      review: false,
     },
   ]);
 });
@@ -385,6 +386,10 @@ test("Escape closes what is open; with nothing open it leads out of the view", a
   screen.getByTestId("stop-text").focus();
   await leave("stop-text");
   expect(screen.queryByTestId("stop-strip")).toBeNull();
+  expect(root().contains(document.activeElement)).toBe(true);
+  await press("refuse");
+  await leave("request");
+  expect(screen.queryByTestId("refuse-reason")).toBeNull();
   expect(root().contains(document.activeElement)).toBe(true);
   await leave("pause");
   expect(document.activeElement).toBe(cell);

@@ -8,6 +8,7 @@ import pytest
 
 import workbench as wb
 from workbench.widgets.saved import LIMIT, STEPS, picture_of
+from workbench.widgets.show import widget_of
 
 LONG = "long <b>text</b> with \u202eturned parts " * 40
 
@@ -67,3 +68,17 @@ def test_a_picture_cannot_answer() -> None:
         assert request.opened.token not in text
         assert "\u202e" not in text
         run.stop()
+
+
+def test_a_view_of_a_closed_workbench_gives_no_sign_of_life() -> None:
+    """The view in the cell of a workbench that was closed is not kept up to date, so it does not
+    look alive: its page hears nothing any more, and says so [RUNT-15]."""
+    heard: list[str] = []
+    with wb.Workbench(tools=[echo, tell], planner=None) as bench:
+        widget = widget_of(run_of(bench, 1))
+        widget.send = lambda message, _buffers=None: heard.append(message["kind"])
+        for kind in ("hello", "ping"):
+            widget._handle_custom_msg({"kind": kind}, [])
+        assert heard == ["batch", "pong"]
+    widget._handle_custom_msg({"kind": "ping"}, [])
+    assert heard == ["batch", "pong"]

@@ -12,11 +12,18 @@ import pytest
 
 import workbench as wb
 from tests.server.jupyter import Jupyter, Kernel, environment_of, jupyter_server
+from workbench.server.journals import Journals
 
 MAIL = """
 run = bench.start(key={name!r}, plan=chain(
     step("mail", "send_mail", to="boss@example.org", body="done"), goal={name!r}))
 """
+
+
+@wb.tool(effect="pure")
+def again() -> str:
+    """Say something."""
+    return "again"
 
 
 def test_the_extension_is_there_after_the_installation(tmp_path) -> None:
@@ -110,6 +117,20 @@ def test_who_may_not_see_all_is_shown_no_hidden_tool(folder: Path) -> None:
         assert refused.status_code == 409
         assert "no_such_tool" in refused.json()["message"]
         assert "send_mail" not in refused.text
+        for past in (
+            "places",
+            "places/1",
+            "places/1/undo",
+            "changes/2",
+            "terms",
+            f"compare/{row['run']}",
+        ):
+            withheld = jupyter.http.get(f"{jupyter.api}{place}/{past}")
+            assert (withheld.status_code, "viewer='operator'" in withheld.json()["message"]) == (
+                403,
+                True,
+            )
+            assert "send_mail" not in withheld.text
 
 
 def test_only_journals_of_this_user_are_shown(folder: Path) -> None:
@@ -137,6 +158,25 @@ def test_only_journals_of_this_user_are_shown(folder: Path) -> None:
             assert jupyter.get("/journals") == {"journals": []}
         mine.unlink()
         assert jupyter.get("/runs") == {"runs": [], "faults": []}
+
+
+def test_a_journal_that_was_made_anew_is_opened_anew(folder: Path) -> None:
+    """A story that is told again from the top deletes its journal and makes another in its place:
+    the server reads that one, and its buttons work [RUNT-10]."""
+    path = folder / "runs.db"
+    wb.Workbench(path, planner=None).close()
+    journals = Journals(folder)
+    note = journals.add("runs.db")
+    old = journals.opened(note)
+    assert old.runs() == []
+    assert journals.opened(note) is old
+    for part in folder.glob("runs.db*"):
+        part.unlink()
+    with wb.Workbench(path, tools=[again], planner=None) as bench:
+        run = bench.start(plan=wb.Plan(goal="again", steps=[wb.Step(id="a", tool="again")]))
+        run.wait(20)
+        assert [row.id for row in journals.opened(note).runs()] == [run.id]
+    journals.close()
 
 
 def test_a_call_cannot_answer_through_the_server(jupyter: Jupyter) -> None:

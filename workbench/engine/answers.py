@@ -67,6 +67,7 @@ def answer(
         choice=command.choice,
         reason=command.reason,
         then=command.then,
+        review=command.review and command.verdict == "deny" and command.then == "replan",
     )
     if command.verdict == "deny":
         return _deny(view, request, command, answered)

@@ -9,8 +9,9 @@ from workbench.engine.lines import Lines
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
 from workbench.engine.retry_after import wait_asked_by
-from workbench.engine.setbacks import after_failure, may_retry, retrying
+from workbench.engine.setbacks import after_failure, may_retry, not_verified, retrying
 from workbench.engine.timeouts import TimeLimit
+from workbench.errors import LimitReached
 from workbench.executor import TimedOut
 from workbench.plan import Step
 from workbench.points import reach
@@ -148,6 +149,8 @@ class Failures:
         if returned is not None and isinstance(events[-1], e.CallFailed):
             artifacts = returned[1]
             events[-1] = events[-1].model_copy(update={"output": returned[0]})
+        if isinstance(error, LimitReached) and isinstance(events[-1], e.CallFailed):
+            events += not_verified(view, call, error)
         self._log.add(*events, artifacts=artifacts)
         self._breakers.failed(call)
         if isinstance(events[0], e.CallRetrying):

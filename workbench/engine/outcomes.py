@@ -8,7 +8,7 @@ from workbench import events as e
 from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
-from workbench.engine.checks import check_output, not_good_enough
+from workbench.engine.checks import FAILED, check_output, not_good_enough
 from workbench.engine.classes import BadOutput
 from workbench.engine.confirming import NotConfirmed, ask_world
 from workbench.engine.failures import Failures
@@ -17,7 +17,7 @@ from workbench.engine.loops import end_of_turn
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.size import is_plain
-from workbench.errors import ValueNotStorable
+from workbench.errors import LimitReached, ValueNotStorable
 from workbench.points import reach
 from workbench.tools.tries import count_of_tries
 from workbench.values import Stored
@@ -55,7 +55,7 @@ class Outcomes:
         if fault is not None:
             returned = (stored, artifacts)
             self._failures.retry_or_fail(
-                call, attempt, BadOutput(fault), duration, happened=happened, returned=returned
+                call, attempt, fault, duration, happened=happened, returned=returned
             )
             return
         if step.repeat is not None and not await self._good_enough(
@@ -140,7 +140,7 @@ class Outcomes:
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
-            fault = BadOutput(f"the check failed: {call.describe(error)}")
+            fault = _check_failed(call, error)
             happened = not call.tool.repeatable
             self._failures.retry_or_fail(call, attempt, fault, duration, happened=happened)
             return False
@@ -169,10 +169,10 @@ class Outcomes:
         )
         return call.mask.stored(*encoded) if call.mask else encoded
 
-    async def _check(self, call: Call, output: object) -> str | None:
+    async def _check(self, call: Call, output: object) -> Exception | None:
         assert call.step.check is not None  # noqa: S101 - the caller has looked
         try:
-            return await check_output(
+            fault = await check_output(
                 call.step.check,
                 output,
                 call.step.id,
@@ -183,4 +183,12 @@ class Outcomes:
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
-            return f"the check failed: {call.describe(error)}"
+            return _check_failed(call, error)
+        return None if fault is None else BadOutput(fault)
+
+
+def _check_failed(call: Call, error: BaseException) -> Exception:
+    """Say that nobody could look at an output; a limit that forbids it stays what it is."""
+    if isinstance(error, LimitReached):
+        return error
+    return BadOutput(f"{FAILED}{call.describe(error)}")

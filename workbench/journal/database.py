@@ -49,12 +49,17 @@ class Database:
         if self.closed:
             raise closed(self.name)
         self.refuse_fork()
-        if self._file is not None and self._file != self._identity():
+        if self.replaced:
             raise JournalError(
                 f"The file {self.name} was deleted, moved or replaced while it was open.",
                 "Put it back where it was and open the journal again.",
                 journal=self.name,
             )
+
+    @property
+    def replaced(self) -> bool:
+        """Whether its file was deleted, moved, or replaced by another one since it was opened."""
+        return self._file is not None and self._file != self._identity()
 
     @property
     def inherited(self) -> bool:

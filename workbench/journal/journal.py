@@ -72,6 +72,16 @@ class Journal:
         who waits for that is not woken by every step."""
         self._stands: dict[str, tuple[str, int]] = {}
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed in this process."""
+        return self._database.closed
+
+    @property
+    def replaced(self) -> bool:
+        """Whether its file was deleted, moved, or replaced by another one since it was opened."""
+        return self._database.replaced
+
     # -- runs --------------------------------------------------------------------------------
 
     def create_run(

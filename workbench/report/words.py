@@ -96,7 +96,7 @@ _RISKS: dict[Risk, str] = {
     "irreversible": "final",
 }
 
-_TENTHS_BELOW_S, _CENT = 10, 0.01
+_SHORTEST_S, _TENTHS_BELOW_S, _CENT = 0.01, 10, 0.01
 
 _MONEY = {"usd": "$", "eur": "€", "gbp": "£"}
 
@@ -112,9 +112,9 @@ def risk_words(risk: Risk) -> str:
 
 
 def duration_words(seconds: float) -> str:
-    """Say a duration: `0.21 s`, `12 s`, `3:05`, `2:03:05`."""
+    """Say a duration: `<0.01 s`, `0.21 s`, `12 s`, `3:05`, `2:03:05`."""
     if seconds < 1:
-        return f"{max(0.0, seconds):.2f} s"
+        return f"{seconds:.2f} s" if seconds >= _SHORTEST_S else f"<{_SHORTEST_S} s"
     if seconds < _TENTHS_BELOW_S:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

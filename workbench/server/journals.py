@@ -77,13 +77,18 @@ class Journals:
         return note.path.name
 
     def opened(self, note: Note) -> Journal:
-        """Give the open journal.
+        """Give the open journal; one that was deleted and made anew is opened anew.
 
         Raises:
-            JournalError: it cannot be opened, or its file was replaced.
+            JournalError: it cannot be opened.
         """
         with self._lock:
-            journal = self._open.pop(note.id, None) or Journal(note.path)
+            journal = self._open.pop(note.id, None)
+            if journal is not None and journal.replaced:
+                journal.close()
+                journal = None
+            if journal is None:
+                journal = Journal(note.path)
             self._open[note.id] = journal
             if len(self._open) > MOST_OPEN:
                 _, oldest = self._open.popitem(last=False)

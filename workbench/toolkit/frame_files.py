@@ -62,7 +62,7 @@ def dump_table(frame: pd.DataFrame, name: str) -> bytes:
 def sample(frame: pd.DataFrame, rows: int = 5) -> str:
     """Show the shape of a table and its first rows."""
     height, width = frame.shape
-    text = frame.head(rows).to_string(index=False, max_colwidth=40)
+    text = frame.head(rows).to_string(index=False, max_colwidth=40, line_width=60)
     return f"{height:,} rows x {width} columns\n{text}"
 
 

@@ -115,13 +115,15 @@ interface StripFormProps {
 function StripForm({ strip, wording, onClose }: StripFormProps) {
   const { busy, error, run } = useCommand();
   const [typed, setTyped] = useState("");
-  const { sentence, field, verb } = wording;
+  const [pointless, setPointless] = useState(false);
+  const { sentence, field } = wording;
+  const verb = pointless ? "Abandon the run" : wording.verb;
 
   async function go() {
     const accepted = await run(
       strip === "checkpoint"
         ? { kind: "checkpoint", name: typed.trim() }
-        : { kind: strip, reason: typed.trim() },
+        : { kind: pointless ? "abandon" : strip, reason: typed.trim() },
     );
     if (accepted) onClose();
   }
@@ -138,6 +140,17 @@ function StripForm({ strip, wording, onClose }: StripFormProps) {
         data-testid={`${strip}-text`}
         onChange={(event) => setTyped(event.target.value)}
       />
+      {strip === "stop" ? (
+        <label className="wb-check">
+          <input
+            type="checkbox"
+            data-testid="stop-pointless"
+            checked={pointless}
+            onChange={(event) => setPointless(event.target.checked)}
+          />
+          it is pointless: abandon it
+        </label>
+      ) : null}
       <Button testId={`${strip}-back`} look="quiet" onPress={onClose}>
         Not now
       </Button>

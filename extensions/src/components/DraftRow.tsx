@@ -1,7 +1,7 @@
 import { changesOf, type DraftStep, fieldFaultsOf, isEditable, markOf } from "../draft.ts";
+import { draftSign } from "../face.ts";
 import { showValue } from "../schema.ts";
 import type { StepRow, ToolRow } from "../wire.ts";
-import { STEP_SIGNS } from "../words.ts";
 import { Button } from "./Button.tsx";
 import { Icon, StateMark } from "./Icon.tsx";
 import { StepForm } from "./StepForm.tsx";
@@ -29,9 +29,7 @@ export function DraftRow(props: DraftRowProps) {
   const said = open ? findings.filter((finding) => !fieldFaultsOf(step).includes(finding)) : findings;
   const name = step.title || step.id;
   const editable = isEditable(step);
-  const sign = step.was
-    ? STEP_SIGNS[step.was.state]
-    : { icon: "dot" as const, word: "new", tone: "quiet" as const };
+  const sign = draftSign(step);
   return (
     <div
       className="wb-draft-row"

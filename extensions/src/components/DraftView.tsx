@@ -16,18 +16,22 @@ import { toEdits } from "../edits.ts";
 import type { Header, StepRow, ToolRow } from "../wire.ts";
 import { Button } from "./Button.tsx";
 import { useCommand } from "./commanding.ts";
+import { DraftGraph } from "./DraftGraph.tsx";
 import { DraftRow } from "./DraftRow.tsx";
+import { type Look, LookSwitch } from "./look.tsx";
 import { Windowed } from "./Windowed.tsx";
 
 export interface DraftViewProps {
   readonly header: Header;
   readonly steps: readonly StepRow[];
   readonly tools: readonly ToolRow[];
+  readonly look: Look;
+  readonly onLook: (look: Look) => void;
   readonly onClose: () => void;
 }
 
 /** The plan as a draft. It starts from the revision shown when it opened and stays on it, whatever Python says meanwhile. */
-export function DraftView({ header, steps, tools, onClose }: DraftViewProps) {
+export function DraftView({ header, steps, tools, look, onLook, onClose }: DraftViewProps) {
   const { busy, error, run } = useCommand();
   const [typed, setDraft] = useState<Draft>(() => startDraft(header.digest, header.revision, steps));
   const draft = bridged(typed);
@@ -36,6 +40,11 @@ export function DraftView({ header, steps, tools, onClose }: DraftViewProps) {
   const summary = summaryOf(draft);
   const findings = findingCount(draft);
   const still = header.state === "paused";
+  // Beside the graph: the step in hand, and those in which something is wrong.
+  const rows =
+    look === "list"
+      ? draft.steps
+      : draft.steps.filter((step) => step.key === opened || findingsOf(draft, step).length > 0);
 
   function add() {
     const [next, key] = addStep(typed, tools[0], opened);
@@ -49,11 +58,17 @@ export function DraftView({ header, steps, tools, onClose }: DraftViewProps) {
   }
 
   return (
-    <section className="wb-panel wb-plan wb-draft" aria-label="Draft of the plan" data-testid="draft">
+    <section
+      className="wb-panel wb-plan wb-draft"
+      data-look={look}
+      aria-label="Draft of the plan"
+      data-testid="draft"
+    >
       <h4 className="wb-title">
         <span className="wb-title-text">
           Draft of revision {draft.revision}, {still ? "nothing runs" : "the run goes on meanwhile"}
         </span>
+        <LookSwitch look={look} onLook={onLook} />
         <Button testId="add-step" onPress={add} disabled={tools.length === 0}>
           Add step
         </Button>
@@ -64,16 +79,19 @@ export function DraftView({ header, steps, tools, onClose }: DraftViewProps) {
           again.
         </p>
       )}
+      {look === "graph" ? (
+        <DraftGraph draft={typed} tools={tools} opened={opened} onOpen={setOpened} onDraft={setDraft} />
+      ) : null}
       <Windowed
         className="wb-scroll wb-draft-rows"
         label="Steps of the draft"
-        rows={draft.steps}
+        rows={rows}
         keyOf={(step) => step.key}
-        inSight={draft.steps.findIndex((step) => step.key === opened)}
-        render={(step, index) => (
+        inSight={rows.findIndex((step) => step.key === opened)}
+        render={(step) => (
           <DraftRow
             step={step}
-            above={draft.steps.slice(0, index)}
+            above={draft.steps.slice(0, draft.steps.indexOf(step))}
             tools={tools}
             findings={findingsOf(draft, step)}
             open={step.key === opened}

@@ -61,7 +61,7 @@ export function Outcome({ header, end }: { header: HeaderRow; end: string }) {
   return said || end ? (
     <p className="wb-outcome" data-testid="outcome">
       {said}
-      {end ? <span className="wb-end">{sentence(end)}</span> : null}
+      {end ? <span className="wb-ended">{sentence(end)}</span> : null}
     </p>
   ) : null;
 }

@@ -11,6 +11,7 @@ import { useCommand } from "./commanding.ts";
 import { Icon, StateMark } from "./Icon.tsx";
 import { BranchForm, CorrectForm, RestoreForm, UndoForm } from "./PastForms.tsx";
 import { PlaceHolds } from "./PlaceHolds.tsx";
+import { RestoredReport } from "./Restored.tsx";
 import { UndoTable } from "./UndoTable.tsx";
 import { Windowed } from "./Windowed.tsx";
 
@@ -42,6 +43,7 @@ export function Past({ header, steps, tools, openRun, onEdit, onClose }: PastPro
   const known = answer.places.find((one) => one.seq === seq);
   const name = known ? nameOf(known, names) : "now";
   const report = answer.undone.at(-1);
+  const restored = answer.restored;
 
   function done(sentence: string) {
     setSaid(sentence);
@@ -80,6 +82,7 @@ export function Past({ header, steps, tools, openRun, onEdit, onClose }: PastPro
               <UndoTable undo={report} />
             </section>
           ) : null}
+          {restored && other === null ? <RestoredReport restored={restored} /> : null}
           <Family family={answer.family} openRun={openRun} onCompare={setOther} />
           {other ? <CompareView other={other} mark={header.seq} onClose={() => setOther(null)} /> : null}
         </div>
@@ -146,7 +149,7 @@ function Timeline({ places, names, chosen, onChoose }: TimelineProps) {
 type Form = "undo" | "restore" | "correct" | "branch" | "amend";
 const SAID: Readonly<Record<Form, string>> = {
   undo: "Ordered; what becomes of each effect stands below.",
-  restore: "The variables have the values of here.",
+  restore: "The variables have the values of here; what was left alone stands below.",
   correct: "The corrected run has begun; it stands below.",
   branch: "The second run waits, paused, to be edited; it stands below.",
   amend: "Amended: it is a checkpoint of its own.",

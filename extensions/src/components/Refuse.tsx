@@ -2,6 +2,7 @@ import { useState } from "react";
 import type { Then } from "../wire.ts";
 import { Button } from "./Button.tsx";
 import { onEscape } from "./escape.ts";
+import { ReviewCheck } from "./Say.tsx";
 
 const NEXT: readonly (readonly [Then, string])[] = [
   ["continue", "go on without it"],
@@ -14,13 +15,15 @@ export interface RefuseProps {
   readonly name: string;
   readonly busy: boolean;
   readonly onBack: () => void;
-  readonly onRefuse: (reason: string, next: Then) => void;
+  readonly onRefuse: (reason: string, next: Then, review: boolean) => void;
 }
 
 /** Why not, and what then: the reason goes to the planner, so it is worth a sentence. */
 export function Refuse({ name, busy, onBack, onRefuse }: RefuseProps) {
   const [reason, setReason] = useState("");
   const [next, setNext] = useState<Then>("continue");
+  const [review, setReview] = useState(true);
+  const replans = next === "replan";
   return (
     <fieldset className="wb-form" onKeyDown={onEscape(onBack)}>
       <legend className="wb-spoken">Refuse</legend>
@@ -53,11 +56,16 @@ export function Refuse({ name, busy, onBack, onRefuse }: RefuseProps) {
           ))}
         </span>
       </div>
+      {replans ? <ReviewCheck id="refuse" review={review} onChange={setReview} /> : null}
       <div className="wb-buttons wb-end">
         <Button testId="refuse-back" look="quiet" onPress={onBack}>
           Back
         </Button>
-        <Button testId="refuse-confirm" busy={busy} onPress={() => onRefuse(reason.trim(), next)}>
+        <Button
+          testId="refuse-confirm"
+          busy={busy}
+          onPress={() => onRefuse(reason.trim(), next, replans && review)}
+        >
           Refuse
         </Button>
       </div>

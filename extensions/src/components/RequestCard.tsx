@@ -3,6 +3,7 @@ import { type AnswerPart, answerTo } from "../answer.ts";
 import type { RequestRow, ToolRow } from "../wire.ts";
 import { classOf } from "../words.ts";
 import { useCommand } from "./commanding.ts";
+import { onEscape } from "./escape.ts";
 import { Icon } from "./Icon.tsx";
 import { Refuse } from "./Refuse.tsx";
 import { RequestButtons } from "./RequestButtons.tsx";
@@ -30,6 +31,11 @@ export function RequestCard({ request, tool, armed }: RequestCardProps) {
     setEdited(UNEDITED);
   }
 
+  /** What the card shows when no form was opened in it. */
+  const rest = request.schema ? "edit" : null;
+  /** On the whole card, because a form that has just opened does not hold the focus. */
+  const onKeyDown = open === rest ? undefined : onEscape(() => show(rest));
+
   async function answer(part: AnswerPart) {
     await run(answerTo(request, part));
   }
@@ -44,6 +50,7 @@ export function RequestCard({ request, tool, armed }: RequestCardProps) {
       data-kind={request.kind}
       data-risk={request.risk}
       data-gate={request.gate.form}
+      onKeyDown={onKeyDown}
     >
       <CardHead request={request} id={heading} />
       <RequestFacts request={request} />
@@ -64,8 +71,8 @@ export function RequestCard({ request, tool, armed }: RequestCardProps) {
         <Refuse
           name={heading}
           busy={busy}
-          onBack={() => show(request.schema ? "edit" : null)}
-          onRefuse={(reason, next) => answer({ verdict: "deny", reason, next })}
+          onBack={() => show(rest)}
+          onRefuse={(reason, next, review) => answer({ verdict: "deny", reason, next, review })}
         />
       ) : (
         <RequestButtons

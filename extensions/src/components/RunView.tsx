@@ -6,17 +6,21 @@ import type { RunState } from "../store.ts";
 import { isOver } from "../words.ts";
 import { AskContext } from "./asking.ts";
 import { Button } from "./Button.tsx";
+import { Changes } from "./Changes.tsx";
 import { Controls } from "./Controls.tsx";
 import { CommandContext } from "./commanding.ts";
 import { DraftView } from "./DraftView.tsx";
 import { useKeptFocus } from "./focus.ts";
 import { Header, Outcome } from "./Header.tsx";
+import { useLook } from "./look.tsx";
 import { Past } from "./Past.tsx";
-import { PlanList } from "./PlanList.tsx";
+import { Plan } from "./Plan.tsx";
 import { Requests } from "./Requests.tsx";
 import { SavedNotice, SavedRequests } from "./SavedParts.tsx";
 import { SpokenState } from "./Spoken.tsx";
 import { StepDetail } from "./StepDetail.tsx";
+import { StepWord } from "./StepWord.tsx";
+import { Terms } from "./Terms.tsx";
 import { Trace } from "./Trace.tsx";
 
 /** The whole view of one run. */
@@ -25,10 +29,14 @@ export function RunView({ session }: { session: Session }) {
   const [selected, setSelected] = useState<string | null>(null);
   const [editing, setEditing] = useState(false);
   const [back, setBack] = useState(false);
+  const [look, onLook] = useLook();
   const { header, steps } = state;
   const step = steps.find((one) => one.id === selected);
   const root = useRef<HTMLElement>(null);
   useKeptFocus(root, header === null);
+
+  const paused = header?.state === "paused";
+  const orderable = header !== null && !session.saved && !isOver(header.state);
 
   // A chosen step that left the plan is no longer chosen.
   const lost = selected !== null && steps.length > 0 && !step;
@@ -114,21 +122,33 @@ export function RunView({ session }: { session: Session }) {
                 header={header}
                 steps={steps}
                 tools={state.tools}
+                look={look}
+                onLook={onLook}
                 onClose={() => setEditing(false)}
               />
             ) : (
-              <PlanList
-                steps={steps}
-                remarks={state.remarks}
-                worst={state.worst}
-                caps={state.caps}
-                revision={header.revision}
-                selected={selected}
-                onSelect={select}
-              />
+              <div className="wb-left">
+                {session.saved ? null : <Changes header={header} />}
+                <Plan
+                  steps={steps}
+                  remarks={state.remarks}
+                  worst={state.worst}
+                  caps={state.caps}
+                  revision={header.revision}
+                  selected={selected}
+                  onSelect={select}
+                  look={look}
+                  onLook={onLook}
+                />
+                {session.saved ? null : <Terms header={header} orderable={orderable} />}
+              </div>
             )}
             <div className="wb-record">
-              {step && !editing ? <StepDetail step={step} onClose={() => select(null)} /> : null}
+              {step && !editing ? (
+                <StepDetail step={step} onClose={() => select(null)}>
+                  {orderable ? <StepWord key={step.id} step={step} paused={paused} /> : null}
+                </StepDetail>
+              ) : null}
               <Trace rows={state.trace} steps={steps} step={step && !editing ? step.id : null} />
             </div>
           </div>
@@ -167,8 +187,8 @@ function Notice({ state, offerCell }: { state: RunState; offerCell?: Session["of
     const since = state.heardAt ?? state.header?.at ?? "";
     return (
       <p className="wb-notice" role="status" data-testid="not-live">
-        Kernel busy or gone — shown as of {clock(since)}. After a restart, open the run again with{" "}
-        <code>bench.open("{state.header?.run}")</code>.
+        Kernel busy or gone, or the workbench was closed — shown as of {clock(since)}. To go on, open the run
+        again with <code>bench.open("{state.header?.run}")</code>.
       </p>
     );
   }

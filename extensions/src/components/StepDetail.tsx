@@ -8,7 +8,16 @@ import { StateMark } from "./Icon.tsx";
 import { Ago } from "./When.tsx";
 
 /** All there is to know about the chosen step. */
-export function StepDetail({ step, onClose }: { step: StepRow; onClose: () => void }) {
+export function StepDetail({
+  step,
+  onClose,
+  children,
+}: {
+  step: StepRow;
+  onClose: () => void;
+  /** What can be said to it. */
+  children?: ReactNode;
+}) {
   return (
     <section
       className="wb-panel wb-detail"
@@ -59,6 +68,7 @@ export function StepDetail({ step, onClose }: { step: StepRow; onClose: () => vo
         <Fact name="when">{timing(step)}</Fact>
         {step.author ? <Fact name="by">{who(step.author)}</Fact> : null}
       </dl>
+      {children}
     </section>
   );
 }
@@ -80,6 +90,7 @@ function timing(step: StepRow): ReactNode {
     <>
       started <Ago at={step.started} />
       {step.duration_s === null ? "" : `, took ${duration(step.duration_s)}`}
+      {step.estimate_s === null ? "" : ` (${estimate(step.estimate_s)} expected)`}
       {step.attempt > 1 ? `, attempt ${step.attempt}` : ""}
     </>
   );
