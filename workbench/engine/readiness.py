@@ -7,6 +7,7 @@ from functools import partial
 import anyio.to_thread
 
 from workbench import events as e
+from workbench.engine import requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call, describe, prepare
 from workbench.engine.classes import classify
@@ -19,6 +20,7 @@ from workbench.engine.undoing import UndoCall, Undoing
 from workbench.engine.unmade import Unmade, is_due
 from workbench.plan import Step
 from workbench.tools import Tool
+from workbench.tools.talking import Unanswered
 from workbench.view import RunView
 
 
@@ -47,6 +49,10 @@ class Readiness:
         before = tool.changes
         try:
             await tool.refresh()
+        except Unanswered as signal:
+            if is_due(self._log.view, step):
+                self._log.add(*self._first(step, signal))
+            return False
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
@@ -54,6 +60,14 @@ class Readiness:
                 self._unmade.not_begun(step.id, error, describe(error))
             return False
         return tool.changes == before
+
+    def _first(self, step: Step, signal: Unanswered) -> list[e.Event]:
+        """Ask for what the person must do before a tool can be called at all."""
+        question, view = next(iter(signal.questions.values())), self._log.view
+        if not self._parts.attended:
+            return pause_for(view, f"step {step.id} cannot be done here: {question.text}")
+        expires = requests.deadline(self._parts.clock.now(), self._parts.request_expires_s)
+        return [requests.errand(view, step, question, expires)]
 
     async def prepare(self, step: Step, tool: Tool) -> Call | None:
         """Resolve and validate the arguments; None when the step cannot begin."""
