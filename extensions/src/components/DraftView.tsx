@@ -13,6 +13,7 @@ import {
   updateStep,
 } from "../draft.ts";
 import { toEdits } from "../edits.ts";
+import { t } from "../t.ts";
 import type { Header, StepRow, ToolRow } from "../wire.ts";
 import { Button } from "./Button.tsx";
 import { useCommand } from "./commanding.ts";
@@ -63,22 +64,28 @@ export function DraftView({ header, steps, tools, selected, look, onLook, onClos
     <section
       className="wb-panel wb-plan wb-draft"
       data-look={look}
-      aria-label="Draft of the plan"
+      aria-label={t("Draft of the plan")}
       data-testid="draft"
     >
       <h4 className="wb-title">
         <span className="wb-title-text">
-          Draft of revision {draft.revision}, {still ? "nothing runs" : "the run goes on meanwhile"}
+          {t(
+            "Draft of revision %1, %2",
+            draft.revision,
+            still ? t("nothing runs") : t("the run goes on meanwhile"),
+          )}
         </span>
         <LookSwitch look={look} onLook={onLook} />
         <Button testId="add-step" onPress={add} disabled={tools.length === 0}>
-          Add step
+          {t("Add step")}
         </Button>
       </h4>
       {header.digest === draft.base ? null : (
         <p className="wb-error" data-testid="draft-stale">
-          The plan is at revision {header.revision} by now, so this draft will be refused. Discard it and edit
-          again.
+          {t(
+            "The plan is at revision %1 by now, so this draft will be refused. Discard it and edit again.",
+            header.revision,
+          )}
         </p>
       )}
       {look === "graph" ? (
@@ -86,7 +93,7 @@ export function DraftView({ header, steps, tools, selected, look, onLook, onClos
       ) : null}
       <Windowed
         className="wb-scroll wb-draft-rows"
-        label="Steps of the draft"
+        label={t("Steps of the draft")}
         rows={rows}
         keyOf={(step) => step.key}
         inSight={rows.findIndex((step) => step.key === opened)}
@@ -109,14 +116,14 @@ export function DraftView({ header, steps, tools, selected, look, onLook, onClos
       <footer className="wb-foot">
         <input
           className="wb-input"
-          aria-label="Reason for the change"
-          placeholder="Reason (optional)"
+          aria-label={t("Reason for the change")}
+          placeholder={t("Reason (optional)")}
           data-testid="edit-reason"
           value={reason}
           onChange={(event) => setReason(event.target.value)}
         />
         <Button testId="discard" look="quiet" onPress={onClose}>
-          Discard
+          {t("Discard")}
         </Button>
         <Button
           testId="apply"
@@ -125,9 +132,9 @@ export function DraftView({ header, steps, tools, selected, look, onLook, onClos
           disabled={summary === "" || findings !== ""}
           onPress={applyDraft}
         >
-          Apply{summary ? ` (${summary})` : ""}
+          {t("Apply%1", summary ? ` (${summary})` : "")}
         </Button>
-        {findings ? <p className="wb-hint">{findings} to settle first.</p> : null}
+        {findings ? <p className="wb-hint">{t("%1 to settle first.", findings)}</p> : null}
         {error ? (
           <p className="wb-error" role="alert" data-testid="edit-error">
             {error}
