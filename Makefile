@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+WORKERS ?= 3
 LAB_ARGS ?=
 
 VENV := .venv
@@ -37,10 +38,10 @@ lab: setup front ## open the first notebook in JupyterLab (LAB_ARGS="--no-browse
 demo: setup ## tell the same story in the terminal (ARGS=--yes answers every question)
 	$(BIN)/workbench demo $(ARGS)
 
-test: setup front ## run every test, browser tests included (ARGS="-k plan")
+test: setup front ## run every test, browser tests included (ARGS="-k plan", WORKERS=0)
 	$(NPM) test
 	@chromium="$$($(PY) scripts/find_chromium.py --install)" && \
-	 WORKBENCH_CHROMIUM="$$chromium" PATH="$(abspath $(BIN)):$$PATH" $(PY) -m pytest $(ARGS)
+	 WORKBENCH_CHROMIUM="$$chromium" PATH="$(abspath $(BIN)):$$PATH" $(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 check: setup $(PACKAGES) ## lint, types, layers and sizes, in both languages
 	$(BIN)/ruff check .

@@ -14,9 +14,11 @@ from typing import Any
 from workbench.capture import KINDS, variables_at
 from workbench.capture.checkpoint import Checkpoint, checkpoint_of
 from workbench.errors import CommandRefused, NotFound
+from workbench.events import VariablesRestored
 from workbench.journal import Journal, parentage
 from workbench.journal.snapshot import load_view
 from workbench.report import Comparison, compare_runs
+from workbench.report.agreed import changes_row, terms_row
 from workbench.report.rows import Row, iso, plain_row
 from workbench.report.values import stored_text
 from workbench.tools import Tool
@@ -24,6 +26,11 @@ from workbench.undo import UndoReport, effects_of, foreseen, report_of, since
 from workbench.undo.report import OUTCOMES
 from workbench.view import Mark, Rollback, RunView, used
 
+WITHHELD = (
+    "What a run has done, and on what terms, is shown to who may see all its tools; you may not. "
+    "Somebody can look whose workbench has viewer='operator'."
+)
+"""Why a plain viewer is told nothing: what is hidden from them is not sorted out in an answer."""
 MOST = 1000
 """Rows of one list in an answer; the newest count."""
 FAMILY = 50
@@ -57,6 +64,10 @@ class Lookback:
                 return self.undo(seq)
             case {"about": "compare", "other": str(other)}:
                 return self.compare(other)
+            case {"about": "changes", "number": int(number)}:
+                return self.changes(number)
+            case {"about": "terms"}:
+                return self.terms()
         raise CommandRefused("That is no question that can be answered here.")
 
     def places(self) -> Row:
@@ -69,6 +80,7 @@ class Lookback:
             "places": [plain_row(_place_row(mark, view)) for mark in marks],
             "family": [plain_row(row) for row in self._family(view)],
             "undone": undone,
+            "restored": self._restored(),
         }
 
     def place(self, seq: int) -> Row:
@@ -124,6 +136,41 @@ class Lookback:
             (load_view(self.journal, run), self.journal.records(run)) for run in (self.run, other)
         )
         return _comparison(compare_runs(one, two))
+
+    def changes(self, number: int) -> Row:
+        """Say what a revision of the plan changed, as `run.changes` does.
+
+        Raises:
+            NotFound: there is no such revision, or none before it.
+        """
+        revisions = self._view().revisions
+        if not 1 < number <= len(revisions):
+            raise NotFound(
+                f"Run {self.run} has no revision {number} with one before it.",
+                f"It has {len(revisions)}.",
+            )
+        before, after = (self._view(revisions[n].seq).plan for n in (number - 2, number - 1))
+        assert before is not None and after is not None  # noqa: S101, PT018 - revisions make plans
+        return changes_row(before, after, revisions[number - 1])
+
+    def terms(self) -> Row:
+        """Say on what terms the run acts: how much it asks, limits, rights, what was decided."""
+        return terms_row(self._view())
+
+    def _restored(self) -> Row | None:
+        """Say what the last restoration of variables did, and what it left alone."""
+        records = self.journal.records(self.run, kinds=("variables.restored",))
+        if not records or not isinstance(last := records[-1].event, VariablesRestored):
+            return None
+        row = {
+            "to": last.to,
+            "at": iso(records[-1].at),
+            "restored": list(last.names)[:MOST],
+            "removed": list(last.removed)[:MOST],
+            "by_hand": list(last.by_hand)[:MOST],
+            "left": [list(pair) for pair in last.left.items()][:MOST],
+        }
+        return plain_row(row)
 
     def _view(self, seq: int | None = None) -> RunView:
         last = self.journal.run(self.run).seq

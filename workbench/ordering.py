@@ -16,6 +16,7 @@ from workbench.commands import (
     MakeCheckpoint,
     Pause,
     RaiseLimit,
+    Refuse,
     Resume,
     RevokeGrant,
     SetAutonomy,
@@ -48,7 +49,9 @@ class RunOrders(Handle):
         """Give the run up as pointless."""
         self.send(Abandon(reason=reason))
 
-    def comment(self, text: str, step: str | None = None, *, replan: bool = True) -> None:
+    def comment(
+        self, text: str, step: str | None = None, *, replan: bool = True, review: bool = False
+    ) -> None:
         """Say something about the plan, or a step of it; the planner sees it.
 
         What the planner makes of it comes back as a revision: `changes` says what is different.
@@ -58,8 +61,25 @@ class RunOrders(Handle):
             text: what is to be said.
             step: the step that it is about; None: the whole plan.
             replan: ask the planner again because of it; otherwise it sees it when it is next asked.
+            review: pause once the planner has answered, so that you look at `changes` first.
+
+        Raises:
+            CommandRefused: there is no such step, or the run is stopping.
         """
-        self.send(Comment(text=text, step=step, replan=replan))
+        self.send(Comment(text=text, step=step, replan=replan, review=review))
+
+    def refuse(self, step: str, reason: str = "", *, review: bool = False) -> None:
+        """Refuse a step before it begins, asked about or not; the planner finds another way.
+
+        Args:
+            step: its id.
+            reason: why; it reaches the planner.
+            review: pause once the planner has answered, so that you look at `changes` first.
+
+        Raises:
+            CommandRefused: it has begun or is over, there is none, or the run is stopping.
+        """
+        self.send(Refuse(step=step, reason=reason, review=review))
 
     def decide(self, subject: str, choice: str, why: str = "") -> None:
         """Write a decision down; a planner that goes against it is refused, and told so."""

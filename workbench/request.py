@@ -208,6 +208,7 @@ class Request:
         reason: str = "",
         then: Then = "continue",
         *,
+        review: bool = False,
         by: str = "person",
         surface: str = "python",
     ) -> None:
@@ -217,13 +218,16 @@ class Request:
             reason: why; it reaches the planner.
             then: what the run does: `continue` without this step and what needs it, `replan`,
                 `freeze` (pause), or `stop`.
+            review: with `replan`: pause once the planner has answered, to look at `run.changes()`.
             by: who decides.
             surface: through which door.
 
         Raises:
             CommandRefused: it was answered, expired or voided meanwhile.
         """
-        self._answer(verdict="deny", reason=reason, then=then, by=by, surface=surface)
+        self._answer(
+            verdict="deny", reason=reason, then=then, review=review, by=by, surface=surface
+        )
 
     def choose(
         self, choice: str, reason: str = "", *, by: str = "person", surface: str = "python"

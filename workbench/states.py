@@ -96,6 +96,7 @@ STEP: dict[tuple[StepState, str], StepState] = {
     ("asking", "request.voided"): "ready",
     ("asking", "step.denied"): "denied",
     ("ready", "step.denied"): "denied",
+    ("pending", "step.denied"): "denied",
     ("ready", "call.intended"): "running",
     ("ready", "call.failed"): "failed",
     ("ready", "step.timed_out"): "ready",

@@ -184,13 +184,18 @@ class _Restoring:
         before = self._before()
         entries = {name: self._then.names[name] for name in values}
         undo = 0
-        if values or removed:
+        if values or removed or left or self._by_hand:
             noted = VariablesRestored(
-                to=self._seq, by=by, names=entries, removed=tuple(removed), left=left
+                to=self._seq,
+                by=by,
+                names=entries,
+                removed=tuple(removed),
+                left=left,
+                by_hand=tuple(self._by_hand),
             )
             undo = self._run.view.seq if before is None else self._run.view.seq + 1
             self._run.send(NoteRestored(by=by, before=before, restored=noted))
-            undo = self._place_before(undo)
+            undo = self._place_before(undo) if values or removed else 0
         namespace = self._capturer.namespace
         for name, value in values.items():
             namespace[name] = value

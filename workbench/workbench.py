@@ -354,7 +354,7 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay, BenchUpkeep):
         events, now = list[Event]([below(run_id, created)]), self.clock.now()
         if plan is not None:
             _, view = first_lines(run_id, events, now)
-            remarks = remarks_on(plan, self.tools, self.budget.limits)
+            remarks = remarks_on(plan, self.tools, created.limits, done=done is not None)
             first = first_revision(plan, view, "person", "the plan given at the start", remarks)
             events += remarked(first, self._parts, view)
         return self._begin(run_id, events, plan, PATIENCE_S if mode == "auto" else None)

@@ -2,7 +2,7 @@
 
 import type { Question } from "../src/past.ts";
 import type { Batch } from "../src/wire.ts";
-import { kin, pastOf, report } from "./past.ts";
+import { kin, pastOf, report, restored } from "./past.ts";
 import * as recorded from "./recorded.ts";
 
 type Listener = (message: unknown) => void;
@@ -28,7 +28,11 @@ interface Said {
   ask?: Question;
 }
 
-const past = pastOf({ family: [kin], undone: query.has("undone") ? [report] : [] });
+const past = pastOf({
+  family: [kin],
+  undone: query.has("undone") ? [report] : [],
+  restored: query.has("restored") ? restored : null,
+});
 
 async function send(message: Said): Promise<void> {
   sent.push(message);

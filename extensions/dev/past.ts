@@ -22,6 +22,7 @@ export const places = {
   ],
   family: [],
   undone: [],
+  restored: null,
 };
 
 export const kin = {
@@ -127,10 +128,70 @@ export const comparison = {
   ],
 };
 
+export const restored = {
+  to: 9,
+  at: ago(2),
+  restored: ["sales"],
+  removed: ["draft"],
+  by_hand: ["limit", "colours"],
+  left: [["connection", "it holds an open socket"]],
+};
+
+export const changes = {
+  number: 3,
+  author: "planner builtin",
+  reason: "the person wants fewer regions, and no mail",
+  moved: false,
+  at: ago(4),
+  steps: [
+    {
+      step: "chart",
+      title: "Draw the chart",
+      how: "added",
+      fields: [{ name: "tool", before: null, after: "draw_chart" }],
+    },
+    {
+      step: "top",
+      title: "Top regions",
+      how: "changed",
+      fields: [
+        { name: "n", before: 5, after: 3 },
+        { name: "table", before: { $ref: "load", path: [] }, after: { $ref: "columns", path: ["rows"] } },
+      ],
+    },
+    { step: "mail", title: "Mail the report", how: "removed", fields: [] },
+  ],
+};
+
+export const terms = {
+  autonomy: "risk",
+  limits: [
+    { unit: "usd", limit: 1, used: 0.03 },
+    { unit: "calls", limit: 50, used: 7 },
+  ],
+  rights: [
+    {
+      id: "grant-1",
+      text: "send_mail (to: ends with @example.org), 3 times",
+      used: 1,
+      revoked: "",
+      taken: false,
+    },
+    { id: "grant-2", text: "write_file", used: 0, revoked: "person: not needed", taken: false },
+  ],
+  decisions: [
+    { by: "person", subject: "year", choice: "2007", why: "the last whole one", at: ago(50), against: false },
+    { by: "planner builtin", subject: "year", choice: "2008", why: "", at: ago(20), against: true },
+  ],
+  notes: [{ by: "person", step: "top", text: "three regions are enough", at: ago(30) }],
+};
+
 /** Answers every question; `undone` and `family` as they are wanted. */
 export function pastOf(part: object = {}): (question: Question) => unknown {
   return (question) => {
     if (question.about === "places") return { ...places, ...part };
+    if (question.about === "changes") return { ...changes, number: question.number };
+    if (question.about === "terms") return terms;
     if (question.about === "place") return { ...place, seq: question.seq };
     return question.about === "undo" ? { ...preview, to: question.seq } : comparison;
   };

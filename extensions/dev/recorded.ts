@@ -51,6 +51,18 @@ export const paused = batch({
   },
 });
 
+/** A run that is held, because its planner has revised the plan and the person wants to look at it first. */
+export const held4you = batch({
+  header: {
+    ...header,
+    state: "paused",
+    by: "planner builtin",
+    reason: "look at the plan first, then resume",
+    in_flight: 0,
+    text: "Run 7F2K paused by planner builtin: 2 of 6 steps done. Next: top regions.",
+  },
+});
+
 /** A plan whose mail may go out before the report that it does not wait for. */
 export const warned = batch({
   remarks: [
@@ -214,6 +226,27 @@ export const long = batch({
     duration_s: 0.02,
     detail: "{}",
   })),
+});
+
+/** 500 steps in blocks: each loads, works on eight parts beside each other, and gathers. */
+export const branched = batch({
+  header: { ...header, goal: "Clean fifty files", total: 500, done: 123 },
+  steps: Array.from({ length: 500 }, (_, index) => {
+    const [block, at] = [Math.floor(index / 10) * 10, index % 10];
+    const parts = Array.from({ length: 8 }, (_part, part) => `b${block + 1 + part}`);
+    const needs = at === 0 ? (block === 0 ? [] : [`b${block - 1}`]) : at === 9 ? parts : [`b${block}`];
+    return {
+      ...plain,
+      id: `b${index}`,
+      order: index,
+      title: at === 0 ? `Load file ${block / 10 + 1}` : at === 9 ? "Gather the parts" : `Clean part ${at}`,
+      tool: at === 0 ? "files.read_csv" : at === 9 ? "frames.concat" : "frames.clean",
+      state: index < 123 ? ("succeeded" as const) : index < 125 ? ("running" as const) : ("pending" as const),
+      needs,
+      args: at === 9 ? { parts: parts.map(($ref) => ({ $ref, path: [] })) } : {},
+      duration_s: index < 123 ? 0.4 : null,
+    };
+  }),
 });
 
 /** Every text a person might be shown, replaced by one that would do harm if it were read as HTML. */

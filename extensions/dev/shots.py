@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.browser.lab import browser_page  # noqa: E402 - found by the line above
-from tests.browser.recorded import STATES, only_loopback, served, show  # noqa: E402 - the same
+from tests.browser.recorded import PICTURES, only_loopback, served, show  # noqa: E402 - the same
 
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text().partition("\n")[2].rstrip(";\n")
 SHOTS = Path("/tmp/shots")
@@ -26,7 +26,7 @@ def main(wanted: list[str]) -> None:
     """Take the wanted pictures, or all."""
     SHOTS.mkdir(exist_ok=True)
     with served() as home, browser_page() as first:
-        for name, state in STATES.items():
+        for name, state in PICTURES.items():
             if wanted and name not in wanted:
                 continue
             page = first.context.browser.new_page()
@@ -41,7 +41,7 @@ def main(wanted: list[str]) -> None:
             for text in page.evaluate(CONTRAST):
                 print(f"{name}: too faint to read (contrast below 4.5): {text}", file=sys.stderr)
             page.close()
-    print(f"{len(wanted or STATES)} pictures in {SHOTS}")
+    print(f"{len(wanted or PICTURES)} pictures in {SHOTS}")
 
 
 if __name__ == "__main__":

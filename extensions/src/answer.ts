@@ -3,7 +3,7 @@
 import type { Answer, RequestRow, Then } from "./wire.ts";
 
 export type AnswerPart = Partial<
-  Pick<Answer, "verdict" | "args" | "scope" | "confirm" | "reason" | "choice">
+  Pick<Answer, "verdict" | "args" | "scope" | "confirm" | "reason" | "choice" | "review">
 > & {
   /** What the run does after a refusal. */
   readonly next?: Then;
@@ -22,6 +22,7 @@ export function answerTo(request: RequestRow, { next = "continue", ...part }: An
     reason: "",
     // biome-ignore lint/suspicious/noThenProperty: the wire names it so; an answer is never awaited
     then: next,
+    review: false,
     choice: null,
     ...part,
   };

@@ -1,15 +1,18 @@
 /** What can be asked of a run's past, and the answers, checked where they come in. */
 
-import { dict, flag, list, maybe, number, type Of, object, oneOf, pair, text } from "./shape.ts";
+import { dict, flag, json, list, maybe, number, type Of, object, oneOf, pair, text } from "./shape.ts";
 
 export type Question =
   | { readonly about: "places" }
+  | { readonly about: "terms" }
+  | { readonly about: "changes"; readonly number: number }
   | { readonly about: "place" | "undo"; readonly seq: number }
   | { readonly about: "compare"; readonly other: string };
 
 /** Where the server answers the question, below the run's own address. */
 export function pathOfQuestion(question: Question): string {
-  if (question.about === "places") return "/places";
+  if (question.about === "places" || question.about === "terms") return `/${question.about}`;
+  if (question.about === "changes") return `/changes/${question.number}`;
   if (question.about === "compare") return `/compare/${encodeURIComponent(question.other)}`;
   return `/places/${question.seq}${question.about === "undo" ? "/undo" : ""}`;
 }
@@ -51,7 +54,22 @@ const kin = object({
   created: text,
   kin: oneOf("origin", "fork"),
 });
-const places = object({ seq: number, places: list(placeItem), family: list(kin), undone: list(undo) });
+const restored = object({
+  to: number,
+  at: text,
+  restored: list(text),
+  removed: list(text),
+  /** Changed by hand since, and so left as they are. */
+  by_hand: list(text),
+  left: list(pair(text, text)),
+});
+const places = object({
+  seq: number,
+  places: list(placeItem),
+  family: list(kin),
+  undone: list(undo),
+  restored: maybe(restored),
+});
 
 const place = object({
   seq: number,
@@ -98,7 +116,34 @@ const comparison = object({
   ),
 });
 
+const changes = object({
+  number,
+  author: text,
+  reason: text,
+  moved: flag,
+  steps: list(
+    object({
+      step: text,
+      title: text,
+      how: oneOf("added", "changed", "removed"),
+      fields: list(object({ name: text, before: json, after: json })),
+    }),
+  ),
+});
+
+const terms = object({
+  autonomy: oneOf("ask", "risk", "irreversible", "read_only"),
+  limits: list(object({ unit: text, limit: number, used: number })),
+  /** `taken`: a step uses it now. */
+  rights: list(object({ id: text, text, used: number, revoked: text, taken: flag })),
+  decisions: list(object({ by: text, subject: text, choice: text, why: text, at: text, against: flag })),
+  notes: list(object({ by: text, step: maybe(text), text, at: text })),
+});
+
 export type Places = Of<typeof places>;
+export type Restored = Of<typeof restored>;
+export type Changes = Of<typeof changes>;
+export type Terms = Of<typeof terms>;
 export type PlaceItem = Of<typeof placeItem>;
 export type Kin = Of<typeof kin>;
 export type Place = Of<typeof place>;
@@ -109,4 +154,6 @@ export type Comparison = Of<typeof comparison>;
 export const readPlaces = (value: unknown) => places(value, "places");
 export const readPlace = (value: unknown) => place(value, "place");
 export const readUndo = (value: unknown) => undo(value, "undo");
+export const readChanges = (value: unknown) => changes(value, "changes");
+export const readTerms = (value: unknown) => terms(value, "terms");
 export const readComparison = (value: unknown) => comparison(value, "comparison");

@@ -82,12 +82,16 @@ export type Edit =
 export type Answer = Required<Omit<orders.Answer, "limits">>;
 export type Scope = Answer["scope"];
 export type Then = Answer["then"];
+export type Autonomy = orders.SetAutonomy["to"];
 export type Command =
   | Required<orders.Pause | orders.Stop | orders.Abandon>
   | orders.Resume
   | orders.MakeCheckpoint
   | (Required<Omit<orders.EditPlan, "edits">> & { readonly edits: readonly Edit[] })
   | orders.Arm
+  | Required<orders.Comment | orders.Refuse | orders.Decide | orders.RevokeGrant>
+  | orders.RaiseLimit
+  | orders.SetAutonomy
   | Required<orders.RollBack>
   | Required<Pick<orders.Restore, "kind" | "to" | "overwrite">>
   | Fork

@@ -1,6 +1,6 @@
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { kin, pastOf, report } from "../dev/past.ts";
+import { kin, pastOf, report, restored } from "../dev/past.ts";
 import * as recorded from "../dev/recorded.ts";
 import { RunView } from "../src/components/RunView.tsx";
 import { openSession } from "../src/session.ts";
@@ -193,4 +193,13 @@ test("Escape closes a form and orders nothing", async () => {
   fireEvent.keyDown(screen.getByTestId("undo-reason"), { key: "Escape" });
   expect(screen.queryByTestId("undo")).toBeNull();
   expect(orders()).toEqual([]);
+});
+
+test("after a restoration the variables that were left alone are named, with the reason", async () => {
+  await show(recorded.paused, { restored });
+  expect(screen.getByTestId("by-hand").textContent).toBe("limit, colours");
+  const said = screen.getByTestId("restored").textContent ?? "";
+  for (const wanted of ["sales", "draft", "changed by hand", "it holds an open socket"]) {
+    expect(said).toContain(wanted);
+  }
 });

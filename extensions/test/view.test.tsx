@@ -166,6 +166,7 @@ test("a grave step needs a second press after a pause, and can be taken back", a
       // biome-ignore lint/suspicious/noThenProperty: the wire names it so
       then: "continue",
       choice: null,
+      review: false,
     },
   ]);
 });

@@ -79,17 +79,35 @@ def answered(page: Page) -> None:
     page.get_by_test_id("answered-elsewhere").wait_for()
 
 
+def drawn(page: Page) -> None:
+    """Edit the plan, and see the draft as a graph."""
+    edit(page)
+    press("look-graph")(page)
+
+
+def unfold(page: Page) -> None:
+    """Open what stands folded below the plan."""
+    for test_id in ("say-plan", "terms"):
+        page.get_by_test_id(test_id).locator("summary").click()
+    page.get_by_test_id("decide-form").wait_for()
+
+
 STATES = {
     "running": State("state=running"),
     "selected": State("state=running", act=press("step-top")),
     "warned": State("state=warned"),
     "paused": State("state=paused"),
+    "revised": State("state=held4you"),
+    "say": State("state=running", act=press("step-top", "comment-step")),
+    "refuse-step": State("state=paused", "dark", PANEL, act=press("step-chart", "refuse-step")),
+    "terms": State("state=running", act=unfold),
+    "abandon": State("state=paused", act=press("stop", "stop-pointless")),
     "stop": State("state=paused", act=press("stop")),
     "checkpoint": State("state=paused", act=press("checkpoint")),
     "waiting": State("state=waiting"),
     "confirm": State("state=waiting", act=press("approve")),
     "request-edit": State("state=waiting", act=press("edit-request")),
-    "refuse": State("state=waiting", act=press("refuse")),
+    "refuse": State("state=waiting", act=press("refuse", "refuse-replan")),
     "many": State("state=manyRequests", act=press("more-requests")),
     "alike": State("state=alike"),
     "two-steps": State("state=twoSteps"),
@@ -97,6 +115,7 @@ STATES = {
     "editing": State("state=paused", act=edit),
     "edit-refused": State(f"state=paused&refuse={STALE}", act=refused),
     "past": State("state=paused", act=press("go-back", "place-9")),
+    "past-restored": State("state=paused&restored", act=press("go-back", "place-9")),
     "past-undo": State("state=paused", act=press("go-back", "place-9", "past-undo")),
     "past-correct": State("state=paused", act=press("go-back", "place-9", "past-correct")),
     "past-report": State("state=paused&undone", "dark", act=press("go-back", "place-9", "compare")),
@@ -111,6 +130,9 @@ STATES = {
     "dark-editing": State("state=paused", "dark", act=edit),
     "contrast": State("state=waiting", "dark-high-contrast"),
     "no-theme": State("state=running", None),
+    "graph-dark": State("state=waiting", "dark", act=press("look-graph", "node-mail")),
+    "graph-contrast": State("state=inDoubt", "dark-high-contrast", act=press("look-graph")),
+    "graph-editing": State("state=paused", act=drawn),
     "stakes": State("state=held", width=PANEL),
     "narrow": State("state=waiting", width=PANEL),
     "narrow-editing": State("state=paused", width=PANEL, act=edit),
@@ -118,6 +140,15 @@ STATES = {
     "answered-elsewhere": State("state=waiting", act=answered),
     "gone": State("state=running&silent", act=gone, clock=True),
 }
+
+PICTURES = {
+    **STATES,
+    "graph": State("state=warned", act=press("look-graph")),
+    "graph-narrow": State("state=failed", width=PANEL, act=press("look-graph")),
+    "graph-long": State("state=branched", act=press("look-graph")),
+    "graph-far": State("state=branched", act=press("look-graph", "graph-fit")),
+}
+"""States that are looked at by people only: they add nothing to what the tests see."""
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):

@@ -92,18 +92,20 @@ def test_variables_come_back_and_what_was_changed_by_hand_is_kept(
     notebook: Notebook, paused: str
 ) -> None:
     """Restore gives the notebook's variables back that are gone; one that the person alone has
-    changed since stays as it is [RUNT-7]."""
+    changed since stays as it is, and is named [RUNT-7]."""
     notebook.press("go-back")
     choose(notebook, "after wait for the gate")
     notebook.python("globals().pop('table')")
     notebook.press("past-restore")
     notebook.picture("past-restore")
     notebook.press("restore-confirm")
-    expect(notebook.at("past-said")).to_contain_text("The variables have the values of here.")
+    expect(notebook.at("past-said")).to_contain_text("The variables have the values of here;")
+    expect(notebook.at("restored")).to_contain_text("table")
     assert notebook.python("table") == [1, 2, 3]
     notebook.python("globals().update(table='by hand')")
     notebook.press("past-restore", "restore-confirm")
-    expect(notebook.at("past-said")).to_contain_text("The variables have the values of here.")
+    expect(notebook.at("by-hand")).to_have_text("table")
+    notebook.picture("past-restored")
     assert notebook.python("table") == "by hand"
 
 

@@ -52,7 +52,12 @@ def test_a_saved_run_is_shown_without_a_kernel(books) -> None:
     expect(notebook.widget).to_contain_text("<img src=x")
     assert notebook.widget.locator("img, b").count() == 0
     assert notebook.page.evaluate("window.hacked ?? null") is None
+    notebook.press("look-graph")
+    expect(notebook.at("node-mail")).to_have_attribute("data-state", "asking")
+    notebook.press("node-first")
+    expect(notebook.at("step-detail")).to_contain_text("write it down")
     notebook.picture("saved-no-kernel")
+    notebook.press("look-list")
     notebook.press("follow")
     expect(notebook.at("request")).to_have_count(1)
     expect(notebook.at("nobody")).to_contain_text("bench.open")

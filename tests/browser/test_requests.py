@@ -236,3 +236,54 @@ def test_what_is_alike_is_answered_in_one_go(notebook: Notebook, start, journal)
         assert sorted(answer.step for answer in answers) == ["s0", "s2", "s3"]
     notebook.press("refuse", "refuse-stop", "refuse-confirm")
     expect(notebook.widget).to_have_attribute("data-state", "stopped")
+
+
+def test_a_word_on_a_step_comes_back_as_a_difference_and_only_that_asks_again(
+    notebook: Notebook, journal
+) -> None:
+    """A comment on one of two steps that ask is said in the view; the planner's revision is shown
+    as a difference while the run is held, and after that only the changed step asks anew: the other
+    question is the same one. A step is refused, and what the planner gives instead asks [PLAN-10]
+    [REL-24]."""
+    notebook.add(
+        "planned = wb.Workbench('planned.db', tools=TOOLS, planner=Obliging())\n"
+        "run = planned.start(plan=wb.Plan(goal='Two to ask', steps=[\n"
+        "    step('mail', 'send_mail', to='a@example.org', body='hello'),\n"
+        "    step('two', 'share', text='a long text')]))\nrun"
+    )
+    open_ones = "{one.step: one.id for one in run.inbox}"
+    expect(notebook.at("request")).to_have_count(2)
+    before = notebook.python(open_ones)
+    notebook.press("step-two", "comment-step")
+    notebook.at("comment-text").fill("short")
+    notebook.picture("comment")
+    notebook.press("comment-confirm")
+    expect(notebook.at("changes")).to_have_attribute("data-held", "true")
+    expect(notebook.at("changed-two")).to_contain_text('text "a long text" "short"')
+    assert notebook.python(open_ones) == {"mail": before["mail"]}
+    notebook.picture("revised")
+    notebook.press("resume")
+    expect(notebook.at("request")).to_have_count(2)
+    after = notebook.python(open_ones)
+    assert after["mail"] == before["mail"]
+    assert after["two"] != before["two"]
+    notebook.press("refuse-step")
+    notebook.at("refuse-step-text").fill("nobody reads it")
+    notebook.press("refuse-step-confirm")
+    expect(notebook.at("changed-two-instead")).to_have_attribute("data-how", "added")
+    expect(notebook.at("step-two")).to_have_attribute("data-state", "denied")
+    notebook.press("resume")
+    expect(notebook.at("step-two-instead")).to_have_attribute("data-state", "asking")
+    assert notebook.python(open_ones)["mail"] == before["mail"]
+    notebook.at("terms").locator("summary").click()
+    expect(notebook.at("terms")).to_contain_text("you on two: refused: nobody reads it")
+    notebook.at("decide-subject").fill("length")
+    notebook.at("decide-choice").fill("short")
+    notebook.press("decide-confirm")
+    expect(notebook.at("decisions")).to_contain_text("length: short")
+    assert notebook.python("[(d.by, d.choice) for d in run.decisions]") == [["person", "short"]]
+    notebook.at("autonomy-choice").select_option("read_only")
+    notebook.press("autonomy-set")
+    expect(notebook.at("autonomy")).to_have_attribute("data-autonomy", "read_only")
+    notebook.press("stop", "stop-pointless", "stop-confirm")
+    expect(notebook.widget).to_have_attribute("data-state", "abandoned")

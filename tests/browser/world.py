@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import workbench as wb
+from workbench.plan import Add, Change
+from workbench.planner import PlanningContext, Proposal
 
 GATE_S = 60.0
 JOURNAL = "runs.db"
@@ -104,6 +106,23 @@ def fax(text: str, gate: str) -> str:
 
 
 TOOLS = (add, say, fail, gate, write_down, send_mail, order, fax, drop, share)
+
+
+class Obliging:
+    """Plans what a person says of a step: its new text, or another step where it was refused."""
+
+    name = "obliging"
+
+    async def propose(self, context: PlanningContext) -> Proposal:
+        """Answer the newest word on a step."""
+        _, _, said = context.notes[-1].partition(" on step ")
+        name, _, text = said.partition(": ")
+        if text.startswith("refused"):
+            other = wb.Step(id=f"{name}-instead", tool="share", args={"text": "another way"})
+            return Proposal(edits=[Add(step=other)], reason=f"{name} was {text}")
+        return Proposal(
+            edits=[Change(step=name, changes={"args": {"text": text}})], reason="as said"
+        )
 
 
 def wait_for_lines(count: int) -> list[str]:

@@ -175,12 +175,17 @@ def test_nobody_verifies_their_own_work(lab: Lab) -> None:
 
 
 def test_a_limit_of_tokens_holds_for_the_verifier(lab: Lab) -> None:
-    """A verifier is not asked beyond a limit of the run [HARN-9]."""
+    """A verifier is not asked beyond a limit of the run; the run pauses and says which, and goes
+    on when it is raised [HARN-9, MULT-6]."""
     verifier = ScriptedModel([YES], label="judge")
     run = checked(lab, JUDGED, GOOD, verifier=verifier, budget=wb.Budget(tokens=10))
-    with pytest.raises(RunFailed, match="not verified: tokens"):
-        run.wait(20)
-    assert verifier.requests == []
+    run.wait_until("paused", timeout_s=20)
+    assert "judge was not asked: tokens" in run.view.reason
+    assert (verifier.requests, states(run)) == ([], {"a": "ready", "b": "pending"})
+    run.raise_limit("tokens", 10_000)
+    run.resume()
+    run.wait(20)
+    assert run.view.steps["a"].verified is True
 
 
 # -- the run -------------------------------------------------------------------------------------

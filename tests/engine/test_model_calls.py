@@ -226,6 +226,31 @@ def test_caps_over_all_runs_hold_what_calls_may_take(lab: Lab) -> None:
     assert (state.used, state.reserved) == (0.5, 0)
 
 
+@pytest.mark.parametrize("of", ["step", "result"])
+def test_caps_over_all_runs_hold_the_verifying_model(lab: Lab, of: str) -> None:
+    """What it takes at worst is set aside before it is asked, and settled by what it took; a cap
+    that it would cross pauses the run [MULT-6, AUTH-9]."""
+
+    class Judge(ScriptedModel):
+        def price(self, _tokens_in: int, _tokens_out: int) -> float:
+            return 0.75
+
+    judge = Judge([{"ok": True}, {"ok": True}], label="judge", cost_usd=0.5)
+    bench = lab.bench(verifier=judge, caps=[wb.Cap("usd", 1.0, per="day")])
+    check = wb.Check(judge="it is good")
+    one = wb.Step(id="a", tool="think", args={"name": "a"}, check=check if of == "step" else None)
+    start = {"plan": wb.Plan(goal="g", steps=[one]), "done": check if of == "result" else None}
+    bench.start(**start).wait(20)
+    second = bench.start(**start)
+    second.wait_until("paused", timeout_s=20)
+    assert "0.5 usd used + 0.75 would cross this cap" in second.view.reason
+    assert (bench.caps[0].used, bench.caps[0].reserved) == (0.5, 0)
+    bench.raise_cap("1 usd per day", 2)
+    second.resume()
+    second.wait(20)
+    assert (bench.caps[0].used, bench.caps[0].reserved) == (1.0, 0)
+
+
 def test_a_call_that_was_stopped_is_settled_by_what_it_may_have_taken(lab: Lab) -> None:
     """After a stop nothing stays set aside [AUTH-9]."""
     bench = lab.bench(

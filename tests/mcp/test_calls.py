@@ -247,11 +247,12 @@ def test_a_server_may_ask_a_model_within_the_budget_of_the_run(scene: Scene) -> 
 
 
 def test_the_server_sees_little_of_our_environment(steady: Steady) -> None:
-    """A secret of ours is not in its environment; what it is given, it has [AUTH-13]."""
+    """A secret of ours is not in its environment; what it is given, it has, and what was
+    looked up for it is taken out of what it says [AUTH-13]."""
     assert os.environ["OPENAI_API_KEY"] == "canary"
     seen = steady.start(steady.asking, "environment").wait(timeout_s=20)
     assert "canary" not in str(seen)
-    assert (seen["GIVEN"], seen["ASKED"]) == ("yes", "when started")
+    assert (seen["GIVEN"], seen["ASKED"]) == ("yes", "<secret of the MCP server bad>")
 
 
 @pytest.mark.crash

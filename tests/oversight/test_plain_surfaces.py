@@ -12,12 +12,15 @@ import workbench as wb
 from tests.engine.harness import Lab, World, eventually, step
 from workbench.errors import CommandRefused, WorkbenchError
 from workbench.feed import Feed
+from workbench.lookback import WITHHELD
 from workbench.notify import Asking
 from workbench.oversight.terms import as_json, declared_row
 from workbench.policy import Rights
 from workbench.server.journals import Journals
 from workbench.server.looking import Looking
 from workbench.whereabouts import journal_id, leave_note
+from workbench.widgets.run_widget import RunWidget
+from workbench.widgets.saved import SAVED_RUN
 
 SECRETS = ("wire_transfer", "AT-611904", "account", "no room", "paid-out-77")
 """What only an operator may read: the tool, its arguments, its errors and its output."""
@@ -154,6 +157,47 @@ def test_the_widget_of_a_plain_viewer_is_sent_no_hidden_tool(lab: Lab, run: str)
     assert {"call.intended", "call.succeeded"} <= set(kinds)
     operator = json.dumps(Feed(bench.journal, run, bench.tool_map(), bench.clock).full())
     assert all(secret in operator for secret in SECRETS)
+
+
+def test_a_plain_viewer_is_told_nothing_of_the_past_and_reads_why(
+    lab: Lab, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every question about the past, changes and terms of a run is refused in the widget of a plain
+    viewer with a sentence that says who can look; the operator's is answered [REL-13]."""
+    questions = [
+        {"about": "places"},
+        {"about": "place", "seq": 1},
+        {"about": "undo", "seq": 1},
+        {"about": "compare", "other": run},
+        {"about": "changes", "number": 2},
+        {"about": "terms"},
+    ]
+    told: dict[str, list[dict[str, Any]]] = {"plain": [], "operator": []}
+    for viewer, said in told.items():
+        widget = RunWidget(look(lab, run, viewer=viewer))
+        monkeypatch.setattr(widget, "send", said.append)
+        for number, asked in enumerate(questions):
+            widget._tell(number, asked)
+        widget.close()
+    assert [(one["answer"], one["error"]) for one in told["plain"]] == [(None, WITHHELD)] * 6
+    assert "viewer='operator'" in WITHHELD
+    assert [one["error"] for one in told["operator"]] == [None] * 6
+    (removed,) = told["operator"][4]["answer"]["steps"]
+    assert (removed["step"], removed["how"]) == ("gone", "removed")
+
+
+def test_a_plain_viewer_saves_no_picture(
+    lab: Lab, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notebook of a plain viewer keeps the run as text and page without anything of a hidden
+    call, and no picture; an operator's keeps a picture, too [REL-13] [ASYN-15]."""
+    monkeypatch.setattr("workbench.widgets.show.in_kernel", lambda: True)
+    forms, metadata = look(lab, run, viewer="plain")._repr_mimebundle_()
+    assert silent(forms, metadata)
+    assert SAVED_RUN not in metadata
+    assert "a tool that is not shown" in forms["text/html"]
+    _, metadata = look(lab, run)._repr_mimebundle_()
+    assert "wire_transfer" in json.dumps(metadata[SAVED_RUN])
 
 
 def test_following_batches_are_silent_too(lab: Lab, run: str) -> None:

@@ -79,6 +79,45 @@ def test_answers_are_what_python_says(bench: wb.Workbench) -> None:
     assert [one["step"] for one in past.place(place)["outputs"]] == ["one"]
 
 
+def test_changes_and_terms_are_what_python_says(bench: wb.Workbench) -> None:
+    """What a revision changed is told step by step and argument by argument, as `run.changes` has
+    it; the terms have autonomy, limits, rights, decisions and notes of the run [PLAN-10]."""
+    steps = [
+        wb.Step(id="one", tool="write", args={"text": "one"}, title="First"),
+        wb.Step(id="two", tool="write", args={"text": wb.ref("one")}),
+    ]
+    run = bench.start(plan=wb.Plan(goal="A test", steps=steps), limits={"calls": 9}, autonomy="ask")
+    grant = run.grant(wb.Grant("write", uses=2))
+    run.decide("year", "2007", "the last one")
+    run.comment("shorter", step="one", replan=False)
+    with run.editing(reason="less of it") as draft:
+        draft.change("one", title="The first", args={"text": "1"})
+        draft.remove("two")
+        draft.add(wb.Step(id="three", tool="send", args={"text": "x"}))
+    past = Lookback(bench.journal, run.id, None)
+    told = past.answer({"about": "changes", "number": 2})
+    diff = run.changes()
+    assert {one["step"]: one["how"] for one in told["steps"]} == {
+        **dict.fromkeys(diff.added, "added"),
+        **dict.fromkeys(diff.changed, "changed"),
+        **dict.fromkeys(diff.removed, "removed"),
+    }
+    assert (told["number"], told["author"], told["reason"]) == (2, "person", "less of it")
+    (one,) = [row for row in told["steps"] if row["how"] == "changed"]
+    assert one["fields"] == [
+        {"name": "title", "before": "First", "after": "The first"},
+        {"name": "text", "before": "one", "after": "1"},
+    ]
+    terms = past.answer({"about": "terms"})
+    assert terms["autonomy"] == run.view.autonomy
+    assert {"unit": "calls", "limit": 9.0, "used": 0.0} in terms["limits"]
+    assert [(r["id"], r["text"]) for r in terms["rights"]] == [(grant, "write, 2 times")]
+    (decided,) = terms["decisions"]
+    assert (decided["by"], decided["subject"], decided["choice"]) == ("person", "year", "2007")
+    assert [(n["step"], n["text"]) for n in terms["notes"]] == [("one", "shorter")]
+    run.stop()
+
+
 def test_without_tools_an_answer_says_so(bench: wb.Workbench) -> None:
     """Where nobody has the tools the preview goes by the journal and says that the tools were not
     asked; what was declared to have no undo is not promised one [RUNT-8]."""
@@ -97,6 +136,9 @@ def test_what_is_no_question_and_no_place_is_refused(bench: wb.Workbench) -> Non
         past.place(0)
     with pytest.raises(NotFound):
         past.compare("run-nowhere")
+    for number in (0, 1, 2):
+        with pytest.raises(NotFound, match=f"no revision {number} with one before"):
+            past.changes(number)
     for asked in ({}, {"about": "place", "seq": "1"}, {"about": "secrets"}):
         with pytest.raises(CommandRefused, match="no question"):
             past.answer(asked)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 import workbench as wb
-from tests.engine.harness import Lab, World, plan, states, step
+from tests.engine.harness import Lab, World, eventually, plan, states, step
 from workbench.feed import Feed
 from workbench.plan import Plan
 from workbench.plan.remarks import MOST_REMARKS, MOST_STEPS, remarks_on
+from workbench.planner import PlanningContext, Proposal
 from workbench.report import run_html, run_text
 
 EARLY = plan(
@@ -36,7 +37,7 @@ def test_every_surface_says_it_before_the_step(lab: Lab) -> None:
         assert f"  ! {ORDER}" in text
     assert f"<li>{ORDER}</li>" in run_html(run.view)
     feed = Feed(run.bench.journal, run.id, run.bench.tool_map(), run.bench.clock)
-    (row,) = feed.full()["remarks"]
+    row, _contract = feed.full()["remarks"]
     assert (row["step"], row["text"]) == ("mail", ORDER.removeprefix("mail: "))
 
 
@@ -64,10 +65,53 @@ def test_it_goes_when_it_is_moot(lab: Lab, world: World) -> None:
 
 
 def test_a_plan_without_doors_says_nothing(lab: Lab) -> None:
-    """A plan that only computes and reads has nothing to be said beforehand [COMP-14]."""
-    run = waiting(lab, plan(step("a", ask=True), step("b", "look", after=["a"])))
+    """A plan that only computes and reads, in a run that knows when it is done and what it may
+    take, has nothing to be said beforehand [COMP-14, MULT-10]."""
+    bench = lab.bench(policy=wb.Policy(allow=["*"]), budget=wb.Budget(calls=9))
+    reads = plan(step("a", ask=True), step("b", "look", after=["a"]))
+    run = bench.start(plan=reads, done=wb.Check(not_empty=True))
+    run.wait_until("waiting", timeout_s=20)
     assert run.view.revision.remarks == ()
     assert "Before you" not in str(run)
+
+
+def test_a_run_that_nobody_can_call_done_is_warned_of(lab: Lab) -> None:
+    """A run without completion criterion and limits says so before it begins, in its journal and
+    wherever it is shown, until its first step; so do an edited plan and a planner's [MULT-10]."""
+    run = waiting(lab, plan(step("a", ask=True), step("b", after=["a"], ask=True)))
+    (warned,) = run.view.revision.remarks
+    assert (warned.code, warned.step) == ("contract", None)
+    feed = Feed(run.bench.journal, run.id, run.bench.tool_map(), run.bench.clock)
+    for shown in (str(run), run_html(run.view), str(feed.full()["remarks"])):
+        assert "no completion criterion, so it is done when its steps are" in shown
+        assert "no limits" in shown
+    with run.editing() as draft:
+        draft.change("b", args={"value": 2})
+    assert "no completion criterion" in str(run)
+    run.resume()
+    run.inbox[0].approve()
+    eventually(run, lambda v: v.steps["b"].state == "asking")
+    assert "no completion criterion" not in str(run)
+
+    class Planner:
+        name = "scripted"
+
+        async def propose(self, _context: PlanningContext) -> Proposal:
+            return Proposal(plan=plan(step("a", ask=True)))
+
+    planned = lab.bench(planner=Planner()).start("do a", limits={"calls": 3})
+    planned.wait_until("waiting", timeout_s=20)
+    assert "no completion criterion" in str(planned)
+    assert "no limits" not in str(planned)
+
+
+def test_a_plan_whose_last_steps_are_checked_says_when_it_is_done(lab: Lab) -> None:
+    """A criterion of each of the last steps is one of the run [MULT-10]."""
+    good = wb.Check(not_empty=True)
+    checked = plan(step("a"), step("b", after=["a"], check=good), step("c", check=good))
+    assert remarks_on(checked, World().tools(), {"usd": 1}, done=False) == ()
+    open_ended = plan(step("a", check=good), step("b", after=["a"]))
+    assert len(remarks_on(open_ended, World().tools(), {"usd": 1}, done=False)) == 1
 
 
 @pytest.mark.parametrize("doors", [MOST_REMARKS, MOST_REMARKS + 3])

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 import workbench as wb
 from workbench.errors import CommandRefused, JournalError, NotFound, VariablesChanged
+from workbench.lookback import Lookback
 from workbench.testing import allow_all
 
 Open = Callable[..., wb.Workbench]
@@ -183,6 +184,8 @@ def test_what_a_person_has_changed_is_not_replaced(bench: Open) -> None:
     assert (names["x"], names["df"].a[0]) == (2, 99)
     done = run.restore("start", overwrite=True)
     assert done.by_hand == ("y",)
+    told = Lookback(run.bench.journal, run.id, None).places()["restored"]
+    assert (sorted(told["restored"]), told["by_hand"]) == (["df", "x"], ["y"])
     assert (names["x"], names["df"].a[0], names["y"]) == (1, 1, 7)
     run.restore(done.undo)
     assert (names["x"], names["df"].a[0]) == (2, 99)

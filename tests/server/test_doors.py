@@ -117,6 +117,20 @@ def test_who_may_not_see_all_is_shown_no_hidden_tool(folder: Path) -> None:
         assert refused.status_code == 409
         assert "no_such_tool" in refused.json()["message"]
         assert "send_mail" not in refused.text
+        for past in (
+            "places",
+            "places/1",
+            "places/1/undo",
+            "changes/2",
+            "terms",
+            f"compare/{row['run']}",
+        ):
+            withheld = jupyter.http.get(f"{jupyter.api}{place}/{past}")
+            assert (withheld.status_code, "viewer='operator'" in withheld.json()["message"]) == (
+                403,
+                True,
+            )
+            assert "send_mail" not in withheld.text
 
 
 def test_only_journals_of_this_user_are_shown(folder: Path) -> None:

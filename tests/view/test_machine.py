@@ -70,6 +70,7 @@ class History(RuleBasedStateMachine):
             "limit_s": 2, "attempts": 1,
             "happened": False, "handle": Stored(value="job"), "polls": known.polls + 1,
             "turn": known.turn + 1, "run": "run-9", "seq": 3, "effect": "reversible",
+            "model": "m", "outcome": "answered", "questions": {},
         }  # fmt: skip
         cls = e.KINDS[kind]
         if kind == "step.denied" and known.request is not None:

@@ -83,6 +83,8 @@ class Answer(_Command):
     """The chosen value, or the free text that answers a question."""
     reason: str = ""
     then: Literal["continue", "replan", "freeze", "stop"] = "continue"
+    review: bool = False
+    """With `replan`: hold the run once the planner has answered."""
 
 
 class Arm(_Command):
@@ -102,6 +104,18 @@ class Comment(_Command):
     """The step that it is about; None: the whole."""
     replan: bool = True
     """Ask the planner again because of it."""
+    review: bool = False
+    """Hold the run once the planner has answered, so that a person looks at it first."""
+
+
+class Refuse(_Command):
+    """Refuse a step that has not begun; the planner is asked for another way."""
+
+    kind: Literal["refuse"] = "refuse"
+    step: str
+    reason: str = Field(default="", max_length=4000)
+    review: bool = False
+    """Hold the run once the planner has answered."""
 
 
 class Decide(_Command):
@@ -243,6 +257,7 @@ Command = (
     | Answer
     | Arm
     | Comment
+    | Refuse
     | Decide
     | MakeCheckpoint
     | Amend

@@ -46,7 +46,7 @@ def answer(
     _check_verdict(request, command)
     if command.verdict == "approve" and is_strict(gates, command.surface):
         _check_gate(request, command, tools, now)
-    if (special := _special(opened)) is not None:
+    if (special := _special(view, request, command)) is not None:
         return special(view, request, command)
     _check_scope(request, command)
     args, approved = _approved(request, command, tools)
@@ -67,6 +67,7 @@ def answer(
         choice=command.choice,
         reason=command.reason,
         then=command.then,
+        review=command.review and command.verdict == "deny" and command.then == "replan",
     )
     if command.verdict == "deny":
         return _deny(view, request, command, answered)
@@ -87,12 +88,15 @@ def answer(
 
 
 def _special(
-    opened: e.RequestOpened,
+    view: RunView, request: RequestView, command: c.Answer
 ) -> Callable[[RunView, RequestView, c.Answer], list[e.Event]] | None:
     """Say who decides about an answer that is neither an approval of a call nor a choice."""
-    if controls.is_control(opened):
+    if controls.is_control(request.opened):
         return controls.answered
-    return talks.answered if opened.about == "elicitation" else None
+    if request.opened.about != "elicitation":
+        return None
+    refused = command.verdict == "deny" and talks.is_errand(view, request)
+    return None if refused else talks.answered
 
 
 def arm(view: RunView, command: c.Arm, now: datetime) -> list[e.Event]:

@@ -49,9 +49,14 @@ class Call:
         """Seconds that one attempt may take; the step's own word counts first."""
         return self.step.timeout_s or self.tool.timeout_s
 
-    @cached_property
+    @property
     def mask(self) -> Mask:
         """What takes the secrets of this call out of whatever it gives back."""
+        held = self.tool.held()  # which may grow during the call
+        return mask_of({**self.injected, **held}) if held else self._mask
+
+    @cached_property
+    def _mask(self) -> Mask:
         return mask_of(self.injected)
 
     def describe(self, error: BaseException) -> str:

@@ -23,6 +23,8 @@ from workbench.values.codec import to_json
 from workbench.values.predicate import unmet
 from workbench.view import RunView
 
+FAILED = "the check failed: "
+"""Begins what is said of an output that could not be looked at."""
 LOOKING_S = 120.0
 """Seconds that it may take to look at a large output."""
 
@@ -57,9 +59,7 @@ async def check_output(
     if fault is None and check.tool is not None:
         fault = await _test(check.tool, output, step, parts, view)
     if fault is None and check.query is not None:
-        fault = await _query(check.query, output, step, parts, view)
-        name = f"query {check.query.tool}"
-        tell(e.VerdictGiven(step=step or None, ok=fault is None, why=fault or "", by=name))
+        fault = await _query(check.query, output, step, parts, view, tell=tell)
     if fault is None and check.judge:
         fault = await judge(check.judge, output, step, parts, view=view, tell=tell)
     return fault
@@ -128,6 +128,17 @@ async def _test(
 
 
 async def _query(
+    query: Query, output: Any, step: str, parts: Parts, view: RunView | None, *, tell: Tell
+) -> str | None:
+    name = f"query {query.tool}"
+    if parts.played is not None:
+        return await parts.played.verdict(step or None, name, tell)
+    fault = await _asked(query, output, step, parts, view)
+    tell(e.VerdictGiven(step=step or None, ok=fault is None, why=fault or "", by=name))
+    return fault
+
+
+async def _asked(
     query: Query, output: Any, step: str, parts: Parts, view: RunView | None
 ) -> str | None:
     tool = parts.tools[query.tool]

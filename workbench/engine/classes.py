@@ -12,7 +12,7 @@ import socket
 from typing import get_args
 
 from workbench.engine.retry_after import wait_asked_by
-from workbench.errors import NotFound, ToolError, ValueNotStorable
+from workbench.errors import LimitReached, NotFound, ToolError, ValueNotStorable
 from workbench.events import ErrorClass
 from workbench.executor import NoAnswer
 from workbench.models import ModelCallError
@@ -73,6 +73,7 @@ def classify(error: BaseException) -> ErrorClass:
         ("transient", known_transient(error)),
         ("permission", isinstance(error, PermissionError)),
         ("missing_capability", isinstance(error, ImportError) or _is_missing_secret(error)),
+        ("budget", isinstance(error, LimitReached)),
         ("bad_output", isinstance(error, (ValueNotStorable, BadOutput))),
         ("fatal", isinstance(error, PROGRAMMING) or not isinstance(error, Exception)),
     )

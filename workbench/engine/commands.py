@@ -12,9 +12,9 @@ from workbench.engine import controls, decisions
 from workbench.engine.amending import amend
 from workbench.engine.answers import answer, arm
 from workbench.engine.limits import cap_raised, raise_limit
-from workbench.engine.replanning import comment
 from workbench.engine.rights import give, revoke, set_autonomy
 from workbench.engine.rolling import refuse_changes, refuse_meanwhile, roll_back
+from workbench.engine.said import comment, refuse
 from workbench.errors import (
     CommandRefused,
     JournalError,
@@ -94,7 +94,9 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
         case c.CorrectContext():
             return correct_context(view, command)
         case c.Comment():
-            return _comment(view, command)
+            return comment(view, command)
+        case c.Refuse():
+            return refuse(view, command)
         case c.Decide():
             return decisions.made(view, [command], command.by)
         case c.MakeCheckpoint():
@@ -120,14 +122,6 @@ def correct_context(view: RunView, command: c.CorrectContext) -> list[e.Event]:
             piece=command.piece, text=command.text, by=command.by, reason=command.reason
         )
     ]
-
-
-def _comment(view: RunView, command: c.Comment) -> list[e.Event]:
-    if view.state == "stopping" or view.run_kind == "undo":
-        raise CommandRefused(f"Run {view.run} is not planned again.", "A comment changes nothing.")
-    if command.step is not None and command.step not in view.steps:
-        raise CommandRefused(f"The plan has no step {command.step!r}.", "Comment on another one.")
-    return comment(view, command.by, command.text, command.step, replan=command.replan)
 
 
 def _restored(view: RunView, command: c.NoteRestored) -> list[e.Event]:
@@ -177,7 +171,7 @@ def refuse_from_call(command: c.Command, step: str | None) -> None:
             f"The call of step {step!r} tried to change what models are shown of its run.",
             "Only a person corrects the context, never a tool.",
         )
-    if isinstance(command, (c.Comment, c.Decide)):
+    if isinstance(command, (c.Comment, c.Refuse, c.Decide)):
         raise CommandRefused(
             f"The call of step {step!r} tried to {command.kind} on its plan.",
             "Only a person does; a tool returns what it has to say.",
@@ -269,7 +263,9 @@ def edit(
         author=command.by,
         reason=command.reason,
         edits=command.edits,
-        remarks=remarks_on(plan, tools, view.limits),
+        remarks=remarks_on(
+            plan, tools, view.limits, done=None if view.run_kind == "undo" else bool(view.done)
+        ),
     )
     events = [
         *_void_changed(view, plan),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from workbench import events as e
+from workbench.engine import limits
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import describe
-from workbench.engine.checks import check_output
+from workbench.engine.checks import FAILED, check_output
 from workbench.engine.ending import last_outputs
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
+from workbench.errors import LimitReached
 
 BY = "the completion check"
 
@@ -59,7 +61,10 @@ class Completion:
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
-            why = f"the check failed: {describe(error)}"
+            if isinstance(error, LimitReached):
+                self._log.add(*limits.held_up(view, error))
+                return
+            why = f"{FAILED}{describe(error)}"
         said = e.VerdictGiven(
             ok=why is None,
             why=why or word,

@@ -10,7 +10,7 @@ from workbench.credentials import lookup
 from workbench.engine import requests
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import as_of, describe, inject
-from workbench.engine.checks import not_good_enough
+from workbench.engine.checks import FAILED, not_good_enough
 from workbench.engine.evidence import evidence_of
 from workbench.engine.log import Log
 from workbench.engine.loops import NOT_KNOWN, arguments, end_of_turn
@@ -112,7 +112,7 @@ class Doubts:
             except BaseException as error:
                 if is_our_cancellation(error):
                     raise
-                why = f"the check failed: {describe(error)}"
+                why = f"{FAILED}{describe(error)}"
         if why is None:
             return verdict
         stands = self._log.view.steps[step.id]

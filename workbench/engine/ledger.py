@@ -29,7 +29,7 @@ Fate = Literal["settled", "returned"]
 PLANNER = ""
 """Stands for the planner where the ledger names a step."""
 MODEL = "model "
-"""Begins the name of a call of a model that is made for a step; no id of a step has a space."""
+"""Begins the name of a call of a model that does not plan; no id of a step has a space."""
 COUNTING = frozenset({"calls", "steps", "seconds"})
 """Units that an attempt takes in any case, whatever becomes of what it would have spent."""
 BACK = (e.CallCancelled, e.CallAsked)
@@ -124,20 +124,23 @@ class Ledger:
         amounts = {**dict.fromkeys(units, 0.0), **counted(self._of(units), amounts)}
         return await self._reserve(self._claim_of(PLANNER, view.planner_calls + 1, amounts))
 
-    async def ask_model(self, step: str | None, amounts: dict[str, float]) -> list[str]:
+    async def ask_model(self, amounts: dict[str, float], *, plans: bool) -> list[str]:
         """Set aside what a call of a model takes at worst; gives the caps that stand against it.
 
-        What the planner asks is added to what its calls have taken since it was asked.
+        Args:
+            amounts: what it takes, by unit.
+            plans: whether the planner asks: then it is added to what its calls have taken since it
+                was asked, and settled with its answer.
         """
         units = {cap.unit for cap in self._spanning if cap.unit in PLANNED}
         found = await self._too_large(PLANNER, "", amounts)
         if found or not units:
             return found
         view = self._log.view
-        before = counted(self._of(units), view.metered.get("", {})) if step is None else {}
+        before = counted(self._of(units), view.metered.get("", {})) if plans else {}
         takes = counted(self._of(units), amounts)
         total = {unit: before.get(unit, 0.0) + takes.get(unit, 0.0) for unit in units}
-        name = PLANNER if step is None else f"{MODEL}{view.model_calls + 1}"
+        name = PLANNER if plans else f"{MODEL}{view.model_calls + 1}"
         return await self._reserve(self._claim_of(name, max(1, view.planner_calls), total))
 
     def saw(self, record: Record) -> None:
@@ -253,8 +256,8 @@ class Ledger:
 
     def _asked(self, event: e.ModelAnswered | e.ModelFailed) -> None:
         """Settle a call of a model; those of the planner with its answer, unless it was ended."""
-        if event.step is not None:
-            self._settle(f"{MODEL}{event.number}", event.usage)
+        if (name := f"{MODEL}{event.number}") in self._held:
+            self._settle(name, event.usage)
         elif event.kind == "model.failed" and event.fault == "cancelled":
             self._settle(PLANNER, self._log.view.metered.get("", {}))
 

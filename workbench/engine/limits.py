@@ -9,11 +9,12 @@ from workbench import commands as c
 from workbench import events as e
 from workbench.budget import crossed
 from workbench.engine.call import Call
-from workbench.errors import CommandRefused
+from workbench.errors import CommandRefused, LimitReached
 from workbench.view import RunView, active_s, repeats, used
 
 CROSSES = "crosses"
 """What the evidence of a question calls the limits and caps that it is about, by name."""
+TO_GO_ON = "; to go on: "
 BY = "budget"
 """Who pauses a run at a limit."""
 
@@ -66,7 +67,17 @@ def planning(view: RunView, reserve: Mapping[str, float], now: datetime) -> str 
 def pause(why: str) -> e.RunPaused:
     """Make the event that pauses a run at a limit."""
     unit = why.partition(":")[0]
-    return e.RunPaused(by=BY, reason=f"{why}; to go on: run.raise_limit({unit!r}, …), then resume")
+    return e.RunPaused(by=BY, reason=f"{why}{TO_GO_ON}run.raise_limit({unit!r}, …), then resume")
+
+
+def held_up(view: RunView, error: LimitReached) -> list[e.Event]:
+    """Pause a run where a call of a model was not made, and say what lets it be made."""
+    if view.state not in ("queued", "planning", "running"):
+        return []
+    why = str(error.fields["why"])
+    if name_of(why) in view.limits:
+        return [pause(why)]
+    return [e.RunPaused(by=BY, reason=f"{why}{TO_GO_ON}{error.next_step}")]
 
 
 def left(view: RunView) -> dict[str, float]:

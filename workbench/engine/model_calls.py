@@ -126,7 +126,8 @@ class ModelCalls:
         if view.limits:
             why = limits.planning(view, amounts, now) or family.planning(view.run, amounts)
         if why is None and self._parts.caps:
-            over = await self._ledger.ask_model(asking.step, dict(asking.worst))
+            plans = asking.step is None and asking.purpose != "check"
+            over = await self._ledger.ask_model(dict(asking.worst), plans=plans)
             why = f"{over[0]}; bench.raise_cap(…) raises it" if over else None
         if why is not None:
             raise LimitReached(

@@ -28,7 +28,7 @@ from workbench.tools import Limit, Registry
 if TYPE_CHECKING:
     from workbench.engine.hooks import Hooks
     from workbench.engine.log import Log
-    from workbench.events import Record
+    from workbench.events import Event, Record
 
 
 def secret_from_environment(name: str) -> str | None:
@@ -45,6 +45,14 @@ class Played(Protocol):
 
     async def may_begin(self, step: str) -> bool:
         """Wait until it is a step's turn; False: it was not begun then."""
+        ...
+
+    async def verdict(self, step: str | None, by: str, tell: Callable[[Event], None]) -> str | None:
+        """Say again what a query or a model found wrong with an output; None: nothing.
+
+        Raises:
+            Exception: it could not say then.
+        """
         ...
 
 

@@ -101,7 +101,7 @@ class Planning:
             why = f"the planner failed: {describe(error)}"
             self._answered("error", why, Proposal(usage=spent), began)
             if isinstance(error, LimitReached) and self._log.view.state in MAY_ASK:
-                self._pause(error)
+                self._log.add(*limits.held_up(self._log.view, error))
             elif not self._stopped_by_limit(least):
                 self._give_up(why)
             return
@@ -128,14 +128,6 @@ class Planning:
         if why is not None:
             self._log.add(limits.pause(why))
         return why is not None
-
-    def _pause(self, error: LimitReached) -> None:
-        """Pause where a call of a model was not made, and say what lets it be made."""
-        why = str(error.fields["why"])
-        if limits.name_of(why) in self._log.view.limits:
-            self._log.add(limits.pause(why))
-        else:
-            self._log.add(e.RunPaused(by=limits.BY, reason=f"{why}; to go on: {error.next_step}"))
 
     async def _least(self, context: PlanningContext) -> dict[str, float]:
         """Say what the planner takes at least, by unit; only where somebody wants to know.
@@ -198,7 +190,9 @@ class Planning:
             if self._alive():
                 self._log.add(*(requests.question(item, expires) for item in proposal.questions))
         else:
+            held = replanning.review(self._log.view, author)
             self._answered("keep", proposal.keep, proposal, began)
+            self._log.add(*held)
             if self._log.view.plan is None:
                 self._give_up("the planner keeps a plan that does not exist yet")
 
@@ -234,7 +228,7 @@ class Planning:
             over = over_budget(proposal.plan, tools.tool_map(), view.limits, used=used(view))
             refuse_faults(proposal.plan, tools, over, policy=self._parts.policy)
             refuse_faults(proposal.plan, tools, too_far(view, proposal.plan))
-            remarks = remarks_on(proposal.plan, tools, view.limits)
+            remarks = remarks_on(proposal.plan, tools, view.limits, done=view.done is not None)
             offered = on_catalogue(len(known_tools(self._parts)))
             remarks = (*offered, *remarks)
             events = first_revision(proposal.plan, view, author, proposal.reason, remarks)
@@ -255,6 +249,7 @@ class Planning:
         command = c.EditPlan(base=base, edits=edits, reason=proposal.reason, by=author)
         parts = self._parts
         events = edit(view, command, parts.tools, parts.clock.now(), parts.policy)
+        events += replanning.review(view, author)
         self._log.add(*flagged(remarked(events, parts, view), parts, view))
         if futile:
             again = e.PlanUnchanged(author=author, reason=AGAIN, times=times, taken=True)

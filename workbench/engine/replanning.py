@@ -143,9 +143,12 @@ def _ended(view: RunView) -> str:
     return "a step has" if view.observed == 1 else f"{view.observed} steps have"
 
 
-def comment(view: RunView, by: str, text: str, step: str | None, *, replan: bool) -> list[e.Event]:
-    """Give the events of a person's comment; one that wants another plan lets the run go on."""
-    events: list[e.Event] = [e.PlanCommented(by=by, text=text, step=step, replan=replan)]
-    if replan and view.state == "waiting" and view.plan is not None:
-        events.append(e.RunResumed(by=by))
-    return events
+def review(view: RunView, author: str) -> list[e.Event]:
+    """Hold a run whose planner has answered what a person wants to look at first.
+
+    Call it before what was answered is folded: that settles the wish.
+    """
+    meant = view.review and view.wanted_seq <= view.asked_seq
+    if not meant or view.state == "paused":
+        return []
+    return [e.RunPaused(by=author, reason="look at the plan first, then resume")]

@@ -291,6 +291,12 @@ def elicitation(
     )
 
 
+def errand(view: RunView, step: Step, asked: Asked, expires: datetime | None) -> RequestOpened:
+    """Ask for what must be done before a call can be made; nothing was called, nothing is sent."""
+    asks = elicitation(view, step, "", asked, expires)
+    return asks.model_copy(update={"if_refused": _if_refused(view, step)})
+
+
 def deadline(now: datetime, expires_s: float | None) -> datetime | None:
     """Give the time when a request opened now expires."""
     return None if expires_s is None else now + timedelta(seconds=expires_s)

@@ -103,6 +103,16 @@ def pause_for(view: RunView, reason: str) -> list[e.Event]:
     return [e.RunPaused(by="engine", reason=reason)]
 
 
+def not_verified(view: RunView, call: Call, error: BaseException) -> list[e.Event]:
+    """Pause where a limit forbids to look at what a call did; a person may take it as it is."""
+    step = call.step.id
+    reason = (
+        f"the output of step {call.step.name} was not verified: {call.describe(error)} To take it: "
+        f"draft.set_output({step!r}, run.output({step!r}, last=True)), then resume"
+    )
+    return pause_for(view, reason)
+
+
 def _put_off(view: RunView, call: Call, attempt: int, error: BaseException) -> list[e.Event]:
     text = call.describe(error)
     reason = f"step {call.step.name} cannot be done here: {text}; mend that, then resume"

@@ -17,6 +17,7 @@ from workbench.engine.parts import Parts
 from workbench.errors import CommandRefused, LimitReached, ModelError
 from workbench.models import Model, ModelReply, ModelRequest, ask
 from workbench.plan import Step
+from workbench.tools.masking import Mask
 from workbench.tools.talking import Asked, Said, Unanswered
 from workbench.view import RequestView, RunView
 from workbench.view.talk import said
@@ -62,7 +63,7 @@ class Conversation:
             return
         self._reported, self._reports = now, self._reports + 1
         share = None if progress is None else min(1.0, max(0.0, progress))
-        text = self._call.mask.text(text) if self._call.mask else text
+        text = self._call.mask.text(text)
         self._log.add(
             e.CallReported(
                 step=self._call.step.id, attempt=self._attempt, progress=share, text=text[:TEXT]
@@ -74,6 +75,7 @@ class Conversation:
         if not self._is_open() or not self._parts.attended:
             return Said(verdict="decline")
         expires = requests.deadline(self._parts.clock.now(), self._parts.request_expires_s)
+        question = _without_secrets(question, self._call.mask)
         opened = requests.elicitation(self._log.view, self._call.step, "", question, expires)
         decided, verdicts = anyio.Event(), list[Said]()
 
@@ -97,9 +99,14 @@ class Conversation:
 
     def put_off(self, signal: Unanswered) -> None:
         """Record the questions with which the call has ended."""
-        step, asked = self._call.step.id, signal.questions
+        mask = self._call.mask
         self._log.add(
-            e.CallAsked(step=step, attempt=self._attempt, questions=asked, state=signal.state)
+            e.CallAsked(
+                step=self._call.step.id,
+                attempt=self._attempt,
+                questions={k: _without_secrets(one, mask) for k, one in signal.questions.items()},
+                state=mask.text(signal.state),
+            )
         )
 
     async def sample(self, model: Model, request: ModelRequest) -> ModelReply:
@@ -149,6 +156,13 @@ def next_question(view: RunView, step: Step, expires: datetime | None) -> e.Requ
     return None
 
 
+def is_errand(view: RunView, request: RequestView) -> bool:
+    """Whether it asks for what must be done before a call: refused, the call is not made."""
+    step = view.steps[request.opened.step or ""]
+    pending = step.asked.questions if step.asked is not None else {}
+    return step.state == "asking" and request.opened.evidence.get("key", "") not in pending
+
+
 def answered(view: RunView, request: RequestView, command: c.Answer) -> list[e.Event]:
     """Decide about an answer to the other side of a call. No I/O.
 
@@ -184,6 +198,10 @@ def answered(view: RunView, request: RequestView, command: c.Answer) -> list[e.E
     if view.state == "waiting":
         events.append(e.RunResumed(by=command.by))
     return events
+
+
+def _without_secrets(question: Asked, mask: Mask) -> Asked:
+    return Asked.model_validate(mask.json(question.model_dump())) if mask else question
 
 
 def _faults(schema: Any, values: dict[str, Any]) -> list[str]:

@@ -10,7 +10,7 @@ import anyio.to_thread
 
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import describe
-from workbench.engine.checks import check_output, look_at
+from workbench.engine.checks import FAILED, check_output, look_at
 from workbench.engine.parts import Parts
 from workbench.plan import Check, Step
 from workbench.tools import Tool
@@ -36,7 +36,7 @@ async def output_fault(step: Step, output: Any, parts: Parts) -> str | None:
     except BaseException as error:
         if is_our_cancellation(error):
             raise
-        return f"the check failed: {describe(error)}"
+        return f"{FAILED}{describe(error)}"
     return fault
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from workbench import events as e
-from workbench.engine import limits
 from workbench.engine.parts import Parts
 from workbench.errors import ModelError, WorkbenchError
 from workbench.models import Asking, Message, Model, ModelReply, ModelRequest, ask
@@ -22,6 +21,9 @@ ANSWERS = 3
 """Answers that it may give until one has the right shape."""
 LONGEST = 400
 """Tokens of one answer."""
+MODEL = "model"
+"""Begins the name under which its verdicts stand in the journal."""
+NO_VERDICT = "it gave no verdict: "
 RULES = """\
 You verify the work of somebody else. You are given a criterion and an output. Say whether the
 output satisfies the criterion: be strict, and when you cannot tell, it does not. Answer with one
@@ -52,17 +54,19 @@ async def judge(
     An output that nobody could judge is doubtful, and so not good enough.
 
     Raises:
-        WorkbenchError: there is no verifying model, or a limit of the run leaves no room for it.
+        WorkbenchError: there is no verifying model.
+        LimitReached: a limit or a cap leaves no room for it; nothing was asked.
         ModelError: it cannot be reached, refuses, or gives no verdict.
     """
+    if parts.played is not None:
+        return await parts.played.verdict(step or None, MODEL, tell)
     model = parts.verifier
     if model is None:
         raise WorkbenchError(
             "There is no model to verify the output with.", "Workbench(verifier=…)."
         )
     request = _request(criterion, output, step, view)
-    _refuse_over(view, request, parts)
-    by, about = f"model {model.label}", step or None
+    by, about = f"{MODEL} {model.label}", step or None
     tell(e.VerdictAsked(step=about, by=by, criterion=criterion))
     usage: dict[str, float] = {}
     began = parts.clock.monotonic()
@@ -70,13 +74,18 @@ async def judge(
         verdict = await _answer(model, request, step, parts, usage)
     except ModelError as error:
         took = round(parts.clock.monotonic() - began, 6)
-        why = f"it gave no verdict: {error}"
+        why = f"{NO_VERDICT}{error}"
         tell(e.VerdictGiven(step=about, ok=False, why=why, by=by, usage=usage, duration_s=took))
         raise
     took = round(parts.clock.monotonic() - began, 6)
     why = verdict.why
     tell(e.VerdictGiven(step=about, ok=verdict.ok, why=why, by=by, usage=usage, duration_s=took))
-    return None if verdict.ok else f"{model.label} finds: {why or 'the criterion does not hold'}"
+    return None if verdict.ok else finding(by, why)
+
+
+def finding(by: str, why: str) -> str:
+    """Say what a verifying model has found wrong."""
+    return f"{by.removeprefix(MODEL).strip()} finds: {why or 'the criterion does not hold'}"
 
 
 def _request(criterion: str, output: Any, step: str, view: RunView | None) -> ModelRequest:
@@ -128,15 +137,6 @@ def _count(reply: ModelReply, usage: dict[str, float]) -> None:
     for unit, amount in amounts.items():
         if amount is not None:
             usage[unit] = usage.get(unit, 0) + amount
-
-
-def _refuse_over(view: RunView | None, request: ModelRequest, parts: Parts) -> None:
-    if view is None or not view.limits:
-        return
-    characters = sum(len(message.text) for message in request.messages)
-    why = limits.planning(view, {"tokens": characters // 4 + 1}, parts.clock.now())
-    if why is not None:
-        raise WorkbenchError(f"The output was not verified: {why}.", "Raise the limit.")
 
 
 def _shown(output: Any) -> str:

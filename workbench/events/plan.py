@@ -78,3 +78,5 @@ class PlanCommented(Event):
     """The step that it is about; None: the whole."""
     replan: bool = True
     """Whether the planner is asked again because of it."""
+    review: bool = False
+    """Whether the run is held once the planner has answered, to be looked at."""

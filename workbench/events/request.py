@@ -84,6 +84,8 @@ class RequestAnswered(Event):
     choice: str | None = None
     reason: str = ""
     then: Literal["continue", "replan", "freeze", "stop"] = "continue"
+    review: bool = False
+    """With `replan`: whether the run is held once the planner has answered."""
 
 
 class RequestArmed(Event):

@@ -40,3 +40,7 @@ class StepDenied(StepEvent):
     kind: Literal["step.denied"] = "step.denied"
     by: Author
     reason: str
+    replan: bool = False
+    """Whether the planner is asked for another way because of it."""
+    review: bool = False
+    """Whether the run is held once the planner has answered, to be looked at."""

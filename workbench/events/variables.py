@@ -67,3 +67,5 @@ class VariablesRestored(Event):
     removed: tuple[str, ...] = ()
     left: dict[str, str] = Field(default_factory=dict)
     """Those that could not be restored, with the reason."""
+    by_hand: tuple[str, ...] = ()
+    """Those that differ, but that only the person has changed: they were left as they are."""

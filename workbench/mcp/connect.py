@@ -10,9 +10,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from workbench.credentials import Keyed, Lookup, Secrets
+from workbench.engine.parts import secret_from_environment
 from workbench.errors import WorkbenchError
-from workbench.mcp.connection import Spec, Text, split
+from workbench.mcp.connection import Spec, split
 from workbench.mcp.ears import Ears
+from workbench.mcp.given import Text
+from workbench.mcp.keeping import TokenStore, store_of
 from workbench.mcp.server import Server
 from workbench.mcp.trust import Declared, Trust
 from workbench.models import Model, model_named
@@ -31,6 +35,9 @@ def mcp(
     prefix: str | None = None,
     env: Mapping[str, Text] | None = None,
     headers: Mapping[str, Text] | None = None,
+    token: Text | None = None,
+    tokens: str | Path | TokenStore | None = None,
+    secrets: Keyed | Mapping[Any, Any] | Lookup | None = None,
     cwd: str | Path | None = None,
     roots: Iterable[str | Path] = (),
     sampling: Model | str | None = None,
@@ -55,8 +62,16 @@ def mcp(
         profile: declarations that were reviewed, each for one listing; see `Server.profile`.
         prefix: before each tool's name; default: the server's name and a dot.
         env: further variables of its environment. Of ours it sees PATH, HOME and the like only.
-            A function instead of a text is called when the server starts: for secrets.
+            `wb.Secret["name"]` instead of a text is looked up when the server starts, a function is
+            called then; what they give is taken out of whatever the server says.
         headers: of each HTTP request; likewise.
+        token: shown to a server at an address, as a bearer token; likewise. Without one, and
+            without a header `Authorization`, a server that wants a login is signed in at by the
+            person: with OAuth, at an address that is a request of the run, or printed by hand.
+        tokens: where what a login gives is kept: `"keyring"` (the system's, extra `keyring`), the
+            path of a file that only its owner can read, or a `TokenStore`; default: this process.
+        secrets: where secrets are looked up, as in `Workbench(secrets=…)`; default: the
+            environment's variables.
         cwd: the folder that it runs in.
         roots: folders that it is told to work in, when it asks.
         sampling: a model, or its name, that the server may ask within the budget of the run;
@@ -66,7 +81,8 @@ def mcp(
         start_timeout_s: seconds that it may take to start, or to list what it has.
 
     Raises:
-        WorkbenchError: the library is not installed, or the command is empty.
+        WorkbenchError: the library is not installed, the command is empty, or the keyring is not
+            there.
     """
     if find_spec("mcp") is None:
         raise WorkbenchError(
@@ -89,6 +105,8 @@ def mcp(
         url=url,
         env=env or {},
         headers=headers or {},
+        token=token,
+        secrets=_lookup_in(secrets),
         cwd=cwd,
         start_timeout_s=start_timeout_s,
     )
@@ -96,11 +114,18 @@ def mcp(
         spec,
         Trust(effects or {}, hints=trust_hints, profile=profile),
         Ears(called, model_named(sampling) if isinstance(sampling, str) else sampling, [*roots]),
+        tokens=store_of(tokens),
         prefix=f"{called}." if prefix is None else prefix,
         timeout_s=timeout_s,
     )
     _open.add(server)
     return server
+
+
+def _lookup_in(secrets: Keyed | Mapping[Any, Any] | Lookup | None) -> Keyed | Lookup:
+    if secrets is None:
+        return secret_from_environment
+    return Secrets(secrets) if isinstance(secrets, Mapping) else secrets
 
 
 def _name_of(url: str, words: Sequence[str]) -> str:

@@ -26,6 +26,10 @@ class ServerDown(ToolError):
     happened = False
 
 
+class LoginFailed(ServerDown):
+    """The person, or who gives out the tokens, refused the login; or nobody signed in."""
+
+
 class ServerGone(NoAnswer):
     """The server ended, or fell silent, in the middle of a call."""
 

@@ -14,12 +14,15 @@ from workbench.ids import canonical, digest
 from workbench.mcp.checking import unfold
 from workbench.mcp.errors import clean
 from workbench.tools import Effect
+from workbench.tools.masking import Mask
 
 if TYPE_CHECKING:
     from mcp.types import Tool as Listing
 
 DESCRIPTION = 4000
 """Characters of a description that are taken over."""
+TOOLS = 256
+"""Tools of one server that are taken over at most."""
 SCHEMA = 64 << 10
 """Bytes of a schema that are read; a tool with a larger one is left out."""
 
@@ -98,6 +101,22 @@ def read_listing(listing: Listing) -> Listed:
         hints={key: value for key, value in hints.items() if isinstance(value, bool)},
         digest=digest({key: value for key, value in raw.items() if key != "icons"}),
     )
+
+
+def take_over(listings: list[Listing], mask: Mask) -> tuple[dict[str, Listed], dict[str, str]]:
+    """Take over a list; gives also the names that are left out, and why."""
+    found: dict[str, Listed] = {}
+    left_out: dict[str, str] = {}
+    for listing in listings[:TOOLS]:
+        name = mask.text(repr(listing.name))[:80]
+        if mask and mask.text(raw := listing.model_dump_json()) != raw:
+            left_out[name] = "it holds a secret of yours"
+            continue
+        try:
+            found.setdefault(listing.name, read_listing(listing))
+        except ValueError as fault:
+            left_out[name] = str(fault)
+    return found, left_out
 
 
 _OPEN = frozenset(

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
-import anyio
-
-from workbench.errors import ToolError
+from workbench.errors import ToolError, WorkbenchError
 from workbench.mcp.calling import Line, current
 from workbench.mcp.connection import Connection, Spec
 from workbench.mcp.ears import Ears
 from workbench.mcp.errors import ServerDown, ServerGone, quoted
-from workbench.mcp.listed import READ, Listed, read_listing
+from workbench.mcp.keeping import TokenStore
+from workbench.mcp.listed import READ, Listed, take_over
 from workbench.mcp.looping import Looping
 from workbench.mcp.requesting import request
-from workbench.mcp.result import content_of
+from workbench.mcp.resources import list_resources, read_resource
 from workbench.mcp.tool import ServerTool
 from workbench.mcp.trust import Trust
-from workbench.tools.talking import talking
+from workbench.tools import SecretValue
+from workbench.tools.masking import Mask
+from workbench.tools.talking import Unanswered, talking
 
 if TYPE_CHECKING:
     from mcp import Client
 
+LOGIN = """{text} Nothing here opens the address:
+{url}
+Where the browser cannot come back to this machine: server.redirected("the address it ends at").
+"""
 STOP_S = 10.0
 """Seconds that a server has to end in."""
-TOOLS = 256
-"""Tools of one server that are taken over at most."""
 
 
 class Server:
@@ -38,7 +43,14 @@ class Server:
     """
 
     def __init__(
-        self, spec: Spec, trust: Trust, ears: Ears, *, prefix: str, timeout_s: float | None
+        self,
+        spec: Spec,
+        trust: Trust,
+        ears: Ears,
+        *,
+        tokens: TokenStore,
+        prefix: str,
+        timeout_s: float | None,
     ) -> None:
         """Start nothing yet."""
         self.name, self.timeout_s = spec.name, timeout_s
@@ -46,7 +58,9 @@ class Server:
         """Tools that cannot be used, and why."""
         self._spec, self._trust, self._ears, self._prefix = spec, trust, ears, prefix
         self._looping = Looping(spec.name)
-        self._connection = Connection(spec, ears.callbacks())
+        self._connection = Connection(spec, ears.callbacks(), tokens)
+        if (login := self._connection.login) is not None:
+            login.ask = lambda: ears.in_flight[-1].ask if ears.in_flight else None
         self._tools: dict[str, ServerTool] | None = None
 
     # -- what it has -------------------------------------------------------------------------
@@ -60,7 +74,7 @@ class Server:
             ToolError: something was declared of a tool that it does not have.
         """
         if self._tools is None:
-            listed = self._wait_for(self._list)
+            listed = self._by_hand(self._read_list)
             self._trust.begin(listed, self.name)
             self._tools = {
                 name: ServerTool(self, one, self._trust.declared(one))
@@ -96,7 +110,7 @@ class Server:
         Raises:
             ServerDown: it does not start.
         """
-        found: list[dict[str, Any]] = self._wait_for(self._list_resources)
+        found: list[dict[str, Any]] = self._by_hand(self._list_resources)
         return found
 
     def read(self, uri: str) -> Any:
@@ -106,7 +120,24 @@ class Server:
             ServerDown: it does not start.
             Exception: it does not give the resource; whatever the library raises.
         """
-        return self._wait_for(self._read_resource, uri)
+        return self._by_hand(self._read_resource, uri)
+
+    def secrets(self) -> dict[str, SecretValue]:
+        """Give what only the server may see, as masks want it."""
+        return self._connection.secrets
+
+    def redirected(self, address: str) -> None:
+        """Take the address at which a browser ended that could not come back to this machine.
+
+        Raises:
+            WorkbenchError: it is not for the login that is waited for.
+        """
+        login = self._connection.login
+        if login is None or not login.take(address):
+            raise WorkbenchError(
+                f"No login at the MCP server {self.name!r} waits for this address.",
+                "Give the whole of it, as it stands in the browser; or sign in again.",
+            )
 
     def profile(self) -> dict[str, Any]:
         """Give what is declared of its tools now, pinned to what it lists now.
@@ -192,6 +223,7 @@ class Server:
 
         Raises:
             ServerDown: it cannot be reached.
+            Unanswered: the person must sign in first.
         """
         line = Line(self._looping, None)
         listed = await line.follow(self._looping.submit(self._list), None)
@@ -207,37 +239,46 @@ class Server:
         return await self._connection.client(self._looping.tasks)
 
     async def _list(self) -> dict[str, Listed]:
+        """Read the list; see `_may_sign_in`."""
+        listed: dict[str, Listed] = await self._may_sign_in(self._read_list)
+        return listed
+
+    async def _may_sign_in(self, work: Callable[[], Awaitable[Any]]) -> Any:
+        """Do what may want a login first.
+
+        Raises:
+            Unanswered: the person must sign in first.
+        """
+        login = self._connection.login
+        return await (work() if login is None else login.unless_asked(self._looping.tasks, work))
+
+    async def _read_list(self) -> dict[str, Listed]:
         """Read the list; once more where the connection turns out to be broken: nothing was called.
 
         Raises:
             ServerDown: there is no list to be had.
         """
-        for last in (False, True):
+        refused = self._connection.refusals
+        client = await self._client()
+        try:
+            listings = await self._connection.tools(client)
+        except Exception:  # noqa: BLE001 - whatever it is, the connection is not trusted any more
+            await self._connection.bury()
+            if (why := self._connection.refused_since(refused)) is not None:
+                raise why from None
             client = await self._client()
             try:
                 listings = await self._connection.tools(client)
-                has_resources = client.server_capabilities.resources is not None
-                return self._read(listings, has_resources=has_resources)
             except Exception as error:
                 await self._connection.bury()
-                if last:
-                    raise self._no_list(error) from error
-        raise AssertionError  # the second time it was raised above
-
-    def _read(self, listings: list[Any], *, has_resources: bool) -> dict[str, Listed]:
-        found: dict[str, Listed] = {}
-        self.left_out = {}
-        for listing in listings[:TOOLS]:
-            try:
-                found.setdefault(listing.name, read_listing(listing))
-            except ValueError as fault:
-                self.left_out[repr(listing.name)[:80]] = str(fault)
-        if has_resources:
+                raise self._no_list(error) from error
+        found, self.left_out = take_over(listings, Mask(self.secrets().values()))
+        if client.server_capabilities.resources is not None:
             found.setdefault(READ.name, READ)
         return found
 
-    def _no_list(self, error: BaseException) -> ServerDown:
-        words = str(error) or type(error).__name__
+    def _no_list(self, error: Exception) -> ServerDown:
+        words = Mask(self.secrets().values()).text(str(error) or type(error).__name__)
         self._connection.failed(words)
         said = quoted(self.stderr)
         return ServerDown(
@@ -247,11 +288,11 @@ class Server:
         )
 
     async def _request(self, tool: Listed, arguments: Mapping[str, Any], line: Line) -> Any:
-        client = await self._client()
-        current.set(line)
         self._ears.in_flight.append(line)
         heard = self._connection.words.count
         try:
+            client = await self._client()
+            current.set(line)
             value = await request(client, tool, arguments, line, self._ears)
         except ServerGone as error:
             await self._connection.bury()
@@ -275,23 +316,21 @@ class Server:
         return f"{how or 'the connection was closed'}{f'; it said: {said}' if said else ''}"
 
     async def _list_resources(self) -> list[dict[str, Any]]:
-        client = await self._client()
-        with anyio.fail_after(self._spec.start_timeout_s):
-            page = await client.list_resources(cache_mode="refresh")
-        return [
-            {
-                "uri": str(one.uri),
-                "name": one.name,
-                "description": one.description or "",
-                "media": one.mime_type or "",
-            }
-            for one in page.resources
-        ]
+        return await list_resources(await self._client(), self._spec.start_timeout_s)
 
     async def _read_resource(self, uri: str) -> Any:
-        client = await self._client()
-        with anyio.fail_after(self._spec.start_timeout_s):
-            return content_of(await client.read_resource(uri, cache_mode="bypass"))
+        return await read_resource(await self._client(), uri, self._spec.start_timeout_s)
+
+    def _by_hand(self, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+        """Do something in its loop and wait; where it wants a login, say where to go."""
+        while True:
+            try:
+                return self._wait_for(self._may_sign_in, partial(function, *args))
+            except Unanswered as signal:
+                for asked in signal.questions.values():
+                    sys.stdout.write(LOGIN.format(text=asked.text, url=asked.url))
+                assert self._connection.login is not None  # noqa: S101 - it has asked
+                self._wait_for(self._connection.login.signed_in)
 
     def _wait_for(self, function: Any, *args: Any) -> Any:
         """Do something in its loop and wait, from a thread of the user's."""

@@ -12,7 +12,7 @@ from workbench.ids import digest
 from workbench.mcp.checking import Fault, faults_of
 from workbench.mcp.listed import Listed
 from workbench.plan import find_refs
-from workbench.tools import Tool
+from workbench.tools import SecretValue, Tool
 from workbench.tools.schema import Signature
 from workbench.tools.tool import PART_DIGEST
 
@@ -80,6 +80,10 @@ class ServerTool(Tool):
         self.listed, self.gone = listed, False
         self._declare(listed, declared)
         self.changes += 1
+
+    def held(self) -> Mapping[str, SecretValue]:
+        """Give what only the server may see: it is taken out of whatever a call gives back."""
+        return self.owner.secrets()  # type: ignore[no-any-return]
 
     @property
     def summary(self) -> str:

@@ -128,7 +128,7 @@ class Proposing:
         )
         events: list[Event] = [created]
         _, view = first_lines(run_id, events, now)
-        remarks = remarks_on(plan, bench.tools, bench.budget.limits)
+        remarks = remarks_on(plan, bench.tools, bench.budget.limits, done=False)
         first = first_revision(plan, view, self.author, reason, remarks)
         events += remarked(first, parts, view)
         why = f"proposed: {reason or 'no reason was given'}; look at it, edit it, resume it"

@@ -19,6 +19,7 @@ MOST_REMARKS = 8
 """What a person reads before a start."""
 NAMED = 5
 """Steps that a remark names at most."""
+CONTRACT = "contract"
 MANY_TOOLS = 50
 """From so many on a planner chooses worse, and pays for all that it does not need."""
 
@@ -27,7 +28,7 @@ class Remark(Frozen):
     """One thing about a plan that a person should know before it goes on."""
 
     code: str
-    """As of the finding, or `point_of_no_return`, `many_tools`, or `more`."""
+    """As of the finding, or `contract`, `point_of_no_return`, `many_tools`, or `more`."""
     step: str | None = None
     """The step concerned; None for the plan as a whole."""
     text: str
@@ -41,7 +42,11 @@ class _Limits:
 
 
 def remarks_on(
-    plan: Plan, tools: Catalogue | Iterable[Checkable], limits: Mapping[str, float]
+    plan: Plan,
+    tools: Catalogue | Iterable[Checkable],
+    limits: Mapping[str, float],
+    *,
+    done: bool | None = None,
 ) -> tuple[Remark, ...]:
     """Give what `plan.warnings` finds, and the point of no return, in words.
 
@@ -49,7 +54,15 @@ def remarks_on(
         plan: the plan, without faults.
         tools: what it uses.
         limits: those of the run, by unit.
+        done: whether a run that has not begun has a completion criterion; None: no such run.
     """
+    found = _on_plan(plan, tools, limits)
+    return found if done is None else (*found, *_on_contract(plan, limits, done=done))
+
+
+def _on_plan(
+    plan: Plan, tools: Catalogue | Iterable[Checkable], limits: Mapping[str, float]
+) -> tuple[Remark, ...]:
     door = plan.point_of_no_return(tools)
     if len(plan.steps) > MOST_STEPS:
         if door is None:
@@ -63,6 +76,23 @@ def remarks_on(
     more = len(found) - MOST_REMARKS
     rest = [Remark(code="more", text=f"{more} more: plan.warnings(bench)")] if more > 0 else []
     return (*_door(door), *(_in_words(plan, one) for one in found[:MOST_REMARKS]), *rest)
+
+
+def _on_contract(plan: Plan, limits: Mapping[str, float], *, done: bool) -> tuple[Remark, ...]:
+    """Warn of a run that nobody can call done, or that nothing holds back.
+
+    A plan whose last steps are all checked says itself what its result must be.
+    """
+    inner = {before for needs in plan.needs.values() for before in needs}
+    last = [step for step in plan.steps if step.id not in inner and not step.skip]
+    missing = []
+    if not done and not all(step.check or step.repeat for step in last):
+        missing.append("no completion criterion, so it is done when its steps are (start(done=…))")
+    if not limits:
+        missing.append("no limits (Workbench(budget=…))")
+    if not missing:
+        return ()
+    return (Remark(code=CONTRACT, text=f"the run has {' and '.join(missing)}"),)
 
 
 def on_catalogue(offered: int) -> tuple[Remark, ...]:

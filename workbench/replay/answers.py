@@ -10,6 +10,8 @@ from typing import Any
 import anyio
 
 from workbench import events as e
+from workbench.engine.checks import FAILED
+from workbench.engine.completion import BY
 from workbench.engine.requests import NOT_CALLED
 from workbench.errors import WorkbenchError
 from workbench.events import Event
@@ -18,6 +20,7 @@ from workbench.executor.inside import Place
 from workbench.plan import Retry
 from workbench.replay.errors import no_answer, raised_as
 from workbench.replay.progress import Progress
+from workbench.replay.verdicts import next_of_result
 from workbench.tools import Happened, NotYet, Registry, Tool
 from workbench.tools.tries import tries_of_call
 from workbench.values import Stored
@@ -245,8 +248,11 @@ class RecordedExecutor(LocalExecutor):
     async def _check(self, step: str, *_: Any) -> Any:
         """Judge an output as it was judged: by what came of it."""
         event = self._next(step)
-        if event is not None and event.kind == "verdict.given":
-            return getattr(event, "ok", True) or self._verdict(str(getattr(event, "why", "")))
+        if not step:
+            said = next_of_result(self._progress)
+            if isinstance(said, e.VerdictGiven) and said.by == BY and not said.ok:
+                return self._verdict(said.why)
+            return True
         if isinstance(event, (e.LoopTurned, e.LoopExhausted)):
             return self._verdict(event.why)
         if isinstance(event, (e.CallFailed, e.CallRetrying)) and event.error_type == "BadOutput":
@@ -254,9 +260,8 @@ class RecordedExecutor(LocalExecutor):
         return True
 
     def _verdict(self, why: str) -> str:
-        prefix = "the check failed: "
-        if why.startswith(prefix):
-            raise raised_as(why.removeprefix(prefix))
+        if why.startswith(FAILED):
+            raise raised_as(why.removeprefix(FAILED))
         return why
 
     async def _probe(  # noqa: C901, PLR0911 - one case for each thing that was made of it

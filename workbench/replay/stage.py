@@ -27,14 +27,14 @@ from workbench.errors import JournalError, WorkbenchError
 from workbench.events import Event, Record
 from workbench.ids import foreseen
 from workbench.journal import Journal, Lease
-from workbench.replay.answers import RecordedExecutor
+from workbench.replay.answers import ENDS, RecordedExecutor
 from workbench.replay.clock import RecordedClock
 from workbench.replay.course import Course, RuleSet
 from workbench.replay.facts import cast
 from workbench.replay.planner import RecordedPlanner
 from workbench.replay.progress import BESIDE, Progress
 from workbench.replay.scenery import drawn, is_like, write
-from workbench.replay.verifier import RecordedVerifier
+from workbench.replay.verdicts import RecordedVerdicts
 from workbench.tools import Registry
 from workbench.view import RunView, fold
 
@@ -75,6 +75,7 @@ class Stage:
         self.course, self._parts, self._patience_s = course, parts, patience_s
         self.progress = Progress(course.records, course.first)
         self.tools, self.missing = self._cast(parts.tools)
+        self.verdict = RecordedVerdicts(self.progress).find
         self.view = RunView(run=course.run)
         self._orders = list(course.orders)
         self._of_order = 0
@@ -182,12 +183,8 @@ class Stage:
             lambda: not self._of_order,
         )
         executor.on_begin = self._look_for_order
-        more: dict[str, Any] = {}
-        if getattr(self._parts, "verifier", None) is not None or self._was_verified():
-            more["verifier"] = RecordedVerifier(self.progress)
         return replace(
             self._parts,
-            **more,
             journal=journal,
             tools=self.tools,
             secrets=self._secret,
@@ -206,9 +203,6 @@ class Stage:
             attach=lambda _run: None,
             played=self,
         )
-
-    def _was_verified(self) -> bool:
-        return any(record.kind == "verdict.asked" for record in self.course.records)
 
     def _secret(self, name: str) -> str | None:
         """Give a text that is none: the calls that would use it are not made."""
@@ -344,6 +338,8 @@ class Stage:
     def _is_beside(self, event: Event) -> bool:  # noqa: PLR0911 - one line for each kind
         if event.kind in BESIDE:
             return True
+        if isinstance(event, (e.VerdictAsked, e.VerdictGiven)) and event.step is not None:
+            return self._was_dropped(event.step)
         if event.kind == "decision.made":  # a person's comes with the order for it
             return str(getattr(event, "by", "")).startswith("planner")
         last = self.course.records[self.progress.at - 1].event
@@ -356,6 +352,13 @@ class Stage:
             return asked is not None and asked.opened.about == "drift"
         if isinstance(event, e.RequestOpened):
             return event.about == "drift" or (event.about == "permission" and event.step is None)
+        return False
+
+    def _was_dropped(self, step: str) -> bool:
+        """Whether the output that was looked at then was dropped, and so is not there now."""
+        for _, record in self.progress.to_come(step):
+            if isinstance(record.event, ENDS):
+                return isinstance(record.event, (e.CallCancelled, e.CallDoubted))
         return False
 
     def _take_beside(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.plan import Remark
+from workbench.plan.remarks import CONTRACT
 from workbench.report.words import one_line
 from workbench.view import RunView
 
@@ -22,6 +23,8 @@ def _matters(view: RunView, remark: Remark) -> bool:
         step not in view.steps or view.steps[step].final for step in remark.behind
     ):
         return False
+    if remark.code == CONTRACT and _begun(view):
+        return False
     if remark.step is None:
         return any(step.state in _TO_COME for step in view.steps.values())
     step = view.steps.get(remark.step)
@@ -32,8 +35,11 @@ def _matters(view: RunView, remark: Remark) -> bool:
 
 def ahead_title(view: RunView) -> str:
     """Say what the list is: before the first call, or before the next one."""
-    begun = any(step.began_seq for step in view.steps.values())
-    return "Before you go on" if begun else "Before you start"
+    return "Before you go on" if _begun(view) else "Before you start"
+
+
+def _begun(view: RunView) -> bool:
+    return any(step.began_seq for step in view.steps.values())
 
 
 def ahead_lines(view: RunView) -> list[str]:

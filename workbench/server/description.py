@@ -73,6 +73,12 @@ def _paths() -> Schema:
         f"{run}/compare/{{other}}": {
             "get": _get("Another run beside it.", "Comparison", *_of_run("other"))
         },
+        f"{run}/changes/{{number}}": {
+            "get": _get("What a revision of its plan changed.", "Changes", *_of_run(), _revision())
+        },
+        f"{run}/terms": {
+            "get": _get("How much it asks, limits, rights, decisions.", "Terms", *_of_run())
+        },
         f"{run}/commands": {
             "post": _post("Give an order.", "Order", "Done", 200, *_of_run()),
         },
@@ -123,12 +129,15 @@ def _past() -> Schema:
         "never": TEXT, "outputs": ROWS, "usage": {"type": "object"}, "limits": {"type": "object"},
         "requests": names, "effects_since": NUMBER,
     }  # fmt: skip
+    last = {"type": ["object", "null"]}
     side = {"a": {"type": "object"}, "b": {"type": "object"}}
     return {
-        "Places": _object(seq=NUMBER, places=ROWS, family=ROWS, undone=ROWS),
+        "Places": _object(seq=NUMBER, places=ROWS, family=ROWS, undone=ROWS, restored=last),
         "Place": _object(**place),
         "Undo": _object(**undo),
         "Comparison": _object(**side, prefix=TEXT, different=NUMBER, steps=ROWS),
+        "Changes": _object(number=NUMBER, author=TEXT, reason=TEXT, steps=ROWS),
+        "Terms": _object(autonomy=TEXT, limits=ROWS, rights=ROWS, decisions=ROWS, notes=ROWS),
     }
 
 
@@ -182,6 +191,11 @@ def _stream(summary: str, *parameters: Schema) -> Schema:
 def _number(name: str, least: int, most: int) -> Schema:
     schema = {"type": "integer", "minimum": least, "maximum": most}
     return {"name": name, "in": "query", "schema": schema}
+
+
+def _revision() -> Schema:
+    schema = {"type": "integer", "minimum": 0, "maximum": 10**9 - 1}
+    return {"name": "number", "in": "path", "required": True, "schema": schema}
 
 
 def _seq() -> Schema:

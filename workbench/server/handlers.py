@@ -21,7 +21,7 @@ from workbench.errors import (
     VariablesChanged,
     WorkbenchError,
 )
-from workbench.lookback import Lookback
+from workbench.lookback import WITHHELD, Lookback
 from workbench.server.looking import Looking, said, without_tokens
 from workbench.server.ordering import Ordering
 from workbench.server.threads import Threads
@@ -227,9 +227,11 @@ class PastDoor(Door):
         Raises:
             HTTPError: this person may not.
         """
-        if not await self.sees_all():
-            raise HTTPError(403, "The past of a run is shown to who may see all of it.")
-        return await self.off_loop(self.looking.past, journal, run)
+        look = partial(self.looking.past, sees_all=await self.sees_all())
+        found = await self.off_loop(look, journal, run)
+        if found is None:
+            raise HTTPError(403, WITHHELD)
+        return found
 
 
 class PlacesHandler(PastDoor):
@@ -260,6 +262,26 @@ class UndoHandler(PastDoor):
         """Foresee it for each effect since a place, as far as the journal knows."""
         past = await self.past(journal, run)
         self.finish(json.dumps(await self.off_loop(past.undo, int(seq))))
+
+
+class ChangesHandler(PastDoor):
+    """What one revision of the plan changed."""
+
+    @allowed("read", RUNS)
+    async def get(self, journal: str, run: str, number: str) -> None:
+        """Hold it against the revision before, step by step."""
+        past = await self.past(journal, run)
+        self.finish(json.dumps(await self.off_loop(past.changes, int(number))))
+
+
+class TermsHandler(PastDoor):
+    """What one run acts on."""
+
+    @allowed("read", RUNS)
+    async def get(self, journal: str, run: str) -> None:
+        """Say how much it asks, its limits and rights, and what was decided and said."""
+        past = await self.past(journal, run)
+        self.finish(json.dumps(await self.off_loop(past.terms)))
 
 
 class CompareHandler(PastDoor):

@@ -137,14 +137,19 @@ class Looking:
             rows = [curtain.trace_row(record, row) for record, row in pairs]
         return {"rows": rows, "next": records[limit - 1].seq if len(records) > limit else None}
 
-    def past(self, journal: str, run: str) -> Lookback:
+    def past(self, journal: str, run: str, *, sees_all: bool = True) -> Lookback | None:
         """Look at the past of one run; what its tools would say is not known here.
+
+        None: who asks may not see all of it, because of the server or of the run's workbench.
 
         Raises:
             NotFound: there is no such journal, or no such run in it.
         """
-        opened = self.journals.opened(self.journals.find(journal))
+        note = self.journals.find(journal)
+        opened = self.journals.opened(note)
         opened.run(run)
+        if Eyes(note, sees_all=sees_all).visible(opened, run) is not None:
+            return None
         return Lookback(opened, run, None)
 
     def beat(self, feed: Feed) -> Row:

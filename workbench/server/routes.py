@@ -32,6 +32,8 @@ ROUTES: tuple[tuple[str, type[h.Door]], ...] = (
     (f"/journals/{ROOM}/places/([0-9]{{1,15}})", h.PlaceHandler),
     (f"/journals/{ROOM}/places/([0-9]{{1,15}})/undo", h.UndoHandler),
     (f"/journals/{ROOM}/compare/([a-z0-9-]{{1,64}})", h.CompareHandler),
+    (f"/journals/{ROOM}/changes/([0-9]{{1,9}})", h.ChangesHandler),
+    (f"/journals/{ROOM}/terms", h.TermsHandler),
     (f"/journals/{ROOM}/commands", h.CommandsHandler),
     ("/.*", h.NowhereHandler),
 )

@@ -19,9 +19,11 @@ from workbench.tools.calling import calling
 from workbench.tools.declared import check_declaration, refuse
 from workbench.tools.effect import REPEATABLE, Effect, Risk, default_risk
 from workbench.tools.guards import Breaker, Polling
+from workbench.tools.inject import SecretValue
 from workbench.tools.limit import Limit
 from workbench.tools.schema import Signature, read_signature
 
+_NONE_HELD: Mapping[str, SecretValue] = {}
 PART_DIGEST = 16
 """Characters of a digest that only says whether something has changed."""
 
@@ -137,6 +139,10 @@ class Tool:
         Raises:
             Exception: it cannot be called now; whatever it is, nothing was called.
         """
+
+    def held(self) -> Mapping[str, SecretValue]:
+        """Give secrets that no call was given but that it may give back; they are masked."""
+        return _NONE_HELD
 
     @property
     def shifting(self) -> bool:

@@ -206,6 +206,8 @@ def _given(view: RunView, record: Record, event: e.StepGiven) -> None:
 def _denied(view: RunView, record: Record, event: e.StepDenied) -> None:
     step = view.steps[event.step]
     view.put_step(step, event.kind, error=event.reason, by=event.by, **_end(record))
+    if event.replan:
+        planned.refused(view, record, event)
 
 
 def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
@@ -219,7 +221,8 @@ def _answered(view: RunView, record: Record, event: e.RequestAnswered) -> None:
         asked.allowed_for_run(view, tool, event)
     if event.verdict == "deny" and event.then == "replan":
         reason = event.reason or "no reason was given"
-        planned.wanted(view, record, f"{event.step} was refused: {reason}")
+        why = f"{event.step} was refused: {reason}"
+        planned.wanted(view, record, why, review=event.review)
     if opened.about == "conflict" and event.choice == "overwrite":
         # The person has seen this version, so it is no longer somebody else's.
         key, now = opened.evidence.get("key"), opened.evidence.get("now")

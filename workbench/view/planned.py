@@ -49,7 +49,7 @@ def revised(view: RunView, record: Record, event: e.PlanRevised) -> None:
     planner = event.author.startswith(PLANNER)
     view.kept = _broken(view) if planner else min(view.kept, _broken(view))
     if not planner or view.wanted_seq <= view.asked_seq:
-        view.replan = ""
+        view.replan, view.review = "", False
 
 
 def called(view: RunView, record: Record, _event: e.PlannerCalled) -> None:
@@ -69,7 +69,7 @@ def answered(view: RunView, record: Record, event: e.PlannerAnswered) -> None:
     if event.outcome == "keep":
         view.futile, view.kept = 0, _broken(view)
         if view.wanted_seq <= view.asked_seq:
-            view.replan = ""
+            view.replan, view.review = "", False
     asked_for = view.plan is not None and view.replanning is not None
     if asked_for and event.outcome == "questions":
         wanted(view, record, "answer")
@@ -91,7 +91,15 @@ def commented(view: RunView, record: Record, event: e.PlanCommented) -> None:
     view.notes.append(note)
     if event.replan:
         about = f" on {event.step}" if event.step else ""
-        wanted(view, record, f"{event.by} commented{about}: {event.text}")
+        why = f"{event.by} commented{about}: {event.text}"
+        wanted(view, record, why, review=event.review)
+
+
+def refused(view: RunView, record: Record, event: e.StepDenied) -> None:
+    """Want another way than a step that a person refused; the planner sees what they said."""
+    text = f"refused: {event.reason}"
+    view.notes.append(Note(seq=record.seq, at=record.at, by=event.by, step=event.step, text=text))
+    wanted(view, record, f"{event.step} was refused: {event.reason}", review=event.review)
 
 
 def decided(view: RunView, record: Record, event: e.DecisionMade) -> None:
@@ -109,9 +117,10 @@ def decided(view: RunView, record: Record, event: e.DecisionMade) -> None:
     )
 
 
-def wanted(view: RunView, record: Record, why: str) -> None:
-    """Want another plan, from this place on."""
+def wanted(view: RunView, record: Record, why: str, *, review: bool = False) -> None:
+    """Want another plan, from this place on; `review`: a person looks at it before it goes on."""
     view.replan, view.wanted_seq = why, record.seq
+    view.review = view.review or review
 
 
 def _broken(view: RunView) -> int:

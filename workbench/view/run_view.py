@@ -208,6 +208,8 @@ class RunView(BaseModel):
     """What goes on although nothing comes forward; empty: the run does not stall."""
     replan: str = ""
     """Why another plan is wanted; empty: none is."""
+    review: bool = False
+    """Whether a person wants to look at what the planner answers before the run goes on."""
     result: Stored | None = None
     verified: bool | None = None
     """Whether the completion check accepted the result; None: there is none, or not yet."""

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from workbench.delivery import order_of
 from workbench.errors import WorkbenchError
 from workbench.feed import Feed
-from workbench.lookback import Lookback
+from workbench.lookback import WITHHELD, Lookback
 from workbench.whereabouts import journal_id
 from workbench.widgets.bundle import bundle, loader
 from workbench.widgets.subshell import answer_while_busy
@@ -22,7 +22,6 @@ from workbench.widgets.ticker import ticker
 if TYPE_CHECKING:
     from workbench.run import Run
 
-HIDDEN = "The past of a run is shown to who may see all of it."
 UNSEEN_S = 30.0
 """Seconds without a sign of a page after which nothing is sent any more."""
 
@@ -123,7 +122,7 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
         past = Lookback(bench.journal, self._run_handle.id, bench.tool_map())
         answer, error = None, None
         if bench.viewer == "plain":
-            self.send({"kind": "told", "id": number, "answer": None, "error": HIDDEN})
+            self.send({"kind": "told", "id": number, "answer": None, "error": WITHHELD})
             return
         try:
             answer = past.answer(asked if isinstance(asked, dict) else {})

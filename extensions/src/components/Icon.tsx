@@ -33,6 +33,7 @@ const SHAPES: Readonly<Record<IconName, JSX.Element>> = {
   dash: <path d="M4 8h8" />,
   bars: <path d="M5.8 4v8M10.2 4v8" strokeWidth="2" />,
   back: <path d="M4.2 4v3.4h3.4M4.6 7.2a4.4 4.4 0 1 1 .3 3.4" />,
+  door: <path d="M2 8h7.6M6.6 5l3 3-3 3M13.2 3v10" />,
   square: <rect x="4.2" y="4.2" width="7.6" height="7.6" rx="1" fill="currentColor" stroke="none" />,
 };
 

@@ -1,31 +1,25 @@
 import { type KeyboardEvent, useRef } from "react";
-import { duration, estimate } from "../measure.ts";
-import type { CapRow, RemarkRow, StepRow, WorstRow } from "../wire.ts";
+import { lineOf, timeOf } from "../face.ts";
+import { t } from "../t.ts";
+import type { StepRow } from "../wire.ts";
 import { STEP_SIGNS, who } from "../words.ts";
 import { StateMark } from "./Icon.tsx";
-import { Remarks } from "./Remarks.tsx";
-import { Stakes } from "./Stakes.tsx";
 import { Windowed } from "./Windowed.tsx";
 import { walk } from "./walk.ts";
 
 export interface PlanListProps {
   readonly steps: readonly StepRow[];
-  readonly remarks: readonly RemarkRow[];
-  readonly worst: readonly WorstRow[];
-  readonly caps: readonly CapRow[];
-  readonly revision: number;
   readonly selected: string | null;
   readonly onSelect: (id: string | null) => void;
 }
 
 /** The plan as a list; arrow keys walk through it, a second press takes the choice back. */
-export function PlanList({ steps, remarks, worst, caps, revision, selected, onSelect }: PlanListProps) {
+export function PlanList({ steps, selected, onSelect }: PlanListProps) {
   const moved = useRef(false);
   const current = Math.max(
     0,
     steps.findIndex((step) => step.id === selected),
   );
-  // Named once in the title; rows name only those who proposed something else.
   const author = steps[0]?.author ?? "";
   const oneWay = steps.findIndex((step) => step.one_way);
 
@@ -38,53 +32,41 @@ export function PlanList({ steps, remarks, worst, caps, revision, selected, onSe
   }
 
   return (
-    <section className="wb-panel wb-plan" aria-label="Plan" tabIndex={-1}>
-      <h4 className="wb-title">
-        Plan
-        <span className="wb-aside">
-          revision {revision}
-          {author ? `, by ${who(author)}` : ""}
-        </span>
-      </h4>
-      {steps.some((step) => step.started !== null) ? null : <Stakes worst={worst} caps={caps} />}
-      <Remarks remarks={remarks} steps={steps} />
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: arrow keys between the buttons inside, which are what is focused */}
-      <div onKeyDown={onKeyDown}>
-        <Windowed
-          className="wb-scroll"
-          label="Steps"
-          rows={steps}
-          keyOf={(step) => step.id}
-          inSight={selected === null ? -1 : current}
-          always={current}
-          render={(step, index) => (
-            <>
-              {index === oneWay ? <OneWayMark step={step} /> : null}
-              <StepButton
-                step={step}
-                author={step.author === author ? "" : step.author}
-                selected={step.id === selected}
-                reachable={index === current}
-                onPress={() => onSelect(step.id === selected ? null : step.id)}
-                takeFocus={(button) => {
-                  if (!moved.current || step.id !== selected) return;
-                  moved.current = false;
-                  button.focus({ preventScroll: true });
-                }}
-              />
-            </>
-          )}
-        />
-      </div>
-    </section>
+    // biome-ignore lint/a11y/noStaticElementInteractions: arrow keys between the buttons inside, which are what is focused
+    <div onKeyDown={onKeyDown}>
+      <Windowed
+        className="wb-scroll"
+        label={t("Steps")}
+        rows={steps}
+        keyOf={(step) => step.id}
+        inSight={selected === null ? -1 : current}
+        always={current}
+        render={(step, index) => (
+          <>
+            {index === oneWay ? <OneWayMark step={step} /> : null}
+            <StepButton
+              step={step}
+              author={step.author === author ? "" : step.author}
+              selected={step.id === selected}
+              reachable={index === current}
+              onPress={() => onSelect(step.id === selected ? null : step.id)}
+              takeFocus={(button) => {
+                if (!moved.current || step.id !== selected) return;
+                moved.current = false;
+                button.focus({ preventScroll: true });
+              }}
+            />
+          </>
+        )}
+      />
+    </div>
   );
 }
 
 function OneWayMark({ step }: { step: StepRow }) {
-  const passed = step.state === "succeeded" || step.state === "running" || step.state === "in_doubt";
   return (
     <p className="wb-one-way" data-testid="one-way">
-      <span>{passed ? "point of no return, passed" : "point of no return"}</span>
+      <span>{lineOf(step)}</span>
     </p>
   );
 }
@@ -123,13 +105,4 @@ function StepButton({ step, author, selected, reachable, onPress, takeFocus }: S
       </span>
     </button>
   );
-}
-
-/** What the right edge says: how long it took, how long it may take, or the state where no time says it. */
-function timeOf(step: StepRow): string {
-  if (step.state === "succeeded" && step.duration_s !== null) return duration(step.duration_s);
-  const coming = step.state === "pending" || step.state === "ready";
-  if (coming) return step.estimate_s === null ? "" : estimate(step.estimate_s);
-  const again = step.state === "running" && step.attempt > 1 ? `, attempt ${step.attempt}` : "";
-  return STEP_SIGNS[step.state].word + again;
 }

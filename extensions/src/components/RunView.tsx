@@ -3,20 +3,25 @@ import type { AnyEvent } from "../generated/events.ts";
 import { clock } from "../measure.ts";
 import type { Session } from "../session.ts";
 import type { RunState } from "../store.ts";
+import { t } from "../t.ts";
 import { isOver } from "../words.ts";
 import { AskContext } from "./asking.ts";
 import { Button } from "./Button.tsx";
+import { Changes } from "./Changes.tsx";
 import { Controls } from "./Controls.tsx";
 import { CommandContext } from "./commanding.ts";
 import { DraftView } from "./DraftView.tsx";
 import { useKeptFocus } from "./focus.ts";
 import { Header, Outcome } from "./Header.tsx";
+import { useLook } from "./look.tsx";
 import { Past } from "./Past.tsx";
-import { PlanList } from "./PlanList.tsx";
+import { Plan } from "./Plan.tsx";
 import { Requests } from "./Requests.tsx";
 import { SavedNotice, SavedRequests } from "./SavedParts.tsx";
 import { SpokenState } from "./Spoken.tsx";
 import { StepDetail } from "./StepDetail.tsx";
+import { StepWord } from "./StepWord.tsx";
+import { Terms } from "./Terms.tsx";
 import { Trace } from "./Trace.tsx";
 
 /** The whole view of one run. */
@@ -25,10 +30,14 @@ export function RunView({ session }: { session: Session }) {
   const [selected, setSelected] = useState<string | null>(null);
   const [editing, setEditing] = useState(false);
   const [back, setBack] = useState(false);
+  const [look, onLook] = useLook();
   const { header, steps } = state;
   const step = steps.find((one) => one.id === selected);
   const root = useRef<HTMLElement>(null);
   useKeptFocus(root, header === null);
+
+  const paused = header?.state === "paused";
+  const orderable = header !== null && !session.saved && !isOver(header.state);
 
   // A chosen step that left the plan is no longer chosen.
   const lost = selected !== null && steps.length > 0 && !step;
@@ -45,14 +54,14 @@ export function RunView({ session }: { session: Session }) {
     return (
       <section
         className="wb-root"
-        aria-label="Run"
+        aria-label={t("Run")}
         data-testid="workbench-run"
         data-lm-suppress-shortcuts="true"
       >
         <p className="wb-empty" role="status">
           {state.live
-            ? "Asking the kernel for this run…"
-            : "The kernel does not answer. If it was restarted, run the cell again."}
+            ? t("Asking the kernel for this run…")
+            : t("The kernel does not answer. If it was restarted, run the cell again.")}
         </p>
       </section>
     );
@@ -63,7 +72,7 @@ export function RunView({ session }: { session: Session }) {
         <section
           className="wb-root"
           ref={root}
-          aria-label={`Run ${header.goal}`}
+          aria-label={t("Run %1", header.goal)}
           tabIndex={-1}
           data-testid="workbench-run"
           data-state={header.state}
@@ -114,27 +123,40 @@ export function RunView({ session }: { session: Session }) {
                 header={header}
                 steps={steps}
                 tools={state.tools}
+                selected={selected}
+                look={look}
+                onLook={onLook}
                 onClose={() => setEditing(false)}
               />
             ) : (
-              <PlanList
-                steps={steps}
-                remarks={state.remarks}
-                worst={state.worst}
-                caps={state.caps}
-                revision={header.revision}
-                selected={selected}
-                onSelect={select}
-              />
+              <div className="wb-left">
+                {session.saved ? null : <Changes header={header} />}
+                <Plan
+                  steps={steps}
+                  remarks={state.remarks}
+                  worst={state.worst}
+                  caps={state.caps}
+                  revision={header.revision}
+                  selected={selected}
+                  onSelect={select}
+                  look={look}
+                  onLook={onLook}
+                />
+                {session.saved ? null : <Terms header={header} orderable={orderable} />}
+              </div>
             )}
             <div className="wb-record">
-              {step && !editing ? <StepDetail step={step} onClose={() => select(null)} /> : null}
+              {step && !editing ? (
+                <StepDetail step={step} onClose={() => select(null)}>
+                  {orderable ? <StepWord key={step.id} step={step} paused={paused} /> : null}
+                </StepDetail>
+              ) : null}
               <Trace rows={state.trace} steps={steps} step={step && !editing ? step.id : null} />
             </div>
           </div>
           {session.whileBusy === undefined ? null : (
             <p className="wb-hint wb-live" data-testid="while-busy">
-              Live while the kernel is busy: {session.whileBusy ? "yes" : "no"}
+              {t("Live while the kernel is busy: %1", session.whileBusy ? t("yes") : t("no"))}
             </p>
           )}
         </section>
@@ -167,19 +189,24 @@ function Notice({ state, offerCell }: { state: RunState; offerCell?: Session["of
     const since = state.heardAt ?? state.header?.at ?? "";
     return (
       <p className="wb-notice" role="status" data-testid="not-live">
-        Kernel busy or gone, or the workbench was closed — shown as of {clock(since)}. To go on, open the run
-        again with <code>bench.open("{state.header?.run}")</code>.
+        {t(
+          "Kernel busy or gone, or the workbench was closed — shown as of %1. To go on, open the run again with",
+          clock(since),
+        )}{" "}
+        <code>bench.open("{state.header?.run}")</code>.
       </p>
     );
   }
   if (!state.driven && state.header && !isOver(state.header.state)) {
     return (
       <p className="wb-notice" role="status" data-testid="nobody">
-        Nobody drives this run now: its kernel is gone. What you order is written down, and carried out after{" "}
+        {t(
+          "Nobody drives this run now: its kernel is gone. What you order is written down, and carried out after",
+        )}{" "}
         <code>bench.open("{state.header.run}")</code>.{" "}
         {offerCell ? (
           <Button testId="offer-cell" onPress={() => offerCell(`bench.open("${state.header?.run}")`)}>
-            Add that as a cell
+            {t("Add that as a cell")}
           </Button>
         ) : null}
       </p>
@@ -188,15 +215,17 @@ function Notice({ state, offerCell }: { state: RunState; offerCell?: Session["of
   if (state.problem) {
     return (
       <p className="wb-notice" role="status" data-testid="problem">
-        A message from the kernel could not be read ({state.problem}), so rows may be missing. Reload the
-        page; if it stays, restart the kernel.
+        {t(
+          "A message from the kernel could not be read (%1), so rows may be missing. Reload the page; if it stays, restart the kernel.",
+          state.problem,
+        )}
       </p>
     );
   }
   if (state.n === null) {
     return (
       <p className="wb-notice" role="status" data-testid="not-live">
-        Saved picture as of {clock(state.header?.at ?? "")}. Asking the kernel for the plan…
+        {t("Saved picture as of %1. Asking the kernel for the plan…", clock(state.header?.at ?? ""))}
       </p>
     );
   }

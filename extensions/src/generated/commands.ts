@@ -118,6 +118,7 @@ export type Answer = {
   readonly choice?: string | null;
   readonly reason?: string;
   readonly then?: "continue" | "replan" | "freeze" | "stop";
+  readonly review?: boolean;
 };
 
 /** Take the first of the two steps that a final request asks for. */
@@ -150,6 +151,7 @@ export type Comment = {
   readonly text: string;
   readonly step?: string | null;
   readonly replan?: boolean;
+  readonly review?: boolean;
 };
 
 /** Say what models are shown of a piece of the context that was shortened. */
@@ -266,6 +268,7 @@ export type VariablesRestored = {
   readonly names?: { readonly [name: string]: CapturedVariable };
   readonly removed?: readonly string[];
   readonly left?: { readonly [name: string]: string };
+  readonly by_hand?: readonly string[];
 };
 
 /** Write down that variables were given back what they were; their values live in a kernel. */
@@ -293,6 +296,14 @@ export type RaiseLimit = {
   readonly kind: "raise";
   readonly unit: string;
   readonly to: number;
+};
+
+/** Refuse a step that has not begun; the planner is asked for another way. */
+export type Refuse = {
+  readonly kind: "refuse";
+  readonly step: string;
+  readonly reason?: string;
+  readonly review?: boolean;
 };
 
 /** Give the notebook's variables the values back that they had at a place; see `Run.restore`. */
@@ -348,6 +359,7 @@ export type AnyCommand =
   | Answer
   | Arm
   | Comment
+  | Refuse
   | Decide
   | MakeCheckpoint
   | Amend

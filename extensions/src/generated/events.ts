@@ -572,6 +572,7 @@ export type PlanCommented = {
   readonly text: string;
   readonly step?: string | null;
   readonly replan?: boolean;
+  readonly review?: boolean;
 };
 
 /** Take a step out of the plan. */
@@ -679,6 +680,7 @@ export type RequestAnswered = {
   readonly choice?: string | null;
   readonly reason?: string;
   readonly then?: "continue" | "replan" | "freeze" | "stop";
+  readonly review?: boolean;
 };
 
 /** The first of two steps: the person means it, and waits before the second. */
@@ -890,6 +892,8 @@ export type StepDenied = {
   readonly step: string;
   readonly by: string;
   readonly reason: string;
+  readonly replan?: boolean;
+  readonly review?: boolean;
 };
 
 /** A person gave the output; the step counts as done. */
@@ -960,6 +964,7 @@ export type VariablesRestored = {
   readonly names?: { readonly [name: string]: CapturedVariable };
   readonly removed?: readonly string[];
   readonly left?: { readonly [name: string]: string };
+  readonly by_hand?: readonly string[];
 };
 
 /** A verifying model was asked about an output. */
