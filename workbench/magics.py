@@ -1,4 +1,4 @@
-"""IPython magics, after `%load_ext workbench`: agent, runs, pause, rollback, approve and more."""
+"""IPython magics, after `%load_ext workbench`; `docs/commands.md` lists them all."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from workbench.capture.namespace import set_default
 from workbench.errors import WorkbenchError
 from workbench.lookup import find_request, find_run, place_of, unfinished
+from workbench.replay import SUFFIX, Replay
 from workbench.run import Run
 from workbench.workbench import Workbench
 
@@ -81,6 +82,41 @@ class AgentMagics(Magics):
         _tell(repr(run))
 
     @line_magic
+    def stop(self, line: str) -> None:
+        """End a run and keep what was done: `%stop`, or `%stop 7F2K`."""
+        run = self._run(line)
+        run.stop()
+        _tell(repr(run))
+
+    @line_magic
+    def comment(self, line: str) -> None:
+        """Say something about the plan of the last run; the planner reads it: `%comment no pie`."""
+        run = self._run("")
+        run.comment(line.strip())
+        _tell(repr(run))
+
+    @line_magic
+    def decide(self, line: str) -> None:
+        """Write a decision of the last run down: `%decide year = 2007`."""
+        subject, equals, choice = line.partition("=")
+        if not (subject.strip() and equals and choice.strip()):
+            raise UsageError("Write %decide SUBJECT = CHOICE.")
+        run = self._run("")
+        run.decide(subject.strip(), choice.strip())
+        _tell(repr(run))
+
+    @line_magic
+    def export(self, line: str) -> Path:
+        """Write a run into one file, to be replayed anywhere: `%export`, or `%export 7F2K`."""
+        return self._any(line).export()
+
+    @line_magic
+    def replay(self, line: str) -> Replay:
+        """Play a run again with no effect: `%replay`, `%replay 7F2K`, `%replay monday.wbrun`."""
+        name = line.strip()
+        return self._bench().replay(name if name.endswith(SUFFIX) else self._any(name))
+
+    @line_magic
     def fork(self, line: str) -> Run:
         """Make a run that shares the history of another: `%fork`, `%fork 7F2K --at after load`.
 
@@ -90,9 +126,7 @@ class AgentMagics(Magics):
         name, _, place = line.partition("--at")
         if "--at" in line and not place.strip():
             raise UsageError("Write %fork RUN --at PLACE; run.checkpoints lists the places.")
-        bench = self._bench()
-        row = find_run(bench.journal.runs(), name.strip() or None)
-        made = bench.look(row.id).fork(place_of(place), paused=True)
+        made = self._any(name).fork(place_of(place), paused=True)
         self._variables[RUN] = made
         return made
 
@@ -146,6 +180,11 @@ class AgentMagics(Magics):
         bench = self._bench()
         row = find_run(bench.journal.runs(), line.strip() or None, unfinished)
         return bench.open(row.id)
+
+    def _any(self, line: str) -> Run:
+        """Take the run that is named, or the newest, without driving it."""
+        bench = self._bench()
+        return bench.look(find_run(bench.journal.runs(), line.strip() or None).id)
 
     @property
     def _variables(self) -> dict[str, Any]:

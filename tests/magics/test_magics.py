@@ -253,3 +253,21 @@ def test_rollback_takes_the_last_run_back(shell, tmp_path, capsys):
 
     assert there == []
     assert "a: put" in capsys.readouterr().out
+
+
+def test_what_a_person_says_decides_and_takes_away(shell, bench, tmp_path):
+    """A remark, a decision, a stop, a file of the run and a replay of it, each one line [HARN-12,
+    MULT-4]."""
+    run = ask(bench, "a")
+    shell.run_line_magic("comment", "shorter, please")
+    shell.run_line_magic("decide", "year = 2007")
+    assert [(d.subject, d.choice) for d in run.decisions] == [("year", "2007")]
+    with pytest.raises(UsageError, match="SUBJECT = CHOICE"):
+        shell.run_line_magic("decide", "2007")
+    shell.run_line_magic("stop", "")
+    assert run.state == "stopped"
+    assert "plan.commented" in [record.kind for record in run.events()]
+    file = shell.run_line_magic("export", "")
+    assert file.exists()
+    assert shell.run_line_magic("replay", str(file)).same
+    assert shell.run_line_magic("replay", "").same

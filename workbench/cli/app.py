@@ -11,7 +11,18 @@ from workbench.cli.going_back import rollback
 from workbench.cli.host import host
 from workbench.cli.looking import audit, inbox, runs, show, verify
 from workbench.cli.mcp import mcp
-from workbench.cli.orders import limit, pause, resume, stop
+from workbench.cli.orders import (
+    abandon,
+    checkpoint,
+    comment,
+    decide,
+    limit,
+    pause,
+    refuse,
+    resume,
+    stop,
+)
+from workbench.cli.replaying import export, replay
 from workbench.cli.story import demo
 from workbench.cli.upkeep import gc, prune, salvage
 
@@ -23,7 +34,8 @@ app = typer.Typer(
 )
 
 for command in (
-    demo, runs, show, inbox, approve, deny, pause, resume, stop, limit,
-    rollback, fork, compare, audit, verify, doctor, prune, gc, salvage, host, mcp,
+    demo, runs, show, inbox, approve, deny, pause, resume, stop, abandon,
+    comment, refuse, decide, checkpoint, limit, rollback, fork, compare, export, replay,
+    audit, verify, doctor, prune, gc, salvage, host, mcp,
 ):  # fmt: skip
     app.command()(command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -35,8 +35,8 @@ RunArgument = Annotated[
 
 
 @contextmanager
-def opened(journal: str) -> Iterator[Workbench]:
-    """Open a journal that is there, without tools: to look, and to write commands.
+def opened(journal: str, **options: Any) -> Iterator[Workbench]:
+    """Open a journal that is there, by default without tools: to look, and to write commands.
 
     Raises:
         JournalError: it is not there; nothing is created.
@@ -47,7 +47,7 @@ def opened(journal: str) -> Iterator[Workbench]:
             "Name the right one: --journal FILE.",
             journal=journal,
         )
-    with Workbench(journal, planner=None, rule_files=()) as bench:
+    with Workbench(journal, planner=None, rule_files=(), **options) as bench:
         yield bench
 
 

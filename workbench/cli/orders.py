@@ -1,4 +1,4 @@
-"""Commands that order: pause, resume, stop, limit."""
+"""Commands that order: pause, resume, stop, abandon, comment, refuse, decide, checkpoint, limit."""
 
 from __future__ import annotations
 
@@ -33,6 +33,61 @@ def stop(
 ) -> None:
     """End a run and keep what was done."""
     _order(run, journal, c.Stop(reason=reason, surface="cli"))
+
+
+def abandon(
+    reason: Annotated[str, typer.Argument(help="Why it is given up; it is kept.")],
+    run: RunArgument = None,
+    journal: JournalOption = DEFAULT,
+) -> None:
+    """Give a run up as pointless and keep what was done."""
+    _order(run, journal, c.Abandon(reason=reason, surface="cli"))
+
+
+def comment(
+    text: Annotated[str, typer.Argument(help="What is to be said; the planner reads it.")],
+    run: RunArgument = None,
+    journal: JournalOption = DEFAULT,
+    step: Annotated[
+        str | None, typer.Option("--step", "-s", help="The step it is about, by id.")
+    ] = None,
+    *,
+    replan: Annotated[
+        bool, typer.Option(help="Ask the planner because of it, or let it see it next time.")
+    ] = True,
+) -> None:
+    """Say something about the plan, or a step of it."""
+    _order(run, journal, c.Comment(text=text, step=step, replan=replan, surface="cli"))
+
+
+def refuse(
+    step: Annotated[str, typer.Argument(help="Its id.")],
+    run: RunArgument = None,
+    journal: JournalOption = DEFAULT,
+    reason: ReasonOption = "",
+) -> None:
+    """Refuse a step before it begins; the planner finds another way."""
+    _order(run, journal, c.Refuse(step=step, reason=reason, surface="cli"))
+
+
+def decide(
+    subject: Annotated[str, typer.Argument(help="What is decided, such as 'year'.")],
+    choice: Annotated[str, typer.Argument(help="What was chosen.")],
+    run: RunArgument = None,
+    journal: JournalOption = DEFAULT,
+    why: ReasonOption = "",
+) -> None:
+    """Write a decision down; a planner that goes against it is refused."""
+    _order(run, journal, c.Decide(subject=subject, choice=choice, why=why, surface="cli"))
+
+
+def checkpoint(
+    name: Annotated[str, typer.Argument(help="What the place is to be called.")],
+    run: RunArgument = None,
+    journal: JournalOption = DEFAULT,
+) -> None:
+    """Name the place where a run stands now."""
+    _order(run, journal, c.MakeCheckpoint(name=name, surface="cli"))
 
 
 def limit(

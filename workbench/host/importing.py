@@ -12,11 +12,11 @@ from workbench.errors import ToolError
 from workbench.tools import Tool
 
 
-def load_tools(name: str) -> list[Tool]:
-    """Import tools by `module:attribute`; modules of the present folder count.
+def load(name: str, kind: str = "tools") -> Any:
+    """Import something by `module:attribute`; modules of the present folder count.
 
     Raises:
-        ToolError: there is none of that name, or it is no tool.
+        ToolError: there is nothing of that name; it is called a `kind` then.
     """
     module, _, attribute = name.partition(":")
     if str(Path.cwd()) not in sys.path:
@@ -27,8 +27,18 @@ def load_tools(name: str) -> list[Tool]:
             value = getattr(value, part)
     except (ImportError, AttributeError, ValueError) as error:
         raise ToolError(
-            f"No tools {name!r} can be imported: {error}.", "Write --tools module:attribute."
+            f"No {kind} {name!r} can be imported: {error}.", f"Write --{kind} module:attribute."
         ) from error
+    return value
+
+
+def load_tools(name: str) -> list[Tool]:
+    """Import tools by `module:attribute`; modules of the present folder count.
+
+    Raises:
+        ToolError: there is none of that name, or it is no tool.
+    """
+    value = load(name)
     if isinstance(value, Tool):
         return [value]
     if callable(value):

@@ -75,20 +75,34 @@ def course_of(journal: Journal, run: str, tools: Iterable[Tool]) -> Course:
     """Take down the course of a run from its journal.
 
     Raises:
-        NotFound: there is no such run.
+        NotFound: there is no such run, or a tool that it called is not among `tools`.
         JournalTampered: its hash chain is broken.
     """
     head = journal.run(run).head
     records = tuple(journal.records(run, head=head))
+    facts = {tool.name: facts_of(tool) for tool in tools}
+    _refuse_unknown(run, records, facts)
     return Course(
         run,
         records,
         orders=tuple(row.command for row in journal.decided_commands(run) if row.state == "done"),
-        tools={tool.name: facts_of(tool) for tool in tools},
+        tools=facts,
         others={name: tuple(journal.records(name)) for name in _others(journal, records)},
         rules=tuple(_rules(journal)),
         artifact=journal.artifact,
     )
+
+
+def _refuse_unknown(run: str, records: tuple[Record, ...], known: Mapping[str, ToolFacts]) -> None:
+    """Refuse a run whose tools are not here: what they declare does not stand in the journal."""
+    called = {r.event.tool for r in records if isinstance(r.event, e.CallIntended)}
+    first = records[0].event
+    had = set(first.tools) if isinstance(first, e.RunCreated) else set()
+    if missing := sorted((called & had) - set(known)):
+        raise NotFound(
+            f"Run {run} has called {', '.join(missing)}, and what that declares is not here.",
+            "Give the tools: Workbench(tools=[…]); in a terminal: --tools module:attribute.",
+        )
 
 
 def _others(journal: Journal, records: tuple[Record, ...]) -> Iterator[str]:
