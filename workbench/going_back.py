@@ -43,7 +43,8 @@ class GoingBack(Handle):
 
         The undos are calls of a run of their own, `report.undo`. It blocks until that run has ended
         or needs a person: then the report names what is open, and a second call, after the answers,
-        gives the rest. A paused run goes on from there at `resume`, a finished one by a fork.
+        waits for the rest; when all is over, `undo_reports[-1]` has it. A paused run goes on from
+        there at `resume`, a finished one by a fork.
 
         Args:
             to: a checkpoint, its name, or a `seq`; default: the start.

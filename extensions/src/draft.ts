@@ -2,8 +2,9 @@
 
 import { referencesIn } from "./schema.ts";
 import type { Json, JsonObject } from "./shape.ts";
+import { mark, t } from "./t.ts";
 import type { StepChanges, StepRow, ToolRow } from "./wire.ts";
-import { count } from "./words.ts";
+import { count, spoken } from "./words.ts";
 
 export interface DraftStep {
   /** Stays the same while the id is being typed. */
@@ -29,6 +30,13 @@ export interface Draft {
 }
 
 export type Mark = "new" | "changed" | "moved" | "skipped" | "removed";
+export const MARK_WORDS = spoken({
+  new: mark("new"),
+  changed: mark("changed"),
+  moved: mark("moved"),
+  skipped: mark("skipped"),
+  removed: mark("removed"),
+});
 
 export function startDraft(base: string, revision: number, rows: readonly StepRow[]): Draft {
   return { base, revision, steps: rows.map(fromRow) };
@@ -133,9 +141,9 @@ function bridge(step: DraftStep, gone: ReadonlyMap<string, DraftStep>): DraftSte
 /** Why this step cannot change places with its neighbour; null when it can. */
 export function moveFault(draft: Draft, key: string, by: -1 | 1): string | null {
   const [upper, lower] = neighbours(draft, key, by);
-  if (!upper || !lower) return "It is at the end of the list.";
-  if (!isEditable(upper) || !isEditable(lower)) return "A finished step keeps its place.";
-  if (referencesIn(lower.args).includes(upper.id)) return `${lower.id} uses the output of ${upper.id}.`;
+  if (!upper || !lower) return t("It is at the end of the list.");
+  if (!isEditable(upper) || !isEditable(lower)) return t("A finished step keeps its place.");
+  if (referencesIn(lower.args).includes(upper.id)) return t("%1 uses the output of %2.", lower.id, upper.id);
   return null;
 }
 
@@ -208,10 +216,10 @@ export function findingsOf(draft: Draft, step: DraftStep): readonly string[] {
     return other === undefined || other.fate === "remove";
   });
   return [
-    ...(step.id.trim() === "" ? ["It needs an id."] : []),
-    ...(twice ? [`Another step is called ${step.id} too.`] : []),
-    ...(step.tool === "" ? ["It needs a tool."] : []),
-    ...missing.map((id) => `It needs ${id}, which is not in the draft.`),
+    ...(step.id.trim() === "" ? [t("It needs an id.")] : []),
+    ...(twice ? [t("Another step is called %1 too.", step.id)] : []),
+    ...(step.tool === "" ? [t("It needs a tool.")] : []),
+    ...missing.map((id) => t("It needs %1, which is not in the draft.", id)),
     ...fieldFaultsOf(step),
   ];
 }
@@ -224,10 +232,10 @@ export function fieldFaultsOf(step: DraftStep): readonly string[] {
 export function summaryOf(draft: Draft): string {
   const tally = new Map<Mark, number>();
   for (const step of draft.steps) {
-    const mark = markOf(step);
-    if (mark) tally.set(mark, (tally.get(mark) ?? 0) + 1);
+    const found = markOf(step);
+    if (found) tally.set(found, (tally.get(found) ?? 0) + 1);
   }
-  return [...tally].map(([mark, n]) => `${n} ${mark}`).join(", ");
+  return [...tally].map(([found, n]) => `${n} ${MARK_WORDS[found]}`).join(", ");
 }
 
 export function findingCount(draft: Draft): string {

@@ -3,6 +3,7 @@
 import { type DraftStep, type Mark, markOf } from "./draft.ts";
 import { duration, estimate } from "./measure.ts";
 import { referencesIn } from "./schema.ts";
+import { t } from "./t.ts";
 import type { Effect, Risk, StepRow, ToolRow } from "./wire.ts";
 import { EFFECT_WORDS, RISK_WORDS, type Sign, STEP_SIGNS, who } from "./words.ts";
 
@@ -11,24 +12,26 @@ export function timeOf(step: StepRow): string {
   if (step.state === "succeeded" && step.duration_s !== null) return duration(step.duration_s);
   const coming = step.state === "pending" || step.state === "ready";
   if (coming) return step.estimate_s === null ? "" : estimate(step.estimate_s);
-  const again = step.state === "running" && step.attempt > 1 ? `, attempt ${step.attempt}` : "";
+  const again = step.state === "running" && step.attempt > 1 ? t(", attempt %1", step.attempt) : "";
   return STEP_SIGNS[step.state].word + again;
 }
 
 /** The same, with what it was expected to take: "0.21 s of ~1 s". */
 export function paceOf(step: StepRow): string {
   const took = step.state === "succeeded" && step.duration_s !== null;
-  return took && step.estimate_s !== null ? `${timeOf(step)} of ${estimate(step.estimate_s)}` : timeOf(step);
+  return took && step.estimate_s !== null
+    ? t("%1 of %2", timeOf(step), estimate(step.estimate_s))
+    : timeOf(step);
 }
 
 /** Of the first step that cannot be taken back. */
 export function lineOf(step: StepRow): string {
   const passed = step.state === "succeeded" || step.state === "running" || step.state === "in_doubt";
-  return passed ? "point of no return, passed" : "point of no return";
+  return passed ? t("point of no return, passed") : t("point of no return");
 }
 
 export function draftSign(step: DraftStep): Sign {
-  return step.was ? STEP_SIGNS[step.was.state] : { icon: "dot", word: "new", tone: "quiet" };
+  return step.was ? STEP_SIGNS[step.was.state] : { icon: "dot", word: t("new"), tone: "quiet" };
 }
 
 /** A dependency, drawn as a line. */
@@ -133,7 +136,7 @@ export function spokenOf(card: Card, titles: ReadonlyMap<string, string>): strin
   return [
     card.effect ? EFFECT_WORDS[card.effect] : "",
     card.line,
-    waits.length > 0 ? `after ${waits.join(" and ")}` : "",
+    waits.length > 0 ? t("after %1", waits.join(t(" and "))) : "",
   ]
     .filter((part) => part !== "")
     .join(", ");

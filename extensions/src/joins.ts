@@ -2,19 +2,20 @@
 
 import { bridged, type Draft, type DraftStep, isEditable, updateStep } from "./draft.ts";
 import { referencesIn } from "./schema.ts";
+import { t } from "./t.ts";
 
 /** Why one step cannot be made to wait for another, both by key; null when it can. */
 export function joinFault(draft: Draft, from: string, to: string): string | null {
   const steps = bridged(draft).steps;
   const [first, then] = [find(steps, from), find(steps, to)];
-  if (!first || !then) return "One of the two is not in the draft any more.";
-  if (first === then) return "A step cannot wait for itself.";
+  if (!first || !then) return t("One of the two is not in the draft any more.");
+  if (first === then) return t("A step cannot wait for itself.");
   const fault = heldFault(then);
   if (fault) return fault;
-  if (first.fate === "remove") return `${first.id} is being removed.`;
-  if (needsOf(then).includes(first.id)) return `${then.id} waits for ${first.id} already.`;
+  if (first.fate === "remove") return t("%1 is being removed.", first.id);
+  if (needsOf(then).includes(first.id)) return t("%1 waits for %2 already.", then.id, first.id);
   if (waitsFor(steps, first, then.id))
-    return `${first.id} waits for ${then.id}, so they would wait for each other.`;
+    return t("%1 waits for %2, so they would wait for each other.", first.id, then.id);
   return null;
 }
 
@@ -30,13 +31,13 @@ export function joinSteps(draft: Draft, from: string, to: string): Draft {
 export function partFault(draft: Draft, from: string, to: string): string | null {
   const steps = bridged(draft).steps;
   const [first, then] = [find(steps, from), find(steps, to)];
-  if (!first || !then) return "One of the two is not in the draft any more.";
+  if (!first || !then) return t("One of the two is not in the draft any more.");
   const fault = heldFault(then);
   if (fault) return fault;
   if (referencesIn(then.args).includes(first.id)) {
-    return `${then.id} uses the output of ${first.id}: choose another value in its form.`;
+    return t("%1 uses the output of %2: choose another value in its form.", then.id, first.id);
   }
-  return then.after.includes(first.id) ? null : `${then.id} does not wait for ${first.id} any more.`;
+  return then.after.includes(first.id) ? null : t("%1 does not wait for %2 any more.", then.id, first.id);
 }
 
 export function partSteps(draft: Draft, from: string, to: string): Draft {
@@ -51,8 +52,8 @@ function find(steps: readonly DraftStep[], key: string): DraftStep | undefined {
 }
 
 function heldFault(step: DraftStep): string | null {
-  if (!isEditable(step)) return `${step.id} has begun, so what it waits for stays.`;
-  return step.fate === "keep" ? null : `${step.id} is not going to run.`;
+  if (!isEditable(step)) return t("%1 has begun, so what it waits for stays.", step.id);
+  return step.fate === "keep" ? null : t("%1 is not going to run.", step.id);
 }
 
 function needsOf(step: DraftStep): readonly string[] {

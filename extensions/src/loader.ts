@@ -1,6 +1,7 @@
 /** The `_esm` of every widget: small, because it travels with each one. Fetches the view bundle once per page. */
 
 import type { AnyModel } from "@anywidget/types";
+import { t } from "./t.ts";
 
 interface Rendering {
   readonly model: AnyModel;
@@ -63,7 +64,7 @@ function ask(model: AnyModel, digest: string): Promise<BundleMessage> {
     const limit = setTimeout(() => {
       end();
       reject(
-        new Error(`The kernel did not send the view for ${GIVE_UP_MS / 1000} s. It may be busy or gone.`),
+        new Error(t("The kernel did not send the view for %1 s. It may be busy or gone.", GIVE_UP_MS / 1000)),
       );
     }, GIVE_UP_MS);
     model.on("msg:custom", listen);
@@ -101,7 +102,7 @@ async function render({ model, el, signal }: Rendering): Promise<() => void> {
   const ended = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
 
   async function show(): Promise<void> {
-    say(el, "Loading the view of this run…");
+    say(el, t("Loading the view of this run…"));
     try {
       const { view, css } = await obtain(model);
       if (ended.aborted) return;
@@ -111,7 +112,7 @@ async function render({ model, el, signal }: Rendering): Promise<() => void> {
     } catch (error) {
       if (ended.aborted) return;
       const reason = error instanceof Error ? error.message : String(error);
-      say(el, `The view could not be loaded. ${reason}`, show);
+      say(el, t("The view could not be loaded. %1", reason), show);
     }
   }
 
@@ -128,7 +129,7 @@ function say(el: HTMLElement, sentence: string, retry?: () => void): void {
   if (retry) {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = "Try again";
+    button.textContent = t("Try again");
     button.addEventListener("click", retry);
     line.append(button);
   }

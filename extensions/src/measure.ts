@@ -1,3 +1,4 @@
+import { t, tn } from "./t.ts";
 /** Numbers with their units, times and durations, as a person reads them. */
 
 /** <0.01 s · 0.21 s · 12 s · 3:05 · 2:03:05 */
@@ -51,16 +52,16 @@ export function relative(time: string, now: number): string {
   const at = Date.parse(time);
   if (Number.isNaN(at)) return time;
   const seconds = Math.round(Math.abs(at - now) / 1000);
-  if (seconds < 5) return "now";
+  if (seconds < 5) return t("now");
   const span = words(seconds);
-  return at > now ? `in ${span}` : `${span} ago`;
+  return at > now ? t("in %1", span) : t("%1 ago", span);
 }
 
 function words(seconds: number): string {
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
   if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86_400)} days`;
+  return tn("%1 day", "%1 days", Math.round(seconds / 86_400));
 }
 
 /** usage {usd: 0.03, calls: 4} and limits {usd: 1} as ["$0.03 of $1.00", "4 calls"]. */
@@ -74,7 +75,7 @@ export function usage(
     const spent = used[unit] ?? 0;
     if (limit === undefined) return spent === 0 ? [] : [amount(spent, unit)];
     const noun = MONEY[unit] === undefined ? ` ${unit}` : "";
-    return [`${bare(spent, unit)} of ${bare(limit, unit)}${noun}`];
+    return [t("%1 of %2%3", bare(spent, unit), bare(limit, unit), noun)];
   });
 }
 

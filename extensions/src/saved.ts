@@ -4,6 +4,7 @@ import type { Place } from "./remote/transport.ts";
 import type { Session } from "./session.ts";
 import { isObject, number, object, text } from "./shape.ts";
 import { apply, createStore, emptyState } from "./store.ts";
+import { t } from "./t.ts";
 import { CommandError } from "./transport.ts";
 import { type Batch, readMessage } from "./wire.ts";
 
@@ -40,8 +41,8 @@ export function savedSession(saved: Saved, follow: (() => void) | null): Session
   return {
     store: createStore(state),
     saved: { leftOut: saved.leftOut, follow },
-    command: () => Promise.reject(new CommandError("This is a saved picture; nobody takes orders here.")),
-    ask: () => Promise.reject(new CommandError("This is a saved picture; nobody answers here.")),
+    command: () => Promise.reject(new CommandError(t("This is a saved picture; nobody takes orders here."))),
+    ask: () => Promise.reject(new CommandError(t("This is a saved picture; nobody answers here."))),
     select: () => undefined,
   };
 }

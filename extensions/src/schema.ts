@@ -1,6 +1,7 @@
 /** From a tool's JSON schema to the fields of a form, and from what a person types to JSON. */
 
 import { isObject, type Json, type JsonObject } from "./shape.ts";
+import { t } from "./t.ts";
 
 export type FieldType = "text" | "number" | "integer" | "boolean" | "choice" | "json";
 
@@ -54,18 +55,18 @@ export type Parsed = { readonly value: Json | undefined } | { readonly fault: st
 /** What the person typed as JSON; `undefined` where an optional field is left empty. */
 export function parseField(field: Field, typed: string): Parsed {
   if (field.type === "text") return { value: typed === "" && !field.required ? undefined : typed };
-  if (typed.trim() === "") return field.required ? { fault: "is needed" } : { value: undefined };
+  if (typed.trim() === "") return field.required ? { fault: t("is needed") } : { value: undefined };
   if (field.type === "number" || field.type === "integer") {
     const value = Number(typed);
-    if (!Number.isFinite(value)) return { fault: "needs a number" };
+    if (!Number.isFinite(value)) return { fault: t("needs a number") };
     return field.type === "integer" && !Number.isInteger(value)
-      ? { fault: "needs a whole number" }
+      ? { fault: t("needs a whole number") }
       : { value };
   }
   try {
     return { value: JSON.parse(typed) as Json };
   } catch {
-    return { fault: 'needs JSON, for example "text", 3 or ["a", "b"]' };
+    return { fault: t('needs JSON, for example "text", 3 or ["a", "b"]') };
   }
 }
 
@@ -99,7 +100,7 @@ export function referencesIn(value: Json): readonly string[] {
 export function showValue(value: Json): string {
   if (!isReference(value)) return harmless(JSON.stringify(value));
   const path = Array.isArray(value.path) ? value.path : [];
-  return ["output of ", value.$ref, ...path.map((part) => `.${String(part)}`)].join("");
+  return [t("output of "), value.$ref, ...path.map((part) => `.${String(part)}`)].join("");
 }
 
 /** Arguments come as they are, to be edited; where they are shown, nothing in them turns the text around. */

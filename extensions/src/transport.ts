@@ -1,6 +1,7 @@
 /** How the page talks to the run, whatever the road: a widget's comm, a server endpoint, a fake in a test. */
 
 import type { Question } from "./past.ts";
+import { t } from "./t.ts";
 import type { Command, Reply, Told, ToPython } from "./wire.ts";
 
 export interface Transport {
@@ -47,7 +48,7 @@ export function createRequests(transport: Transport, signal: AbortSignal): Reque
       };
       const fail = (sentence: string) => end(() => reject(new CommandError(sentence)));
       const timer = setTimeout(() => fail(noAnswer()), REPLY_TIMEOUT_MS);
-      signal.addEventListener("abort", () => fail("The view was closed."), { signal: settled.signal });
+      signal.addEventListener("abort", () => fail(t("The view was closed.")), { signal: settled.signal });
       waiting.set(id, {
         resolve: (answer) => end(() => resolve(answer)),
         reject: (error) => end(() => reject(error)),
@@ -55,7 +56,7 @@ export function createRequests(transport: Transport, signal: AbortSignal): Reque
       try {
         transport.send(message(id));
       } catch (cause) {
-        fail(`It could not be sent: ${cause instanceof Error ? cause.message : String(cause)}`);
+        fail(t("It could not be sent: %1", cause instanceof Error ? cause.message : String(cause)));
       }
     });
   }
@@ -64,7 +65,7 @@ export function createRequests(transport: Transport, signal: AbortSignal): Reque
     const entry = waiting.get(reply.id);
     const ok = reply.kind === "reply" ? reply.ok : reply.error === null;
     if (ok) entry?.resolve(reply.kind === "told" ? reply.answer : undefined);
-    else entry?.reject(new CommandError(reply.error || "The run refused this without giving a reason."));
+    else entry?.reject(new CommandError(reply.error || t("The run refused this without giving a reason.")));
   }
 
   return {
@@ -75,5 +76,5 @@ export function createRequests(transport: Transport, signal: AbortSignal): Reque
 }
 
 function noAnswer(): string {
-  return `No answer for ${REPLY_TIMEOUT_MS / 1000} s. The kernel may be busy and still act on it later.`;
+  return t("No answer for %1 s. The kernel may be busy and still act on it later.", REPLY_TIMEOUT_MS / 1000);
 }

@@ -1,5 +1,6 @@
 /** How states, effects and risks are said: always an icon, a word and a tone together. */
 
+import { mark, t, tn } from "./t.ts";
 import type { Effect, Header, RequestRow, Risk, RunStateName, StepStateName } from "./wire.ts";
 
 export type Tone = "quiet" | "active" | "done" | "waits" | "doubt" | "bad";
@@ -23,39 +24,60 @@ export interface Sign {
   readonly tone: Tone;
 }
 
+/** The word is said in the reader's language when it is read. */
+function sign(icon: IconName, word: string, tone: Tone): Sign {
+  return {
+    icon,
+    tone,
+    get word() {
+      return t(word);
+    },
+  };
+}
+
+/** A table of words that are said in the reader's language when they are read. */
+export function spoken<K extends string>(words: Readonly<Record<K, string>>): Readonly<Record<K, string>> {
+  return new Proxy(words, {
+    get: (table, name) => {
+      const word: unknown = Reflect.get(table, name);
+      return typeof word === "string" ? t(word) : word;
+    },
+  });
+}
+
 export const RUN_SIGNS: Readonly<Record<RunStateName, Sign>> = {
-  queued: { icon: "ring", word: "queued", tone: "quiet" },
-  planning: { icon: "half", word: "planning", tone: "active" },
-  running: { icon: "half", word: "running", tone: "active" },
-  paused: { icon: "bars", word: "paused", tone: "quiet" },
-  waiting: { icon: "bang", word: "waits for you", tone: "waits" },
-  stopping: { icon: "square", word: "stopping", tone: "quiet" },
-  succeeded: { icon: "check", word: "done", tone: "done" },
-  failed: { icon: "cross", word: "failed", tone: "bad" },
-  stopped: { icon: "square", word: "stopped", tone: "quiet" },
-  abandoned: { icon: "dash", word: "abandoned", tone: "quiet" },
+  queued: sign("ring", mark("queued"), "quiet"),
+  planning: sign("half", mark("planning"), "active"),
+  running: sign("half", mark("running"), "active"),
+  paused: sign("bars", mark("paused"), "quiet"),
+  waiting: sign("bang", mark("waits for you"), "waits"),
+  stopping: sign("square", mark("stopping"), "quiet"),
+  succeeded: sign("check", mark("done"), "done"),
+  failed: sign("cross", mark("failed"), "bad"),
+  stopped: sign("square", mark("stopped"), "quiet"),
+  abandoned: sign("dash", mark("abandoned"), "quiet"),
 };
 
 export const STEP_SIGNS: Readonly<Record<StepStateName, Sign>> = {
-  pending: { icon: "ring", word: "to come", tone: "quiet" },
-  ready: { icon: "dot", word: "next", tone: "quiet" },
-  asking: { icon: "bang", word: "waits for you", tone: "waits" },
-  running: { icon: "half", word: "running", tone: "active" },
-  in_doubt: { icon: "question", word: "in doubt", tone: "doubt" },
-  succeeded: { icon: "check", word: "done", tone: "done" },
-  failed: { icon: "cross", word: "failed", tone: "bad" },
-  skipped: { icon: "dash", word: "skipped", tone: "quiet" },
-  denied: { icon: "dash", word: "refused", tone: "quiet" },
-  stopped: { icon: "square", word: "stopped", tone: "quiet" },
-  undone: { icon: "back", word: "undone", tone: "quiet" },
-  undo_failed: { icon: "cross", word: "undo failed", tone: "bad" },
+  pending: sign("ring", mark("to come"), "quiet"),
+  ready: sign("dot", mark("next"), "quiet"),
+  asking: sign("bang", mark("waits for you"), "waits"),
+  running: sign("half", mark("running"), "active"),
+  in_doubt: sign("question", mark("in doubt"), "doubt"),
+  succeeded: sign("check", mark("done"), "done"),
+  failed: sign("cross", mark("failed"), "bad"),
+  skipped: sign("dash", mark("skipped"), "quiet"),
+  denied: sign("dash", mark("refused"), "quiet"),
+  stopped: sign("square", mark("stopped"), "quiet"),
+  undone: sign("back", mark("undone"), "quiet"),
+  undo_failed: sign("cross", mark("undo failed"), "bad"),
 };
 
 /** Words of a trace row that are no state of a step or a run. */
 const EVENT_SIGNS: Readonly<Record<string, Sign>> = {
-  turned: { icon: "back", word: "one more turn", tone: "active" },
-  exhausted: { icon: "dash", word: "turns used up", tone: "bad" },
-  unplanned: { icon: "bang", word: "outside the plan", tone: "waits" },
+  turned: sign("back", mark("one more turn"), "active"),
+  exhausted: sign("dash", mark("turns used up"), "bad"),
+  unplanned: sign("bang", mark("outside the plan"), "waits"),
 };
 
 const UNKNOWN: Sign = { icon: "dot", word: "", tone: "quiet" };
@@ -66,22 +88,22 @@ export function signFor(state: string): Sign {
   return signs[state] ?? { ...UNKNOWN, word: state };
 }
 
-export const EFFECT_WORDS: Readonly<Record<Effect, string>> = {
-  pure: "computes only",
-  read: "reads only",
-  reversible: "can be undone",
-  compensable: "can be undone, leaves traces",
-  irreversible: "cannot be undone",
-};
+export const EFFECT_WORDS: Readonly<Record<Effect, string>> = spoken({
+  pure: mark("computes only"),
+  read: mark("reads only"),
+  reversible: mark("can be undone"),
+  compensable: mark("can be undone, leaves traces"),
+  irreversible: mark("cannot be undone"),
+});
 
-export const RISK_WORDS: Readonly<Record<Risk, string>> = {
-  read: "reads",
-  local: "local change",
-  shared: "shared",
-  costly: "costs money",
-  public: "outward",
-  irreversible: "final",
-};
+export const RISK_WORDS: Readonly<Record<Risk, string>> = spoken({
+  read: mark("reads"),
+  local: mark("local change"),
+  shared: mark("shared"),
+  costly: mark("costs money"),
+  public: mark("outward"),
+  irreversible: mark("final"),
+});
 
 /** "outward, cannot be undone" */
 export function classOf(request: RequestRow): string {
@@ -116,27 +138,45 @@ export function isMoving(state: RunStateName): boolean {
 
 /** "person" is whoever looks at the page. */
 export function who(name: string): string {
-  return name === "person" ? "you" : name;
+  return name === "person" ? t("you") : name;
 }
 
 /** "paused by you", "paused by you, finishing 1 call". */
 export function runSentence(header: Header): string {
   const by = header.by && ["paused", "stopped", "stopping", "abandoned"].includes(header.state);
   const finishing = header.in_flight > 0 && (header.state === "paused" || header.state === "stopping");
-  return [
-    RUN_SIGNS[header.state].word,
-    by ? ` by ${who(header.by ?? "")}` : "",
-    finishing ? `, finishing ${count(header.in_flight, "call")}` : "",
-  ].join("");
+  const word = RUN_SIGNS[header.state].word;
+  const stands = by ? t("%1 by %2", word, who(header.by ?? "")) : word;
+  return finishing ? t("%1, finishing %2", stands, count(header.in_flight, "call")) : stands;
 }
 
 /** The same of a run of which nobody can say how it stands now. */
 export function pastSentence(header: Header): string {
-  return header.state === "waiting" ? "waited for you" : `was ${runSentence(header)}`;
+  return header.state === "waiting" ? t("waited for you") : t("was %1", runSentence(header));
 }
 
-export function count(n: number, noun: string): string {
-  return `${n} ${n === 1 ? noun : `${noun}s`}`;
+const COUNTED = {
+  call: [mark("%1 call"), mark("%1 calls")],
+  effect: [mark("%1 effect"), mark("%1 effects")],
+  event: [mark("%1 earlier event"), mark("%1 earlier events")],
+  finding: [mark("%1 finding"), mark("%1 findings")],
+  line: [mark("%1 line"), mark("%1 lines")],
+  output: [mark("%1 output"), mark("%1 outputs")],
+  question: [mark("%1 question"), mark("%1 questions")],
+  request: [mark("%1 request"), mark("%1 requests")],
+  run: [mark("%1 run"), mark("%1 runs")],
+  row: [mark("%1 row"), mark("%1 rows")],
+  step: [mark("%1 step"), mark("%1 steps")],
+  more: [mark("%1 more step"), mark("%1 more steps")],
+  time: [mark("%1 time"), mark("%1 times")],
+  tool: [mark("%1 tool"), mark("%1 tools")],
+  variable: [mark("%1 variable"), mark("%1 variables")],
+} as const;
+
+/** "1 step", "2 steps" */
+export function count(n: number, what: keyof typeof COUNTED): string {
+  const [one, many] = COUNTED[what];
+  return tn(one, many, n);
 }
 
 /** "cannot be undone" as "Cannot be undone." */

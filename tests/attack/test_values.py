@@ -90,7 +90,7 @@ def test_an_output_that_blocks_when_looked_at(lab: Lab, monkeypatch: pytest.Monk
     """An output whose methods never return is looked at in a thread and for a bounded time; other
     runs go on meanwhile [CONC-10, CONC-13].
     """
-    monkeypatch.setattr("workbench.engine.execution.STORING_S", 0.5)
+    monkeypatch.setattr("workbench.engine.outcomes.STORING_S", 0.5)
 
     class Blocking(dict[str, Any]):
         def items(self) -> Any:

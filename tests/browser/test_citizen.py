@@ -59,13 +59,18 @@ def run_command(notebook: Notebook, command: str) -> None:
 
 def test_the_palette_and_the_view_menu_name_the_panel(fresh: Notebook) -> None:
     """The command palette lists it under Workbench and opens it by Enter; the View menu has it with
-    its shortcut [ASYN-11]."""
+    its shortcut. The view has Lab's translator for its words [ASYN-11]."""
     page = fresh.page
     page.get_by_role("menuitem", name="View", exact=True).click()
     item = page.locator(".lm-Menu-item", has_text="Show Runs and Open Requests")
     expect(item).to_contain_text("Ctrl+Alt+R")
     page.keyboard.press("Escape")
     page.keyboard.press("Escape")
+    said = page.evaluate(
+        """() => [globalThis.__workbenchWords.__("%1 of %2", 2, 6),
+            globalThis.__workbenchWords._n("%1 step", "%1 steps", 2)]"""
+    )
+    assert said == ["2 of 6", "2 steps"]
     run_command(fresh, "apputils:activate-command-palette")
     page.locator(".lm-CommandPalette-input").fill("open requests")
     expect(page.locator(".lm-CommandPalette-header", has_text="Workbench")).to_have_count(1)

@@ -47,7 +47,7 @@ def test_a_frozen_holder_is_taken_over_and_fenced(scene: Scene) -> None:
     """Frozen past its lease, the holder is replaced; thawed, it writes nothing [RUNT-2]."""
     pid, says = scene.start("through", plan=["think", "blind", "think"], hold=2, lease_s=0.4)
     scene.wait_for("held")
-    os.kill(pid, signal.SIGSTOP)
+    scene.freeze(pid)
     try:
         with bench_of(scene, lease_s=0.4) as bench:
             run = bench.open(bench.journal.runs()[0].id)
@@ -80,7 +80,7 @@ def test_what_a_fenced_holder_reports_is_evidence(scene: Scene) -> None:
     thawed, in text and HTML: that it happened [RUNT-2, CONC-9, REL-19]."""
     pid, says = scene.start("through", plan=["think", "vague", "think"], hold=2, lease_s=0.4)
     scene.wait_for("held")
-    os.kill(pid, signal.SIGSTOP)
+    scene.freeze(pid)
     try:
         with bench_of(scene) as bench:
             run = bench.open(bench.journal.runs()[0].id)
@@ -117,7 +117,7 @@ def test_a_report_that_comes_after_the_question_is_shown_in_it(scene: Scene) -> 
     once, although no event of the run says so [CONC-9, REL-19, RUNT-2]."""
     pid, says = scene.start("through", plan=["think", "blind", "think"], hold=2, lease_s=0.4)
     scene.wait_for("held")
-    os.kill(pid, signal.SIGSTOP)
+    scene.freeze(pid)
     try:
         with bench_of(scene, lease_s=0.4) as bench:
             run = bench.open(bench.journal.runs()[0].id)

@@ -22,6 +22,7 @@ while run.view.steps["two"].state != "succeeded": pass
 run.pause()
 Path({name!r} + ".open").touch()
 run.wait_until("paused")
+while run.view.steps["hold"].state != "succeeded": pass
 """
 
 

@@ -8,7 +8,16 @@ from collections.abc import Callable
 import anyio.to_thread
 
 from workbench import events as e
-from workbench.commands import Amend, Answer, Command, EditPlan, MakeCheckpoint, Pause, RollBack
+from workbench.commands import (
+    Amend,
+    Answer,
+    Command,
+    EditPlan,
+    MakeCheckpoint,
+    Pause,
+    ProposeEdit,
+    RollBack,
+)
 from workbench.engine.amending import refuse_unfit
 from workbench.engine.commands import accept, expire
 from workbench.engine.foresee import remarked
@@ -115,5 +124,5 @@ class Orders:
 
 def _looks_back(command: Command) -> bool:
     """Whether a command may be about steps that are finished."""
-    uses_other = isinstance(command, Answer) and command.choice == "use"
-    return isinstance(command, (EditPlan, Amend, RollBack)) or uses_other
+    reaches_back = isinstance(command, Answer) and command.choice in ("use", "accept")
+    return isinstance(command, (EditPlan, ProposeEdit, Amend, RollBack)) or reaches_back

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol
 
 import anyio
 
@@ -13,7 +12,9 @@ from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import Call
 from workbench.engine.classes import classify, known_transient
 from workbench.engine.ending import failing
+from workbench.engine.failures import Failures
 from workbench.engine.log import Log
+from workbench.engine.outcomes import Outcomes
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.setbacks import PAUSING, pause_for
@@ -30,28 +31,6 @@ class PollLimit(Exception):
     """The work outside was asked about as often, or for as long, as declared; it is not done."""
 
 
-class Outcomes(Protocol):
-    """Who records what became of a call."""
-
-    async def record_output(
-        self, call: Call, attempt: int, output: object, duration: float
-    ) -> None:
-        """Check and record what the work came to."""
-        ...
-
-    def raised(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
-        """Record an error, by its class and the tool's effect."""
-        ...
-
-    def step_time_over(self, call: Call, attempt: int, duration: float) -> None:
-        """Record that its step has no time left for it."""
-        ...
-
-    def timed_out(self, call: Call, attempt: int, error: BaseException, duration: float) -> None:
-        """Record that nobody knows what became of it."""
-        ...
-
-
 class Polls:
     """Follows the work outside of one drive. A follower sleeps without a thread.
 
@@ -60,9 +39,12 @@ class Polls:
         place_free: called when work goes on outside, so that its place may be taken.
     """
 
-    def __init__(self, parts: Parts, log: Log, outputs: Outputs, outcomes: Outcomes) -> None:
+    def __init__(
+        self, parts: Parts, log: Log, outputs: Outputs, outcomes: Outcomes, failures: Failures
+    ) -> None:
         """Use these parts."""
-        self._parts, self._log, self._outputs, self._outcomes = parts, log, outputs, outcomes
+        self._parts, self._log, self._outputs = parts, log, outputs
+        self._outcomes, self._failures = outcomes, failures
         self.left: dict[str, str] = {}
         self.place_free: Callable[[], None] | None = None
 
@@ -75,7 +57,7 @@ class Polls:
             except Exception as error:  # noqa: BLE001 - a value may raise anything when it is looked at
                 fault = ValueNotStorable(f"The handle cannot be stored: {call.describe(error)}")
                 fault.happened = None if call.tool.repeatable else True  # type: ignore[attr-defined]
-                self._outcomes.raised(call, attempt, fault, self._duration(call))
+                self._failures.raised(call, attempt, fault, self._duration(call))
                 return
             submitted = e.CallSubmitted(
                 step=call.step.id,
@@ -160,7 +142,7 @@ class Polls:
             reason = f"step {call.step.name} cannot be asked about here: {text}"
             self._log.add(*pause_for(self._log.view, reason))
         else:
-            self._outcomes.raised(call, attempt, error, self._duration(call))
+            self._failures.raised(call, attempt, error, self._duration(call))
         return True
 
     def _not_yet(self, call: Call, attempt: int, answer: NotYet, error: str) -> bool:
@@ -187,13 +169,13 @@ class Polls:
         )
         self._log.add(polled)
         if left is not None and used_up(call.step, view, now):
-            self._outcomes.step_time_over(call, attempt, self._duration(call))
+            self._failures.step_time_over(call, attempt, self._duration(call))
             return True
         too_long = polling.timeout_s is not None and since >= polling.timeout_s
         if polls < polling.attempts and not too_long:
             return False
         limit = f"not done after {polls} polls in {since:g} s"
-        self._outcomes.timed_out(call, attempt, PollLimit(limit), self._duration(call))
+        self._failures.timed_out(call, attempt, PollLimit(limit), self._duration(call))
         return True
 
     def _first_gap(self, call: Call, attempt: int) -> float:

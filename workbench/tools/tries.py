@@ -33,3 +33,9 @@ def note_tries(count: int = 1) -> None:
     counter = tries_of_call.get()
     if counter is not None:
         counter.noted += count
+
+
+def count_of_tries() -> int:
+    """Say how many requests the call that this code runs in has sent; 1 outside of any."""
+    counter = tries_of_call.get()
+    return counter.count if counter is not None else 1

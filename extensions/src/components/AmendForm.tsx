@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { fieldsOf, parseField, showField } from "../schema.ts";
 import type { Json } from "../shape.ts";
+import { mark, t } from "../t.ts";
 import type { Amend, Header, StepRow, ToolRow } from "../wire.ts";
 import { type FormProps, Frame, JsonField, Pick, readJson } from "./PastForms.tsx";
 
@@ -11,6 +12,7 @@ export interface AmendProps extends FormProps {
 }
 
 type What = "an output" | "an argument" | "a limit";
+const WHATS: readonly What[] = [mark("an output"), mark("an argument"), mark("a limit")];
 const TO_COME = ["pending", "ready", "asking"];
 
 /** Puts one field right at the place where the run is paused. */
@@ -32,8 +34,8 @@ export function AmendForm(props: AmendProps) {
     });
   const limits = Object.entries(header.limits).map(([name, limit]) => ({ name, typed: String(limit) }));
   const choices = { "an output": outputs, "an argument": args, "a limit": limits };
-  const whats = (Object.keys(choices) as What[]).filter((what) => choices[what].length > 0);
-  const [what, setWhat] = useState<What>(whats[0] ?? "an output");
+  const whats = WHATS.filter((what) => choices[what].length > 0);
+  const [what, setWhat] = useState<What>(whats[0] ?? mark("an output"));
   const [name, setName] = useState(choices[what][0]?.name ?? "");
   const [typed, setTyped] = useState(choices[what][0]?.typed ?? "");
   const [reason, setReason] = useState("");
@@ -59,25 +61,27 @@ export function AmendForm(props: AmendProps) {
   return (
     <Frame
       testId="amend"
-      title="Put something right here"
-      verb="Amend"
+      title={t("Put something right here")}
+      verb={t("Amend")}
       command={command}
       onDone={onDone}
       onBack={onBack}
     >
       <p>
-        Puts one thing right at the place where the run is paused. What comes next uses it; what is done
-        stays.
+        {t(
+          "Puts one thing right at the place where the run is paused. What comes next uses it; what is done stays.",
+        )}
       </p>
       <Pick
-        label="Amend"
+        label={t("Amend")}
         testId="amend-what"
         value={what}
         options={whats}
+        say={t}
         onPick={(next) => choose(next as What)}
       />
       <Pick
-        label="of"
+        label={t("of")}
         testId="amend-name"
         value={name}
         options={choices[what].map((one) => one.name)}
@@ -85,24 +89,24 @@ export function AmendForm(props: AmendProps) {
       />
       {what === "an argument" ? (
         <div className="wb-field">
-          <span className="wb-field-name">to</span>
+          <span className="wb-field-name">{t("to")}</span>
           <input
             className="wb-input"
-            aria-label="New value"
+            aria-label={t("New value")}
             data-testid="amend-value"
             value={typed}
             onChange={(event) => setTyped(event.target.value)}
           />
         </div>
       ) : (
-        <JsonField label="to" testId="amend-value" typed={typed} onType={setTyped} />
+        <JsonField label={t("to")} testId="amend-value" typed={typed} onType={setTyped} />
       )}
       <div className="wb-field">
-        <span className="wb-field-name">why</span>
+        <span className="wb-field-name">{t("why")}</span>
         <input
           className="wb-input"
-          aria-label="Reason (optional)"
-          placeholder="Reason (optional)"
+          aria-label={t("Reason (optional)")}
+          placeholder={t("Reason (optional)")}
           data-testid="amend-reason"
           value={reason}
           onChange={(event) => setReason(event.target.value)}

@@ -1,6 +1,7 @@
 import { useId, useState } from "react";
 import { type Field, isReference, parseField, parsePath, showField } from "../schema.ts";
 import type { Json, JsonObject } from "../shape.ts";
+import { t } from "../t.ts";
 
 export interface ArgumentsFormProps {
   readonly fields: readonly Field[];
@@ -25,7 +26,7 @@ export function ArgumentsForm({ fields, args, sources = [], onChange }: Argument
     );
   }
 
-  if (fields.length === 0) return <p className="wb-empty">This tool takes no arguments.</p>;
+  if (fields.length === 0) return <p className="wb-empty">{t("This tool takes no arguments.")}</p>;
   return fields.map((field) => (
     <ArgumentField
       key={field.name}
@@ -71,21 +72,21 @@ function ArgumentField({ field, value, sources, fault, onChange }: ArgumentField
     <div className="wb-field">
       <label className="wb-field-name" htmlFor={id}>
         {field.name}
-        {field.required ? <span title="needed"> *</span> : null}
+        {field.required ? <span title={t("needed")}> *</span> : null}
       </label>
       <span className="wb-field-value">
         {sources.length > 0 ? (
           <select
             className="wb-input wb-source"
-            aria-label={`Where ${field.name} comes from`}
+            aria-label={t("Where %1 comes from", field.name)}
             data-testid={`source-${field.name}`}
             value={reference?.$ref ?? ""}
             onChange={(event) => use(event.target.value)}
           >
-            <option value="">value</option>
+            <option value="">{t("value")}</option>
             {[...new Set([...sources, ...(reference ? [reference.$ref] : [])])].map((source) => (
               <option key={source} value={source}>
-                output of {source}
+                {t("output of %1", source)}
               </option>
             ))}
           </select>
@@ -125,7 +126,7 @@ function FieldInput({ id, field, path, typed, onType }: FieldInputProps) {
       </select>
     );
   }
-  const placeholder = path ? "all of it, or a path such as rows.0" : field.hint;
+  const placeholder = path ? t("all of it, or a path such as rows.0") : field.hint;
   if (!path && (field.type === "text" || field.type === "json")) {
     const rows = Math.min(8, Math.max(1, typed.split("\n").length, Math.ceil(typed.length / 60)));
     return (

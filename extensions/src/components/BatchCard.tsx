@@ -1,5 +1,6 @@
 import { useId, useState } from "react";
 import { answerTo } from "../answer.ts";
+import { t } from "../t.ts";
 import type { RequestRow } from "../wire.ts";
 import { classOf, count, isOnePress } from "../words.ts";
 import { Button } from "./Button.tsx";
@@ -65,7 +66,7 @@ export function BatchCard({ requests, armed, onApart }: BatchCardProps) {
           <span className="wb-mark" data-tone="waits">
             <Icon name="bang" />
           </span>
-          {count(requests.length, "request")} for {first.tool}
+          {t("%1 for %2", count(requests.length, "request"), first.tool)}
         </h5>
         <span>{classOf(first)}</span>
       </header>
@@ -82,7 +83,7 @@ export function BatchCard({ requests, armed, onApart }: BatchCardProps) {
               {request.title}: {request.arguments.map(([name, value]) => `${name} ${value}`).join(", ")}
             </label>
             <details>
-              <summary>all about it</summary>
+              <summary>{t("all about it")}</summary>
               <RequestFacts request={request} />
             </details>
           </li>
@@ -90,7 +91,7 @@ export function BatchCard({ requests, armed, onApart }: BatchCardProps) {
       </ul>
       <div className="wb-buttons wb-end">
         <Button testId="batch-apart" look="quiet" onPress={onApart}>
-          One by one
+          {t("One by one")}
         </Button>
         <Button
           testId="batch-approve"
@@ -100,12 +101,12 @@ export function BatchCard({ requests, armed, onApart }: BatchCardProps) {
           busy={busy}
           onPress={allow}
         >
-          Allow {chosen.length} of {requests.length} once
+          {t("Allow %1 of %2 once", chosen.length, requests.length)}
         </Button>
       </div>
       {failed > 0 ? (
         <p className="wb-error" role="alert">
-          {count(failed, "request")} could not be allowed; look at what is left.
+          {t("%1 could not be allowed; look at what is left.", count(failed, "request"))}
         </p>
       ) : null}
     </article>

@@ -1,11 +1,12 @@
 import { useState } from "react";
 import { type Changes as Changed, readChanges } from "../past.ts";
 import { showValue } from "../schema.ts";
+import { mark, t } from "../t.ts";
 import type { Header, Json } from "../wire.ts";
-import { who } from "../words.ts";
+import { spoken, who } from "../words.ts";
 import { useAsked } from "./asking.ts";
 
-const WORDS = { added: "new", changed: "changed", removed: "removed" } as const;
+const WORDS = spoken({ added: mark("new"), changed: mark("changed"), removed: mark("removed") });
 
 /** What the newest revision changed. It is open where the run is held for the person to look at it, and where a
  * revision came while they looked on. */
@@ -33,7 +34,7 @@ function Revision({ number, held, fresh }: { number: number; held: boolean; fres
       open={open || held}
       onToggle={(event) => setOpen(event.currentTarget.open)}
     >
-      <summary>What revision {number} changed</summary>
+      <summary>{t("What revision %1 changed", number)}</summary>
       {open || held ? <Difference number={number} held={held} /> : null}
     </details>
   );
@@ -41,12 +42,12 @@ function Revision({ number, held, fresh }: { number: number; held: boolean; fres
 
 function Difference({ number, held }: { number: number; held: boolean }) {
   const { answer, fault } = useAsked({ about: "changes", number }, readChanges);
-  if (!answer) return <p className="wb-hint">{fault ?? "Comparing…"}</p>;
+  if (!answer) return <p className="wb-hint">{fault ?? t("Comparing…")}</p>;
   return (
     <>
       <p className="wb-hint" data-testid="changes-sum">
         {sumOf(answer)}
-        {answer.author ? `, by ${who(answer.author)}` : ""}
+        {answer.author ? t(", by %1", who(answer.author)) : ""}
         {answer.reason ? `: ${answer.reason}` : "."}
       </p>
       <ul className="wb-changes-rows">
@@ -67,7 +68,9 @@ function Difference({ number, held }: { number: number; held: boolean }) {
       </ul>
       {held ? (
         <p className="wb-hint">
-          The run is held for you to look at this: resume it, edit it, or say what else should be different.
+          {t(
+            "The run is held for you to look at this: resume it, edit it, or say what else should be different.",
+          )}
         </p>
       ) : null}
     </>
@@ -76,7 +79,7 @@ function Difference({ number, held }: { number: number; held: boolean }) {
 
 function shown(value: Json): string {
   return Array.isArray(value)
-    ? value.map((item) => showValue(item)).join(", ") || "nothing"
+    ? value.map((item) => showValue(item)).join(", ") || t("nothing")
     : showValue(value);
 }
 
@@ -86,5 +89,5 @@ function sumOf({ steps, moved }: Changed): string {
     return number > 0 ? [`${number} ${word}`] : [];
   });
   if (said.length > 0) return said.join(", ");
-  return moved ? "only the order of the list" : "nothing";
+  return moved ? t("only the order of the list") : t("nothing");
 }

@@ -1,6 +1,7 @@
 import { duration, usage } from "../measure.ts";
 import { type Comparison, readComparison } from "../past.ts";
-import { count, signFor } from "../words.ts";
+import { t, tn } from "../t.ts";
+import { signFor } from "../words.ts";
 import { useAsked } from "./asking.ts";
 import { Button } from "./Button.tsx";
 import { StateMark } from "./Icon.tsx";
@@ -9,25 +10,23 @@ import { StateMark } from "./Icon.tsx";
 export function CompareView({ other, mark, onClose }: { other: string; mark: number; onClose: () => void }) {
   const { answer, fault } = useAsked({ about: "compare", other }, readComparison, mark);
   return (
-    <section className="wb-compare" aria-label="Comparison" data-testid="comparison">
+    <section className="wb-compare" aria-label={t("Comparison")} data-testid="comparison">
       <h5 className="wb-title">
         <span className="wb-title-text">
-          This run and {other}
+          {t("This run and %1", other)}
           {answer ? <span className="wb-aside"> {differing(answer.different)}</span> : null}
         </span>
-        <Button testId="compare-close" look="quiet" label="Close the comparison" onPress={onClose}>
+        <Button testId="compare-close" look="quiet" label={t("Close the comparison")} onPress={onClose}>
           ✕
         </Button>
       </h5>
-      {answer ? <Table found={answer} /> : <p className="wb-hint">{fault ?? "Reading both runs…"}</p>}
+      {answer ? <Table found={answer} /> : <p className="wb-hint">{fault ?? t("Reading both runs…")}</p>}
     </section>
   );
 }
 
 function differing(number: number): string {
-  return number === 0
-    ? "every output is equal"
-    : `${count(number, "output")} ${number === 1 ? "differs" : "differ"}`;
+  return number === 0 ? t("every output is equal") : tn("%1 output differs", "%1 outputs differ", number);
 }
 
 function Table({ found: { a, b, prefix, steps } }: { found: Comparison }) {
@@ -40,24 +39,27 @@ function Table({ found: { a, b, prefix, steps } }: { found: Comparison }) {
           <thead>
             <tr>
               <td />
-              <th scope="col">This run</th>
+              <th scope="col">{t("This run")}</th>
               <th scope="col">{b.run}</th>
             </tr>
           </thead>
           <tbody>
             <Row
-              name="stands"
-              cells={sides.map((one) => `${signFor(one.state).word}, ${one.done} of ${one.total}`)}
+              name={t("stands")}
+              cells={sides.map((one) => t("%1, %2 of %3", signFor(one.state).word, one.done, one.total))}
             />
             <Row
-              name="took"
+              name={t("took")}
               cells={sides.map((one) => (one.seconds === null ? "not started" : duration(one.seconds)))}
             />
             <Row
-              name="used"
-              cells={sides.map((one) => usage(one.usage, {}).join(", ") || "nothing of its own")}
+              name={t("used")}
+              cells={sides.map((one) => usage(one.usage, {}).join(", ") || t("nothing of its own"))}
             />
-            <Row name="effects" cells={sides.map((one) => effects(one.own_effects, one.shared_effects))} />
+            <Row
+              name={t("effects")}
+              cells={sides.map((one) => effects(one.own_effects, one.shared_effects))}
+            />
           </tbody>
           <tbody>
             {steps.map((step) => {
@@ -70,7 +72,7 @@ function Table({ found: { a, b, prefix, steps } }: { found: Comparison }) {
                     {step.plan === "same" ? null : <span className="wb-aside"> {step.plan}</span>}
                   </th>
                   <Cell state={step.state_a} text={step.output_a} />
-                  {step.shared ? <td className="wb-aside">shared: done once, for both</td> : null}
+                  {step.shared ? <td className="wb-aside">{t("shared: done once, for both")}</td> : null}
                   {step.shared ? null : <Cell state={step.state_b} text={step.output_b} />}
                 </tr>
               );
@@ -83,8 +85,8 @@ function Table({ found: { a, b, prefix, steps } }: { found: Comparison }) {
 }
 
 function effects(own: readonly string[], shared: readonly string[]): string {
-  const said = [...own, ...shared.map((step) => `${step} (shared)`)];
-  return said.join(", ") || "none";
+  const said = [...own, ...shared.map((step) => t("%1 (shared)", step))];
+  return said.join(", ") || t("none");
 }
 
 function Row({ name, cells }: { name: string; cells: readonly string[] }) {
@@ -99,6 +101,6 @@ function Row({ name, cells }: { name: string; cells: readonly string[] }) {
 }
 
 function Cell({ state, text }: { state: string | null; text: string }) {
-  if (state === null) return <td className="wb-aside">not in its plan</td>;
+  if (state === null) return <td className="wb-aside">{t("not in its plan")}</td>;
   return <td>{text || <StateMark sign={signFor(state)} />}</td>;
 }

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { t, tn } from "../t.ts";
 import type { Header, StepRow } from "../wire.ts";
 import { count, isOver } from "../words.ts";
 import { Button } from "./Button.tsx";
@@ -22,14 +23,14 @@ export function Controls({ header, steps, onEdit, back, onBack }: ControlsProps)
   const { busy, error, run } = useCommand();
   const [strip, setStrip] = useState<Strip | null>(null);
   const goBack = (
-    <Button testId="go-back" expanded={back} label="Go back" onPress={onBack}>
-      <Icon name="back" /> Go back…
+    <Button testId="go-back" expanded={back} label={t("Go back")} onPress={onBack}>
+      <Icon name="back" /> {t("Go back…")}
     </Button>
   );
   if (isOver(header.state)) {
     return (
       <div className="wb-controls">
-        <div className="wb-buttons" role="toolbar" aria-label="Controls of the run">
+        <div className="wb-buttons" role="toolbar" aria-label={t("Controls of the run")}>
           {goBack}
         </div>
       </div>
@@ -47,7 +48,7 @@ export function Controls({ header, steps, onEdit, back, onBack }: ControlsProps)
 
   return (
     <div className="wb-controls" tabIndex={-1}>
-      <div className="wb-buttons" role="toolbar" aria-label="Controls of the run">
+      <div className="wb-buttons" role="toolbar" aria-label={t("Controls of the run")}>
         {stopping ? null : (
           <>
             <Button
@@ -58,28 +59,28 @@ export function Controls({ header, steps, onEdit, back, onBack }: ControlsProps)
               onPress={() => run(paused ? { kind: "resume" } : { kind: "pause", reason: "" })}
             >
               {paused ? <Triangle /> : <Icon name="bars" />}
-              {paused ? "Resume" : "Pause"}
+              {paused ? t("Resume") : t("Pause")}
             </Button>
             <Button testId="edit-plan" busy={busy} title={header.controls.edit ?? undefined} onPress={edit}>
-              Edit plan
+              {t("Edit plan")}
             </Button>
             <Button
               testId="checkpoint"
               expanded={strip === "checkpoint"}
-              label="Checkpoint"
+              label={t("Checkpoint")}
               onPress={() => toggle("checkpoint")}
             >
-              Checkpoint…
+              {t("Checkpoint…")}
             </Button>
             {goBack}
             <Button
               testId="stop"
               expanded={strip === "stop"}
-              label="Stop"
+              label={t("Stop")}
               title={header.controls.stop ?? undefined}
               onPress={() => toggle("stop")}
             >
-              Stop…
+              {t("Stop…")}
             </Button>
           </>
         )}
@@ -87,10 +88,10 @@ export function Controls({ header, steps, onEdit, back, onBack }: ControlsProps)
           <Button
             testId="abandon"
             expanded={strip === "abandon"}
-            label="Abandon"
+            label={t("Abandon")}
             onPress={() => toggle("abandon")}
           >
-            Abandon…
+            {t("Abandon…")}
           </Button>
         ) : null}
       </div>
@@ -117,7 +118,7 @@ function StripForm({ strip, wording, onClose }: StripFormProps) {
   const [typed, setTyped] = useState("");
   const [pointless, setPointless] = useState(false);
   const { sentence, field } = wording;
-  const verb = pointless ? "Abandon the run" : wording.verb;
+  const verb = pointless ? t("Abandon the run") : wording.verb;
 
   async function go() {
     const accepted = await run(
@@ -148,11 +149,11 @@ function StripForm({ strip, wording, onClose }: StripFormProps) {
             checked={pointless}
             onChange={(event) => setPointless(event.target.checked)}
           />
-          it is pointless: abandon it
+          {t("it is pointless: abandon it")}
         </label>
       ) : null}
       <Button testId={`${strip}-back`} look="quiet" onPress={onClose}>
-        Not now
+        {t("Not now")}
       </Button>
       <Button
         testId={`${strip}-confirm`}
@@ -180,25 +181,35 @@ interface Wording {
 
 function wording(strip: Strip, steps: readonly StepRow[]): Wording {
   if (strip === "checkpoint") {
-    return { sentence: "A place to come back to.", field: "Name of the checkpoint", verb: "Save checkpoint" };
+    return {
+      sentence: t("A place to come back to."),
+      field: t("Name of the checkpoint"),
+      verb: t("Save checkpoint"),
+    };
   }
   const flying = steps.filter((step) => step.state === "running");
   const harmless = flying.filter((step) => step.effect === "pure" || step.effect === "read").length;
   const effects = flying.length - harmless;
   if (strip === "abandon") {
     const what =
-      effects > 0 ? `${count(effects, "call")} in flight may still take effect` : "nothing is in flight";
-    return { sentence: `The run is given up; ${what}.`, field: "Reason (optional)", verb: "Abandon the run" };
+      effects > 0
+        ? t("%1 in flight may still take effect", count(effects, "call"))
+        : t("nothing is in flight");
+    return {
+      sentence: t("The run is given up; %1.", what),
+      field: t("Reason (optional)"),
+      verb: t("Abandon the run"),
+    };
   }
   const left = steps.filter((step) => ["pending", "ready", "asking"].includes(step.state)).length;
   const parts = [
-    ...(effects > 0 ? [`${count(effects, "call")} in flight may still take effect`] : []),
+    ...(effects > 0 ? [t("%1 in flight may still take effect", count(effects, "call"))] : []),
     ...(harmless > 0
-      ? [`${count(harmless, "call")} in flight ${harmless === 1 ? "is" : "are"} broken off`]
+      ? [tn("%1 call in flight is broken off", "%1 calls in flight are broken off", harmless)]
       : []),
-    `${count(left, "step")} will not happen`,
+    t("%1 will not happen", count(left, "step")),
   ];
-  return { sentence: `${parts.join(", ")}.`, field: "Reason (optional)", verb: "Stop the run" };
+  return { sentence: `${parts.join(", ")}.`, field: t("Reason (optional)"), verb: t("Stop the run") };
 }
 
 function Triangle() {

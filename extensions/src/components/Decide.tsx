@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { t } from "../t.ts";
 import { Button } from "./Button.tsx";
 import { onEscape } from "./escape.ts";
 import { useNow } from "./When.tsx";
@@ -64,7 +65,7 @@ function TwoSteps(props: DecideProps & { caution: TwoStep }) {
   }
   return (
     <Button testId={testId} look="firm" deliberate disabled={disabled} busy={busy} onPress={() => onArm?.()}>
-      Step 1 of 2: {label}
+      {t("Step 1 of 2: %1", label)}
     </Button>
   );
 }
@@ -82,9 +83,9 @@ function Second({ label, disabled, busy, onDecide, armed, delay_s }: SecondProps
   const left_s = Math.ceil(delay_s - (now - Math.min(Date.parse(armed), seen)) / 1_000);
   return (
     <fieldset className="wb-confirm wb-second">
-      <legend className="wb-spoken">Second step: {label}</legend>
+      <legend className="wb-spoken">{t("Second step: %1", label)}</legend>
       <span className="wb-confirm-sentence" data-testid="armed">
-        {left_s > 0 ? `Armed. Think once more: ${left_s} s.` : "Armed. This cannot be taken back."}
+        {left_s > 0 ? t("Armed. Think once more: %1 s.", left_s) : t("Armed. This cannot be taken back.")}
       </span>
       <Button
         testId="confirm"
@@ -94,7 +95,7 @@ function Second({ label, disabled, busy, onDecide, armed, delay_s }: SecondProps
         busy={busy}
         onPress={() => onDecide("")}
       >
-        Step 2 of 2: {label}
+        {t("Step 2 of 2: %1", label)}
       </Button>
     </fieldset>
   );
@@ -119,13 +120,13 @@ function Confirm({ label, caution, busy, onDecide, onBack }: ConfirmProps) {
   const matches = caution.kind === "pause" || (caution.edited ? given !== "" : given === caution.amount);
   return (
     <fieldset className="wb-confirm" onKeyDown={onEscape(onBack)}>
-      <legend className="wb-spoken">Confirm: {label}</legend>
+      <legend className="wb-spoken">{t("Confirm: %1", label)}</legend>
       <span className="wb-confirm-sentence">{caution.sentence}</span>
       {caution.kind === "amount" ? (
         <input
           className="wb-input wb-amount"
           aria-label={
-            caution.edited ? "Type the edited value to confirm" : `Type ${caution.amount} to confirm`
+            caution.edited ? t("Type the edited value to confirm") : t("Type %1 to confirm", caution.amount)
           }
           placeholder={caution.edited ? "" : caution.amount}
           data-testid="confirm-amount"
@@ -134,7 +135,7 @@ function Confirm({ label, caution, busy, onDecide, onBack }: ConfirmProps) {
         />
       ) : null}
       <Button testId="confirm-back" look="quiet" onPress={onBack}>
-        Back
+        {t("Back")}
       </Button>
       <Button
         testId="confirm"
@@ -145,7 +146,7 @@ function Confirm({ label, caution, busy, onDecide, onBack }: ConfirmProps) {
         onPress={() => onDecide(given)}
       >
         <span className="wb-pause" data-waited={waited} aria-hidden="true" />
-        Yes: {label}
+        {t("Yes: %1", label)}
       </Button>
     </fieldset>
   );

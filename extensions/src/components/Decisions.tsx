@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { Terms } from "../past.ts";
+import { t } from "../t.ts";
 import { who } from "../words.ts";
 import { Button } from "./Button.tsx";
 import type { Shared } from "./TermRows.tsx";
@@ -25,50 +26,52 @@ export function Decisions({ decisions, orderable, busy, order }: Shared & { deci
   }
 
   return (
-    <section className="wb-decisions" aria-label="Decisions">
+    <section className="wb-decisions" aria-label={t("Decisions")}>
       <ul className="wb-said" data-testid="decisions">
         {decisions.map((one) => (
           <li key={`${one.at} ${one.subject}`} data-against={one.against}>
             <strong>{one.subject}</strong>: {one.choice}
             <span className="wb-aside">
-              {" "}
-              by {who(one.by)}
-              {one.why ? `, ${one.why}` : ""}
-              {one.against ? "; against an earlier one" : ""}
+              {t(
+                "by %1%2%3",
+                who(one.by),
+                one.why ? `, ${one.why}` : "",
+                one.against ? t("; against an earlier one") : "",
+              )}
             </span>
           </li>
         ))}
       </ul>
       {orderable ? (
         <fieldset className="wb-form" data-testid="decide-form">
-          <legend className="wb-hint">A decision that planners must agree with</legend>
+          <legend className="wb-hint">{t("A decision that planners must agree with")}</legend>
           <input
             className="wb-input"
-            aria-label="What is decided"
-            placeholder="What, for example year"
+            aria-label={t("What is decided")}
+            placeholder={t("What, for example year")}
             data-testid="decide-subject"
             value={subject}
             onChange={(event) => setSubject(event.target.value)}
           />
           <input
             className="wb-input"
-            aria-label="How it is decided"
-            placeholder="How, for example 2007"
+            aria-label={t("How it is decided")}
+            placeholder={t("How, for example 2007")}
             data-testid="decide-choice"
             value={choice}
             onChange={(event) => setChoice(event.target.value)}
           />
           <input
             className="wb-input"
-            aria-label="Reason (optional)"
-            placeholder="Reason (optional)"
+            aria-label={t("Reason (optional)")}
+            placeholder={t("Reason (optional)")}
             data-testid="decide-why"
             value={why}
             onChange={(event) => setWhy(event.target.value)}
           />
           <div className="wb-buttons wb-end">
             <Button testId="decide-confirm" busy={busy} disabled={!whole} onPress={write}>
-              Write it down
+              {t("Write it down")}
             </Button>
           </div>
         </fieldset>

@@ -2,6 +2,7 @@ import { useMemo, useState } from "react";
 import { bridged, type Draft } from "../draft.ts";
 import { draftCardsOf } from "../face.ts";
 import { joinFault, joinSteps, partFault, partSteps } from "../joins.ts";
+import { t } from "../t.ts";
 import type { ToolRow } from "../wire.ts";
 import { Button } from "./Button.tsx";
 import { type Drawing, type LineEnds, PlanGraph } from "./PlanGraph.tsx";
@@ -49,7 +50,7 @@ export function DraftGraph({ draft, tools, opened, onOpen, onDraft }: DraftGraph
       <PlanGraph
         cards={cards}
         selected={opened}
-        label="Draft of the plan as a graph"
+        label={t("Draft of the plan as a graph")}
         drawing={drawing}
         onSelect={(key) => {
           drawing.onLine(null);
@@ -59,13 +60,13 @@ export function DraftGraph({ draft, tools, opened, onOpen, onDraft }: DraftGraph
       <p className="wb-hint wb-graph-said" role="status" data-testid="graph-said">
         {line && kept === null ? (
           <>
-            {idOf(line.to)} waits for {idOf(line.from)}.{" "}
+            {t("%1 waits for %2.", idOf(line.to), idOf(line.from))}{" "}
             <Button testId="part" look="quiet" onPress={drawing.onPart}>
-              Remove the line
+              {t("Remove the line")}
             </Button>
           </>
         ) : (
-          kept || fault || "Draw a line from the dot below a step to the step that is to wait for it."
+          kept || fault || t("Draw a line from the dot below a step to the step that is to wait for it.")
         )}
       </p>
     </>

@@ -1,6 +1,7 @@
-import { changesOf, type DraftStep, fieldFaultsOf, isEditable, markOf } from "../draft.ts";
+import { changesOf, type DraftStep, fieldFaultsOf, isEditable, MARK_WORDS, markOf } from "../draft.ts";
 import { draftSign } from "../face.ts";
 import { showValue } from "../schema.ts";
+import { t } from "../t.ts";
 import type { StepRow, ToolRow } from "../wire.ts";
 import { Button } from "./Button.tsx";
 import { Icon, StateMark } from "./Icon.tsx";
@@ -52,11 +53,11 @@ export function DraftRow(props: DraftRowProps) {
         ) : (
           <span className="wb-draft-name">{name}</span>
         )}
-        {mark ? <span className="wb-tag">{mark}</span> : null}
+        {mark ? <span className="wb-tag">{MARK_WORDS[mark]}</span> : null}
         {editable ? (
           <RowButtons {...props} name={name} />
         ) : (
-          <span className="wb-aside">{sign.word}, read-only</span>
+          <span className="wb-aside">{t("%1, read-only", sign.word)}</span>
         )}
       </div>
       {step.was ? <Before step={step} was={step.was} /> : null}
@@ -86,10 +87,10 @@ function RowButtons({
       <Button
         testId={`keep-${step.id}`}
         look="quiet"
-        label={`Keep ${name}`}
+        label={t("Keep %1", name)}
         onPress={() => onChange({ fate: "keep" })}
       >
-        Keep
+        {t("Keep")}
       </Button>
     );
   }
@@ -98,8 +99,8 @@ function RowButtons({
       <Button
         testId={`up-${step.id}`}
         look="quiet"
-        label={`Move ${name} up`}
-        title={upFault ?? "Up"}
+        label={t("Move %1 up", name)}
+        title={upFault ?? t("Up")}
         disabled={upFault !== null}
         onPress={() => onMove(-1)}
       >
@@ -108,8 +109,8 @@ function RowButtons({
       <Button
         testId={`down-${step.id}`}
         look="quiet"
-        label={`Move ${name} down`}
-        title={downFault ?? "Down"}
+        label={t("Move %1 down", name)}
+        title={downFault ?? t("Down")}
         disabled={downFault !== null}
         onPress={() => onMove(1)}
       >
@@ -119,18 +120,18 @@ function RowButtons({
         <Button
           testId={`skip-${step.id}`}
           look="quiet"
-          label={`Skip ${name}`}
-          title="Skip"
+          label={t("Skip %1", name)}
+          title={t("Skip")}
           onPress={() => onChange({ fate: "skip" })}
         >
-          Skip
+          {t("Skip")}
         </Button>
       ) : null}
       <Button
         testId={`remove-${step.id}`}
         look="quiet"
-        label={`Remove ${name}`}
-        title="Remove"
+        label={t("Remove %1", name)}
+        title={t("Remove")}
         onPress={onDrop}
       >
         <Icon name="cross" />
@@ -154,11 +155,11 @@ function Before({ step, was }: { step: DraftStep; was: StepRow }) {
       {values.map((name) => (
         <p key={name} className="wb-before">
           {name} <del>{was.args[name] === undefined ? "" : showValue(was.args[name])}</del>{" "}
-          <ins>{step.args[name] === undefined ? "nothing" : showValue(step.args[name])}</ins>
+          <ins>{step.args[name] === undefined ? t("nothing") : showValue(step.args[name])}</ins>
         </p>
       ))}
       {changes.after === undefined ? null : (
-        <p className="wb-before">runs after {step.after.join(", ") || "nothing"}</p>
+        <p className="wb-before">{t("runs after %1", step.after.join(", ") || t("nothing"))}</p>
       )}
     </>
   );

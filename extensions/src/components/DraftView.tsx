@@ -13,6 +13,7 @@ import {
   updateStep,
 } from "../draft.ts";
 import { toEdits } from "../edits.ts";
+import { t } from "../t.ts";
 import type { Header, StepRow, ToolRow } from "../wire.ts";
 import { Button } from "./Button.tsx";
 import { useCommand } from "./commanding.ts";
@@ -25,17 +26,19 @@ export interface DraftViewProps {
   readonly header: Header;
   readonly steps: readonly StepRow[];
   readonly tools: readonly ToolRow[];
+  /** In the plan; the graph begins with it. */
+  readonly selected: string | null;
   readonly look: Look;
   readonly onLook: (look: Look) => void;
   readonly onClose: () => void;
 }
 
 /** The plan as a draft. It starts from the revision shown when it opened and stays on it, whatever Python says meanwhile. */
-export function DraftView({ header, steps, tools, look, onLook, onClose }: DraftViewProps) {
+export function DraftView({ header, steps, tools, selected, look, onLook, onClose }: DraftViewProps) {
   const { busy, error, run } = useCommand();
   const [typed, setDraft] = useState<Draft>(() => startDraft(header.digest, header.revision, steps));
   const draft = bridged(typed);
-  const [opened, setOpened] = useState<string | null>(null);
+  const [opened, setOpened] = useState(look === "graph" ? selected : null);
   const [reason, setReason] = useState("");
   const summary = summaryOf(draft);
   const findings = findingCount(draft);
@@ -61,22 +64,28 @@ export function DraftView({ header, steps, tools, look, onLook, onClose }: Draft
     <section
       className="wb-panel wb-plan wb-draft"
       data-look={look}
-      aria-label="Draft of the plan"
+      aria-label={t("Draft of the plan")}
       data-testid="draft"
     >
       <h4 className="wb-title">
         <span className="wb-title-text">
-          Draft of revision {draft.revision}, {still ? "nothing runs" : "the run goes on meanwhile"}
+          {t(
+            "Draft of revision %1, %2",
+            draft.revision,
+            still ? t("nothing runs") : t("the run goes on meanwhile"),
+          )}
         </span>
         <LookSwitch look={look} onLook={onLook} />
         <Button testId="add-step" onPress={add} disabled={tools.length === 0}>
-          Add step
+          {t("Add step")}
         </Button>
       </h4>
       {header.digest === draft.base ? null : (
         <p className="wb-error" data-testid="draft-stale">
-          The plan is at revision {header.revision} by now, so this draft will be refused. Discard it and edit
-          again.
+          {t(
+            "The plan is at revision %1 by now, so this draft will be refused. Discard it and edit again.",
+            header.revision,
+          )}
         </p>
       )}
       {look === "graph" ? (
@@ -84,7 +93,7 @@ export function DraftView({ header, steps, tools, look, onLook, onClose }: Draft
       ) : null}
       <Windowed
         className="wb-scroll wb-draft-rows"
-        label="Steps of the draft"
+        label={t("Steps of the draft")}
         rows={rows}
         keyOf={(step) => step.key}
         inSight={rows.findIndex((step) => step.key === opened)}
@@ -107,14 +116,14 @@ export function DraftView({ header, steps, tools, look, onLook, onClose }: Draft
       <footer className="wb-foot">
         <input
           className="wb-input"
-          aria-label="Reason for the change"
-          placeholder="Reason (optional)"
+          aria-label={t("Reason for the change")}
+          placeholder={t("Reason (optional)")}
           data-testid="edit-reason"
           value={reason}
           onChange={(event) => setReason(event.target.value)}
         />
         <Button testId="discard" look="quiet" onPress={onClose}>
-          Discard
+          {t("Discard")}
         </Button>
         <Button
           testId="apply"
@@ -123,9 +132,9 @@ export function DraftView({ header, steps, tools, look, onLook, onClose }: Draft
           disabled={summary === "" || findings !== ""}
           onPress={applyDraft}
         >
-          Apply{summary ? ` (${summary})` : ""}
+          {t("Apply%1", summary ? ` (${summary})` : "")}
         </Button>
-        {findings ? <p className="wb-hint">{findings} to settle first.</p> : null}
+        {findings ? <p className="wb-hint">{t("%1 to settle first.", findings)}</p> : null}
         {error ? (
           <p className="wb-error" role="alert" data-testid="edit-error">
             {error}

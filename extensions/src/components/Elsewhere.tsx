@@ -1,16 +1,17 @@
 import type { RunState } from "../store.ts";
+import { mark, t } from "../t.ts";
 import type { SettledRow } from "../wire.ts";
-import { who } from "../words.ts";
+import { spoken, who } from "../words.ts";
 import { Ago } from "./When.tsx";
 
 const VERDICTS: Readonly<Record<string, string>> = { approve: "allowed", deny: "refused", choose: "chosen" };
-const DOORS: Readonly<Record<string, string>> = {
-  python: "in a cell",
-  magic: "in a cell",
-  widget: "in another view",
-  panel: "in the side panel",
-  cli: "in a terminal",
-};
+const DOORS: Readonly<Record<string, string>> = spoken({
+  python: mark("in a cell"),
+  magic: mark("in a cell"),
+  widget: mark("in another view"),
+  panel: mark("in the side panel"),
+  cli: mark("in a terminal"),
+});
 
 /** Says plainly when a question that was shown here was settled through another door, or by nobody in time. */
 export function Elsewhere({ state }: { state: RunState }) {
@@ -27,7 +28,12 @@ export function Elsewhere({ state }: { state: RunState }) {
 }
 
 function words(row: SettledRow): string {
-  if (row.how === "expired") return "nobody answered in time, which counts as a refusal";
-  const door = DOORS[row.surface] ?? (row.surface ? `through ${row.surface}` : "");
-  return `answered elsewhere: ${VERDICTS[row.verdict] ?? row.verdict} by ${who(row.by)} ${door}`.trimEnd();
+  if (row.how === "expired") return t("nobody answered in time, which counts as a refusal");
+  const door = DOORS[row.surface] ?? (row.surface ? t("through %1", row.surface) : "");
+  return t(
+    "answered elsewhere: %1 by %2 %3",
+    VERDICTS[row.verdict] ?? row.verdict,
+    who(row.by),
+    door,
+  ).trimEnd();
 }

@@ -1,6 +1,8 @@
 import { Handle, type Node, type NodeProps, Position, useConnection } from "@xyflow/react";
 import { createContext, useContext } from "react";
+import { MARK_WORDS } from "../draft.ts";
 import { type Card, riskOf } from "../face.ts";
+import { t } from "../t.ts";
 import { Icon, StateMark } from "./Icon.tsx";
 
 export type CardNode = Node<{ readonly card: Card; readonly spoken: string }, "card">;
@@ -66,7 +68,7 @@ export function GraphCard({ id, data: { card, spoken } }: NodeProps<CardNode>) {
           <span className="wb-step-title" title={card.title}>
             {card.title}
           </span>
-          {card.mark ? <span className="wb-tag">{card.mark}</span> : null}
+          {card.mark ? <span className="wb-tag">{MARK_WORDS[card.mark]}</span> : null}
         </div>
         <div className="wb-node-line wb-node-facts">
           <code className="wb-node-tool" title={card.tool}>
@@ -90,9 +92,9 @@ function Marks({ card }: { card: Card }) {
     <div className="wb-node-line wb-node-facts">
       {risk ? <span className="wb-tag">{risk}</span> : null}
       {card.oneWay ? (
-        <span className="wb-mark" title="cannot be undone">
+        <span className="wb-mark" title={t("cannot be undone")}>
           <Icon name="door" />
-          one way
+          {t("one way")}
         </span>
       ) : null}
       {card.author ? <span className="wb-step-author">{card.author}</span> : null}

@@ -1,4 +1,5 @@
 import { duration, stopwatch, usage } from "../measure.ts";
+import { t } from "../t.ts";
 import type { Header as HeaderRow } from "../wire.ts";
 import { isMoving, isOver, pastSentence, RUN_SIGNS, runSentence, sentence } from "../words.ts";
 import { StateMark } from "./Icon.tsx";
@@ -16,7 +17,7 @@ export function Header({ header, headerAt, live }: { header: HeaderRow; headerAt
       <p className="wb-facts">
         <StateMark sign={sign} />
         <span className="wb-number" data-testid="progress">
-          {header.done} of {header.total}
+          {t("%1 of %2", header.done, header.total)}
         </span>
         <Elapsed header={header} headerAt={headerAt} ticking={live && isMoving(header.state)} />
         {usage(header.usage, header.limits).map((fact) => (
@@ -42,7 +43,7 @@ function Elapsed({ header, headerAt, ticking }: { header: HeaderRow; headerAt: n
   // The kernel's clock may differ from the page's, so only the time since the header came is added.
   const seconds = header.elapsed_s + (ticking ? Math.max(0, now - headerAt) / 1000 : 0);
   return (
-    <span className="wb-number" title={`${duration(seconds)} since the start`}>
+    <span className="wb-number" title={t("%1 since the start", duration(seconds))}>
       {stopwatch(seconds)}
     </span>
   );

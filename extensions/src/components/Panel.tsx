@@ -3,6 +3,7 @@ import { type AskedItem, type RunItem, readRuns } from "../remote/lists.ts";
 import type { Ask } from "../remote/sse.ts";
 import { type Place, serverTransport } from "../remote/transport.ts";
 import { openSession, type Session } from "../session.ts";
+import { t } from "../t.ts";
 import { count, signFor } from "../words.ts";
 import { Button } from "./Button.tsx";
 import { StateMark } from "./Icon.tsx";
@@ -34,9 +35,9 @@ function OneRun({ ask, place, onPlace }: Pick<PanelProps, "ask" | "onPlace"> & {
   }, [ask, place, onPlace]);
   return (
     <div className="wb-side">
-      <nav className="wb-root wb-panel-bar" aria-label="Panel">
+      <nav className="wb-root wb-panel-bar" aria-label={t("Panel")}>
         <Button testId="panel-back" look="quiet" onPress={() => onPlace(null)}>
-          All runs
+          {t("All runs")}
         </Button>
       </nav>
       {session ? <RunView session={session} /> : null}
@@ -55,7 +56,7 @@ function Lists({
 }) {
   const { runs, problem, refresh } = useRuns(ask, waiting);
   return (
-    <section className="wb-root wb-side" aria-label="Runs" data-testid="workbench-panel">
+    <section className="wb-root wb-side" aria-label={t("Runs")} data-testid="workbench-panel">
       <h3 className="wb-title">{heading(waiting)}</h3>
       <ul className="wb-panel-list">
         {(waiting ?? []).map((one) => (
@@ -66,10 +67,10 @@ function Lists({
           </li>
         ))}
       </ul>
-      <h3 className="wb-title">Runs</h3>
+      <h3 className="wb-title">{t("Runs")}</h3>
       {problem ? <p role="status">{problem}</p> : null}
       {runs?.length === 0 ? (
-        <p className="wb-empty">No run yet. Start one in a notebook: bench.start(goal="…").</p>
+        <p className="wb-empty">{t('No run yet. Start one in a notebook: bench.start(goal="…").')}</p>
       ) : null}
       <ul className="wb-panel-list">
         {(runs ?? []).map((one) => (
@@ -77,22 +78,22 @@ function Lists({
             <Button testId="panel-run" look="plain" onPress={() => onPlace(one)}>
               <StateMark sign={signFor(one.state)} /> {one.goal || one.run}
               <span className="wb-panel-facts">
-                {one.done} of {one.total} · {one.journal_name} · <Ago at={one.updated} />
+                {t("%1 of %2 · %3 ·", one.done, one.total, one.journal_name)} <Ago at={one.updated} />
               </span>
             </Button>
           </li>
         ))}
       </ul>
       <Button testId="panel-refresh" look="quiet" onPress={refresh}>
-        Look again
+        {t("Look again")}
       </Button>
     </section>
   );
 }
 
 function heading(waiting: readonly AskedItem[] | null): string {
-  if (waiting === null) return "Asking what waits for you…";
-  return waiting.length > 0 ? `${count(waiting.length, "request")} open` : "Nothing waits for you";
+  if (waiting === null) return t("Asking what waits for you…");
+  return waiting.length > 0 ? t("%1 open", count(waiting.length, "request")) : t("Nothing waits for you");
 }
 
 /** Reads the list when the panel comes, when what waits changes, and when the person asks; no more. */

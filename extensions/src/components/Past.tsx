@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { clock } from "../measure.ts";
 import { type Kin, type PlaceItem, readPlace, readPlaces } from "../past.ts";
+import { mark, t } from "../t.ts";
 import type { Header, StepRow, ToolRow } from "../wire.ts";
 import { count, isOver, signFor } from "../words.ts";
 import { AmendForm } from "./AmendForm.tsx";
@@ -32,9 +33,9 @@ export function Past({ header, steps, tools, openRun, onEdit, onClose }: PastPro
   const [said, setSaid] = useState("");
   if (!answer) {
     return (
-      <section className="wb-past" aria-label="Go back" data-testid="past">
+      <section className="wb-past" aria-label={t("Go back")} data-testid="past">
         <Title onClose={onClose} />
-        <p className="wb-empty">{fault ?? "Looking back…"}</p>
+        <p className="wb-empty">{fault ?? t("Looking back…")}</p>
       </section>
     );
   }
@@ -51,7 +52,7 @@ export function Past({ header, steps, tools, openRun, onEdit, onClose }: PastPro
   }
 
   return (
-    <section className="wb-past" aria-label="Go back" data-testid="past">
+    <section className="wb-past" aria-label={t("Go back")} data-testid="past">
       <Title onClose={onClose} />
       <div className="wb-past-body">
         <Timeline
@@ -77,8 +78,8 @@ export function Past({ header, steps, tools, openRun, onEdit, onClose }: PastPro
             {said}
           </p>
           {report && other === null ? (
-            <section className="wb-past-report" aria-label="Report of the last undo">
-              <h5 className="wb-past-heading">The last undo</h5>
+            <section className="wb-past-report" aria-label={t("Report of the last undo")}>
+              <h5 className="wb-past-heading">{t("The last undo")}</h5>
               <UndoTable undo={report} />
             </section>
           ) : null}
@@ -94,8 +95,8 @@ export function Past({ header, steps, tools, openRun, onEdit, onClose }: PastPro
 function Title({ onClose }: { onClose: () => void }) {
   return (
     <h4 className="wb-title">
-      <span className="wb-title-text">Go back</span>
-      <Button testId="past-close" look="quiet" label="Close" onPress={onClose}>
+      <span className="wb-title-text">{t("Go back")}</span>
+      <Button testId="past-close" look="quiet" label={t("Close")} onPress={onClose}>
         ✕
       </Button>
     </h4>
@@ -103,8 +104,8 @@ function Title({ onClose }: { onClose: () => void }) {
 }
 
 function nameOf(place: PlaceItem, names: ReadonlyMap<string, string>): string {
-  if (place.kind === "step" && place.step !== null) return `after ${names.get(place.step) ?? place.step}`;
-  return place.kind === "start" ? "the start" : place.name;
+  if (place.kind === "step" && place.step !== null) return t("after %1", names.get(place.step) ?? place.step);
+  return place.kind === "start" ? t("the start") : place.name;
 }
 
 interface TimelineProps {
@@ -121,7 +122,7 @@ function Timeline({ places, names, chosen, onChoose }: TimelineProps) {
   return (
     <Windowed
       className="wb-scroll wb-timeline"
-      label="Checkpoints"
+      label={t("Checkpoints")}
       rows={rows}
       keyOf={(row) => (row ? `${row.seq} ${row.name}` : "now")}
       inSight={at}
@@ -148,11 +149,11 @@ function Timeline({ places, names, chosen, onChoose }: TimelineProps) {
 
 type Form = "undo" | "restore" | "correct" | "branch" | "amend";
 const SAID: Readonly<Record<Form, string>> = {
-  undo: "Ordered; what becomes of each effect stands below.",
-  restore: "The variables have the values of here; what was left alone stands below.",
-  correct: "The corrected run has begun; it stands below.",
-  branch: "The second run waits, paused, to be edited; it stands below.",
-  amend: "Amended: it is a checkpoint of its own.",
+  undo: mark("Ordered; what becomes of each effect stands below."),
+  restore: mark("The variables have the values of here; what was left alone stands below."),
+  correct: mark("The corrected run has begun; it stands below."),
+  branch: mark("The second run waits, paused, to be edited; it stands below."),
+  amend: mark("Amended: it is a checkpoint of its own."),
 };
 
 interface PlaceViewProps {
@@ -173,7 +174,7 @@ function PlaceView({ seq, name, isNow, header, steps, tools, onEdit, onBegin, on
   const { answer, fault } = useAsked({ about: "place", seq }, readPlace, isNow ? 0 : header.seq);
   const [form, setForm] = useState<Form | null>(null);
   const { error, run } = useCommand();
-  if (!answer) return <p className="wb-empty">{fault ?? "Reading this place…"}</p>;
+  if (!answer) return <p className="wb-empty">{fault ?? t("Reading this place…")}</p>;
   const over = isOver(header.state);
   const begin = (next: Form) => {
     onBegin();
@@ -191,37 +192,37 @@ function PlaceView({ seq, name, isNow, header, steps, tools, onEdit, onBegin, on
     name,
     onBack: () => setForm(null),
     onDone: () => {
-      if (form) onDone(SAID[form]);
+      if (form) onDone(t(SAID[form]));
       setForm(null);
     },
   };
   return (
     <>
-      <h5 className="wb-past-heading">{isNow ? "Now" : name}</h5>
+      <h5 className="wb-past-heading">{isNow ? t("Now") : name}</h5>
       <PlaceHolds place={answer} />
       {form === null ? (
-        <div className="wb-buttons wb-past-buttons" role="toolbar" aria-label={`What to do at ${name}`}>
+        <div className="wb-buttons wb-past-buttons" role="toolbar" aria-label={t("What to do at %1", name)}>
           {isNow ? (
             over ? null : (
               <>
-                <Choice id="past-edit" say="Change the next step" onPress={edit} />
+                <Choice id="past-edit" say={t("Change the next step")} onPress={edit} />
                 <Choice
                   id="past-amend"
-                  say="Amend"
+                  say={t("Amend")}
                   off={header.state !== "paused"}
-                  why="Pause the run first."
+                  why={t("Pause the run first.")}
                   onPress={() => begin("amend")}
                 />
               </>
             )
           ) : (
             <>
-              <Choice id="past-undo" say="Undo since here" onPress={() => begin("undo")} />
-              <Choice id="past-restore" say="Restore variables" onPress={() => begin("restore")} />
-              <Choice id="past-correct" say="Correct the past" onPress={() => begin("correct")} />
+              <Choice id="past-undo" say={t("Undo since here")} onPress={() => begin("undo")} />
+              <Choice id="past-restore" say={t("Restore variables")} onPress={() => begin("restore")} />
+              <Choice id="past-correct" say={t("Correct the past")} onPress={() => begin("correct")} />
             </>
           )}
-          <Choice id="past-branch" say="Try an alternative" onPress={() => begin("branch")} />
+          <Choice id="past-branch" say={t("Try an alternative")} onPress={() => begin("branch")} />
         </div>
       ) : null}
       {error ? (
@@ -264,32 +265,34 @@ interface FamilyProps {
 function Family({ family, openRun, onCompare }: FamilyProps) {
   if (family.length === 0) return null;
   return (
-    <section className="wb-family" aria-label="Runs beside this one">
-      <h5 className="wb-past-heading">{count(family.length, "run")} beside this one</h5>
+    <section className="wb-family" aria-label={t("Runs beside this one")}>
+      <h5 className="wb-past-heading">{t("%1 beside this one", count(family.length, "run"))}</h5>
       <ul className="wb-family-rows">
         {family.map((one) => (
           <li key={one.run} className="wb-family-row" data-testid="kin" data-run={one.run}>
             <StateMark sign={signFor(one.state)} />
             <span className="wb-family-name">
               {one.run}{" "}
-              <span className="wb-aside">{one.kin === "origin" ? "this is a fork of it" : "a fork"}</span>
+              <span className="wb-aside">
+                {one.kin === "origin" ? t("this is a fork of it") : t("a fork")}
+              </span>
             </span>
             <Button
               testId="compare"
               look="quiet"
-              label={`Compare with ${one.run}`}
+              label={t("Compare with %1", one.run)}
               onPress={() => onCompare(one.run)}
             >
-              Compare
+              {t("Compare")}
             </Button>
             {openRun ? (
               <Button
                 testId="open-run"
                 look="quiet"
-                label={`Open ${one.run}`}
+                label={t("Open %1", one.run)}
                 onPress={() => openRun(one.run)}
               >
-                Open
+                {t("Open")}
               </Button>
             ) : (
               <code>bench.open("{one.run}")</code>

@@ -1,6 +1,7 @@
 import { type ReactNode, useId, useState } from "react";
 import { type Place, readUndo } from "../past.ts";
 import type { Json } from "../shape.ts";
+import { t } from "../t.ts";
 import type { Command } from "../wire.ts";
 import { count } from "../words.ts";
 import { useAsked } from "./asking.ts";
@@ -46,7 +47,7 @@ export function Frame({ testId, title, verb, command, deliberate, onDone, onBack
       ) : null}
       <div className="wb-buttons wb-end">
         <Button testId={`${testId}-back`} look="quiet" onPress={onBack}>
-          Not now
+          {t("Not now")}
         </Button>
         <Button
           testId={`${testId}-confirm`}
@@ -69,21 +70,27 @@ export function UndoForm({ place, name, onDone, onBack }: FormProps) {
   return (
     <Frame
       testId="undo"
-      title={`Undo what was done since ${name}`}
-      verb={answer ? undoVerb(answer) : "Undo"}
+      title={t("Undo what was done since %1", name)}
+      verb={answer ? undoVerb(answer) : t("Undo")}
       command={answer ? { kind: "rollback", to: place.seq, reason: reason.trim() } : null}
       deliberate
       onDone={onDone}
       onBack={onBack}
     >
-      {answer ? <UndoTable undo={answer} /> : <p className="wb-hint">{fault ?? "Looking at each effect…"}</p>}
+      {answer ? (
+        <UndoTable undo={answer} />
+      ) : (
+        <p className="wb-hint">{fault ?? t("Looking at each effect…")}</p>
+      )}
       {answer ? (
         <>
-          <p className="wb-hint">The run is paused first. The notebook's variables stay as they are.</p>
+          <p className="wb-hint">
+            {t("The run is paused first. The notebook's variables stay as they are.")}
+          </p>
           <input
             className="wb-input"
-            aria-label="Reason (optional)"
-            placeholder="Reason (optional)"
+            aria-label={t("Reason (optional)")}
+            placeholder={t("Reason (optional)")}
             data-testid="undo-reason"
             value={reason}
             onChange={(event) => setReason(event.target.value)}
@@ -101,16 +108,19 @@ export function RestoreForm({ place, name, onDone, onBack }: FormProps) {
   return (
     <Frame
       testId="restore"
-      title={`Restore variables of ${name}`}
-      verb="Restore variables"
+      title={t("Restore variables of %1", name)}
+      verb={t("Restore variables")}
       command={captured ? { kind: "restore", to: place.seq, overwrite } : null}
       onDone={onDone}
       onBack={onBack}
     >
       <p>
         {captured
-          ? `The notebook's ${count(place.variables.length, "variable")} get the values of here, as far as the run has changed them since; what only you have changed stays. What is replaced is kept first. Nothing in the world is undone.`
-          : "No variables were captured here. They are captured where %load_ext workbench was run first."}
+          ? t(
+              "The notebook's %1 get the values of here, as far as the run has changed them since; what only you have changed stays. What is replaced is kept first. Nothing in the world is undone.",
+              count(place.variables.length, "variable"),
+            )
+          : t("No variables were captured here. They are captured where %load_ext workbench was run first.")}
       </p>
       {captured ? (
         <label className="wb-check">
@@ -120,7 +130,7 @@ export function RestoreForm({ place, name, onDone, onBack }: FormProps) {
             checked={overwrite}
             onChange={(event) => setOverwrite(event.target.checked)}
           />
-          also where I changed one of them by hand since
+          {t("also where I changed one of them by hand since")}
         </label>
       ) : null}
     </Frame>
@@ -138,8 +148,8 @@ export function CorrectForm({ place, name, onDone, onBack }: FormProps) {
   return (
     <Frame
       testId="correct"
-      title={`Correct the past at ${name}`}
-      verb="Begin the corrected run"
+      title={t("Correct the past at %1", name)}
+      verb={t("Begin the corrected run")}
       command={
         step !== "" && value !== undefined && changed
           ? { kind: "fork", at: place.seq, key, paused: false, outputs: { [step]: value } }
@@ -149,14 +159,16 @@ export function CorrectForm({ place, name, onDone, onBack }: FormProps) {
       onBack={onBack}
     >
       {known.length === 0 ? (
-        <p>There is no output here that could be put right by hand.</p>
+        <p>{t("There is no output here that could be put right by hand.")}</p>
       ) : (
         <>
           <p>
-            A new run begins here with another output, and does again what used it. This run stays as it is.
+            {t(
+              "A new run begins here with another output, and does again what used it. This run stays as it is.",
+            )}
           </p>
           <Pick
-            label="Output of"
+            label={t("Output of")}
             testId="correct-step"
             value={step}
             options={known.map((one) => one.step)}
@@ -165,7 +177,7 @@ export function CorrectForm({ place, name, onDone, onBack }: FormProps) {
               setTyped(known.find((one) => one.step === next)?.json ?? "");
             }}
           />
-          <JsonField label="is" testId="correct-value" typed={typed} onType={setTyped} />
+          <JsonField label={t("is")} testId="correct-value" typed={typed} onType={setTyped} />
         </>
       )}
     </Frame>
@@ -178,15 +190,16 @@ export function BranchForm({ place, name, onDone, onBack }: FormProps) {
   return (
     <Frame
       testId="branch"
-      title={`Try an alternative from ${name}`}
-      verb="Begin the second run, paused"
+      title={t("Try an alternative from %1", name)}
+      verb={t("Begin the second run, paused")}
       command={{ kind: "fork", at: place.seq, key, paused: true, outputs: {} }}
       onDone={onDone}
       onBack={onBack}
     >
       <p>
-        A second run with the same past begins here, paused. Edit its plan, let it go on, and compare the two.
-        What both share was done once, and is not done again.
+        {t(
+          "A second run with the same past begins here, paused. Edit its plan, let it go on, and compare the two. What both share was done once, and is not done again.",
+        )}
       </p>
     </Frame>
   );
@@ -197,12 +210,15 @@ export function Pick({
   testId,
   value,
   options,
+  say = (option) => option,
   onPick,
 }: {
   label: string;
   testId: string;
   value: string;
   options: readonly string[];
+  /** What stands in the list for an option; by default the option. */
+  say?: (option: string) => string;
   onPick: (value: string) => void;
 }) {
   const id = useId();
@@ -220,7 +236,7 @@ export function Pick({
       >
         {options.map((option) => (
           <option key={option} value={option}>
-            {option}
+            {say(option)}
           </option>
         ))}
       </select>
@@ -256,7 +272,7 @@ export function JsonField({
       />
       {readJson(typed) === undefined ? (
         <span className="wb-error" role="status">
-          needs JSON, for example "text", 3 or ["a", "b"]
+          {t('needs JSON, for example "text", 3 or ["a", "b"]')}
         </span>
       ) : null}
     </div>

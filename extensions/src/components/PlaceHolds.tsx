@@ -1,5 +1,6 @@
 import { usage } from "../measure.ts";
 import type { Place } from "../past.ts";
+import { t } from "../t.ts";
 import { count } from "../words.ts";
 import { Fact } from "./StepDetail.tsx";
 
@@ -10,9 +11,9 @@ export function PlaceHolds({ place }: { place: Place }) {
   const missing = place.not_captured;
   return (
     <dl className="wb-facts-list wb-holds" data-testid="place-holds">
-      <Fact name="variables">
+      <Fact name={t("variables")}>
         {place.captured_at === 0 ? (
-          "none were captured here"
+          t("none were captured here")
         ) : (
           <Many
             said={count(place.variables.length, "variable")}
@@ -20,31 +21,34 @@ export function PlaceHolds({ place }: { place: Place }) {
           />
         )}
         {place.passed_over
-          ? ` (as they were at event ${place.captured_at}: steps were faster than captures)`
+          ? t(" (as they were at event %1: steps were faster than captures)", place.captured_at)
           : ""}
       </Fact>
-      <Fact name="outputs">
+      <Fact name={t("outputs")}>
         <Many
           said={count(place.outputs.length, "output")}
           rows={place.outputs.map((one) => [one.step, one.text])}
         />
       </Fact>
-      <Fact name="budget">{usage(place.usage, place.limits).join(", ") || "nothing used yet"}</Fact>
-      {place.requests.length > 0 ? <Fact name="open">{place.requests.join(", ")}</Fact> : null}
-      <Fact name="does not hold">
+      <Fact name={t("budget")}>{usage(place.usage, place.limits).join(", ") || t("nothing used yet")}</Fact>
+      {place.requests.length > 0 ? <Fact name={t("open")}>{place.requests.join(", ")}</Fact> : null}
+      <Fact name={t("does not hold")}>
         <span className="wb-block">
           {place.effects_since > 0
-            ? `what was done in the world since: ${count(place.effects_since, "effect")}`
-            : "the world outside; nothing was done there since"}
+            ? t("what was done in the world since: %1", count(place.effects_since, "effect"))
+            : t("the world outside; nothing was done there since")}
         </span>
         {missing.length > 0 ? (
           <span className="wb-block">
-            <Many said={`${count(missing.length, "variable")} that could not be captured`} rows={missing} />
+            <Many
+              said={t("%1 that could not be captured", count(missing.length, "variable"))}
+              rows={missing}
+            />
           </span>
         ) : null}
         {place.never ? (
           <details className="wb-many">
-            <summary className="wb-aside">what is never captured</summary>
+            <summary className="wb-aside">{t("what is never captured")}</summary>
             <span className="wb-hint">{place.never}</span>
           </details>
         ) : null}

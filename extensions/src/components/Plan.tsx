@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { cardsOf } from "../face.ts";
+import { t } from "../t.ts";
 import type { CapRow, RemarkRow, WorstRow } from "../wire.ts";
 import { who } from "../words.ts";
 import { type Look, LookSwitch } from "./look.tsx";
@@ -23,14 +24,13 @@ export function Plan(props: PlanProps) {
   // Named once in the title; rows and cards name only those who proposed something else.
   const author = steps[0]?.author ?? "";
   return (
-    <section className="wb-panel wb-plan" data-look={look} aria-label="Plan" tabIndex={-1}>
+    <section className="wb-panel wb-plan" data-look={look} aria-label={t("Plan")} tabIndex={-1}>
       <h4 className="wb-title">
         <span className="wb-title-text">
-          Plan
+          {t("Plan")}
           <span className="wb-aside">
             {" "}
-            revision {revision}
-            {author ? `, by ${who(author)}` : ""}
+            {t("revision %1%2", revision, author ? t(", by %1", who(author)) : "")}
           </span>
         </span>
         <LookSwitch look={look} onLook={onLook} />
@@ -48,5 +48,5 @@ export function Plan(props: PlanProps) {
 
 function StepGraph({ steps, selected, onSelect }: PlanListProps) {
   const cards = useMemo(() => cardsOf(steps), [steps]);
-  return <PlanGraph cards={cards} selected={selected} onSelect={onSelect} label="Plan as a graph" />;
+  return <PlanGraph cards={cards} selected={selected} onSelect={onSelect} label={t("Plan as a graph")} />;
 }

@@ -8,6 +8,7 @@ import {
 import { type KeyboardEvent, useEffect, useId, useMemo, useState } from "react";
 import { type Card, spokenOf } from "../face.ts";
 import { type Box, CARD_WIDTH, type Layout, layOut, lineId, type Point } from "../layout.ts";
+import { t } from "../t.ts";
 import { FARTHEST, NEAREST } from "../viewport.ts";
 import { Button } from "./Button.tsx";
 import { type CardNode, cardHeight, GraphCard, type Pointed, PointedContext } from "./GraphCard.tsx";
@@ -145,7 +146,7 @@ export function PlanGraph({ cards, selected, label, onSelect, drawing }: PlanGra
         </PointedContext>
       ) : null}
       <span className="wb-spoken" id={hint}>
-        Arrow keys walk along the lines, Page Up and Page Down through the list, Enter chooses.
+        {t("Arrow keys walk along the lines, Page Up and Page Down through the list, Enter chooses.")}
       </span>
       <ViewButtons view={view} />
     </div>
@@ -158,17 +159,23 @@ function ViewButtons({ view }: { view: GraphView }) {
       <Button
         testId="graph-out"
         look="quiet"
-        label="Smaller"
-        title="Smaller (−)"
+        label={t("Smaller")}
+        title={t("Smaller (−)")}
         onPress={() => view.zoom(-1)}
       >
         −
       </Button>
-      <Button testId="graph-in" look="quiet" label="Larger" title="Larger (+)" onPress={() => view.zoom(1)}>
+      <Button
+        testId="graph-in"
+        look="quiet"
+        label={t("Larger")}
+        title={t("Larger (+)")}
+        onPress={() => view.zoom(1)}
+      >
         +
       </Button>
-      <Button testId="graph-fit" look="quiet" title="Show the whole plan (0)" onPress={view.showAll}>
-        Fit
+      <Button testId="graph-fit" look="quiet" title={t("Show the whole plan (0)")} onPress={view.showAll}>
+        {t("Fit")}
       </Button>
     </span>
   );

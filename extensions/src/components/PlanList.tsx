@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useRef } from "react";
 import { lineOf, timeOf } from "../face.ts";
+import { t } from "../t.ts";
 import type { StepRow } from "../wire.ts";
 import { STEP_SIGNS, who } from "../words.ts";
 import { StateMark } from "./Icon.tsx";
@@ -35,7 +36,7 @@ export function PlanList({ steps, selected, onSelect }: PlanListProps) {
     <div onKeyDown={onKeyDown}>
       <Windowed
         className="wb-scroll"
-        label="Steps"
+        label={t("Steps")}
         rows={steps}
         keyOf={(step) => step.id}
         inSight={selected === null ? -1 : current}

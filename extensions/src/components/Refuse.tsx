@@ -1,14 +1,15 @@
 import { useState } from "react";
+import { mark, t } from "../t.ts";
 import type { Then } from "../wire.ts";
 import { Button } from "./Button.tsx";
 import { onEscape } from "./escape.ts";
 import { ReviewCheck } from "./Say.tsx";
 
 const NEXT: readonly (readonly [Then, string])[] = [
-  ["continue", "go on without it"],
-  ["replan", "plan anew"],
-  ["freeze", "hold the run here"],
-  ["stop", "stop the run"],
+  ["continue", mark("go on without it")],
+  ["replan", mark("plan anew")],
+  ["freeze", mark("hold the run here")],
+  ["stop", mark("stop the run")],
 ];
 
 export interface RefuseProps {
@@ -26,21 +27,21 @@ export function Refuse({ name, busy, onBack, onRefuse }: RefuseProps) {
   const replans = next === "replan";
   return (
     <fieldset className="wb-form" onKeyDown={onEscape(onBack)}>
-      <legend className="wb-spoken">Refuse</legend>
+      <legend className="wb-spoken">{t("Refuse")}</legend>
       <label className="wb-field">
-        <span className="wb-field-name">Reason</span>
+        <span className="wb-field-name">{t("Reason")}</span>
         <textarea
           className="wb-input"
           rows={2}
           data-testid="refuse-reason"
-          placeholder="What should be different?"
+          placeholder={t("What should be different?")}
           value={reason}
           onChange={(event) => setReason(event.target.value)}
         />
       </label>
       <div className="wb-field">
-        <span className="wb-field-name">Then</span>
-        <span className="wb-options" role="radiogroup" aria-label="After refusing">
+        <span className="wb-field-name">{t("Then")}</span>
+        <span className="wb-options" role="radiogroup" aria-label={t("After refusing")}>
           {NEXT.map(([value, label]) => (
             <label key={value} className="wb-check">
               <input
@@ -51,7 +52,7 @@ export function Refuse({ name, busy, onBack, onRefuse }: RefuseProps) {
                 checked={next === value}
                 onChange={() => setNext(value)}
               />
-              {label}
+              {t(label)}
             </label>
           ))}
         </span>
@@ -59,14 +60,14 @@ export function Refuse({ name, busy, onBack, onRefuse }: RefuseProps) {
       {replans ? <ReviewCheck id="refuse" review={review} onChange={setReview} /> : null}
       <div className="wb-buttons wb-end">
         <Button testId="refuse-back" look="quiet" onPress={onBack}>
-          Back
+          {t("Back")}
         </Button>
         <Button
           testId="refuse-confirm"
           busy={busy}
           onPress={() => onRefuse(reason.trim(), next, replans && review)}
         >
-          Refuse
+          {t("Refuse")}
         </Button>
       </div>
     </fieldset>

@@ -1,3 +1,4 @@
+import { t } from "../t.ts";
 import type { RemarkRow, StepRow } from "../wire.ts";
 
 export interface RemarksProps {
@@ -9,7 +10,7 @@ export interface RemarksProps {
 export function Remarks({ remarks, steps }: RemarksProps) {
   if (remarks.length === 0) return null;
   const titles = new Map(steps.map((step) => [step.id, step.title || step.id]));
-  const title = steps.some((step) => step.started !== null) ? "Before you go on" : "Before you start";
+  const title = steps.some((step) => step.started !== null) ? t("Before you go on") : t("Before you start");
   return (
     <section className="wb-remarks" aria-label={title} data-testid="remarks">
       <h5>{title}</h5>

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { AnswerPart } from "../answer.ts";
+import { t } from "../t.ts";
 import type { RequestRow } from "../wire.ts";
 import { classOf, isGated, isGrave, isOnePress, sentence } from "../words.ts";
 import { Button } from "./Button.tsx";
@@ -40,15 +41,15 @@ function WaysOut(props: RequestButtonsProps) {
           testId="edit-request"
           look="quiet"
           expanded={props.editing}
-          label="Edit"
+          label={t("Edit")}
           onPress={props.onEdit}
         >
-          Edit…
+          {t("Edit…")}
         </Button>
       ) : null}
       {request.kind === "doubt" ? null : (
-        <Button testId="refuse" look="quiet" label="Refuse" onPress={props.onRefuse}>
-          Refuse…
+        <Button testId="refuse" look="quiet" label={t("Refuse")} onPress={props.onRefuse}>
+          {t("Refuse…")}
         </Button>
       )}
     </>
@@ -96,15 +97,15 @@ function FreeAnswer({ armed, busy, onAnswer }: RequestButtonsProps) {
     <>
       <input
         className="wb-input wb-answer"
-        aria-label="Your answer"
-        placeholder="Your answer"
+        aria-label={t("Your answer")}
+        placeholder={t("Your answer")}
         data-testid="answer-text"
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
       />
       <Decide
         testId="answer"
-        label="Answer"
+        label={t("Answer")}
         caution={FREE}
         disabled={!armed || choice === ""}
         busy={busy}
@@ -125,14 +126,15 @@ const LOOKS: Readonly<Partial<Record<RequestRow["gate"]["form"], "quiet" | "plai
 function cautionOf(request: RequestRow, edited: boolean): Caution {
   const { form, value, delay_s } = request.gate;
   if (form === "two_step") return { kind: "two_step", delay_s, armed: request.armed };
-  if (form === "diff") return { kind: "pause", sentence: `Read it? ${sentence(classOf(request))}` };
+  if (form === "diff") return { kind: "pause", sentence: t("Read it? %1", sentence(classOf(request))) };
   if (form !== "type") return FREE;
-  if (edited) return { kind: "amount", amount: value, edited, sentence: "Type what it comes to as edited:" };
-  const cost = request.cost ? `It costs ${request.cost}. ` : "";
-  return { kind: "amount", amount: value, edited, sentence: `${cost}Type ${value}:` };
+  if (edited)
+    return { kind: "amount", amount: value, edited, sentence: t("Type what it comes to as edited:") };
+  const cost = request.cost ? t("It costs %1. ", request.cost) : "";
+  return { kind: "amount", amount: value, edited, sentence: t("%1Type %2:", cost, value) };
 }
 
 function cautionOfChoice(request: RequestRow): Caution {
   const free = request.kind === "question" || request.kind === "drift" || !isGrave(request.risk);
-  return free ? FREE : { kind: "pause", sentence: `Sure? ${sentence(classOf(request))}` };
+  return free ? FREE : { kind: "pause", sentence: t("Sure? %1", sentence(classOf(request))) };
 }

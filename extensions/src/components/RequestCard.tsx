@@ -1,5 +1,6 @@
 import { useId, useState } from "react";
 import { type AnswerPart, answerTo } from "../answer.ts";
+import { t } from "../t.ts";
 import type { RequestRow, ToolRow } from "../wire.ts";
 import { classOf } from "../words.ts";
 import { useCommand } from "./commanding.ts";
@@ -65,7 +66,7 @@ export function RequestCard({ request, tool, armed }: RequestCardProps) {
       ) : null}
       {request.token === "" ? (
         <p className="wb-hint" data-testid="not-yours">
-          It cannot be answered from here: somebody who may see and answer it must do so.
+          {t("It cannot be answered from here: somebody who may see and answer it must do so.")}
         </p>
       ) : open === "refuse" ? (
         <Refuse
@@ -99,7 +100,7 @@ export function RequestCard({ request, tool, armed }: RequestCardProps) {
 function Asked({ at }: { at: string }) {
   return (
     <>
-      asked <Ago at={at} />
+      {t("asked")} <Ago at={at} />
     </>
   );
 }
@@ -108,14 +109,14 @@ function Expiry({ at }: { at: string }) {
   const now = useNow(5_000);
   return (
     <>
-      {Date.parse(at) > now ? "expires " : "expired "}
+      {Date.parse(at) > now ? t("expires ") : t("expired ")}
       <Ago at={at} />
     </>
   );
 }
 
 /** Requests that are not about a call, and so of no class. */
-const UNCLASSED: ReadonlySet<RequestRow["kind"]> = new Set(["question", "drift", "elicitation"]);
+const UNCLASSED: ReadonlySet<RequestRow["kind"]> = new Set(["question", "drift", "elicitation", "proposal"]);
 
 function CardHead({ request, id }: { request: RequestRow; id: string }) {
   const doubt = request.kind === "doubt";

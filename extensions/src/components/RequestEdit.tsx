@@ -1,5 +1,6 @@
 import { fieldsOf } from "../schema.ts";
 import type { JsonObject } from "../shape.ts";
+import { mark, t } from "../t.ts";
 import type { RequestRow, Scope, ToolRow } from "../wire.ts";
 import { isGrave } from "../words.ts";
 import { ArgumentsForm } from "./ArgumentsForm.tsx";
@@ -16,9 +17,9 @@ export interface Edited {
 export const UNEDITED: Edited = { args: null, faults: {}, scope: "once" };
 
 const SCOPES: readonly (readonly [Scope, string])[] = [
-  ["once", "this once"],
-  ["step", "this step"],
-  ["run", "this run"],
+  ["once", mark("this once")],
+  ["step", mark("this step")],
+  ["run", mark("this run")],
   ["always", "always"],
 ];
 
@@ -36,7 +37,7 @@ export function RequestEdit({ request, tool, edited, onChange, onBack }: Request
   return (
     <fieldset className="wb-form" onKeyDown={onEscape(onBack)}>
       <legend className="wb-spoken">
-        {request.kind === "elicitation" ? "Your answer" : "Edit before allowing"}
+        {request.kind === "elicitation" ? t("Your answer") : t("Edit before allowing")}
       </legend>
       <ArgumentsForm
         fields={fieldsOf(request.schema ?? tool?.schema, original)}
@@ -45,7 +46,7 @@ export function RequestEdit({ request, tool, edited, onChange, onBack }: Request
       />
       {isGrave(request.risk) || request.kind === "elicitation" ? null : (
         <label className="wb-field">
-          <span className="wb-field-name">Allow</span>
+          <span className="wb-field-name">{t("Allow")}</span>
           <select
             className="wb-input"
             data-testid="scope"
@@ -54,7 +55,7 @@ export function RequestEdit({ request, tool, edited, onChange, onBack }: Request
           >
             {SCOPES.map(([value, label]) => (
               <option key={value} value={value}>
-                {label}
+                {t(label)}
               </option>
             ))}
           </select>
@@ -72,7 +73,7 @@ export function changedArgs(request: RequestRow, { args }: Edited): JsonObject |
 /** "Send once" allowed for the run is "Send, this run". */
 export function verbFor(request: RequestRow, edited: Edited): string {
   if (request.kind === "elicitation") return request.verb;
-  const scope = SCOPES.find(([value]) => value === edited.scope)?.[1] ?? "";
+  const scope = t(SCOPES.find(([value]) => value === edited.scope)?.[1] ?? "");
   const base = edited.scope === "once" ? request.verb : `${request.verb.replace(/ once$/, "")}, ${scope}`;
-  return changedArgs(request, edited) ? `${base}, as edited` : base;
+  return changedArgs(request, edited) ? t("%1, as edited", base) : base;
 }

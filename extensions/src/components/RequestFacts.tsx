@@ -1,3 +1,4 @@
+import { t } from "../t.ts";
 import type { RequestRow } from "../wire.ts";
 import { classOf, isGated } from "../words.ts";
 
@@ -14,16 +15,16 @@ export function RequestFacts({ request }: { request: RequestRow }) {
       {request.preview ? (
         <Preview text={request.preview} />
       ) : gated ? (
-        <Line name="preview" value="the tool makes none" />
+        <Line name={t("preview")} value="the tool makes none" />
       ) : null}
       {gated ? <Objects request={request} /> : null}
-      {request.evidence ? <Line name="evidence" value={request.evidence} /> : null}
-      {request.why ? <Line name="why" value={request.why} /> : null}
-      {request.cost || gated ? <Line name="cost" value={request.cost || "none declared"} /> : null}
+      {request.evidence ? <Line name={t("evidence")} value={request.evidence} /> : null}
+      {request.why ? <Line name={t("why")} value={request.why} /> : null}
+      {request.cost || gated ? <Line name={t("cost")} value={request.cost || "none declared"} /> : null}
       {request.if_refused && request.kind !== "doubt" ? (
-        <Line name="if refused" value={request.if_refused} />
+        <Line name={t("if refused")} value={request.if_refused} />
       ) : null}
-      {gated ? <Line name="class" value={`${request.risk}: ${classOf(request)}`} /> : null}
+      {gated ? <Line name={t("class")} value={`${request.risk}: ${classOf(request)}`} /> : null}
     </dl>
   );
 }
@@ -32,7 +33,7 @@ export function RequestFacts({ request }: { request: RequestRow }) {
 function Objects({ request }: { request: RequestRow }) {
   return (
     <div className="wb-fact" data-testid="objects">
-      <dt>objects</dt>
+      <dt>{t("objects")}</dt>
       <dd>
         <span className="wb-prose">{request.count}</span>
         {request.objects.length > 0 ? (
@@ -63,7 +64,7 @@ function Line({ name, value, code = false }: { name: string; value: string; code
 function LongText({ text }: { text: string }) {
   return (
     <details>
-      <summary>{text.split("\n").length} lines (show)</summary>
+      <summary>{t("%1 lines (show)", text.split("\n").length)}</summary>
       <pre className="wb-text">{text}</pre>
     </details>
   );
@@ -76,7 +77,7 @@ function Preview({ text }: { text: string }) {
     diff ? ({ "+": "added", "-": "removed" } as const)[line.charAt(0)] : undefined;
   return (
     <div className="wb-fact">
-      <dt>preview</dt>
+      <dt>{t("preview")}</dt>
       <dd>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard */}
         <pre className="wb-text wb-preview" tabIndex={0} data-testid="preview">

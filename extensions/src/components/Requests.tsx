@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import type { RunState } from "../store.ts";
+import { t, tn } from "../t.ts";
 import type { ToolRow } from "../wire.ts";
 import { type Alike, BatchCard, grouped } from "./BatchCard.tsx";
 import { Button } from "./Button.tsx";
@@ -19,12 +20,12 @@ export function Requests({ run, state }: { run: string; state: RunState }) {
   const shown = all ? groups : groups.slice(0, SHOWN);
   const hidden = groups.slice(shown.length).reduce((sum, group) => sum + group.length, 0);
   return (
-    <section className="wb-requests" aria-label="Waiting for you" data-count={requests.length}>
+    <section className="wb-requests" aria-label={t("Waiting for you")} data-count={requests.length}>
       <SpokenRequest run={run} requests={requests} />
       <Elsewhere state={state} />
       {requests.length > 0 ? (
         <h4 className="wb-title" data-tone="waits">
-          {requests.length} {requests.length === 1 ? "waits" : "wait"} for you
+          {tn("%1 waits for you", "%1 wait for you", requests.length)}
         </h4>
       ) : null}
       {shown.map((group) => (
@@ -32,7 +33,7 @@ export function Requests({ run, state }: { run: string; state: RunState }) {
       ))}
       {hidden > 0 ? (
         <Button testId="more-requests" look="quiet" onPress={() => setAll(true)}>
-          Show {hidden} more
+          {t("Show %1 more", hidden)}
         </Button>
       ) : null}
     </section>

@@ -1,4 +1,5 @@
 import type { Restored } from "../past.ts";
+import { t } from "../t.ts";
 import { Fact } from "./StepDetail.tsx";
 import { Ago } from "./When.tsx";
 
@@ -7,26 +8,33 @@ export function RestoredReport({ restored }: { restored: Restored }) {
   const { by_hand, left, removed, to, at } = restored;
   const nothing = restored.restored.length + removed.length === 0;
   return (
-    <section className="wb-past-report" aria-label="Report of the last restoration" data-testid="restored">
+    <section
+      className="wb-past-report"
+      aria-label={t("Report of the last restoration")}
+      data-testid="restored"
+    >
       <h5 className="wb-past-heading">
-        The last restoration{" "}
+        {t("The last restoration")}{" "}
         <span className="wb-aside">
-          to event {to}, <Ago at={at} />
+          {t("to event %1,", to)} <Ago at={at} />
         </span>
       </h5>
       <dl className="wb-facts-list wb-holds">
-        {nothing ? <Fact name="restored">nothing; all is as it was there</Fact> : null}
-        {restored.restored.length > 0 ? <Fact name="restored">{restored.restored.join(", ")}</Fact> : null}
+        {nothing ? <Fact name={t("restored")}>{t("nothing; all is as it was there")}</Fact> : null}
+        {restored.restored.length > 0 ? (
+          <Fact name={t("restored")}>{restored.restored.join(", ")}</Fact>
+        ) : null}
         {removed.length > 0 ? (
-          <Fact name="removed">{removed.join(", ")}: not there at that place</Fact>
+          <Fact name={t("removed")}>{t("%1: not there at that place", removed.join(", "))}</Fact>
         ) : null}
         {by_hand.length > 0 ? (
-          <Fact name="left alone">
-            <span data-testid="by-hand">{by_hand.join(", ")}</span>: changed by hand
+          <Fact name={t("left alone")}>
+            <span data-testid="by-hand">{by_hand.join(", ")}</span>
+            {t(": changed by hand")}
           </Fact>
         ) : null}
         {left.map(([name, why]) => (
-          <Fact key={name} name="not restored">
+          <Fact key={name} name={t("not restored")}>
             {name}: {why}
           </Fact>
         ))}

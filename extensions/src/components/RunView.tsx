@@ -3,6 +3,7 @@ import type { AnyEvent } from "../generated/events.ts";
 import { clock } from "../measure.ts";
 import type { Session } from "../session.ts";
 import type { RunState } from "../store.ts";
+import { t } from "../t.ts";
 import { isOver } from "../words.ts";
 import { AskContext } from "./asking.ts";
 import { Button } from "./Button.tsx";
@@ -53,14 +54,14 @@ export function RunView({ session }: { session: Session }) {
     return (
       <section
         className="wb-root"
-        aria-label="Run"
+        aria-label={t("Run")}
         data-testid="workbench-run"
         data-lm-suppress-shortcuts="true"
       >
         <p className="wb-empty" role="status">
           {state.live
-            ? "Asking the kernel for this run…"
-            : "The kernel does not answer. If it was restarted, run the cell again."}
+            ? t("Asking the kernel for this run…")
+            : t("The kernel does not answer. If it was restarted, run the cell again.")}
         </p>
       </section>
     );
@@ -71,7 +72,7 @@ export function RunView({ session }: { session: Session }) {
         <section
           className="wb-root"
           ref={root}
-          aria-label={`Run ${header.goal}`}
+          aria-label={t("Run %1", header.goal)}
           tabIndex={-1}
           data-testid="workbench-run"
           data-state={header.state}
@@ -122,6 +123,7 @@ export function RunView({ session }: { session: Session }) {
                 header={header}
                 steps={steps}
                 tools={state.tools}
+                selected={selected}
                 look={look}
                 onLook={onLook}
                 onClose={() => setEditing(false)}
@@ -154,7 +156,7 @@ export function RunView({ session }: { session: Session }) {
           </div>
           {session.whileBusy === undefined ? null : (
             <p className="wb-hint wb-live" data-testid="while-busy">
-              Live while the kernel is busy: {session.whileBusy ? "yes" : "no"}
+              {t("Live while the kernel is busy: %1", session.whileBusy ? t("yes") : t("no"))}
             </p>
           )}
         </section>
@@ -187,19 +189,24 @@ function Notice({ state, offerCell }: { state: RunState; offerCell?: Session["of
     const since = state.heardAt ?? state.header?.at ?? "";
     return (
       <p className="wb-notice" role="status" data-testid="not-live">
-        Kernel busy or gone, or the workbench was closed — shown as of {clock(since)}. To go on, open the run
-        again with <code>bench.open("{state.header?.run}")</code>.
+        {t(
+          "Kernel busy or gone, or the workbench was closed — shown as of %1. To go on, open the run again with",
+          clock(since),
+        )}{" "}
+        <code>bench.open("{state.header?.run}")</code>.
       </p>
     );
   }
   if (!state.driven && state.header && !isOver(state.header.state)) {
     return (
       <p className="wb-notice" role="status" data-testid="nobody">
-        Nobody drives this run now: its kernel is gone. What you order is written down, and carried out after{" "}
+        {t(
+          "Nobody drives this run now: its kernel is gone. What you order is written down, and carried out after",
+        )}{" "}
         <code>bench.open("{state.header.run}")</code>.{" "}
         {offerCell ? (
           <Button testId="offer-cell" onPress={() => offerCell(`bench.open("${state.header?.run}")`)}>
-            Add that as a cell
+            {t("Add that as a cell")}
           </Button>
         ) : null}
       </p>
@@ -208,15 +215,17 @@ function Notice({ state, offerCell }: { state: RunState; offerCell?: Session["of
   if (state.problem) {
     return (
       <p className="wb-notice" role="status" data-testid="problem">
-        A message from the kernel could not be read ({state.problem}), so rows may be missing. Reload the
-        page; if it stays, restart the kernel.
+        {t(
+          "A message from the kernel could not be read (%1), so rows may be missing. Reload the page; if it stays, restart the kernel.",
+          state.problem,
+        )}
       </p>
     );
   }
   if (state.n === null) {
     return (
       <p className="wb-notice" role="status" data-testid="not-live">
-        Saved picture as of {clock(state.header?.at ?? "")}. Asking the kernel for the plan…
+        {t("Saved picture as of %1. Asking the kernel for the plan…", clock(state.header?.at ?? ""))}
       </p>
     );
   }

@@ -1,5 +1,6 @@
 import { exact, moment } from "../measure.ts";
 import type { SavedFacts } from "../session.ts";
+import { t } from "../t.ts";
 import type { RequestRow } from "../wire.ts";
 import { count } from "../words.ts";
 import { Button } from "./Button.tsx";
@@ -9,16 +10,19 @@ import { Icon } from "./Icon.tsx";
 export function SavedNotice({ at, saved }: { at: string; saved: SavedFacts }) {
   const { steps, events } = saved.leftOut;
   const missing = [
-    ...(steps > 0 ? [count(steps, "more step")] : []),
-    ...(events > 0 ? [count(events, "earlier event")] : []),
+    ...(steps > 0 ? [count(steps, "more")] : []),
+    ...(events > 0 ? [count(events, "event")] : []),
   ];
   return (
     <p className="wb-notice" role="status" data-testid="saved">
-      Saved at <time title={exact(at)}>{moment(at, Date.now())}</time>, no kernel: it may have gone on since.
-      {missing.length > 0 ? ` Not in this picture: ${missing.join(" and ")}.` : ""}{" "}
+      {t("Saved at")} <time title={exact(at)}>{moment(at, Date.now())}</time>
+      {t(
+        ", no kernel: it may have gone on since.%1",
+        missing.length > 0 ? t(" Not in this picture: %1.", missing.join(t(" and "))) : "",
+      )}{" "}
       {saved.follow ? (
         <Button testId="follow" onPress={saved.follow}>
-          Show it as it stands now
+          {t("Show it as it stands now")}
         </Button>
       ) : null}
     </p>
@@ -29,9 +33,9 @@ export function SavedNotice({ at, saved }: { at: string; saved: SavedFacts }) {
 export function SavedRequests({ requests }: { requests: readonly RequestRow[] }) {
   if (requests.length === 0) return <div className="wb-requests" />;
   return (
-    <section className="wb-requests" aria-label="Waited for you" data-count={requests.length}>
+    <section className="wb-requests" aria-label={t("Waited for you")} data-count={requests.length}>
       <h4 className="wb-title" data-tone="waits">
-        {count(requests.length, "request")} waited for you
+        {t("%1 waited for you", count(requests.length, "request"))}
       </h4>
       <ul className="wb-saved-requests">
         {requests.map((request) => (

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { t } from "../t.ts";
 import type { StepRow } from "../wire.ts";
 import { Button } from "./Button.tsx";
 import { useCommand } from "./commanding.ts";
@@ -38,12 +39,12 @@ export function Say({ step, refuse = false, paused, onDone, onBack = () => {} }:
 
   return (
     <fieldset className="wb-form wb-say" data-testid={`${id}-form`} onKeyDown={onEscape(onBack)}>
-      <legend className="wb-spoken">{refuse ? "Refuse the step" : "Comment"}</legend>
+      <legend className="wb-spoken">{refuse ? t("Refuse the step") : t("Comment")}</legend>
       <textarea
         className="wb-input"
         rows={2}
-        aria-label={refuse ? "Reason" : "Comment"}
-        placeholder={refuse ? "Why not, and what instead?" : "What should be different?"}
+        aria-label={refuse ? t("Reason") : t("Comment")}
+        placeholder={refuse ? t("Why not, and what instead?") : t("What should be different?")}
         data-testid={`${id}-text`}
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
@@ -56,7 +57,7 @@ export function Say({ step, refuse = false, paused, onDone, onBack = () => {} }:
             checked={replan}
             onChange={(event) => setReplan(event.target.checked)}
           />
-          let the planner revise the plan now
+          {t("let the planner revise the plan now")}
         </label>
       )}
       {asks ? <ReviewCheck id={id} review={review} onChange={setReview} /> : null}
@@ -69,11 +70,11 @@ export function Say({ step, refuse = false, paused, onDone, onBack = () => {} }:
       <div className="wb-buttons wb-end">
         {step ? (
           <Button testId={`${id}-back`} look="quiet" onPress={onBack}>
-            Not now
+            {t("Not now")}
           </Button>
         ) : null}
         <Button testId={`${id}-confirm`} busy={busy} disabled={!refuse && typed.trim() === ""} onPress={say}>
-          {refuse ? "Refuse this step" : asks ? "Tell the planner" : "Note it"}
+          {refuse ? t("Refuse this step") : asks ? t("Tell the planner") : t("Note it")}
         </Button>
       </div>
     </fieldset>
@@ -98,20 +99,22 @@ export function ReviewCheck({
         checked={review}
         onChange={(event) => onChange(event.target.checked)}
       />
-      show me what it changes before the run goes on
+      {t("show me what it changes before the run goes on")}
     </label>
   );
 }
 
 function consequence(refuse: boolean, asks: boolean, paused: boolean): string {
-  if (!asks) return "The planner reads it when it is next asked; nothing else changes.";
-  const first = refuse ? "The step is not done. " : "";
-  const when = paused ? "The planner is asked when you resume. " : "No step begins before it has answered. ";
-  return `${first}${when}Only what changes asks again.`;
+  if (!asks) return t("The planner reads it when it is next asked; nothing else changes.");
+  const first = refuse ? t("The step is not done. ") : "";
+  const when = paused
+    ? t("The planner is asked when you resume. ")
+    : t("No step begins before it has answered. ");
+  return t("%1%2Only what changes asks again.", first, when);
 }
 
 function saidOf(refuse: boolean, asks: boolean, paused: boolean): string {
-  if (!asks) return "Noted.";
-  const what = refuse ? "Refused" : "Said";
-  return paused ? `${what}; the planner is asked when you resume.` : `${what}; the planner is asked.`;
+  if (!asks) return t("Noted.");
+  const what = refuse ? t("Refused") : t("Said");
+  return paused ? t("%1; the planner is asked when you resume.", what) : t("%1; the planner is asked.", what);
 }

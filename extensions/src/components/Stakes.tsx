@@ -1,4 +1,6 @@
+import { t } from "../t.ts";
 import type { CapRow, WorstRow } from "../wire.ts";
+import { count } from "../words.ts";
 
 export interface StakesProps {
   readonly worst: readonly WorstRow[];
@@ -10,20 +12,18 @@ export function Stakes({ worst, caps }: StakesProps) {
   if (worst.length === 0 && caps.length === 0) return null;
   const grave = worst[0];
   const said =
-    grave && grave.score > 0 ? `${grave.tool}: ${grave.risk}, ${grave.decision}` : "nothing is at stake";
+    grave && grave.score > 0 ? `${grave.tool}: ${grave.risk}, ${grave.decision}` : t("nothing is at stake");
   return (
     <details className="wb-stakes" data-testid="stakes" open={grave?.zone === "red"}>
-      <summary>
-        At worst: {said} ({worst.length} {worst.length === 1 ? "tool" : "tools"} held)
-      </summary>
+      <summary>{t("At worst: %1 (%2 held)", said, count(worst.length, "tool"))}</summary>
       {worst.length === 0 ? null : (
         <table>
           <thead>
             <tr>
-              <th scope="col">Tool</th>
-              <th scope="col">Worst</th>
-              <th scope="col">Decision</th>
-              <th scope="col">Score</th>
+              <th scope="col">{t("Tool")}</th>
+              <th scope="col">{t("Worst")}</th>
+              <th scope="col">{t("Decision")}</th>
+              <th scope="col">{t("Score")}</th>
             </tr>
           </thead>
           <tbody>
@@ -43,9 +43,7 @@ export function Stakes({ worst, caps }: StakesProps) {
       {caps.length === 0 ? null : (
         <ul>
           {caps.map((cap) => (
-            <li key={cap.name}>
-              {cap.name}: {cap.left} of {cap.limit} left
-            </li>
+            <li key={cap.name}>{t("%1: %2 of %3 left", cap.name, cap.left, cap.limit)}</li>
           ))}
         </ul>
       )}

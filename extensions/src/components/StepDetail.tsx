@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { duration, estimate } from "../measure.ts";
 import { showValue } from "../schema.ts";
+import { t } from "../t.ts";
 import type { StepRow } from "../wire.ts";
 import { EFFECT_WORDS, RISK_WORDS, STEP_SIGNS, who } from "../words.ts";
 import { Button } from "./Button.tsx";
@@ -21,31 +22,31 @@ export function StepDetail({
   return (
     <section
       className="wb-panel wb-detail"
-      aria-label={`Step ${step.title || step.id}`}
+      aria-label={t("Step %1", step.title || step.id)}
       data-testid="step-detail"
     >
       <h4 className="wb-title">
         <span className="wb-title-text">{step.title || step.id}</span>
         <StateMark sign={STEP_SIGNS[step.state]} />
-        <Button testId="close-detail" look="quiet" label="Close the step" onPress={onClose}>
+        <Button testId="close-detail" look="quiet" label={t("Close the step")} onPress={onClose}>
           ✕
         </Button>
       </h4>
       <dl className="wb-facts-list">
         {step.error ? (
-          <Fact name="error">
+          <Fact name={t("error")}>
             <pre className="wb-text" data-tone="bad">
               {step.error}
             </pre>
           </Fact>
         ) : null}
         {step.summary ? (
-          <Fact name="output">
+          <Fact name={t("output")}>
             <pre className="wb-text">{step.summary}</pre>
           </Fact>
         ) : null}
-        {step.why ? <Fact name="why">{step.why}</Fact> : null}
-        <Fact name="tool">
+        {step.why ? <Fact name={t("why")}>{step.why}</Fact> : null}
+        <Fact name={t("tool")}>
           <code>{step.tool}</code>{" "}
           <span className="wb-aside">
             {EFFECT_WORDS[step.effect]}
@@ -53,7 +54,7 @@ export function StepDetail({
           </span>
         </Fact>
         {Object.keys(step.args).length > 0 ? (
-          <Fact name="arguments">
+          <Fact name={t("arguments")}>
             <dl className="wb-arguments">
               {Object.entries(step.args).map(([name, value]) => (
                 <div key={name}>
@@ -64,9 +65,9 @@ export function StepDetail({
             </dl>
           </Fact>
         ) : null}
-        {step.needs.length > 0 ? <Fact name="needs">{step.needs.join(", ")}</Fact> : null}
-        <Fact name="when">{timing(step)}</Fact>
-        {step.author ? <Fact name="by">{who(step.author)}</Fact> : null}
+        {step.needs.length > 0 ? <Fact name={t("needs")}>{step.needs.join(", ")}</Fact> : null}
+        <Fact name={t("when")}>{timing(step)}</Fact>
+        {step.author ? <Fact name={t("by")}>{who(step.author)}</Fact> : null}
       </dl>
       {children}
     </section>
@@ -84,14 +85,16 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
 
 function timing(step: StepRow): ReactNode {
   if (step.started === null) {
-    return step.estimate_s === null ? "not started" : `not started, takes ${estimate(step.estimate_s)}`;
+    return step.estimate_s === null
+      ? t("not started")
+      : t("not started, takes %1", estimate(step.estimate_s));
   }
   return (
     <>
-      started <Ago at={step.started} />
-      {step.duration_s === null ? "" : `, took ${duration(step.duration_s)}`}
-      {step.estimate_s === null ? "" : ` (${estimate(step.estimate_s)} expected)`}
-      {step.attempt > 1 ? `, attempt ${step.attempt}` : ""}
+      {t("started")} <Ago at={step.started} />
+      {step.duration_s === null ? "" : t(", took %1", duration(step.duration_s))}
+      {step.estimate_s === null ? "" : t(" (%1 expected)", estimate(step.estimate_s))}
+      {step.attempt > 1 ? t(", attempt %1", step.attempt) : ""}
     </>
   );
 }

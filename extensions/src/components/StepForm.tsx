@@ -1,6 +1,7 @@
 import { useId } from "react";
 import type { DraftStep } from "../draft.ts";
 import { fieldsOf } from "../schema.ts";
+import { t } from "../t.ts";
 import type { ToolRow } from "../wire.ts";
 import { EFFECT_WORDS, sentence } from "../words.ts";
 import { ArgumentsForm } from "./ArgumentsForm.tsx";
@@ -32,7 +33,7 @@ export function StepForm({ step, tools, above, onChange }: StepFormProps) {
         <>
           <div className="wb-field">
             <label className="wb-field-name" htmlFor={toolId}>
-              tool
+              {t("tool")}
             </label>
             <select
               id={toolId}
@@ -55,7 +56,7 @@ export function StepForm({ step, tools, above, onChange }: StepFormProps) {
           </div>
           <div className="wb-field">
             <label className="wb-field-name" htmlFor={id}>
-              id
+              {t("id")}
             </label>
             <input
               id={id}
@@ -69,7 +70,7 @@ export function StepForm({ step, tools, above, onChange }: StepFormProps) {
       ) : null}
       <div className="wb-field">
         <label className="wb-field-name" htmlFor={title}>
-          title
+          {t("title")}
         </label>
         <input
           id={title}
@@ -88,9 +89,9 @@ export function StepForm({ step, tools, above, onChange }: StepFormProps) {
       />
       {waits.length > 0 ? (
         <div className="wb-field">
-          <span className="wb-field-name">after</span>
+          <span className="wb-field-name">{t("after")}</span>
           {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot stand in this grid row */}
-          <span className="wb-options" role="group" aria-label="Runs after" data-testid="step-after">
+          <span className="wb-options" role="group" aria-label={t("Runs after")} data-testid="step-after">
             {waits.map((other) => (
               <label key={other} className="wb-check">
                 <input type="checkbox" checked={step.after.includes(other)} onChange={() => toggle(other)} />

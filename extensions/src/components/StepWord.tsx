@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { t } from "../t.ts";
 import type { StepRow } from "../wire.ts";
 import { Button } from "./Button.tsx";
 import { Say } from "./Say.tsx";
@@ -17,25 +18,25 @@ export function StepWord({ step, paused }: { step: StepRow; paused: boolean }) {
 
   return (
     <div className="wb-step-word" tabIndex={-1}>
-      <div className="wb-buttons" role="toolbar" aria-label="Say something to this step">
+      <div className="wb-buttons" role="toolbar" aria-label={t("Say something to this step")}>
         <Button
           testId="comment-step"
           look="quiet"
           expanded={open === "comment"}
-          label="Comment"
+          label={t("Comment")}
           onPress={() => begin("comment")}
         >
-          Comment…
+          {t("Comment…")}
         </Button>
         {NOT_BEGUN.has(step.state) ? (
           <Button
             testId="refuse-step"
             look="quiet"
             expanded={open === "refuse"}
-            label="Refuse this step"
+            label={t("Refuse this step")}
             onPress={() => begin("refuse")}
           >
-            Refuse…
+            {t("Refuse…")}
           </Button>
         ) : null}
         <span className="wb-hint" role="status" data-testid="step-said">

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { bare } from "../measure.ts";
 import type { Terms } from "../past.ts";
+import { mark, t } from "../t.ts";
 import type { Autonomy } from "../wire.ts";
 import { count } from "../words.ts";
 import { Button } from "./Button.tsx";
@@ -15,31 +16,31 @@ export interface Shared {
 }
 
 const AUTONOMY: readonly (readonly [Autonomy, string])[] = [
-  ["read_only", "read only: it changes nothing"],
-  ["ask", "asks before everything"],
-  ["risk", "asks by class of risk"],
-  ["irreversible", "asks before what cannot be undone"],
+  ["read_only", mark("read only: it changes nothing")],
+  ["ask", mark("asks before everything")],
+  ["risk", mark("asks by class of risk")],
+  ["irreversible", mark("asks before what cannot be undone")],
 ];
 
 /** How much the run does without asking. Choosing says it, the button does it. */
 export function Dial({ now, orderable, busy, order }: Shared & { now: Autonomy }) {
   const [chosen, setChosen] = useState<Autonomy>(now);
-  const words = AUTONOMY.find(([value]) => value === now)?.[1] ?? now;
+  const words = t(AUTONOMY.find(([value]) => value === now)?.[1] ?? now);
   return (
     <div className="wb-term" data-testid="autonomy" data-autonomy={now}>
-      <span className="wb-term-name">autonomy</span>
+      <span className="wb-term-name">{t("autonomy")}</span>
       {orderable ? (
         <>
           <select
             className="wb-input"
-            aria-label="How much it does without asking"
+            aria-label={t("How much it does without asking")}
             data-testid="autonomy-choice"
             value={chosen}
             onChange={(event) => setChosen(event.target.value as Autonomy)}
           >
             {AUTONOMY.map(([value, label]) => (
               <option key={value} value={value}>
-                {label}
+                {t(label)}
               </option>
             ))}
           </select>
@@ -50,7 +51,7 @@ export function Dial({ now, orderable, busy, order }: Shared & { now: Autonomy }
             disabled={chosen === now}
             onPress={() => order({ kind: "autonomy", to: chosen })}
           >
-            Set
+            {t("Set")}
           </Button>
         </>
       ) : (
@@ -69,14 +70,14 @@ export function Limit({ limit, orderable, busy, order }: Shared & { limit: Terms
     <div className="wb-term" data-testid={`limit-${limit.unit}`}>
       <span className="wb-term-name">{limit.unit}</span>
       <span className="wb-number">
-        {bare(limit.used, limit.unit)} used of {orderable ? "" : bare(limit.limit, limit.unit)}
+        {t("%1 used of %2", bare(limit.used, limit.unit), orderable ? "" : bare(limit.limit, limit.unit))}
       </span>
       {orderable ? (
         <>
           <input
             className="wb-input wb-amount"
             inputMode="decimal"
-            aria-label={`Limit of ${limit.unit}`}
+            aria-label={t("Limit of %1", limit.unit)}
             data-testid={`limit-${limit.unit}-to`}
             value={typed}
             onChange={(event) => setTyped(event.target.value)}
@@ -86,10 +87,10 @@ export function Limit({ limit, orderable, busy, order }: Shared & { limit: Terms
             busy={busy}
             deliberate
             disabled={!fits}
-            label={`Set the limit of ${limit.unit}`}
+            label={t("Set the limit of %1", limit.unit)}
             onPress={() => order({ kind: "raise", unit: limit.unit, to })}
           >
-            Set
+            {t("Set")}
           </Button>
         </>
       ) : null}
@@ -101,22 +102,22 @@ export function Limit({ limit, orderable, busy, order }: Shared & { limit: Terms
 export function Right({ right, orderable, busy, order }: Shared & { right: Terms["rights"][number] }) {
   return (
     <div className="wb-term" data-testid={`right-${right.id}`} data-revoked={right.revoked !== ""}>
-      <span className="wb-term-name">right</span>
+      <span className="wb-term-name">{t("right")}</span>
       <span className="wb-term-text">
         {right.revoked ? <del>{right.text}</del> : right.text}{" "}
         <span className="wb-aside">
-          {right.revoked ? `revoked: ${right.revoked}` : `used ${count(right.used, "time")}`}
+          {right.revoked ? t("revoked: %1", right.revoked) : t("used %1", count(right.used, "time"))}
         </span>
       </span>
       {orderable && right.revoked === "" ? (
         <Button
           testId={`revoke-${right.id}`}
           busy={busy}
-          label={`Revoke the right ${right.text}`}
-          title="The next call that needs it is refused, and the run pauses."
+          label={t("Revoke the right %1", right.text)}
+          title={t("The next call that needs it is refused, and the run pauses.")}
           onPress={() => order({ kind: "revoke", grant: right.id, reason: "" })}
         >
-          Revoke
+          {t("Revoke")}
         </Button>
       ) : null}
     </div>

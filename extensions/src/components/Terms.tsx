@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from "react";
 import { readTerms } from "../past.ts";
+import { t } from "../t.ts";
 import type { Header } from "../wire.ts";
 import { who } from "../words.ts";
 import { useAsked } from "./asking.ts";
@@ -13,11 +14,11 @@ export function Terms({ header, orderable }: { header: Header; orderable: boolea
   return (
     <div className="wb-plan-foot">
       {orderable ? (
-        <Folded title="Comment on the plan" testId="say-plan">
+        <Folded title={t("Comment on the plan")} testId="say-plan">
           <SayOfPlan paused={header.state === "paused"} />
         </Folded>
       ) : null}
-      <Folded title="Autonomy, limits, rights, decisions" testId="terms">
+      <Folded title={t("Autonomy, limits, rights, decisions")} testId="terms">
         <Rows header={header} orderable={orderable} />
       </Folded>
     </div>
@@ -53,7 +54,7 @@ function SayOfPlan({ paused }: { paused: boolean }) {
 function Rows({ header, orderable }: { header: Header; orderable: boolean }) {
   const { answer, fault, again } = useAsked({ about: "terms" }, readTerms, header.seq);
   const { busy, error, run } = useCommand();
-  if (!answer) return <p className="wb-hint">{fault ?? "Asking…"}</p>;
+  if (!answer) return <p className="wb-hint">{fault ?? t("Asking…")}</p>;
   const order: Order = async (command) => {
     const taken = await run(command);
     if (taken) again();
@@ -70,11 +71,11 @@ function Rows({ header, orderable }: { header: Header; orderable: boolean }) {
         <Right key={one.id} right={one} {...shared} />
       ))}
       {answer.notes.length > 0 ? (
-        <ul className="wb-said" aria-label="Said about the plan">
+        <ul className="wb-said" aria-label={t("Said about the plan")}>
           {answer.notes.map((note) => (
             <li key={`${note.at} ${note.text}`}>
               <strong>{who(note.by)}</strong>
-              {note.step === null ? "" : ` on ${note.step}`}: {note.text}
+              {note.step === null ? "" : t(" on %1", note.step)}: {note.text}
             </li>
           ))}
         </ul>

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, memo, useMemo, useRef, useState } from "react";
 import { duration } from "../measure.ts";
+import { t } from "../t.ts";
 import type { StepRow, TraceRow } from "../wire.ts";
 import { signFor } from "../words.ts";
 import { StateMark } from "./Icon.tsx";
@@ -36,7 +37,7 @@ export function Trace({ rows, steps, step }: TraceProps) {
   const found = shown.findIndex((row) => row.seq === at);
   const current = found < 0 ? shown.length - 1 : found;
   const following = follow && !pointed && opened === null && at === null;
-  const narrowed = step !== null ? ` of ${titles.get(step) ?? step}` : "";
+  const narrowed = step !== null ? t(" of %1", titles.get(step) ?? step) : "";
 
   function onKeyDown(event: KeyboardEvent) {
     const row = shown[walk(event.key, current, shown.length) ?? -1];
@@ -47,21 +48,21 @@ export function Trace({ rows, steps, step }: TraceProps) {
   }
 
   return (
-    <section className="wb-panel wb-trace" aria-label="Trace" tabIndex={-1}>
+    <section className="wb-panel wb-trace" aria-label={t("Trace")} tabIndex={-1}>
       <h4 className="wb-title">
         <span className="wb-title-text">
-          Trace
+          {t("Trace")}
           <span className="wb-aside">
             {" "}
-            {shown.length.toLocaleString("en-GB")} {shown.length === 1 ? "row" : "rows"}
+            {shown.length.toLocaleString("en-GB")} {shown.length === 1 ? t("row") : t("rows")}
             {narrowed}
           </span>
         </span>
         <input
           className="wb-input wb-filter"
           type="search"
-          aria-label="Filter the trace"
-          placeholder="filter…"
+          aria-label={t("Filter the trace")}
+          placeholder={t("filter…")}
           data-testid="trace-filter"
           value={filter}
           onChange={(event) => setFilter(event.target.value)}
@@ -73,7 +74,7 @@ export function Trace({ rows, steps, step }: TraceProps) {
             data-testid="trace-follow"
             onChange={(event) => setFollow(event.target.checked)}
           />
-          follow
+          {t("follow")}
         </label>
       </h4>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: rows must not move under the mouse, so following rests meanwhile */}
@@ -85,12 +86,12 @@ export function Trace({ rows, steps, step }: TraceProps) {
       >
         {shown.length === 0 ? (
           <p className="wb-empty">
-            {filter.trim() === "" ? "Nothing has happened here yet." : "No row fits the filter."}
+            {filter.trim() === "" ? t("Nothing has happened here yet.") : t("No row fits the filter.")}
           </p>
         ) : (
           <Windowed
             className="wb-scroll wb-trace-rows"
-            label="Events"
+            label={t("Events")}
             rows={shown}
             keyOf={(row) => String(row.seq)}
             inSight={following ? shown.length - 1 : found}

@@ -1,10 +1,12 @@
 import { useId, useState } from "react";
+import { mark, t } from "../t.ts";
+import { spoken } from "../words.ts";
 
 /** How the plan is shown. */
 export type Look = "list" | "graph";
 
 const KEY = "workbench-plan-look";
-const WORDS: Readonly<Record<Look, string>> = { list: "List", graph: "Graph" };
+const WORDS: Readonly<Record<Look, string>> = spoken({ list: mark("List"), graph: mark("Graph") });
 
 /** The look that was chosen last in this browser; a page that may keep nothing begins with the list. */
 export function useLook(): readonly [Look, (look: Look) => void] {
@@ -43,7 +45,7 @@ export interface LookSwitchProps {
 export function LookSwitch({ look, onLook }: LookSwitchProps) {
   const name = useId();
   return (
-    <span className="wb-look" role="radiogroup" aria-label="Show the plan as">
+    <span className="wb-look" role="radiogroup" aria-label={t("Show the plan as")}>
       {(["list", "graph"] as const).map((one) => (
         <label key={one}>
           <input

@@ -11,6 +11,7 @@ import { Widget } from "@lumino/widgets";
 import type { AskedItem } from "../remote/lists.ts";
 import type { Ask } from "../remote/sse.ts";
 import type { Place } from "../remote/transport.ts";
+import type { Translation } from "../t.ts";
 import { savedRuns } from "./saved.ts";
 import { loadView, NAME } from "./view.ts";
 import { createWatch, type Watch } from "./watch.ts";
@@ -78,7 +79,12 @@ function activate(
   const ask: Ask = (path, init) =>
     ServerConnection.makeRequest(URLExt.join(server.baseUrl, "workbench/api", path), init, server);
   // For the view in a cell, which is loaded by its own kernel and knows nothing of this page.
-  const page = globalThis as { __workbenchAsk?: Ask; __workbenchOpen?: (place: Place) => void };
+  const page = globalThis as {
+    __workbenchAsk?: Ask;
+    __workbenchOpen?: (place: Place) => void;
+    __workbenchWords?: Translation;
+  };
+  page.__workbenchWords = words;
   page.__workbenchAsk = ask;
   page.__workbenchOpen = ({ journal, run }) => void app.commands.execute(OPEN, { journal, run });
   const watch = createWatch(ask);

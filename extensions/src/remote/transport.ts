@@ -1,6 +1,7 @@
 /** The road over the Jupyter server: works while the kernel is busy, gone or restarting, and without a notebook. */
 
 import { pathOfQuestion } from "../past.ts";
+import { mark, t } from "../t.ts";
 import type { Transport } from "../transport.ts";
 import type { Told, ToPython } from "../wire.ts";
 import { type Ask, follow } from "./sse.ts";
@@ -67,7 +68,7 @@ export async function question(ask: Ask, place: Place, message: ToPython & { kin
     const answer = await ask(`${pathOf(place)}${pathOfQuestion(message.ask)}`, {});
     const said = await answer.json();
     if (answer.ok) return { ...told, answer: said, error: null };
-    return { ...told, answer: null, error: said.message ?? `The server said ${answer.status}.` };
+    return { ...told, answer: null, error: said.message ?? t("The server said %1.", answer.status) };
   } catch (error) {
     return { ...told, answer: null, error: error instanceof Error ? error.message : String(error) };
   }
@@ -95,7 +96,7 @@ export async function tryToGive(
   const body = JSON.stringify({ command, surface, id: String(id) });
   const answer = await insist(() => ask(`${pathOf(place)}/commands`, { method: "POST", body }));
   const said = (await answer.json().catch(() => ({}))) as { carried_out?: boolean; message?: string };
-  const why = said.message ?? `The server said ${answer.status}.`;
+  const why = said.message ?? t("The server said %1.", answer.status);
   if (answer.status === 403 || answer.status === 404) throw new NoRoad(why);
   if (!answer.ok) return why;
   return said.carried_out ? null : NOBODY;
@@ -114,5 +115,6 @@ async function insist(send: () => Promise<Response>): Promise<Response> {
   });
 }
 
-const NOBODY =
-  "Nobody drives this run now. It is written down, and carried out when the run is opened again.";
+const NOBODY = mark(
+  "Nobody drives this run now. It is written down, and carried out when the run is opened again.",
+);
