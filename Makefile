@@ -19,7 +19,7 @@ ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 # A recipe that fails leaves no half-made target behind that looks finished.
 .DELETE_ON_ERROR:
-.PHONY: help setup front types lab demo test check bench soak lock clean
+.PHONY: help setup front types lab demo test check bench kernels soak lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -55,6 +55,9 @@ check: setup $(PACKAGES) ## lint, types, layers and sizes, in both languages
 
 bench: setup ## measure against the physical limit of this machine (ARGS="w1 w5 --runs 3")
 	$(PY) tests/bench/run.py $(ARGS)
+
+kernels: setup front ## test the controls on each supported ipykernel (ARGS="6.31.0 -- -k blocks")
+	$(PY) scripts/kernel_matrix.py $(ARGS)
 
 soak: setup ## kill 10,000 times and count what was lost (ARGS="--kills 500 --seed 7", ARGS=machine)
 	$(PY) tests/crash/soak.py $(ARGS)

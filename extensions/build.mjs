@@ -1,5 +1,6 @@
-// Builds what Python ships: view.js and view.css (the view with React inside), loader.js (the tiny `_esm`).
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+// Builds what Python ships: view.js and view.css (the view with React inside), loader.js (the tiny `_esm`), and the
+// licences of what is inside.
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { build, context } from "esbuild";
 
@@ -25,7 +26,8 @@ if (process.argv.includes("--harness")) {
 } else if (process.argv.includes("--watch")) {
   for (const target of targets) await (await context(target)).watch();
 } else {
-  await Promise.all(targets.map((target) => build(target)));
+  const built = await Promise.all(targets.map((target) => build({ ...target, metafile: true })));
+  writeFileSync(`${OUT}LICENSES.txt`, licences(built.flatMap((one) => Object.keys(one.metafile.inputs))));
   await buildLab(`${OUT}labextension/`);
   report(["view.js", "view.css", "loader.js"]);
 }
@@ -51,10 +53,23 @@ async function buildLab(out) {
   const schemas = `${out}schemas/jupyter-agent-workbench/`;
   for (const folder of [`${out}static/`, schemas]) mkdirSync(folder, { recursive: true });
   writeFileSync(`${out}static/remoteEntry.js`, text);
-  for (const name of ["view.js", "view.css"]) copyFileSync(OUT + name, `${out}static/${name}`);
+  for (const name of ["view.js", "view.css", "LICENSES.txt"])
+    copyFileSync(OUT + name, `${out}static/${name}`);
   for (const name of ["package.json", "install.json"]) copyFileSync(`lab/${name}`, out + name);
   copyFileSync("lab/package.json", `${schemas}package.json.orig`);
   copyFileSync("lab/schema/plugin.json", `${schemas}plugin.json`);
+}
+
+/** What every package that went into the view wants to be told with it. */
+function licences(inputs) {
+  const folders = inputs.flatMap((path) => path.match(/.*node_modules\/(@[^/]+\/)?[^/]+/)?.[0] ?? []);
+  const texts = [...new Set(folders)].sort().map((folder) => {
+    const name = folder.split("node_modules/").at(-1);
+    const file = readdirSync(folder).find((one) => /^licen[cs]e/i.test(one));
+    if (!file) throw new Error(`${name} has no licence file; say in build.mjs under which it is.`);
+    return `${name}\n\n${readFileSync(`${folder}/${file}`, "utf8").trim()}\n`;
+  });
+  return texts.join(`\n${"-".repeat(80)}\n\n`);
 }
 
 function report(names) {

@@ -1,10 +1,11 @@
 """Answer requests on older kernels: which cells of the table in docs/panel.md hold.
 
-    .venv/bin/python scripts/kernel_matrix.py [VERSION ...] [-- pytest arguments]
+    make kernels ARGS="[VERSION ...] [-- pytest arguments]"
 
 Makes an environment for each version of ipykernel below `build/kernels/` (everything else is this
 one's), lets JupyterLab start that kernel in place of its own, and runs the browser tests of the
-controls. Takes some minutes for each version, so it is not part of `make test`.
+controls, of the panel (in Notebook 7, too) and of saved runs. Takes some minutes for each version,
+so it is not part of `make test`.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = ROOT / "build" / "kernels"
-VERSIONS = ("6.31.0", "7.0.1", "7.3.0", "7.4.0")
-TESTS = ("orders", "requests", "waiting", "answering", "restart", "panel")
+VERSIONS = ("6.31.0", "7.3.0", "7.4.0")
+TESTS = ("orders", "requests", "waiting", "answering", "restart", "panel", "reopened", "saved")
 ALONE = "nest-asyncio"
 """What ipykernel 6 needs and the newest does not."""
 

@@ -96,6 +96,19 @@ def notes() -> list[Note]:
     return [note for note in found if note is not None and is_own_file(note.path)]
 
 
+def note_of(journal: str) -> Note | None:
+    """Give the journal of this id as `notes` would, without reading the others."""
+    folder = _folder()
+    try:
+        place = folder / f"{journal}.json"
+        if place.parent != folder or not _is_own(folder.stat()):
+            return None
+        note = read_note(place)
+    except (OSError, ValueError):
+        return None
+    return note if note is not None and is_own_file(note.path) else None
+
+
 def read_note(place: Path) -> Note | None:
     """Read one note; None for what is none, or may be another's."""
     try:

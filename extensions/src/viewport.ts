@@ -20,13 +20,15 @@ export const FAR = 0.5;
 export const FARTHEST = 0.25;
 export const NEAREST = 1.5;
 const MARGIN = 18;
-const TALLEST = 560;
+/** Left free below, where the buttons are. */
+const FOOT = 24;
+const TALLEST = 600;
 const SHORTEST = 200;
 
 /** How high the graph wants to be drawn, at this width. */
 export function heightOf(layout: Layout, width: number): number {
   const zoom = readableZoom(layout, width);
-  return Math.round(between(SHORTEST, layout.height * zoom + 2 * MARGIN, TALLEST));
+  return Math.round(between(SHORTEST, layout.height * zoom + 2 * MARGIN + FOOT, TALLEST));
 }
 
 /** As large as the width has room for all layers, but never too small to read. */
@@ -41,7 +43,7 @@ export function firstView(layout: Layout, size: Size, focus: Place | undefined):
   const zoom = readableZoom(layout, size.width);
   return {
     x: slide(size.width / 2 - (focus.x + CARD_WIDTH / 2) * zoom, layout.width * zoom, size.width),
-    y: slide(size.height / 3 - focus.y * zoom, layout.height * zoom, size.height),
+    y: slide(size.height / 3 - focus.y * zoom, layout.height * zoom, size.height - FOOT),
     zoom,
   };
 }
@@ -51,12 +53,12 @@ export function wholeView(layout: Layout, size: Size, focus: Place | undefined):
   const fits = (room: number, length: number) => (room - 2 * MARGIN) / Math.max(1, length);
   const zoom = between(
     FARTHEST,
-    Math.min(fits(size.width, layout.width), fits(size.height, layout.height)),
+    Math.min(fits(size.width, layout.width), fits(size.height - FOOT, layout.height)),
     1,
   );
   return {
     x: slide(size.width / 2 - ((focus?.x ?? 0) + CARD_WIDTH / 2) * zoom, layout.width * zoom, size.width),
-    y: slide(size.height / 2 - (focus?.y ?? 0) * zoom, layout.height * zoom, size.height),
+    y: slide(size.height / 2 - (focus?.y ?? 0) * zoom, layout.height * zoom, size.height - FOOT),
     zoom,
   };
 }
@@ -70,7 +72,7 @@ function slide(wish: number, length: number, room: number): number {
 /** Moves the view as little as shows the card; null when it is in sight, for `partly` even a part of it. */
 export function shownView(view: View, size: Size, place: Place, partly: boolean): View | null {
   const x = move(view.x + place.x * view.zoom, CARD_WIDTH * view.zoom, size.width, partly);
-  const y = move(view.y + place.y * view.zoom, place.height * view.zoom, size.height, partly);
+  const y = move(view.y + place.y * view.zoom, place.height * view.zoom, size.height - FOOT, partly);
   return x === 0 && y === 0 ? null : { ...view, x: view.x + x, y: view.y + y };
 }
 

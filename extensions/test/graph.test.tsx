@@ -233,6 +233,7 @@ test("a line that cannot be says why", () => {
 test("in a draft lines are drawn by two clicks or a drag, marked as new, chosen and removed", async () => {
   vi.stubGlobal("document", Object.assign(document, { elementFromPoint: () => null }));
   await show(recorded.paused);
+  await press("node-report");
   await press("edit-plan");
   const dot = (id: string, kind: "source" | "target") =>
     document.querySelector(`.react-flow__handle.${kind}[data-nodeid="${id}"]`) as Element;
@@ -243,6 +244,7 @@ test("in a draft lines are drawn by two clicks or a drag, marked as new, chosen 
   expect(screen.getByTestId("node-mail").textContent).toContain("moved");
   expect(screen.getByTestId("apply").textContent).toContain("1 moved");
   expect(screen.getByTestId("graph-said").textContent).toContain("mail waits for columns.");
+  expect(pressed()).toBe("node-report");
   await press("part");
   expect(screen.queryByTestId(`line-${line}`)).toBeNull();
   await act(async () => void fireEvent.click(screen.getByTestId(`line-${lineId("report", "mail")}`)));

@@ -7,10 +7,6 @@ from packaging.version import Version
 
 from tests.browser.lab import KERNEL, Notebook, expect, open_gate
 
-needs_subshells = pytest.mark.skipif(
-    Version("7") > KERNEL, reason="the kernel is asked for the view, and hears nothing meanwhile"
-)
-
 
 def test_buttons_work_while_a_cell_awaits_the_run(notebook: Notebook, start) -> None:
     """While a cell awaits the run its buttons are answered; the cell then has the result
@@ -76,10 +72,9 @@ def test_a_blocking_cell_holds_up_neither_updates_nor_buttons(notebook: Notebook
     notebook.finished(cell)
 
 
-@needs_subshells
 def test_a_view_made_in_a_cell_that_goes_on_blocking_is_alive(notebook: Notebook) -> None:
     """A cell starts a run, shows it and then blocks the kernel: the view loads, and its buttons are
-    answered meanwhile [RUNT-15] [CONC-13]."""
+    answered meanwhile; over the server where the kernel hears nothing [RUNT-15] [CONC-13]."""
     cell = notebook.add(
         "plan = chain(step('hold', 'gate', name='shown'), step('x', 'say', text='x'))\n"
         "run = bench.start(plan=plan)\ndisplay(run)\ngate('shown-cell')",

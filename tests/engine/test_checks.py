@@ -33,11 +33,13 @@ PREDICATES = {
 
 @pytest.mark.parametrize("where", PREDICATES.values(), ids=PREDICATES)
 def test_a_predicate_that_holds(lab: Lab, where: dict[str, Any]) -> None:
-    """An output that meets the predicates over it is verified [HARN-10]."""
+    """An output that meets the predicates over it is verified, and says by what [HARN-10,
+    MULT-5]."""
     run = checked(lab, wb.Check(where=where), GOOD)
     run.wait(20)
     assert run.view.steps["a"].verified is True
     assert run.view.steps["b"].verified is None
+    assert run.provenance().verified_by.fillna("").tolist() == ["predicates", ""]
 
 
 @pytest.mark.parametrize(
@@ -53,8 +55,8 @@ def test_a_predicate_that_holds(lab: Lab, where: dict[str, Any]) -> None:
 def test_a_predicate_that_does_not_hold_blocks(
     lab: Lab, world: World, where: dict[str, Any], value: Any, fault: str
 ) -> None:
-    """An output that misses a predicate is no output, and what depends on it never begins
-    [HARN-10, PLAN-13]."""
+    """A plausible but wrong output that misses a predicate is no output, and what depends on it
+    never begins [HARN-10, PLAN-13, MULT-5]."""
     run = checked(lab, wb.Check(where=where), value)
     with pytest.raises(RunFailed, match=fault):
         run.wait(20)
@@ -142,6 +144,7 @@ def test_a_verifying_model_looks(lab: Lab, world: World) -> None:
     costs = run.costs()
     row = costs[(costs.unit == "usd") & (costs.part == "verification")]
     assert row.amount.tolist() == [0.25]
+    assert run.provenance().verified_by.iloc[0] == "model judge"
 
 
 def test_what_the_model_rejects_blocks(lab: Lab, world: World) -> None:

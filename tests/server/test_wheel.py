@@ -18,7 +18,8 @@ CONFIG = "etc/jupyter/jupyter_server_config.d/workbench.json"
 @pytest.mark.browser
 def test_the_wheel_carries_panel_and_server_extension(tmp_path: Path) -> None:
     """The wheel puts the server extension's switch and the built panel, with its settings, where
-    Jupyter looks, so that installing it is all; the panel is in it once [REL-9]."""
+    Jupyter looks, so that installing it is all; the panel is in it once, and so are the licences of
+    what the view is made of [REL-9]."""
     subprocess.run(
         [sys.executable, "-m", "uv", "build", "--quiet", "--wheel", "--out-dir", tmp_path, ROOT],
         check=True,
@@ -33,4 +34,6 @@ def test_the_wheel_carries_panel_and_server_extension(tmp_path: Path) -> None:
         assert json.loads(archive.read(schema))["properties"]["notify"]["default"] is True
         enabled = json.loads(archive.read(f"{data}/{CONFIG}"))["ServerApp"]["jpserver_extensions"]
         assert enabled == {"workbench.server": True}
+        told = archive.read("workbench/static/LICENSES.txt").decode()
+        assert {"react", "@xyflow/react"} <= set(told.splitlines())
         assert not [name for name in names if name.startswith("workbench/static/labextension")]

@@ -10,12 +10,10 @@ from workbench.commands import Command
 from workbench.engine.commands import refuse_from_call
 from workbench.errors import CommandRefused
 from workbench.executor import calling_step
+from workbench.host.sockets import Address, holds, plain, socket_between
 from workbench.journal import Journal
 from workbench.journal.lease import machine
 from workbench.journal.snapshot import load_view
-
-Address = tuple[str, int]
-"""Of one end of a connection: host and port."""
 
 
 def guard(journal: Journal, command: Command) -> None:
@@ -32,6 +30,7 @@ def guard_caller(journal: Journal, command: Command, theirs: Address, ours: Addr
 
     That it makes a call need not be in the journal yet: what only reads is noted late. Only those
     processes are looked at: to find whose a connection is among all takes a tenth of a second.
+    Where Linux names the socket, they are asked for that one alone.
 
     Args:
         journal: whose runs may be driven there.
@@ -42,8 +41,9 @@ def guard_caller(journal: Journal, command: Command, theirs: Address, ours: Addr
     Raises:
         CommandRefused: a run of the journal is driven there.
     """
+    socket = socket_between(theirs, ours)
     for run, process in _driven_here(journal).items():
-        if any(_connects(one, theirs, ours) for one in _at_and_below(int(process))):
+        if any(_has(one, socket, theirs, ours) for one in _at_and_below(int(process))):
             calling = load_view(journal, run).in_flight
             refuse_from_call(command, calling[0] if calling else run)
 
@@ -89,12 +89,14 @@ def _at_and_below(process: int) -> list[psutil.Process]:
         return []
 
 
-def _connects(process: psutil.Process, theirs: Address, ours: Address) -> bool:
+def _has(process: psutil.Process, socket: str | None, theirs: Address, ours: Address) -> bool:
+    if socket is not None:
+        return holds(process.pid, socket)
     try:
-        ends = [(one.laddr, one.raddr) for one in process.net_connections(kind="tcp")]
+        ends = [(plain(one.laddr), plain(one.raddr)) for one in process.net_connections("tcp")]
     except (OSError, psutil.Error):
         return False
-    return (theirs, ours) in ends
+    return (plain(theirs), plain(ours)) in ends
 
 
 def _above(process: int) -> set[str]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from workbench.events import RequestKind
 from workbench.gate import Form
 from workbench.states import RunState, StepState
 from workbench.tools import Effect, Risk
@@ -123,9 +124,7 @@ class RequestRow(_Row):
     id: str
     token: str
     step: str | None
-    kind: Literal[
-        "permission", "question", "doubt", "budget", "duplicate", "drift", "conflict", "elicitation"
-    ]
+    kind: RequestKind
     title: str
     tool: str
     effect: Effect | None

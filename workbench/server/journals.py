@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from workbench.errors import JournalError, NotFound
 from workbench.journal import Journal
-from workbench.whereabouts import Note, is_own_file, journal_id, notes
+from workbench.whereabouts import Note, is_own_file, journal_id, note_of, notes
 
 MOST_OPEN = 16
 """Journals that are open at the same time; the one not asked for longest is closed."""
@@ -47,7 +47,8 @@ class Journals:
         Raises:
             NotFound: it is not shown, or not there any more.
         """
-        note = next((note for note in self.notes() if note.id == journal), None)
+        others = (Note(journal, path) for path in self._others() if journal_id(path) == journal)
+        note = note_of(journal) or next(others, None)
         if note is None:
             self._forget(journal)
             raise NotFound(f"There is no journal {journal!r}.", "List them again.")

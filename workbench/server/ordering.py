@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.delivery import deliver, order_of
-from workbench.host.guard import Address, guard_caller
+from workbench.host.guard import guard_caller
+from workbench.host.sockets import Address
 from workbench.server.looking import Looking
 
 

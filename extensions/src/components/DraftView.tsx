@@ -26,17 +26,19 @@ export interface DraftViewProps {
   readonly header: Header;
   readonly steps: readonly StepRow[];
   readonly tools: readonly ToolRow[];
+  /** In the plan; the graph begins with it. */
+  readonly selected: string | null;
   readonly look: Look;
   readonly onLook: (look: Look) => void;
   readonly onClose: () => void;
 }
 
 /** The plan as a draft. It starts from the revision shown when it opened and stays on it, whatever Python says meanwhile. */
-export function DraftView({ header, steps, tools, look, onLook, onClose }: DraftViewProps) {
+export function DraftView({ header, steps, tools, selected, look, onLook, onClose }: DraftViewProps) {
   const { busy, error, run } = useCommand();
   const [typed, setDraft] = useState<Draft>(() => startDraft(header.digest, header.revision, steps));
   const draft = bridged(typed);
-  const [opened, setOpened] = useState<string | null>(null);
+  const [opened, setOpened] = useState(look === "graph" ? selected : null);
   const [reason, setReason] = useState("");
   const summary = summaryOf(draft);
   const findings = findingCount(draft);

@@ -123,6 +123,7 @@ export function RunView({ session }: { session: Session }) {
                 header={header}
                 steps={steps}
                 tools={state.tools}
+                selected={selected}
                 look={look}
                 onLook={onLook}
                 onClose={() => setEditing(false)}

@@ -704,7 +704,7 @@ export type RequestOpened = {
   readonly kind: "request.opened";
   readonly request: string;
   readonly token: string;
-  readonly about: "permission" | "budget" | "doubt" | "question" | "duplicate" | "drift" | "conflict" | "elicitation";
+  readonly about: "permission" | "budget" | "doubt" | "question" | "duplicate" | "drift" | "conflict" | "elicitation" | "proposal";
   readonly step?: string | null;
   readonly title: string;
   readonly why?: string;

@@ -16,8 +16,8 @@ const SAVED_RUN = "application/vnd.workbench.run+json";
 const WIDGET_VIEW = "application/vnd.jupyter.widget-view+json";
 /** Before the widget's own renderer, which is at -10: without a model that has only an error to show. */
 const RANK = -20;
-/** How long a kernel may take to bring the widget back before the run is shown by another road. */
-const PATIENCE_MS = 10_000;
+/** How long a kernel may take to bring the widget before the run is shown by another road: it may be busy. */
+const PATIENCE_MS = 4_000;
 /** What the widget's renderer writes when there is no model. */
 const LOST = /Error displaying widget/;
 const VIEW = "[data-testid=workbench-run]";
