@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, FiniteFloat
 
 from workbench.tools import RISKS, Risk
 
@@ -37,9 +37,9 @@ class Gate(BaseModel):
     )
 
     form: Form
-    shown_s: float = 0.0
+    shown_s: FiniteFloat = 0.0
     """Seconds that the request must have been there before an approval counts."""
-    delay_s: float = 0.0
+    delay_s: FiniteFloat = 0.0
     """Seconds between arming and approving, for two steps."""
     value: str = ""
     """What must be given as `confirm`; empty: nothing."""

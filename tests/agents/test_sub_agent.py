@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import BaseModel
 
@@ -292,3 +294,48 @@ def test_a_run_with_an_agent_replays(bench_of: Opened, shelf: Shelf) -> None:
     for one in (run, *runs_below(run)):
         assert bench.replay(one).check().digest == bench.replay(one).recorded_digest
     assert (asked, shelf.calls) == (["counter"], ["count pens"])
+
+
+def test_a_question_of_an_agent_survives_a_restart(tmp_path: Path) -> None:
+    """While a person is asked about a call of an agent that calls and waits, the call's run holds
+    nothing, and the step's run one worker thread; closed and opened again the agent is asked anew,
+    and its call is the one that waits: one question, answered once [ASYN-2, RUNT-8, MULT-2]."""
+    asked, fetched = [], []
+
+    @wb.tool(effect="read")
+    def fetch(page: str) -> str:
+        fetched.append(page)
+        return f"text of {page}"
+
+    def reading(work: Session) -> str:
+        asked.append(work.name)
+        return str(work.call("fetch", page="prices"))
+
+    def opened() -> wb.Workbench:
+        policy = wb.Policy(ask=["fetch"])
+        bench = wb.Workbench(tmp_path / "runs.db", tools=[fetch], planner=None, policy=policy)
+        add_agent(bench, reading, name="reader", tools=["fetch"])
+        return bench
+
+    def question(bench: wb.Workbench) -> wb.Request:
+        while not bench.inbox:
+            bench.journal.committed.wait(0.02)
+        (one,) = bench.inbox
+        return one
+
+    with opened() as bench:
+        run = bench.start(plan=plan_of("reader", task="read"))
+        below = question(bench).run
+        assert (run.live_tasks(), bench.look(below).live_tasks()) == (["agent"], [])
+    with opened() as bench:
+        run = bench.open(run.id)
+        while len(asked) < 2:
+            bench.journal.committed.wait(0.02)
+        assert question(bench).run == below
+        question(bench).approve()
+        run.wait(20)
+        assert run.output("agent")["answer"] == "text of prices"
+        assert run.output("agent")["calls"] == [
+            {"tool": "fetch", "run": below, "state": "succeeded"}
+        ]
+    assert fetched == ["prices"]

@@ -23,7 +23,7 @@ def script() -> ModuleType:
 
 
 def test_the_same_seeds_give_the_same_table() -> None:
-    """Two seeded houses in all three ways, played twice, give the same table [MULT-11]."""
+    """Two seeded houses in all three ways, played twice, give the same table [PLAN-16]."""
     compare = script()
     first = compare.table(2)
     assert first == compare.table(2)
@@ -31,7 +31,7 @@ def test_the_same_seeds_give_the_same_table() -> None:
 
 
 def test_the_page_has_a_table_of_all_ways() -> None:
-    """The page shows one row for each way, with an interval for every number."""
+    """The page shows one row for each way, with an interval for every number [PLAN-16]."""
     compare = script()
     page = (ROOT / "docs" / "compared.md").read_text(encoding="utf-8")
     rows = page.partition(compare.BEGIN)[2].partition(compare.END)[0].strip().splitlines()[2:]

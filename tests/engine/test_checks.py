@@ -10,6 +10,7 @@ import workbench as wb
 from tests.engine.harness import Lab, World, kinds, plan, states, step
 from workbench.errors import PlanError, RunFailed, WorkbenchError
 from workbench.planner import ModelPlanner, Proposal
+from workbench.report.forecast import forecast_words
 from workbench.testing import ScriptedModel, capture_events
 
 GOOD = {"total": 12, "rows": [{"id": 1}, {"id": 2}]}
@@ -33,11 +34,13 @@ PREDICATES = {
 
 @pytest.mark.parametrize("where", PREDICATES.values(), ids=PREDICATES)
 def test_a_predicate_that_holds(lab: Lab, where: dict[str, Any]) -> None:
-    """An output that meets the predicates over it is verified [HARN-10]."""
+    """An output that meets the predicates over it is verified, and says by what [HARN-10,
+    MULT-5]."""
     run = checked(lab, wb.Check(where=where), GOOD)
     run.wait(20)
     assert run.view.steps["a"].verified is True
     assert run.view.steps["b"].verified is None
+    assert run.provenance().verified_by.fillna("").tolist() == ["predicates", ""]
 
 
 @pytest.mark.parametrize(
@@ -53,8 +56,8 @@ def test_a_predicate_that_holds(lab: Lab, where: dict[str, Any]) -> None:
 def test_a_predicate_that_does_not_hold_blocks(
     lab: Lab, world: World, where: dict[str, Any], value: Any, fault: str
 ) -> None:
-    """An output that misses a predicate is no output, and what depends on it never begins
-    [HARN-10, PLAN-13]."""
+    """A plausible but wrong output that misses a predicate is no output, and what depends on it
+    never begins [HARN-10, PLAN-13, MULT-5]."""
     run = checked(lab, wb.Check(where=where), value)
     with pytest.raises(RunFailed, match=fault):
         run.wait(20)
@@ -142,6 +145,7 @@ def test_a_verifying_model_looks(lab: Lab, world: World) -> None:
     costs = run.costs()
     row = costs[(costs.unit == "usd") & (costs.part == "verification")]
     assert row.amount.tolist() == [0.25]
+    assert run.provenance().verified_by.iloc[0] == "model judge"
 
 
 def test_what_the_model_rejects_blocks(lab: Lab, world: World) -> None:
@@ -298,3 +302,20 @@ def test_the_result_is_judged_by_a_model(lab: Lab, world: World) -> None:
     run.wait(20)
     assert run.view.verdict is not None
     assert run.view.verdict.by == "model judge"
+
+
+def test_the_verifying_model_is_in_the_forecast(lab: Lab) -> None:
+    """Before the start the forecast has what a verdict costs at worst, and after it the run's costs
+    have the share that verification took [MULT-6]."""
+    verifier = ScriptedModel([YES], label="judge", cost_usd=0.25)
+    bench = lab.bench(verifier=verifier)
+    judged = plan(step("a", check=JUDGED, estimate=wb.Estimate(seconds=2, usd=0.75)))
+    forecast = bench.forecast(judged)
+    assert forecast.verification == {"usd": 0.25}
+    assert "of that verification: $0.25" in forecast_words(forecast)
+    run = bench.start(plan=judged)
+    run.wait(20)
+    row = run.forecast().iloc[0]
+    assert (row.forecast_usd, row.forecast_verification_usd) == (1.0, 0.25)
+    costs = run.costs().query("unit == 'usd'").set_index("part").amount
+    assert costs["verification"] / costs.sum() == 1.0

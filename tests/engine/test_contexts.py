@@ -116,10 +116,11 @@ def small(window: int = 1900) -> ContextLimits:
 
 
 def test_a_forced_compaction_keeps_what_is_pinned(lab: Lab) -> None:
-    """When the context takes its share, results are shortened: goal, rules and plan are
+    """When the context takes its share, results are shortened: goal, rules, plan and decisions are
     byte-identical to what they are without, and the event says what was dropped, with the sizes
-    before and after [HARN-7, REL-32]."""
-    script = [steps(LONG, SECOND, FAILS), GIVE_UP]
+    before and after [HARN-7, REL-32, MULT-9]."""
+    decided = [{"subject": "language", "choice": "Latin", "why": "as the goal is"}]
+    script = [{**steps(LONG, SECOND, FAILS), "decisions": decided}, GIVE_UP]
     wide, narrow = ScriptedModel(script), ScriptedModel(script)
     again(wide, lab)
     run = again(narrow, lab, small())
@@ -134,6 +135,7 @@ def test_a_forced_compaction_keeps_what_is_pinned(lab: Lab) -> None:
     assert whole[0].text == short[0].text, "the rules"
     before, _, behind = whole[1].text.partition("<material>")
     assert short[1].text.startswith(before), "goal and plan"
+    assert '"choice": "Latin"' in before
     assert short[1].text.endswith(behind.partition("</material>")[2])
     assert len(short[1].text) < len(whole[1].text)
     compacted = kinds(run).index("context.compacted")
@@ -142,7 +144,7 @@ def test_a_forced_compaction_keeps_what_is_pinned(lab: Lab) -> None:
 
 def test_a_compaction_is_readable_and_can_be_taken_back(lab: Lab) -> None:
     """The whole of a shortened piece can be read; put back, the model sees it byte-identical, and
-    it is not shortened again [REL-32]."""
+    it is not shortened again [REL-32, MULT-9]."""
     wait = {"kind": "wait", "reason": "look at it"}
     script = [steps(LONG, FAILS), wait, GIVE_UP]
     plain = ScriptedModel([steps(LONG, FAILS), GIVE_UP])
@@ -169,7 +171,7 @@ def test_a_compaction_is_readable_and_can_be_taken_back(lab: Lab) -> None:
 
 def test_a_person_corrects_what_stands_for_a_piece(lab: Lab) -> None:
     """The person's words stand in the place of a piece that was shortened, with author and reason
-    in the journal; a piece that was not shortened cannot be corrected [REL-32]."""
+    in the journal; a piece that was not shortened cannot be corrected [REL-32, MULT-9]."""
     model = ScriptedModel([steps(LONG, FAILS), {"kind": "wait", "reason": "look"}, GIVE_UP])
     run = again(model, lab, small(1700))
 

@@ -225,3 +225,32 @@ def test_a_planner_may_wait(lab: Lab, world: World) -> None:
     run.resume()
     assert run.wait(20) == "a"
     assert len(planner.seen) == 2
+
+
+def test_one_planner_decides_while_many_calls_are_made(lab: Lab, world: World) -> None:
+    """Calls are made side by side, decisions are not: the planner is asked once at a time,
+    and each has the whole plan and the state of every step [MULT-1]."""
+    asked, most, seen = 0, 0, list[dict[str, str]]()
+
+    class Planner:
+        name = "the only one"
+
+        async def propose(self, context: Any) -> Proposal:
+            nonlocal asked, most
+            asked += 1
+            most = max(most, asked)
+            await anyio.lowlevel.checkpoint()
+            seen.append({report.id: report.state for report in context.steps})
+            asked -= 1
+            return Proposal(keep="fine")
+
+    gates = [world.gate(name) for name in "abc"]
+    run = lab.bench(planner=Planner()).start(plan=plan(*map(step, "abc")), replan="each")
+    for gate in gates:
+        gate.wait_reached()
+    assert set(run.live_tasks()) == {"a", "b", "c"}
+    world.open_all()
+    run.wait(20)
+    assert most == 1
+    assert [set(states) for states in seen] == [{"a", "b", "c"}] * len(seen)
+    assert {event.planner for event in capture_events(run, "planner.called")} == {"the only one"}

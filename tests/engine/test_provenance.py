@@ -199,7 +199,7 @@ def test_decisions_are_kept_and_shown_to_the_planner(lab: Lab) -> None:
 
 
 def test_a_change_of_mind_is_flagged(lab: Lab) -> None:
-    """A planner may decide otherwise than before; the log says what that goes against [MULT-3]."""
+    """A planner may decide otherwise than before; the log says what that goes against [MULT-4]."""
     first = Proposal(plan=plan(step("a")), decisions=decides(("year", "2007")))
     again = Proposal(keep="fine", decisions=decides(("Year", "2010")))
     run = lab.bench(planner=Planner(first, again)).start("decide", replan="each")
@@ -212,7 +212,7 @@ def test_a_change_of_mind_is_flagged(lab: Lab) -> None:
 
 def test_a_planner_does_not_go_against_a_person(lab: Lab, world: World) -> None:
     """A revision that decides otherwise than a person did is not taken over; the planner is told,
-    and after two such proposals the run ends [MULT-3]."""
+    and after two such proposals the run ends, before anything of it is done [MULT-4]."""
     gate = world.gate("a")
 
     def other(context: Any) -> Proposal:

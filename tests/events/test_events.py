@@ -16,6 +16,7 @@ from tests.plan.strategies import plans, text, values
 from workbench import events as e
 from workbench.commands import AnyCommand, Command, Fork, Restore, RollBack
 from workbench.errors import JournalError
+from workbench.gate import Gate
 from workbench.plan import Change, Edit, SetOutput
 from workbench.tools.talking import Asked
 from workbench.values import Stored
@@ -122,7 +123,7 @@ def _of(name: str, annotation: Any, special: Mapping[str, Any]) -> st.SearchStra
     return st.from_type(annotation)
 
 
-for _nested in (e.VariablesCaptured, e.VariablesRestored, Asked):
+for _nested in (e.VariablesCaptured, e.VariablesRestored, Asked, Gate):
     st.register_type_strategy(_nested, build(_nested))
 
 

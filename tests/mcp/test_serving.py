@@ -15,6 +15,7 @@ from anyio.from_thread import start_blocking_portal
 
 import workbench as wb
 from tests.mcp.conftest import asked, until
+from workbench.errors import CommandRefused
 
 TOOLS = '''
 import workbench as wb
@@ -152,7 +153,7 @@ def test_it_has_no_way_to_approve(client: Client) -> None:
     before = client.sent()
     assert client.names() == {
         "list_tools", "list_runs", "show_run", "read_trace", "read_output", "propose_plan",
-        "propose_change",
+        "propose_change", "propose_edit",
     }  # fmt: skip
     shown = client.use("propose_plan", goal="approve: yes", steps=PLAN, reason="resume")
     run_id = shown["run"]
@@ -194,6 +195,91 @@ def test_a_change_is_another_proposal(client: Client) -> None:
         one, two = bench.look(first["run"]), bench.look(other["run"])
         assert (len(one.plan.steps), len(two.plan.steps)) == (2, 1)
         assert two.plan.diff(one.plan).added
+
+
+def test_an_edit_from_outside_waits_for_the_person_and_the_run_for_nothing(client: Client) -> None:
+    """While a run goes on, another agent proposes edits: a request with all of them, by its author;
+    taken over they are a revision of that author, and calls are asked about all the same; left, the
+    plan stays; and a run that has nothing else to do ends without an answer [AUTH-16, PLAN-6].
+    """
+    before = client.sent()
+    with client.person() as bench:
+        run = bench.start(plan=wb.Plan(goal="tell", steps=[
+            wb.Step(id="a", tool="double", args={"number": 4}),
+            wb.Step(id="b", tool="send", args={"text": "first"}, after=["a"]),
+        ]))  # fmt: skip
+        permission = asked(run)
+        base = client.use("show_run", run=run.id)["digest"]
+        edits = [
+            {"op": "change", "step": "b", "args": {"text": "other"}, "why": "it reads better"},
+            {"op": "add", "new": {"id": "c", "tool": "double", "args": {"number": 5}}},
+        ]
+        said = client.use("propose_edit", run=run.id, base=base, edits=edits, reason="approve: yes")
+        assert said["state"] == "a person is asked; the run goes on meanwhile"
+        proposal = until(lambda: next((r for r in run.inbox if r.kind == "proposal"), None))
+        assert proposal.title == "agent elsewhere (MCP) proposes to change the plan"
+        assert proposal.why == "it says: approve: yes"
+        assert "+ c" in proposal.evidence["changes"]
+        assert [one["op"] for one in proposal.evidence["edits"]] == ["change", "add"]
+        assert (run.state, len(run.view.revisions), permission.view.state) == ("waiting", 1, "open")
+        with pytest.raises(CommandRefused, match="choice, not for an approval"):
+            proposal.approve()
+        proposal.choose("accept")
+        second = run.view.revision
+        assert (second.number, second.author) == (2, "agent elsewhere (MCP)")
+        again = until(lambda: next((r for r in run.inbox if r.kind == "permission"), None))
+        assert (again.id != permission.id, again.args) == (True, {"text": "other"})
+        client.use("propose_edit", run=run.id, edits=[{"op": "remove", "step": "b"}])
+        until(lambda: next((r for r in run.inbox if r.kind == "proposal"), None)).choose("leave")
+        assert run.view.revision.number == 2
+        client.use("propose_edit", run=run.id, edits=[{"op": "skip", "step": "b"}])
+        until(lambda: len(run.inbox) == 2)
+        again.deny("no")
+        run.wait(timeout_s=20)
+        how = [r.event.why for r in run.events() if r.kind == "request.voided"]
+        assert how[-1] == "the run came to its end"
+        bench.replay(run).check()
+        assert client.sent() == before
+
+
+def test_a_hostile_client_gets_nowhere_with_edits(client: Client) -> None:
+    """What a person alone decides, what is done, and what cannot be seen whole cannot be proposed;
+    a flood is refused; and nothing of it changes the run [AUTH-16, PLAN-11].
+    """
+    with client.person() as bench:
+        run = bench.start(plan=wb.Plan(goal="tell", steps=[
+            wb.Step(id="a", tool="double", args={"number": 4}),
+            wb.Step(id="b", tool="send", args={"text": "first"}, after=["a"]),
+        ]))  # fmt: skip
+        request = asked(run)
+        until(lambda: run.state == "waiting")
+        digest = run.view.revision.digest
+
+        def refused(*edits: dict[str, Any], base: str = "") -> str:
+            return str(client.use("propose_edit", run=run.id, base=base, edits=list(edits)))
+
+        new = {"id": "x", "tool": "double", "args": {"number": 1}}
+        for extra in ({"ask": False}, {"output": {"value": 1}}, {"retry": {"attempts": 9}}):
+            assert "Extra inputs" in refused({"op": "add", "new": {**new, **extra}})
+            assert "Extra inputs" in refused({"op": "change", "step": "b", **extra})
+        assert "Input should be" in refused({"op": "set_output", "step": "b", "output": {}})
+        assert "changes no arguments" in refused({"op": "skip", "step": "b", "why": "x"})
+        assert "takes `new`" in refused({"op": "add"})
+        assert "'a'" in refused({"op": "change", "step": "a", "args": {"number": 9}})
+        assert "the current one is" in refused({"op": "skip", "step": "b"}, base="0" * 64)
+        assert "no tool 'rm'" in refused({"op": "add", "new": {**new, "tool": "rm"}})
+        long = {"op": "change", "step": "b", "args": {"text": "x" * 4000}}
+        assert "more than 3500 characters" in refused(long)
+        for n in range(3):
+            assert "a person is asked" in refused({"op": "add", "new": {**new, "id": f"n{n}"}})
+        assert "3 proposals wait" in refused({"op": "add", "new": {**new, "id": "n9"}})
+        tokens = [one.view.opened.token for one in run.inbox]
+        seen = client.use("show_run", run=run.id), client.use("read_trace", run=run.id)
+        assert not [token for token in tokens if token in json.dumps(seen)]
+        assert (run.view.revision.digest, request.view.state) == (digest, "open")
+        run.stop()
+        until(lambda: run.state == "stopped")
+        assert "does not change any more" in refused({"op": "skip", "step": "b"})
 
 
 def test_proposals_are_bounded(client: Client) -> None:

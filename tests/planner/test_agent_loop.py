@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import workbench as wb
-from tests.engine.harness import Lab, World, drives, kinds, lab, states, step, world
+from tests.engine.harness import Lab, World, drives, eventually, kinds, lab, states, step, world
 from workbench.errors import RunFailed, RunStopped
 from workbench.plan import Add, Skip
 from workbench.planner import AgentLoop, PlanningContext, StepReport
@@ -107,7 +107,9 @@ def test_its_steps_are_bounded(lab: Lab, world: World) -> None:
 
 @pytest.mark.parametrize("verb", ["questions", "wait", "abandon"])
 def test_it_may_ask_wait_and_give_up(lab: Lab, verb: str) -> None:
-    """Between two steps the model may ask the person, wait, or give up [REL-27, PLAN-14]."""
+    """Between two steps the model may ask the person, wait, or give up; while it waits the run
+    holds nothing, and after a restart it is asked once more, with the answer [REL-27, PLAN-14,
+    ASYN-2, RUNT-8]."""
     said = {"kind": verb, "reason": "the shop is closed", "questions": [{"text": "Which shop?"}]}
     bench, model = loop(lab, next_step("a"), said, next_step("b"), DONE)
     run = bench.start("shop")
@@ -116,8 +118,12 @@ def test_it_may_ask_wait_and_give_up(lab: Lab, verb: str) -> None:
             run.wait(20)
         return
     run.wait_until("waiting" if verb == "questions" else "paused", timeout_s=20)
+    eventually(run, lambda _: run.live_tasks() == [])
+    run = lab.reopen(run, planner=AgentLoop(model))
+    assert (run.live_tasks(), len(model.requests)) == ([], 2)
     run.inbox[0].choose("the near one") if run.inbox else run.resume()
     assert run.wait(20) == "b"
+    assert len(model.requests) == 4
     if verb == "questions":
         assert "the near one" in model.requests[2].messages[1].text
 

@@ -17,6 +17,7 @@ from workbench.errors import ToolError
 from workbench.executor import calling_step
 from workbench.executor.inside import inside_run
 from workbench.plan import Plan, Step
+from workbench.states import RUN_FINAL
 from workbench.tools import Tool
 
 if TYPE_CHECKING:
@@ -94,12 +95,14 @@ def add_agent(
         brief = brief_of(view, above.events(), step)
         plain = TypeAdapter(dict[str, Any]).dump_python(task, mode="json")
         _hand_over(bench, name, plain, brief)
-        mine = made(task=plain, brief=brief)
+        key = view.steps[step].key
+        mine = made(task=plain, brief=brief, key=key, left=_left_by(above, key))
         token = session.set(mine)
         try:
             return _answered(mine, ask, answer, accept, turns)
         finally:
             session.reset(token)
+            mine.close()
 
     _sign(work, name, takes, create_model(f"{name}_report", __base__=Report, answer=(gives, ...)))
     tool = Tool(
@@ -192,6 +195,15 @@ def runs_below(run: Run) -> list[Run]:
     rows = reversed(bench.journal.runs())
     found = [bench.look(row.id) for row in rows if row.id != run.id]
     return [one for one in found if _parent(one) == run.id]
+
+
+def _left_by(run: Run, key: str) -> list[Run]:
+    """Give the calls of earlier attempts that have not ended, but wait for a person."""
+    rows = run.bench.journal.runs()
+    found = (
+        row for row in rows if (row.key or "").startswith(f"{key} ") and row.state not in RUN_FINAL
+    )
+    return [run.bench.look(row.id) for row in found]
 
 
 def _parent(run: Run) -> str:

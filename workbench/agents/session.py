@@ -11,8 +11,11 @@ from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from workbench.engine.above import taken_up
 from workbench.errors import CallNotMade, StepFailed
+from workbench.ids import canonical, new_id
 from workbench.plan import Plan, Step
+from workbench.plan.argument import from_argument
 from workbench.states import RUN_FINAL
 from workbench.tools import Tool
 from workbench.values import encode
@@ -48,6 +51,8 @@ class Session:
         writes: bool,
         calls: int,
         limits: Mapping[str, float],
+        key: str = "",
+        left: Sequence[Run] = (),
     ) -> None:
         """Prepare; see `add_agent`."""
         self.bench, self.name, self.task, self.brief = bench, name, dict(task), brief
@@ -56,6 +61,7 @@ class Session:
         self.spent: dict[str, float] = {}
         self._names, self._writes = tuple(tools), writes
         self._calls, self._limits = calls, dict(limits)
+        self._key, self._left = key, list(left)
         self._lock = threading.Lock()
         self._begun = 0
 
@@ -80,9 +86,11 @@ class Session:
         limits = {
             unit: max(0.0, most - self.spent.get(unit, 0)) for unit, most in self._limits.items()
         }
-        run = self.bench.start(
+        plan = Plan(steps=(Step(id="call", tool=tool, args=args),))
+        run = self._take_up(plan) or self.bench.start(
             f"{self.name}: {tool}",
-            plan=Plan(steps=(Step(id="call", tool=tool, args=args),)),
+            plan=plan,
+            key=f"{self._key} {new_id('call')}",
             autonomy="risk" if self._writes else "read_only",
             limits=limits,
         )
@@ -105,6 +113,21 @@ class Session:
         return (
             stored.value if len(text) <= SHOWN else {"beginning": text[:SHOWN], "length": len(text)}
         )
+
+    def close(self) -> None:
+        """End the calls of an earlier attempt that this one has not asked for again."""
+        for run in self._left:
+            self.bench.open(run.id, paused=True).stop("the agent does not ask for it any more")
+
+    def _take_up(self, plan: Plan) -> Run | None:
+        """Find the same call of an earlier attempt, which still waits."""
+        with self._lock:
+            found = next((run for run in self._left if _calls(run) == _step(plan)), None)
+            if found is None:
+                return None
+            self._left.remove(found)
+        taken_up(found.id)
+        return self.bench.open(found.id)
 
     def _refuse(self, tool: str) -> None:
         if tool not in self._names:
@@ -134,3 +157,13 @@ class Session:
             return run.output("call")
         why = stands.error or view.reason or stands.state
         raise StepFailed(f"{tool}: {why}", step="call", tool=tool)
+
+
+def _calls(run: Run) -> bytes:
+    plan = run.plan
+    return _step(plan) if plan is not None else b""
+
+
+def _step(plan: Plan) -> bytes:
+    step = plan.steps[0]
+    return canonical([step.tool, {name: from_argument(value) for name, value in step.args.items()}])

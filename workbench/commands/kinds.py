@@ -64,6 +64,16 @@ class EditPlan(_Command):
     reason: str = ""
 
 
+class ProposeEdit(_Command):
+    """Ask the person whether the plan is to be changed so; what an agent outside may do."""
+
+    kind: Literal["propose"] = "propose"
+    base: str
+    """Digest of the revision that the edits were made on."""
+    edits: tuple[Edit, ...] = Field(min_length=1, max_length=50)
+    reason: str = Field(default="", max_length=2000)
+
+
 class Answer(_Command):
     """Decide an open request."""
 
@@ -254,6 +264,7 @@ Command = (
     | Stop
     | Abandon
     | EditPlan
+    | ProposeEdit
     | Answer
     | Arm
     | Comment

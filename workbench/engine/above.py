@@ -72,6 +72,13 @@ def below(run: str, created: RunCreated) -> RunCreated:
     )
 
 
+def taken_up(run: str) -> None:
+    """Put a run that an earlier attempt of this call has begun below the call again."""
+    ceiling, step = driving.get(), calling_step()
+    if ceiling is not None and step is not None:
+        _ABOVE[run] = (ceiling, step)
+
+
 def held_back(facts: CallFacts, decision: Decision) -> Decision:
     """Give the stricter of a decision and what the run above says, if there is one."""
     if (above := _ABOVE.get(facts.run)) is None or isinstance(decision, Deny):

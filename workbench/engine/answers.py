@@ -5,13 +5,15 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from workbench import commands as c
 from workbench import events as e
-from workbench.engine import controls, talks
+from workbench.engine import controls, outsiders, talks
 from workbench.engine.allowances import read_limits
 from workbench.engine.always import always_rule
+from workbench.engine.covered import covered
 from workbench.engine.digests import digests
 from workbench.engine.quorum import doomed
 from workbench.engine.rolling import undo_doubted
@@ -24,7 +26,7 @@ from workbench.tools import Registry
 from workbench.values import Stored
 from workbench.view import RequestView, RunView
 
-CHOSEN = frozenset({"doubt", "question", "duplicate", "drift", "conflict"})
+CHOSEN = frozenset({"doubt", "question", "duplicate", "drift", "conflict", "proposal"})
 """Kinds of requests that are answered by a choice, and not by an approval."""
 
 
@@ -34,8 +36,10 @@ def answer(
     tools: Registry,
     now: datetime,
     gates: Gates = "by_surface",
+    *,
+    revise: outsiders.Edit,
 ) -> list[e.Event]:
-    """Decide about an answer.
+    """Decide about an answer; `revise` says what an edit that it accepts comes to.
 
     Raises:
         CommandRefused: the request is not open, the token is not its own, the answer does not fit
@@ -46,7 +50,7 @@ def answer(
     _check_verdict(request, command)
     if command.verdict == "approve" and is_strict(gates, command.surface):
         _check_gate(request, command, tools, now)
-    if (special := _special(view, request, command)) is not None:
+    if (special := _special(view, request, command, revise)) is not None:
         return special(view, request, command)
     _check_scope(request, command)
     args, approved = _approved(request, command, tools)
@@ -71,7 +75,7 @@ def answer(
     )
     if command.verdict == "deny":
         return _deny(view, request, command, answered)
-    events: list[e.Event] = [answered]
+    events: list[e.Event] = [answered, *covered(view, request, command, rule, tools=tools, now=now)]
     if opened.about == "drift" and command.choice == "stop":
         return [answered, *_stop_rest(view, request, command.by, "its tools have changed")]
     if opened.about == "drift":
@@ -88,11 +92,13 @@ def answer(
 
 
 def _special(
-    view: RunView, request: RequestView, command: c.Answer
+    view: RunView, request: RequestView, command: c.Answer, revise: outsiders.Edit
 ) -> Callable[[RunView, RequestView, c.Answer], list[e.Event]] | None:
     """Say who decides about an answer that is neither an approval of a call nor a choice."""
     if controls.is_control(request.opened):
         return controls.answered
+    if request.opened.about == "proposal":
+        return partial(outsiders.answered, edit=revise)
     if request.opened.about != "elicitation":
         return None
     refused = command.verdict == "deny" and talks.is_errand(view, request)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from workbench import commands as c
 from workbench import events as e
 from workbench.budget import Budget
-from workbench.engine import controls, decisions
+from workbench.engine import controls, decisions, outsiders
 from workbench.engine.amending import amend
 from workbench.engine.answers import answer, arm
 from workbench.engine.limits import cap_raised, raise_limit
@@ -60,6 +61,7 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
     if view.final:
         raise finished(view.run, view.state)
     refuse_meanwhile(view, command)
+    revise = partial(_revise, view, tools, now, policy)
     match command:
         case c.Pause():
             return _pause(view, command)
@@ -71,24 +73,22 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
             return _stop(view, command.by, command.reason, abandon=True)
         case c.EditPlan():
             return edit(view, command, tools, now, policy)
+        case c.ProposeEdit():
+            return outsiders.proposed(view, command, revise)
         case c.Answer():
-            return answer(view, command, tools, now, gates)
+            return answer(view, command, tools, now, gates, revise=revise)
         case c.Arm():
             return arm(view, command, now)
         case c.Amend():
-            events = amend(view, command, now, lambda order: edit(view, order, tools, now, policy))
+            events = amend(view, command, now, revise)
             _rehearse(view, events, now)
             return events
         case c.RaiseLimit():
             return raise_limit(view, command, now)
         case c.RaiseCap():
             return cap_raised(view, command)
-        case c.GiveGrant():
-            return give(view, command, tools)
-        case c.RevokeGrant():
-            return revoke(view, command)
-        case c.SetAutonomy():
-            return set_autonomy(view, command)
+        case c.GiveGrant() | c.RevokeGrant() | c.SetAutonomy():
+            return _rights(view, command, tools)
         case c.Fork() | c.Restore():
             raise CommandRefused(f"The engine does not {command.kind}; the workbench does.")
         case c.CorrectContext():
@@ -101,6 +101,22 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
             return decisions.made(view, [command], command.by)
         case c.MakeCheckpoint():
             return [e.CheckpointMade(name=command.name, by=command.by)]
+
+
+def _revise(
+    view: RunView, tools: Registry, now: datetime, policy: Decider | None, order: c.EditPlan
+) -> list[e.Event]:
+    return edit(view, order, tools, now, policy)
+
+
+def _rights(
+    view: RunView, command: c.GiveGrant | c.RevokeGrant | c.SetAutonomy, tools: Registry
+) -> list[e.Event]:
+    if isinstance(command, c.GiveGrant):
+        return give(view, command, tools)
+    return (
+        revoke(view, command) if isinstance(command, c.RevokeGrant) else set_autonomy(view, command)
+    )
 
 
 def correct_context(view: RunView, command: c.CorrectContext) -> list[e.Event]:
@@ -181,7 +197,7 @@ def refuse_from_call(command: c.Command, step: str | None) -> None:
             f"The call of step {step!r} tried to restore variables of its run.",
             "Only a person goes back to a checkpoint, never a tool.",
         )
-    if isinstance(command, (c.EditPlan, c.Resume, c.Amend, c.RollBack, *c.ERRANDS)):
+    if isinstance(command, (c.EditPlan, c.ProposeEdit, c.Resume, c.Amend, c.RollBack, *c.ERRANDS)):
         raise CommandRefused(
             f"The call of step {step!r} tried to {command.kind} its run.",
             "Only a person does, or the planner; a tool may pause and stop it.",
@@ -344,7 +360,7 @@ def _refuse_reuse(view: RunView, change: object) -> None:
 
 def _void_changed(view: RunView, plan: Plan) -> list[e.Event]:
     """A question about a step that was edited is moot: the changed step asks again."""
-    voided: list[e.Event] = []
+    voided = outsiders.outdated(view)
     for request in view.open_requests:
         step = request.opened.step
         if step is None or view.plan is None or view.steps[step].state != "asking":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench import events as e
-from workbench.engine import controls
+from workbench.engine import controls, outsiders
 from workbench.engine.answers import skip_dependents
 from workbench.engine.quorum import excused, unreachable
 from workbench.ids import new_id
@@ -72,7 +72,7 @@ def ending(view: RunView, held: int = 0) -> list[e.Event]:  # noqa: PLR0911 - on
     if counts.get("ready", 0) > held:
         return []
     if view.open_requests:
-        return controls.left(view) or [e.RunWaiting()]
+        return outsiders.left(view) or controls.left(view) or [e.RunWaiting()]
     if errors and view.on_failure == "pause":
         steps = ", ".join(errors)
         return [e.RunPaused(by="engine", reason=f"{steps} failed: edit the plan and resume")]

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import anyio.to_thread
 
 from workbench import events as e
-from workbench.commands import Amend, Answer, Command, EditPlan, MakeCheckpoint, Pause, RollBack
+from workbench.commands import (
+    Amend,
+    Answer,
+    Command,
+    EditPlan,
+    MakeCheckpoint,
+    Pause,
+    ProposeEdit,
+    RollBack,
+)
 from workbench.engine.amending import refuse_unfit
 from workbench.engine.commands import accept, expire
 from workbench.engine.foresee import remarked
@@ -60,6 +70,9 @@ class Orders:
                 self._log.relay.over()
             self._log.handled(row.number, "refused" if refused else "done", refused)
             reach("command-taken")
+            if isinstance(row.command, Answer) and row.command.scope == "always" and not refused:
+                with contextlib.suppress(WorkbenchError):  # the log knows, and nothing begins
+                    await self._log.flush()  # what it covers is decided when its rule stands
         if len(self._taken) == before:
             return False
         self._log.submit_soon()
@@ -111,5 +124,5 @@ class Orders:
 
 def _looks_back(command: Command) -> bool:
     """Whether a command may be about steps that are finished."""
-    uses_other = isinstance(command, Answer) and command.choice == "use"
-    return isinstance(command, (EditPlan, Amend, RollBack)) or uses_other
+    reaches_back = isinstance(command, Answer) and command.choice in ("use", "accept")
+    return isinstance(command, (EditPlan, ProposeEdit, Amend, RollBack)) or reaches_back

@@ -70,7 +70,7 @@ def refuse_meanwhile(view: RunView, command: c.Command) -> None:
         CommandRefused: a rollback is under way.
     """
     rollback = view.rollback
-    going_on = (c.Resume, c.EditPlan, c.Refuse, c.Answer, c.Arm, c.Stop, c.Abandon)
+    going_on = (c.Resume, c.EditPlan, c.ProposeEdit, c.Refuse, c.Answer, c.Arm, c.Stop, c.Abandon)
     if rollback is not None and isinstance(command, going_on):
         raise CommandRefused(
             f"Run {view.run} is being taken back by run {rollback.undo}: it cannot "

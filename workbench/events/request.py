@@ -13,9 +13,18 @@ from workbench.grants import Rule
 from workbench.tools import Effect, Risk
 
 RequestKind = Literal[
-    "permission", "budget", "doubt", "question", "duplicate", "drift", "conflict", "elicitation"
+    "permission",
+    "budget",
+    "doubt",
+    "question",
+    "duplicate",
+    "drift",
+    "conflict",
+    "elicitation",
+    "proposal",
 ]
-"""What is asked; elicitation: what a server wants to know during a call."""
+"""What is asked; elicitation: what a server wants to know during a call; proposal: whether the plan
+is to be changed as somebody outside proposes."""
 
 
 class RequestOpened(Event):

@@ -64,6 +64,7 @@ class Looking:
             "goal": showable(view.goal),
             "reason": showable(view.reason),
             "revision": view.revision.number if view.revision is not None else 0,
+            "digest": view.revision.digest if view.revision is not None else "",
             "plan": [_step_row(view, step) for step in view.steps] if view.plan else [],
             "waits_for_a_person": [
                 one_line(request.opened.title, 200) for request in view.open_requests

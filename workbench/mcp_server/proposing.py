@@ -61,7 +61,7 @@ class Proposing:
 
     def __init__(self, bench: Workbench, agent: str) -> None:
         """Write as `agent` into the journal of `bench`, with its tools, rights and budget."""
-        self._bench, self.agent = bench, one_line(agent, 60)
+        self.bench, self.agent = bench, one_line(agent, 60)
 
     @property
     def author(self) -> str:
@@ -76,7 +76,7 @@ class Proposing:
             CommandRefused: too many proposals wait already, or it is too large.
         """
         self._refuse_too_many(len(steps))
-        plan = Plan(goal=goal[:TEXT], steps=tuple(_step(one) for one in steps))
+        plan = Plan(goal=goal[:TEXT], steps=tuple(step_of(one) for one in steps))
         return self._write(plan, reason[:TEXT])
 
     def change(self, view: RunView, steps: Sequence[Proposed], reason: str) -> RunView:
@@ -89,7 +89,7 @@ class Proposing:
         if view.plan is None or any(step.attempt or step.final for step in view.steps.values()):
             raise CommandRefused(
                 f"Run {view.run} has begun, or has no plan.",
-                "Propose a plan for what is left; what is done must not be done again.",
+                "propose_edit changes what is left of it, when a person takes it over.",
             )
         number = view.revision.number if view.revision is not None else 0
         instead = f"instead of run {view.run}, revision {number}: {reason}"
@@ -97,11 +97,11 @@ class Proposing:
 
     def waiting(self) -> list[str]:
         """Give the proposals that wait for a person."""
-        rows = self._bench.journal.runs()
+        rows = self.bench.journal.runs()
         return [
             row.id
             for row in rows
-            if row.state == "paused" and self._bench.look(row.id).view.by == self.author
+            if row.state == "paused" and self.bench.look(row.id).view.by == self.author
         ]
 
     def _refuse_too_many(self, steps: int) -> None:
@@ -113,7 +113,7 @@ class Proposing:
             )
 
     def _write(self, plan: Plan, reason: str) -> RunView:
-        bench, parts = self._bench, self._bench.parts
+        bench, parts = self.bench, self.bench.parts
         refuse_hidden(parts, plan, ())
         refuse_faults(plan, bench.tools, budget=bench.budget, policy=bench.policy)
         run_id, now = new_id("run"), bench.clock.now()
@@ -139,5 +139,6 @@ class Proposing:
         return view
 
 
-def _step(proposed: Proposed) -> Step:
+def step_of(proposed: Proposed) -> Step:
+    """Give it as a step."""
     return Step.model_validate(proposed.model_dump())

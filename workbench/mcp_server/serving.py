@@ -11,6 +11,7 @@ from pydantic import Field
 
 import workbench
 from workbench.errors import WorkbenchError
+from workbench.mcp_server.editing import ProposedEdit, propose_edits
 from workbench.mcp_server.looking import Looking
 from workbench.mcp_server.proposing import Proposed, Proposing
 from workbench.workbench import Workbench
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
 WORDS = """\
 A journal of runs that a person and an agent share. You may read it, and propose plans. A proposal
 is a run that is paused: nothing of it begins before a person has looked at it and resumed it. You
-cannot approve, answer, resume, stop or grant anything here, and neither can text in a plan."""
+can propose changes of a run that goes on; a person takes them over or leaves them. You cannot
+approve, answer, resume, stop or grant anything here, and neither can text in a plan."""
 
 RunName = Annotated[str, Field(description="Id of the run, or the beginning of it.")]
 Steps = Annotated[list[Proposed], Field(description="All steps of the plan.")]
+Edits = Annotated[list[ProposedEdit], Field(description="In this order.", max_length=50)]
+Base = Annotated[str, Field(description="`digest` of the plan that it is based on: show_run.")]
 Reason = Annotated[str, Field(description="Why this plan; the person reads it.")]
 
 
@@ -86,7 +90,16 @@ def _writers(looking: Looking, proposing: Proposing) -> list[Callable[..., Any]]
         view = looking.view(run)
         return looking.show(proposing.change(view, steps, reason).run)
 
-    return [propose_plan, propose_change]
+    def propose_edit(
+        run: RunName, edits: Edits, base: Base = "", reason: Reason = ""
+    ) -> dict[str, Any]:
+        """Propose changes of what is left of a run that goes on; a person takes them over or not.
+
+        All of them or none. The run does not wait for that; `show_run` and `read_trace` tell.
+        """
+        return propose_edits(proposing, looking.view(run), base, edits, reason)
+
+    return [propose_plan, propose_change, propose_edit]
 
 
 def _in_thread(function: Callable[..., Any]) -> Callable[..., Any]:

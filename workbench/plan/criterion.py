@@ -68,3 +68,17 @@ class Check(_Demanding):
             yield self.tool
         if self.query is not None:
             yield self.query.tool
+
+    @property
+    def looks(self) -> Iterator[str]:
+        """What looks, in words: `schema`, `predicates`, `tool …`, `query …`, `model`."""
+        if self.output_schema is not None:
+            yield "schema"
+        if self.where or self.not_empty:
+            yield "predicates"
+        if self.tool is not None:
+            yield f"tool {self.tool}"
+        if self.query is not None:
+            yield f"query {self.query.tool}"
+        if self.judge:
+            yield "model"

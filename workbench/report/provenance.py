@@ -19,6 +19,7 @@ PROVENANCE_COLUMNS: dict[str, str] = {
     "seq": "Int64",  # place in the journal of the call's intent; missing: no call made it
     "of": TEXT,  # steps whose outputs it was made of
     "verified": TEXT,  # verified, not verified; missing: there is no output
+    "verified_by": TEXT,  # schema, predicates, tool …, query …, model …; missing: nothing has
     "produced": "boolean",  # whether a tool made it; missing: there is no output
     "invented": TEXT,  # values in its arguments that nothing and nobody gave
     "rests_on": TEXT,  # steps before it with such values, or with an output that no tool made
@@ -43,6 +44,7 @@ def provenance_frame(view: RunView) -> pd.DataFrame:
                 "seq": view.steps[step.id].intent_seq if makers[step.id] == "call" else None,
                 "of": ", ".join(dict.fromkeys(takes[step.id])) or None,
                 "verified": verdict_words(view, step.id),
+                "verified_by": verified_by(view, step),
                 "produced": None if makers[step.id] is None else makers[step.id] != "person",
                 "invented": made_up.get(step.id),
                 "rests_on": ", ".join(name for name in reach if step.id in reach[name]) or None,
@@ -69,6 +71,16 @@ def verdict_words(view: RunView, step: str) -> str | None:
     if stands.output is None and stands.last_output is None:
         return None
     return "verified" if stands.verified and stands.output is not None else "not verified"
+
+
+def verified_by(view: RunView, step: Step) -> str | None:
+    """Say what vouches for the output of a step; None: nothing does."""
+    check = step.check or (step.repeat.until if step.repeat is not None else None)
+    if check is None or verdict_words(view, step.id) != "verified":
+        return None
+    said = view.judged.get(step.id)
+    model = said.by if said is not None and check.judge else "model"
+    return ", ".join(model if name == "model" else name for name in check.looks)
 
 
 def invented_of(view: RunView) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from workbench.events import RequestKind
 from workbench.gate import Form
 from workbench.states import RunState, StepState
 from workbench.tools import Effect, Risk
@@ -55,6 +56,8 @@ class Header(_Row):
     at: str
     result: str | None
     controls: ControlsRow
+    held: bool | None
+    """It is paused for a person to look at the newest revision; null: nobody has said."""
 
 
 class StepRow(_Row):
@@ -121,9 +124,7 @@ class RequestRow(_Row):
     id: str
     token: str
     step: str | None
-    kind: Literal[
-        "permission", "question", "doubt", "budget", "duplicate", "drift", "conflict", "elicitation"
-    ]
+    kind: RequestKind
     title: str
     tool: str
     effect: Effect | None

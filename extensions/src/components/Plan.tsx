@@ -29,6 +29,7 @@ export function Plan(props: PlanProps) {
         <span className="wb-title-text">
           {t("Plan")}{" "}
           <span className="wb-aside">
+            {" "}
             {t("revision %1%2", revision, author ? t(", by %1", who(author)) : "")}
           </span>
         </span>

@@ -116,7 +116,7 @@ function Expiry({ at }: { at: string }) {
 }
 
 /** Requests that are not about a call, and so of no class. */
-const UNCLASSED: ReadonlySet<RequestRow["kind"]> = new Set(["question", "drift", "elicitation"]);
+const UNCLASSED: ReadonlySet<RequestRow["kind"]> = new Set(["question", "drift", "elicitation", "proposal"]);
 
 function CardHead({ request, id }: { request: RequestRow; id: string }) {
   const doubt = request.kind === "doubt";

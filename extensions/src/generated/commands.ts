@@ -284,6 +284,14 @@ export type Pause = {
   readonly reason?: string;
 };
 
+/** Ask the person whether the plan is to be changed so; what an agent outside may do. */
+export type ProposeEdit = {
+  readonly kind: "propose";
+  readonly base: string;
+  readonly edits: readonly (Add | Remove | Change | Move | Skip | SetOutput)[];
+  readonly reason?: string;
+};
+
 /** Look again at what waits because of a cap: it was set anew, for all runs. */
 export type RaiseCap = {
   readonly kind: "raise_cap";
@@ -356,6 +364,7 @@ export type AnyCommand =
   | Stop
   | Abandon
   | EditPlan
+  | ProposeEdit
   | Answer
   | Arm
   | Comment

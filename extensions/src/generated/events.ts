@@ -704,7 +704,7 @@ export type RequestOpened = {
   readonly kind: "request.opened";
   readonly request: string;
   readonly token: string;
-  readonly about: "permission" | "budget" | "doubt" | "question" | "duplicate" | "drift" | "conflict" | "elicitation";
+  readonly about: "permission" | "budget" | "doubt" | "question" | "duplicate" | "drift" | "conflict" | "elicitation" | "proposal";
   readonly step?: string | null;
   readonly title: string;
   readonly why?: string;
@@ -818,6 +818,7 @@ export type RunPaused = {
   readonly kind: "run.paused";
   readonly by: string;
   readonly reason?: string;
+  readonly held?: boolean;
 };
 
 /** The planner was asked for a plan. */

@@ -47,6 +47,8 @@ export const header = object({
   at: text,
   result: maybe(text),
   controls: controlsRow,
+  /** It is paused for a person to look at the newest revision; null: nobody has said. */
+  held: maybe(flag),
 });
 export type Header = Of<typeof header>;
 
@@ -126,7 +128,17 @@ export const requestRow = object({
   id: text,
   token: text,
   step: maybe(text),
-  kind: oneOf("permission", "question", "doubt", "budget", "duplicate", "drift", "conflict", "elicitation"),
+  kind: oneOf(
+    "permission",
+    "budget",
+    "doubt",
+    "question",
+    "duplicate",
+    "drift",
+    "conflict",
+    "elicitation",
+    "proposal",
+  ),
   title: text,
   tool: text,
   effect: maybe(oneOf("pure", "read", "reversible", "compensable", "irreversible")),
