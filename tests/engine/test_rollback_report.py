@@ -141,7 +141,7 @@ def test_what_an_undo_spends_is_told_without_its_secret(lab: Lab) -> None:
     def refund(name: str) -> None: ...
 
     @wb.tool(effect="compensable", undo=refund)
-    def charge(name: str, token: wb.Secret[token]) -> None: ...  # type: ignore[type-arg, valid-type, name-defined]  # noqa: F821
+    def charge(name: str, token: Token) -> None: ...
 
     bench = lab.bench(charge, secrets={"token": "a-secret-of-ours"})
     run = bench.start(plan=plan(step("a", "charge")))
