@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -241,6 +242,35 @@ def test_a_server_may_ask_a_model_within_the_budget_of_the_run(scene: Scene) -> 
     sampled = [r.event for r in run.events() if r.kind == "call.sampled"]
     assert [one.outcome for one in sampled] == ["answered", "refused"]
     assert "usd: 0.25 used" in sampled[1].why
+
+
+def test_a_server_that_asks_a_model_over_and_over_stops_at_the_limit(tmp_path: Path) -> None:
+    """An older server asks in the middle of its call, again and again: at the limit it is refused,
+    the run pauses with the reason, and goes on when the limit was raised; where no limit is set,
+    one call may ask so often and no more [RUNT-3, AUTH-16].
+    """
+    usage = ModelUsage(tokens_in=10, tokens_out=5)
+    model = ScriptedModel([ModelReply(text="42", usage=usage, cost_usd=0.25)] * 100)
+    command = [sys.executable, "-S", str(HOSTILE.parent / "old_server.py")]
+    server = wb.mcp(command, name="old", sampling=model, effects={"greedy": "read"})
+    plan = wb.Plan(goal="x", steps=[wb.Step(id="a", tool="old.greedy", args={"text": "more"})])
+    given = {"tools": [server], "planner": None}
+    with wb.Workbench(tmp_path / "runs.db", budget=wb.Budget(usd=1), **given) as bench:
+        run = bench.start(plan=plan)
+        until(lambda: run.state == "paused")
+        assert run.usage["usd"] == 1.0
+        assert len(model.requests) == 4
+        assert "refused a model before: No model is asked: usd: 1" in run.view.reason
+        sampled = [r.event.outcome for r in run.events() if r.kind == "call.sampled"]
+        assert sampled == ["answered"] * 4 + ["refused"]
+        run.raise_limit("usd", 1.25)
+        run.resume()
+        until(lambda: run.state == "paused" and len(model.requests) == 5)
+    with wb.Workbench(tmp_path / "free.db", **given) as bench:
+        free = bench.start(plan=plan)
+        until(lambda: free.state == "paused")
+        assert len(model.requests) == 5 + 50
+        assert "one call may ask 50 times" in free.view.reason
 
 
 # -- processes ---------------------------------------------------------------------------------
