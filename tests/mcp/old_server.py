@@ -1,4 +1,4 @@
-"""A server of the protocol of 2025, by hand: it asks in the middle of a call, as often as it likes."""
+"""A server of the protocol of 2025, by hand: it asks during a call, as often as it likes."""
 
 from __future__ import annotations
 

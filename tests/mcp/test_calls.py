@@ -124,6 +124,7 @@ def test_a_question_of_the_server_is_a_request(steady: Steady) -> None:
     answers = [r.event for r in run.events() if r.kind == "request.answered"]
     assert [(one.by, one.args) for one in answers] == [("person", {"row": 7, "window": True})]
     assert run.usage["calls"] == 1
+    steady.free.replay(run).check()
 
 
 def test_a_question_that_is_declined_is_declined_at_the_server(steady: Steady) -> None:
@@ -160,6 +161,7 @@ def test_an_address_to_visit_is_shown_with_its_host_and_never_opened(
     run = steady.start(steady.free, tool, address="https://x.example/")
     asked(run).deny("no")
     until(lambda: run.state in ("failed", "succeeded"))
+    steady.free.replay(run).check()
     answers = [r.event.verdict for r in run.events() if r.kind == "request.answered"]
     assert (run.state == "failed" or run.result == {"result": "decline"}, answers) == (
         True, ["deny"]
@@ -261,6 +263,7 @@ def test_a_server_that_asks_a_model_over_and_over_stops_at_the_limit(tmp_path: P
         assert run.usage["usd"] == 1.0
         assert len(model.requests) == 4
         assert "refused a model before: No model is asked: usd: 1" in run.view.reason
+        bench.replay(run).check()
         sampled = [r.event.outcome for r in run.events() if r.kind == "call.sampled"]
         assert sampled == ["answered"] * 4 + ["refused"]
         run.raise_limit("usd", 1.25)
@@ -271,6 +274,26 @@ def test_a_server_that_asks_a_model_over_and_over_stops_at_the_limit(tmp_path: P
         until(lambda: free.state == "paused")
         assert len(model.requests) == 5 + 50
         assert "one call may ask 50 times" in free.view.reason
+
+
+def test_a_question_in_the_middle_of_a_call_replays(tmp_path: Path) -> None:
+    """An older server asks while its call is open; what was answered plays again offline, from the
+    exported file too [REL-13].
+    """
+    command = [sys.executable, "-S", str(HOSTILE.parent / "old_server.py")]
+    server = wb.mcp(command, name="old", effects={"hello": "read"})
+    plan = wb.Plan(goal="x", steps=[wb.Step(id="a", tool="old.hello", args={"text": "hi"})])
+    with wb.Workbench(tmp_path / "runs.db", tools=[server], planner=None) as bench:
+        run = bench.start(plan=plan)
+        asked(run).approve(args={"who": "Ada"})
+        assert run.wait(timeout_s=20) == "hi Ada"
+        run.export(tmp_path / "asked.run")
+        other = bench.start(plan=plan)
+        asked(other).deny("nobody's business")
+        assert other.wait(timeout_s=20) == "nobody"
+        bench.replay(other).check()
+    with wb.Workbench(tmp_path / "else.db") as elsewhere:
+        elsewhere.replay(tmp_path / "asked.run").check()
 
 
 # -- processes ---------------------------------------------------------------------------------
