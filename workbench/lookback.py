@@ -23,7 +23,6 @@ from workbench.report.rows import Row, iso, plain_row
 from workbench.report.values import stored_text
 from workbench.tools import Tool
 from workbench.undo import UndoReport, effects_of, foreseen, report_of, since
-from workbench.undo.report import OUTCOMES
 from workbench.view import Mark, Rollback, RunView, used
 
 WITHHELD = (
@@ -190,14 +189,13 @@ class Lookback:
         return replace(found, shared=() if rollback.only else _shared(view, rollback.to))
 
     def _report(self, report: UndoReport) -> Row:
-        tense = 0 if report.preview else 1
         rows = [
             {
                 "step": row.step,
                 "tool": row.tool,
                 "what": row.what,
                 "outcome": row.outcome,
-                "words": OUTCOMES[row.outcome][tense],
+                "words": row.said(preview=report.preview),
                 "why": row.why,
                 "told": list(row.told),
             }

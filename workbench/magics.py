@@ -82,6 +82,23 @@ class AgentMagics(Magics):
         _tell(repr(run))
 
     @line_magic
+    def freeze(self, line: str) -> None:
+        """Hold all runs at some calls: `%freeze no deletes`, `%freeze not tool drop_table`.
+
+        Also `no writes` and `everything`. `%unfreeze` lifts it.
+        """
+        rule = self._bench().freeze(line.strip())
+        _tell(f"Frozen: {line.strip()} ({rule}). A run that comes to such a call is paused.")
+
+    @line_magic
+    def unfreeze(self, line: str) -> None:
+        """Lift freezes: `%unfreeze` all, `%unfreeze no deletes` one."""
+        bench = self._bench()
+        frozen = {one.id: str(one.rule) for one in bench.rules}
+        for rule in bench.unfreeze(line.strip()):
+            _tell(f"Lifted: {frozen[rule]} ({rule}).")
+
+    @line_magic
     def stop(self, line: str) -> None:
         """End a run and keep what was done: `%stop`, or `%stop 7F2K`."""
         run = self._run(line)

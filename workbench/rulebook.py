@@ -10,8 +10,9 @@ from workbench import rule_files
 from workbench.engine import Parts
 from workbench.engine.authority import judged
 from workbench.errors import CommandRefused, NotFound
-from workbench.events import CallIntended
+from workbench.events import CallIntended, RunCreated
 from workbench.grants import Rule, Subject, freeze_rule
+from workbench.grants.rule import names_tool
 from workbench.host.guard import person_only
 from workbench.ids import new_id
 from workbench.journal.standing import StandingRule
@@ -62,15 +63,28 @@ class Rulebook:
             CommandRefused: a tool's call wants to set it, or it names no tool.
         """
         person_only(self._parts.journal, "change the rules")
-        if not any(rule.covers_tool(tool) for tool in self._parts.tools):
+        if not any(map(rule.covers_tool, self._parts.tools)) and not self._is_elsewhere(rule):
+            known = {tool.name for tool in self._parts.tools} | self._names_elsewhere()
             raise CommandRefused(
                 f"The rule {rule} matches no tool.",
-                f"Known tools are: {', '.join(sorted(t.name for t in self._parts.tools))}.",
+                f"Known tools are: {', '.join(sorted(known)) or 'none'}.",
             )
         rule_id = new_id("rule")
         self._parts.journal.put_rule(rule_id, rule, by, self._parts.clock.now())
         self._reload()
         return rule_id
+
+    def _is_elsewhere(self, rule: Rule) -> bool:
+        """Whether a rule names a tool of a run whose tools are in another process."""
+        names = (name for name in self._names_elsewhere() if name not in rule.besides)
+        return (rule.freeze and rule.tool == "*") or any(names_tool(rule.tool, n) for n in names)
+
+    def _names_elsewhere(self) -> set[str]:
+        """Give the names of the tools that the newest runs of the journal were made with."""
+        journal = self._parts.journal
+        firsts = [journal.records(run.id, limit=1) for run in journal.runs()[:NEWEST]]
+        made = (first.event for records in firsts for first in records)
+        return {name for event in made if isinstance(event, RunCreated) for name in event.tools}
 
     def lift(self, rule_id: str, *, by: str = "person") -> None:
         """Lift a rule; a run that it has paused goes on when it is resumed.

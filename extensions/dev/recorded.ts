@@ -57,6 +57,7 @@ export const held4you = batch({
     ...header,
     state: "paused",
     by: "planner builtin",
+    held: true,
     reason: "look at the plan first, then resume",
     in_flight: 0,
     text: "Run 7F2K paused by planner builtin: 2 of 6 steps done. Next: top regions.",

@@ -31,6 +31,7 @@ export const header: Header = {
     edit: "Pauses first. Kept: 2 finished steps with the outputs. 3 steps to come can be changed; the old plan stays as a revision.",
     stop: "Ends the run. Kept: 2 finished steps with the outputs. 3 steps will not happen; what is left can be a new run.",
   },
+  held: false,
 };
 
 export const plain: StepRow = {

@@ -10,6 +10,7 @@ import workbench as wb
 from tests.engine.harness import Lab, World, kinds, plan, states, step
 from workbench.errors import PlanError, RunFailed, WorkbenchError
 from workbench.planner import ModelPlanner, Proposal
+from workbench.report.forecast import forecast_words
 from workbench.testing import ScriptedModel, capture_events
 
 GOOD = {"total": 12, "rows": [{"id": 1}, {"id": 2}]}
@@ -301,3 +302,20 @@ def test_the_result_is_judged_by_a_model(lab: Lab, world: World) -> None:
     run.wait(20)
     assert run.view.verdict is not None
     assert run.view.verdict.by == "model judge"
+
+
+def test_the_verifying_model_is_in_the_forecast(lab: Lab) -> None:
+    """Before the start the forecast has what a verdict costs at worst, and after it the run's costs
+    have the share that verification took [MULT-6]."""
+    verifier = ScriptedModel([YES], label="judge", cost_usd=0.25)
+    bench = lab.bench(verifier=verifier)
+    judged = plan(step("a", check=JUDGED, estimate=wb.Estimate(seconds=2, usd=0.75)))
+    forecast = bench.forecast(judged)
+    assert forecast.verification == {"usd": 0.25}
+    assert "of that verification: $0.25" in forecast_words(forecast)
+    run = bench.start(plan=judged)
+    run.wait(20)
+    row = run.forecast().iloc[0]
+    assert (row.forecast_usd, row.forecast_verification_usd) == (1.0, 0.25)
+    costs = run.costs().query("unit == 'usd'").set_index("part").amount
+    assert costs["verification"] / costs.sum() == 1.0

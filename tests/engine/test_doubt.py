@@ -51,7 +51,8 @@ def test_a_read_that_times_out_is_retried_then_fails(lab: Lab, world: World) -> 
 def test_an_idempotent_call_that_times_out_goes_again_with_its_key(
     lab: Lab, world: World, attempts: int
 ) -> None:
-    """After a timeout the same key is used again, and the effect is there once [CONC-8]."""
+    """After a timeout the same key is used again, the effect is there once, and the second result
+    is marked as one that a repetition gave [CONC-8]."""
     retry = wb.Retry(attempts=attempts, wait_s=0)
     tool = slow(world, effect="irreversible", idempotent=True, retry=retry)
     run = lab.bench(tool).start(plan=one())
@@ -59,6 +60,8 @@ def test_an_idempotent_call_that_times_out_goes_again_with_its_key(
     assert len(world.keys["a"]) == 2
     assert len(set(world.keys["a"])) == 1
     assert world.effects == ["a"]
+    assert run.trace().again.tolist() == [False, True]
+    assert "(repeated under the same key)" in str(run)
 
 
 def test_a_call_that_never_answers_is_not_repeated_for_ever(lab: Lab, world: World) -> None:

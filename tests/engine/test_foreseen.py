@@ -136,7 +136,7 @@ def test_an_edit_that_asks_too_much_has_the_warning(lab: Lab, world: World) -> N
     rules = [wb.Rule("ask", "look")]
     bench = lab.bench(policy=wb.Policy(), budget=wb.Budget(requests=1))
     one = plan(step("a", "look"))
-    run = bench.start(plan=one, rules=rules)
+    run = bench.start(plan=one, rules=rules, done=wb.Check(not_empty=True))
     run.wait_until("waiting", timeout_s=20)
     assert run.view.revision.remarks == ()
     with run.editing("both") as draft:

@@ -248,7 +248,7 @@ def test_one_planner_decides_while_many_calls_are_made(lab: Lab, world: World) -
     run = lab.bench(planner=Planner()).start(plan=plan(*map(step, "abc")), replan="each")
     for gate in gates:
         gate.wait_reached()
-    assert set(run.view.in_flight) == {"a", "b", "c"}
+    assert set(run.live_tasks()) == {"a", "b", "c"}
     world.open_all()
     run.wait(20)
     assert most == 1

@@ -124,3 +124,54 @@ def test_an_undo_whose_spend_is_nonsense_is_not_called(lab: Lab, world: World) -
     assert refunds == []
     assert report.outcomes == {"a": "not_undoable"}
     assert "spend of -1 fees_usd" in report.rows[0].why
+
+
+def test_a_failed_sale_is_taken_back(lab: Lab, world: World) -> None:
+    """Order, charge, mail, and the shipment fails: the order is cancelled and the charge refunded,
+    the last first and once each; of the mail the report says that it cannot be undone and that a
+    correction was sent, to whom, in the preview too [COMP-4, COMP-7, COMP-8]."""
+    shop: list[str] = []
+
+    def cancel(item: str) -> None:
+        shop.remove(f"order {item}")
+
+    def refund(item: str) -> None:
+        shop.append(f"refund {item}")
+
+    def correct(to: str) -> None:
+        shop.append(f"correction to {to}")
+
+    @wb.tool(effect="reversible", undo=cancel)
+    def order(item: str) -> None:
+        shop.append(f"order {item}")
+
+    @wb.tool(effect="compensable", undo=refund)
+    def charge(item: str) -> None:
+        shop.append(f"charge {item}")
+
+    @wb.tool(effect="irreversible", undo=correct, told=lambda to: [to])
+    def mail(to: str) -> None:
+        shop.append(f"mail to {to}")
+
+    @wb.tool(effect="reversible", undo=lambda item: None, probe=lambda item: False)
+    def ship(item: str) -> None:
+        raise ConnectionError("no truck")
+
+    steps = [
+        wb.Step(id="order", tool="order", args={"item": "hat"}),
+        wb.Step(id="charge", tool="charge", args={"item": "hat"}, after=["order"]),
+        wb.Step(id="mail", tool="mail", args={"to": "ann"}, after=["charge"]),
+        wb.Step(id="ship", tool="ship", args={"item": "hat"}, after=["mail"]),
+    ]
+    run = lab.bench(order, charge, mail, ship).start(plan=plan(*steps), on_failure="undo")
+    eventually(run, lambda view: view.final)
+
+    assert shop == ["charge hat", "mail to ann", "correction to ann", "refund hat"]
+    report = run.undo_reports[-1]
+    assert report.outcomes == {
+        "ship": "undone", "mail": "undone_with_traces",
+        "charge": "undone_with_traces", "order": "undone",
+    }  # fmt: skip
+    (line,) = [line for line in str(report).splitlines() if line.startswith("  mail:")]
+    assert line.endswith("not undone: a correction was made; told again: ann")
+    assert run.view.rollbacks[-1].by == "engine"

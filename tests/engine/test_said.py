@@ -49,10 +49,12 @@ def test_a_revision_is_looked_at_before_it_runs(lab: Lab, world: World) -> None:
         "planner scripted",
         "look at the plan first, then resume",
     )
+    assert run.view.held
     assert list(run.changes().changed) == ["two"]
     assert [request.id for request in run.inbox] == [before["one"]]
     run.resume()
     run.wait_until("waiting", timeout_s=20)
+    assert not run.view.held
     after = {request.step: request.id for request in run.inbox}
     assert after["one"] == before["one"]
     assert after["two"] != before["two"]
@@ -68,7 +70,8 @@ def test_a_plan_that_is_kept_is_looked_at_too(lab: Lab, world: World) -> None:
     run, planner = asking(lab, Proposal(keep="nine it is"))
     run.comment("nine is too many", review=True)
     run.wait_until("paused", timeout_s=20)
-    assert run.view.review is False
+    assert (run.view.review, run.view.held) == (False, False)
+    assert run.view.reason == "the plan stays as it is: nine it is"
     run.resume()
     run.wait_until("waiting", timeout_s=20)
     run.comment("are you sure?")

@@ -243,3 +243,51 @@ def test_limits_that_are_none(lab: Lab, world: World, limits: dict[str, Any]) ->
     with pytest.raises(CommandRefused, match="Only an approval for the whole run"):
         run.inbox[0].approve(limits={"calls": 1})
     assert (world.effects, len(run.inbox)) == ([], 1)
+
+
+def waiting_together(lab: Lab, values: list[int], **more: Any) -> wb.Run:
+    """Give a run that asks about calls of one tool side by side."""
+    steps = [step(f"s{at}", "send", value=value, **more) for at, value in enumerate(values)]
+    run = asking(lab, *steps)
+    eventually(run, lambda view: len(view.open_requests) == len(steps))
+    return run
+
+
+@pytest.mark.parametrize(
+    ("scope", "limits", "left"),
+    [
+        ("run", None, set()),
+        ("run", {"calls": 1}, None),
+        ("run", {"value": at_most(500)}, {"s1"}),
+        ("always", {"value": at_most(500)}, {"s1"}),
+    ],
+)
+def test_an_answer_for_the_run_answers_what_is_open(
+    lab: Lab, world: World, scope: Any, limits: Any, left: set[str] | None
+) -> None:
+    """Who allows a tool for the run, within limits, or for always, is not asked again about the
+    calls that wait already and are covered; what goes beyond still waits, with the very question
+    that was shown [REL-4, REL-9]."""
+    run = waiting_together(lab, [1, 900, 2, 3])
+    before = {request.step: request.id for request in run.inbox}
+    if left is None:  # one more call is allowed: that of the oldest question
+        left = set([name for name in before if name != "s0"][1:])
+    next(request for request in run.inbox if request.step == "s0").approve(
+        scope=scope, limits=limits
+    )
+    eventually(run, lambda view: view.state in ("waiting", "succeeded") and not view.in_flight)
+    eventually(run, lambda _: set(world.effects) == before.keys() - left)
+    assert {request.step: request.id for request in run.inbox} == {s: before[s] for s in left}
+    if left:
+        run.stop()
+
+
+def test_a_step_that_must_ask_is_not_answered_by_another(lab: Lab, world: World) -> None:
+    """A step that its author marked `ask=True` waits on, whatever was allowed beside it
+    [REL-4, AUTH-7]."""
+    run = asking(lab, step("a", "send"), step("b", "send", ask=True))
+    eventually(run, lambda view: len(view.open_requests) == 2)
+    next(request for request in run.inbox if request.step == "a").approve(scope="run")
+    eventually(run, lambda view: view.steps["a"].final)
+    assert (world.effects, [request.step for request in run.inbox]) == (["a"], ["b"])
+    run.stop()

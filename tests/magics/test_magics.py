@@ -255,6 +255,21 @@ def test_rollback_takes_the_last_run_back(shell, tmp_path, capsys):
     assert "a: put" in capsys.readouterr().out
 
 
+def test_a_freeze_of_a_cell(shell, bench, written, capsys):
+    """`%freeze` holds every run at such a call, whatever was answered; `%unfreeze` lifts it
+    [COMP-10]."""
+    run = ask(bench, "one")
+    shell.run_line_magic("freeze", "no writes")
+    run.inbox[0].approve()
+    run.wait_until("paused", timeout_s=20)
+    shell.run_line_magic("unfreeze", "")
+    assert "Lifted: freeze: no writes" in capsys.readouterr().out
+    assert written == []
+    run.resume()
+    run.wait(20)
+    assert written == ["one"]
+
+
 def test_what_a_person_says_decides_and_takes_away(shell, bench, tmp_path):
     """A remark, a decision, a stop, a file of the run and a replay of it, each one line [HARN-12,
     MULT-4]."""

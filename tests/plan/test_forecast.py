@@ -180,3 +180,20 @@ def test_a_wrong_amount_is_not_believed() -> None:
     assert forecast.unknown_spend == ("a", "b")
     with pytest.raises(wb.errors.NotFound):
         forecast["nobody"]
+
+
+def test_looking_at_an_output_is_part_of_the_forecast() -> None:
+    """What the tools of a check, and a verdict of a model, are expected to take is in the time and
+    the amounts of the step, and named beside them [MULT-6, PLAN-15]."""
+
+    @wb.tool(effect="read", estimate=wb.Estimate(seconds=5, usd=0.25))
+    def is_there(path: str) -> bool:
+        raise NotImplementedError
+
+    check = wb.Check(tool="is_there", judge="it is complete")
+    plan = wb.Plan(steps=[wb.Step(id="a", tool="load", args={"path": "x"}, check=check)])
+    forecast = plan.forecast([*TOOLS, is_there], judged=wb.Estimate(usd=0.5))
+    assert (forecast["a"].seconds, forecast.duration_s) == (15, 15)
+    assert (forecast["a"].usd, forecast.usd) == (0.75, 0.75)
+    assert forecast.verification == {"seconds": 5, "usd": 0.75}
+    assert plan.forecast(TOOLS).verification == {}

@@ -340,6 +340,31 @@ class TestTakenBack:
         assert fork.view.left == []
         assert world.effects == ["a", "b", "c"]
 
+    def test_what_was_undone_since_is_not_shared(self, lab: Lab, world: World) -> None:
+        """A fork at a place before which an effect was done, that was undone since, does it again
+        and asks nothing; its preview says so, and what uses its output is done anew as well. A read
+        before it is shared as ever [RUNT-11, COMP-14, MULT-7]."""
+        steps = [
+            step("look", "look"), step("a", "put", after=["look"]),
+            step("uses", "think", value=wb.ref("a")), step("b", "put", after=["uses"]),
+        ]  # fmt: skip
+        run = lab.bench().start(plan=plan(*steps))
+        run.wait(20)
+        (place,) = [mark for mark in run.checkpoints if mark.name == "after uses"]
+        run.rollback(to="start")
+        assert world.effects == []
+
+        preview = run.fork_preview(at=place)
+        fork = run.fork(at=place)
+
+        assert (preview.shared, preview.anew, preview.asked) == (("look",), ("a", "uses", "b"), ())
+        fork.wait(20)
+        assert (fork.view.shared, fork.view.left) == (["look"], [])
+        assert world.effects == ["a", "b"]
+        assert world.calls.count("look") == 1
+        fork.rollback()
+        assert world.effects == []
+
     def test_a_shared_effect_is_undone_from_one_place(self, lab: Lab, world: World) -> None:
         """Rolled back to its start, a fork undoes what it has done itself; what it shares is undone
         by the original alone [COMP-14, RUNT-11]."""

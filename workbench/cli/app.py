@@ -7,6 +7,7 @@ import typer
 from workbench.cli.answers import approve, deny
 from workbench.cli.branching import compare, fork
 from workbench.cli.doctor import doctor
+from workbench.cli.freezing import freeze, unfreeze
 from workbench.cli.going_back import rollback
 from workbench.cli.host import host
 from workbench.cli.looking import audit, inbox, runs, show, verify
@@ -35,7 +36,7 @@ app = typer.Typer(
 
 for command in (
     demo, runs, show, inbox, approve, deny, pause, resume, stop, abandon,
-    comment, refuse, decide, checkpoint, limit, rollback, fork, compare, export, replay,
-    audit, verify, doctor, prune, gc, salvage, host, mcp,
+    comment, refuse, decide, checkpoint, limit, freeze, unfreeze, rollback, fork, compare,
+    export, replay, audit, verify, doctor, prune, gc, salvage, host, mcp,
 ):  # fmt: skip
     app.command()(command)

@@ -13,6 +13,7 @@ from workbench import events as e
 from workbench.engine import controls, outsiders, talks
 from workbench.engine.allowances import read_limits
 from workbench.engine.always import always_rule
+from workbench.engine.covered import covered
 from workbench.engine.digests import digests
 from workbench.engine.quorum import doomed
 from workbench.engine.rolling import undo_doubted
@@ -74,7 +75,7 @@ def answer(
     )
     if command.verdict == "deny":
         return _deny(view, request, command, answered)
-    events: list[e.Event] = [answered]
+    events: list[e.Event] = [answered, *covered(view, request, command, rule, tools=tools, now=now)]
     if opened.about == "drift" and command.choice == "stop":
         return [answered, *_stop_rest(view, request, command.by, "its tools have changed")]
     if opened.about == "drift":

@@ -9,7 +9,7 @@ from workbench import events as e
 from workbench.budget import TOKENS
 from workbench.engine.parts import Parts
 from workbench.journal.ledger import CapState
-from workbench.plan import Forecast, Plan, Remark, Room, Step, apply_edits
+from workbench.plan import Estimate, Forecast, Plan, Remark, Room, Step, apply_edits
 from workbench.plan.warnings import too_many_requests
 from workbench.policy import Ask, CallFacts, authorize
 from workbench.tools import Risk
@@ -21,6 +21,7 @@ def foresee(
     parts: Parts,
     facts: Callable[[Step], CallFacts | None],
     states: Iterable[CapState] = (),
+    judged: Estimate | None = None,
 ) -> Forecast:
     """Forecast a plan with its questions, under the policy and the caps as they stand now.
 
@@ -29,9 +30,13 @@ def foresee(
         parts: of the workbench.
         facts: gives what is known of the call of a step; None: its tool is not known.
         states: how the caps stand.
+        judged: what one verdict of the verifying model takes.
     """
     return plan.forecast(
-        parts.tools, asked=lambda step: asked_as(parts, facts(step)), room=rooms(states)
+        parts.tools,
+        asked=lambda step: asked_as(parts, facts(step)),
+        room=rooms(states),
+        judged=judged,
     )
 
 

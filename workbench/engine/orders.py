@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import anyio.to_thread
@@ -69,6 +70,9 @@ class Orders:
                 self._log.relay.over()
             self._log.handled(row.number, "refused" if refused else "done", refused)
             reach("command-taken")
+            if isinstance(row.command, Answer) and row.command.scope == "always" and not refused:
+                with contextlib.suppress(WorkbenchError):  # the log knows, and nothing begins
+                    await self._log.flush()  # what it covers is decided when its rule stands
         if len(self._taken) == before:
             return False
         self._log.submit_soon()

@@ -190,7 +190,7 @@ class Planning:
             if self._alive():
                 self._log.add(*(requests.question(item, expires) for item in proposal.questions))
         else:
-            held = replanning.review(self._log.view, author)
+            held = replanning.review(self._log.view, author, proposal.keep)
             self._answered("keep", proposal.keep, proposal, began)
             self._log.add(*held)
             if self._log.view.plan is None:

@@ -143,12 +143,19 @@ def _ended(view: RunView) -> str:
     return "a step has" if view.observed == 1 else f"{view.observed} steps have"
 
 
-def review(view: RunView, author: str) -> list[e.Event]:
+def review(view: RunView, author: str, kept: str = "") -> list[e.Event]:
     """Hold a run whose planner has answered what a person wants to look at first.
 
     Call it before what was answered is folded: that settles the wish.
+
+    Args:
+        view: the run.
+        author: who has answered.
+        kept: why it leaves the plan as it is; empty: it revises it.
     """
     meant = view.review and view.wanted_seq <= view.asked_seq
     if not meant or view.state == "paused":
         return []
-    return [e.RunPaused(by=author, reason="look at the plan first, then resume")]
+    if kept:
+        return [e.RunPaused(by=author, reason=f"the plan stays as it is: {kept}")]
+    return [e.RunPaused(by=author, reason="look at the plan first, then resume", held=True)]

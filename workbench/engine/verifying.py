@@ -12,6 +12,8 @@ from workbench import events as e
 from workbench.engine.parts import Parts
 from workbench.errors import ModelError, WorkbenchError
 from workbench.models import Asking, Message, Model, ModelReply, ModelRequest, ask
+from workbench.models.asking import worst_usd
+from workbench.plan import Estimate
 from workbench.values.codec import to_json
 from workbench.view import RunView
 
@@ -81,6 +83,12 @@ async def judge(
     why = verdict.why
     tell(e.VerdictGiven(step=about, ok=verdict.ok, why=why, by=by, usage=usage, duration_s=took))
     return None if verdict.ok else finding(by, why)
+
+
+def expected(model: Model | None) -> Estimate | None:
+    """Say what a verdict about a small output takes at worst; None: nobody knows."""
+    usd = worst_usd(model, _request("", "", "", None)) if model is not None else None
+    return None if usd is None else Estimate(usd=usd)
 
 
 def finding(by: str, why: str) -> str:

@@ -109,6 +109,8 @@ class RunPaused(Event):
     kind: Literal["run.paused"] = "run.paused"
     by: Author
     reason: str = ""
+    held: bool = False
+    """Whether it is held for a person who wants to look at the revision that was just made."""
 
 
 class RunResumed(Event):

@@ -12,6 +12,7 @@ from workbench.engine import Parts
 from workbench.engine.caps import raise_cap, states_of
 from workbench.engine.catalogue import known_tools
 from workbench.engine.foresee import facts_of, foresee
+from workbench.engine.verifying import expected
 from workbench.errors import RunFinished
 from workbench.host.guard import person_only
 from workbench.journal import Journal
@@ -45,7 +46,8 @@ class BenchSpending:
         """Say what a plan is expected to take here, before it is started.
 
         Beside what `plan.forecast` says it has the questions to the person by risk class, under the
-        policy of this workbench, and what its caps have left for the plan. What a call spends that
+        policy of this workbench, what the verifying model costs at worst, and what its caps have
+        left for the plan. What a call spends that
         depends on outputs is not known yet, and named in `unknown_spend`.
 
         Args:
@@ -54,7 +56,9 @@ class BenchSpending:
         """
         self._parts.standing.load()
         facts = facts_of(self._parts, self.agent, self.on_behalf_of, self.environment)
-        return foresee(plan, self._parts, facts, self.caps if room else ())
+        judges = any(step.check is not None and step.check.judge for step in plan.steps)
+        judged = expected(self._parts.verifier) if judges else None
+        return foresee(plan, self._parts, facts, self.caps if room else (), judged)
 
     def worst_case(self) -> pd.DataFrame:
         """List the tools that runs here hold, the worst first: class, decision, score, zone.

@@ -13,6 +13,7 @@ from workbench.plan import graph
 from workbench.plan.base import Frozen
 from workbench.plan.check import Catalogue
 from workbench.plan.costs import SLACK
+from workbench.plan.looking import looking
 from workbench.plan.step import Estimate, Step
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class StepForecast(Frozen):
     """None: nobody has estimated it, and the tool declares none that is known yet."""
     units: dict[str, float] = Field(default_factory=dict)
     """Amounts by unit, usd included, as far as they are known."""
+    verification: dict[str, float] = Field(default_factory=dict)
+    """What of this is for looking at the output: `seconds` and `usd`, as far as they are known."""
     on_critical_path: bool = False
     turns: int = 1
     """Times that it may be called at most."""
@@ -87,6 +90,8 @@ class Forecast(Frozen):
     """Seconds along the critical path."""
     units: dict[str, float] = Field(default_factory=dict)
     """Sum of the known amounts by unit."""
+    verification: dict[str, float] = Field(default_factory=dict)
+    """What of all this is for looking at outputs: `seconds` and `usd`, as far as they are known."""
     unknown: tuple[str, ...] = ()
     """Steps whose seconds are not known."""
     unknown_spend: tuple[str, ...] = ()
@@ -156,6 +161,7 @@ def forecast_plan(
     *,
     asked: Callable[[Step], str | None] | None = None,
     room: Iterable[Room] = (),
+    judged: Estimate | None = None,
 ) -> Forecast:
     """Sum the estimates of a plan along its critical path; see `Plan.forecast`."""
     known: Mapping[str, Foreseeable] = (
@@ -165,7 +171,8 @@ def forecast_plan(
     for step in plan.by_id.values():
         if step.skip or step.output is not None:
             continue
-        rows[step.id], spend_known = _row(step, known.get(step.tool))
+        row, spend_known = _row(step, known.get(step.tool))
+        rows[step.id] = _with_looking(row, looking(step, known, judged))
         if not spend_known:
             unknown_spend.append(step.id)
     rooms = list(room)
@@ -175,10 +182,7 @@ def forecast_plan(
     path, duration_s = critical_path(plan.needs, seconds)
     path = [step for step in path if step in rows]
     on_path = set(path)
-    units: dict[str, float] = {}
-    for row in rows.values():
-        for unit, amount in row.units.items():
-            units[unit] = units.get(unit, 0.0) + amount
+    units = _summed(row.units for row in rows.values())
     return Forecast(
         steps=tuple(
             row.model_copy(update={"on_critical_path": True}) if step in on_path else row
@@ -187,6 +191,7 @@ def forecast_plan(
         critical_path=tuple(path),
         duration_s=duration_s,
         units=units,
+        verification=_summed(row.verification for row in rows.values()),
         unknown=tuple(step for step, row in rows.items() if row.seconds is None),
         unknown_spend=tuple(unknown_spend),
         requests=None if asked is None else _by_class(rows.values()),
@@ -252,6 +257,29 @@ def critical_path(
         path.append(at)
         at = before[at]
     return path[::-1], ends[final]
+
+
+def _summed(amounts: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for one in amounts:
+        for unit, amount in one.items():
+            total[unit] = total.get(unit, 0.0) + amount
+    return total
+
+
+def _with_looking(row: StepForecast, takes: Estimate) -> StepForecast:
+    """Add what looking at the output takes, where the step itself is estimated."""
+    known = {"seconds": takes.seconds, "usd": takes.usd}
+    verification = {unit: amount for unit, amount in known.items() if amount is not None}
+    if not verification:
+        return row
+    changes: dict[str, Any] = {"verification": verification}
+    if row.seconds is not None and takes.seconds is not None:
+        changes["seconds"] = row.seconds + takes.seconds
+    if takes.usd is not None:
+        changes["usd"] = (row.usd or 0.0) + takes.usd
+        changes["units"] = {**row.units, "usd": changes["usd"]}
+    return row.model_copy(update=changes)
 
 
 def _row(step: Step, tool: Foreseeable | None) -> tuple[StepForecast, bool]:

@@ -13,7 +13,7 @@ from workbench.plan.base import Frozen
 from workbench.plan.check import Catalogue, Checkable, Limited, check_plan
 from workbench.plan.finding import Finding
 from workbench.plan.forecast import Forecast, Foreseeable, Room, forecast_plan
-from workbench.plan.step import Step
+from workbench.plan.step import Estimate, Step
 
 if TYPE_CHECKING:
     from workbench.plan.diff import PlanDiff
@@ -116,6 +116,7 @@ class Plan(Frozen):
         *,
         asked: Callable[[Step], str | None] | None = None,
         room: Iterable[Room] = (),
+        judged: Estimate | None = None,
     ) -> Forecast:
         """Say what the plan is expected to take: seconds, amounts by unit, the critical path.
 
@@ -124,8 +125,9 @@ class Plan(Frozen):
             asked: gives the risk class in which the person will be asked about a step, or None; who
                 has a workbench uses `bench.forecast(plan)`, which knows its policy.
             room: what caps have left.
+            judged: what one verdict of the verifying model takes.
         """
-        return forecast_plan(self, tools, asked=asked, room=room)
+        return forecast_plan(self, tools, asked=asked, room=room, judged=judged)
 
     def diff(self, other: Plan) -> PlanDiff:
         """Say what `other` adds, removes and changes, by step id."""

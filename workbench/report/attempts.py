@@ -52,6 +52,8 @@ class Attempt:
     """Requests that it sent; 0 while it is in flight, and where no call was made."""
     wait_s: float = 0.0
     """Seconds that the next attempt had to wait after this one failed."""
+    again: bool = False
+    """Whether an attempt before it, under the same key, may have had its effect."""
 
 
 def attempts_of(records: Iterable[Record]) -> list[Attempt]:
@@ -59,6 +61,8 @@ def attempts_of(records: Iterable[Record]) -> list[Attempt]:
     found: list[Attempt] = []
     last: dict[str, int] = {}
     """Step to the place of its last attempt in `found`."""
+    unsure: set[str] = set()
+    """Keys under which an attempt may have had its effect."""
     for record in records:
         event = record.event
         step = record.step
@@ -66,14 +70,22 @@ def attempts_of(records: Iterable[Record]) -> list[Attempt]:
             continue
         if isinstance(event, e.CallIntended):
             last[step] = len(found)
-            found.append(_begun(record, event))
+            found.append(replace(_begun(record, event), again=event.key in unsure))
         elif isinstance(event, e.CallUnplanned):
             found.append(_unplanned(record, event))
         elif step in last and (changes := _changes(record, event, found[last[step]])):
             found[last[step]] = replace(found[last[step]], **changes)
+            if _may_have_happened(event):
+                unsure.add(found[last[step]].key)
         elif (row := _without_call(record, event)) is not None:
             found.append(row)
     return found
+
+
+def _may_have_happened(event: e.Event) -> bool:
+    """Whether another attempt follows although this one may have had its effect."""
+    doubted = isinstance(event, e.CallRefuted) and event.by == "engine"
+    return doubted or (isinstance(event, e.CallRetrying) and event.unsure)
 
 
 def given_back(event: e.Event, spend: dict[str, float]) -> dict[str, float]:

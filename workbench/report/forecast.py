@@ -26,6 +26,8 @@ FORECAST_COLUMNS: dict[str, str] = {
     "actual_s": "float64",  # from its first request or call to its end, waiting included
     "forecast_usd": "float64",
     "actual_usd": "float64",  # missing: nothing was called; what was given back is not counted
+    "forecast_verification_s": "float64",  # of forecast_s: looking at the output
+    "forecast_verification_usd": "float64",
     "forecast_request": TEXT,  # risk class in which it is asked about; missing: it is not
     "actual_requests": "int64",  # permissions and limits that were asked about
     "on_critical_path": "boolean",  # of the actual times, as far as they are known
@@ -50,6 +52,7 @@ def forecast_frame(
     read, plan = list(records), view.plan or Plan()
     foreseen = plan.forecast(tools.values()) if forecast is None else forecast
     expected = {row.step: row for row in foreseen.steps}
+    verifying = {name: row.verification for name, row in expected.items()}
     requests = Counter(
         record.step
         for record in read
@@ -66,6 +69,8 @@ def forecast_frame(
             "actual_s": took.get(step.id),
             "forecast_usd": expected[step.id].usd if step.id in expected else None,
             "actual_usd": spent.get(step.id),
+            "forecast_verification_s": verifying.get(step.id, {}).get("seconds"),
+            "forecast_verification_usd": verifying.get(step.id, {}).get("usd"),
             "forecast_request": expected[step.id].request if step.id in expected else None,
             "actual_requests": requests[step.id],
             "on_critical_path": step.id in on_path,
@@ -127,6 +132,13 @@ def forecast_words(forecast: Forecast) -> str:
     if money and not forecast.spend_complete:
         money = f"at least {money}"
     parts = [", ".join(part for part in (time, money) if part)]
+    if forecast.verification:
+        seconds, usd = (forecast.verification.get(unit, 0.0) for unit in ("seconds", "usd"))
+        known = [
+            duration_words(seconds) if seconds else "",
+            amounts_words({"usd": usd} if usd else {}),
+        ]
+        parts.append(f"of that verification: {', '.join(one for one in known if one)}")
     if forecast.requests is not None:
         parts.append(forecast.questions)
     if forecast.critical_path:

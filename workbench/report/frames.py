@@ -49,6 +49,7 @@ TRACE_COLUMNS: dict[str, str] = {
     "output": TEXT,  # one line
     "error": TEXT,  # or why it was skipped, refused, cancelled, doubted
     "key": TEXT,  # idempotency key: the same on every attempt
+    "again": "boolean",  # True: an attempt before it, under the same key, may have happened
     "allowed_by": TEXT,  # rule, grant or answer that let it happen
     "verified": "boolean",  # True: its output passed a check; missing: the step has none
     "level": TEXT,  # accepted, performed or confirmed; missing: it did not succeed
@@ -111,6 +112,7 @@ def _trace_row(
         "args_digest": attempt.args_digest or None,
         "output": stored_text(attempt.output) or None,
         "error": attempt.error,
+        "again": attempt.again,
         "key": attempt.key or None,
         "allowed_by": attempt.allowed_by or None,
         "verified": attempt.verified,

@@ -157,6 +157,7 @@ def header_row(
         "at": iso(now or view.at) or "",
         "result": stored_text(view.result) or None,
         "controls": _controls(view, tools),
+        "held": view.held and view.state == "paused",
     }
     return plain_row(row)
 

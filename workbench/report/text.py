@@ -253,4 +253,6 @@ def step_remark(step: StepView) -> str:
         remark = f"{remark} (by {one_line(step.by, 40)})".strip()
     elif step.state == "succeeded" and step.level != "accepted":
         remark = f"{remark} ({step.level})".strip()
+    if step.state == "succeeded" and step.unsure:
+        remark = f"{remark} (repeated under the same key)".strip()
     return remark

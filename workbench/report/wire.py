@@ -56,6 +56,8 @@ class Header(_Row):
     at: str
     result: str | None
     controls: ControlsRow
+    held: bool | None
+    """It is paused for a person to look at the newest revision; null: nobody has said."""
 
 
 class StepRow(_Row):

@@ -21,6 +21,8 @@ OUTCOMES: dict[UndoOutcome, tuple[str, str]] = {
     "unknown": ("not known", "not known"),
 }
 """How an outcome is said, beforehand and afterwards."""
+MADE_UP = ("cannot be undone: a correction will be made", "not undone: a correction was made")
+"""The same of an effect that is final: its undo makes up for it, and takes nothing back."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class UndoRow:
     why: str = field(default="", compare=False)
     told: tuple[str, ...] = field(default=(), compare=False)
     """Who is told again by the undo."""
+
+    def said(self, *, preview: bool) -> str:
+        """Say what will become of the effect, or what has."""
+        final = self.effect == "irreversible" and self.outcome == "undone_with_traces"
+        return (MADE_UP if final else OUTCOMES[self.outcome])[0 if preview else 1]
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,6 @@ class UndoReport:
 
     def __str__(self) -> str:
         """Say what becomes of each effect, one a line."""
-        tense = 0 if self.preview else 1
         parts = [f"{n} {OUTCOMES[o][1]}" for o, n in self.counts.items() if n] or ["no effects"]
         if self.preview:
             parts = [f"{n} {OUTCOMES[o][0]}" for o, n in self.counts.items() if n] or parts
@@ -122,7 +128,8 @@ class UndoReport:
         for row in self.rows:
             told = f"; told again: {', '.join(row.told)}" if row.told else ""
             why = f" ({row.why})" if row.why else ""
-            lines.append(f"  {row.step}: {row.tool} {row.what}: {OUTCOMES[row.outcome][tense]}")
+            said = row.said(preview=self.preview)
+            lines.append(f"  {row.step}: {row.tool} {row.what}: {said}")
             lines[-1] += f"{why}{told}"
         lines += [
             f"  {name}: shared, undone only from the run that made it" for name in self.shared

@@ -291,7 +291,7 @@ _FOLDS: dict[type[e.Event], Callable[[RunView, Record, Any], None]] = {
     e.RunCreated: of_run.created,
     e.RunPlanning: of_run.run_state,
     e.RunStarted: of_run.run_state,
-    e.RunPaused: of_run.run_state,
+    e.RunPaused: of_run.paused,
     e.RunResumed: of_run.resumed,
     e.RunTimedOut: of_run.run_time_used,
     e.RunWaiting: of_run.run_state,

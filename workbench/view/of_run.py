@@ -42,9 +42,15 @@ def created(view: RunView, record: Record, event: e.RunCreated) -> None:
     authority.created(view, record, event)
 
 
+def paused(view: RunView, record: Record, event: e.RunPaused) -> None:
+    """Start nothing new; perhaps for a person to look at a revision."""
+    run_state(view, record, event)
+    view.held = event.held
+
+
 def resumed(view: RunView, record: Record, event: e.RunResumed) -> None:
     """Go on, with the time that it was granted anew."""
-    was = view.state
+    was, view.held = view.state, False
     run_state(view, record, event)
     if was == "paused":
         view.verdict = None  # the world may be another one now

@@ -45,7 +45,7 @@ def revised(view: RunView, record: Record, event: e.PlanRevised) -> None:
     if all(revision.digest != event.digest for revision in view.revisions[:-1]):
         watch.moved(view, record)
     view.put_plan(plan)
-    view.futile, view.verdict = 0, None
+    view.futile, view.verdict, view.held = 0, None, False
     planner = event.author.startswith(PLANNER)
     view.kept = _broken(view) if planner else min(view.kept, _broken(view))
     if not planner or view.wanted_seq <= view.asked_seq:

@@ -210,6 +210,8 @@ class RunView(BaseModel):
     """Why another plan is wanted; empty: none is."""
     review: bool = False
     """Whether a person wants to look at what the planner answers before the run goes on."""
+    held: bool = False
+    """Whether it is paused for them to look at the revision that came of it."""
     result: Stored | None = None
     verified: bool | None = None
     """Whether the completion check accepted the result; None: there is none, or not yet."""

@@ -12,7 +12,7 @@ const WORDS = spoken({ added: mark("new"), changed: mark("changed"), removed: ma
  * revision came while they looked on. */
 export function Changes({ header }: { header: Header }) {
   const [first] = useState(header.revision);
-  const held = header.state === "paused" && (header.by ?? "").startsWith("planner");
+  const held = header.held === true;
   if (header.revision < 2) return null;
   return (
     <Revision

@@ -818,6 +818,7 @@ export type RunPaused = {
   readonly kind: "run.paused";
   readonly by: string;
   readonly reason?: string;
+  readonly held?: boolean;
 };
 
 /** The planner was asked for a plan. */

@@ -47,6 +47,8 @@ export const header = object({
   at: text,
   result: maybe(text),
   controls: controlsRow,
+  /** It is paused for a person to look at the newest revision; null: nobody has said. */
+  held: maybe(flag),
 });
 export type Header = Of<typeof header>;
 

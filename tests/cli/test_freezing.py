@@ -1,0 +1,44 @@
+"""`workbench freeze`: a terminal holds every run of a journal, without having its tools."""
+
+from __future__ import annotations
+
+import pytest
+from typer.testing import CliRunner
+
+import workbench as wb
+from tests.engine.harness import eventually, states
+from workbench.cli.app import app
+from workbench.errors import CommandRefused
+
+
+def workbench(place, *words: str) -> str:
+    """Run `workbench WORDS…` in this process; gives what it printed."""
+    done = CliRunner().invoke(app, [*words, "--journal", str(place)])
+    if done.exception is not None:
+        raise done.exception
+    return done.stdout
+
+
+def test_a_terminal_freezes_and_lifts(bench, waiting, tmp_path):
+    """A freeze that a terminal sets holds the run that this process drives, although it was allowed
+    before: nothing is written and the run is paused; lifted there, it goes on when it is resumed.
+    A tool that no run has is refused as a slip, and so is what freezes nothing [COMP-10]."""
+    place = tmp_path / "runs.db"
+    said = workbench(place, "freeze", "not tool note", "--reason", "an audit")
+    (rule,) = bench.rules
+    assert f"Frozen: not tool note ({rule.id})." in said
+    with pytest.raises(CommandRefused, match="matches no tool"):
+        workbench(place, "freeze", "not tool noet")
+    with pytest.raises(wb.errors.ToolError, match="can be frozen"):
+        workbench(place, "freeze", "nothing")
+
+    waiting.inbox[0].approve()
+    eventually(waiting, lambda view: view.state == "paused")
+
+    assert "an audit" in waiting.view.reason
+    assert states(waiting)["note"] == "ready"
+    assert not (tmp_path / "notes.txt").exists()
+    assert workbench(place, "unfreeze") == f"Lifted: freeze: not tool note ({rule.id}).\n"
+    waiting.resume()
+    waiting.wait(20)
+    assert (tmp_path / "notes.txt").read_text() == "42\n"
