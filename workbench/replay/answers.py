@@ -22,6 +22,7 @@ from workbench.replay.errors import no_answer, raised_as
 from workbench.replay.progress import Progress
 from workbench.replay.verdicts import next_of_result
 from workbench.tools import Happened, NotYet, Registry, Tool
+from workbench.tools.talking import Unanswered
 from workbench.tools.tries import tries_of_call
 from workbench.values import Stored
 from workbench.view import RunView
@@ -32,6 +33,7 @@ CANCELLED = ("cancelled", "paused or stopped", "a right or a rule", "other calls
 """How the reasons begin with which the engine itself ended a call."""
 COMPANIONS = ("probe", "preview", "before", "objects", "poll", "cancel")
 ENDS = (
+    e.CallAsked,
     e.CallSucceeded,
     e.CallFailed,
     e.CallRetrying,
@@ -184,6 +186,8 @@ class RecordedExecutor(LocalExecutor):
         match event:
             case e.CallSucceeded() | e.LoopTurned() | e.LoopExhausted():
                 return self._decode(event.output or Stored())
+            case e.CallAsked():
+                raise Unanswered(event.questions, event.state)
             case e.CallSubmitted():
                 return self._decode(event.handle)
             case e.CallFailed() if event.output is not None:

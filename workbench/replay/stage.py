@@ -349,10 +349,18 @@ class Stage:
             return isinstance(last, e.RequestOpened) and last.about == "drift"
         if isinstance(event, e.RequestVoided):
             asked = self._view.requests.get(event.request)
-            return asked is not None and asked.opened.about == "drift"
+            return asked is not None and self._is_others(asked.opened)
         if isinstance(event, e.RequestOpened):
-            return event.about == "drift" or (event.about == "permission" and event.step is None)
+            return self._is_others(event) or (event.about == "permission" and event.step is None)
         return False
+
+    def _is_others(self, asked: e.RequestOpened) -> bool:
+        """Whether the other side of a call has asked during it, or before any; nobody does now."""
+        if asked.about != "elicitation" or asked.step is None:
+            return asked.about == "drift"
+        step = self._view.steps[asked.step]
+        put_off = step.asked.questions if step.asked is not None else {}
+        return step.state in ("running", "in_doubt") or asked.evidence.get("key", "") not in put_off
 
     def _was_dropped(self, step: str) -> bool:
         """Whether the output that was looked at then was dropped, and so is not there now."""
