@@ -84,7 +84,7 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
         case c.RaiseCap():
             return cap_raised(view, command)
         case c.GiveGrant():
-            return give(view, command, tools)
+            return give(view, command, tools, now)
         case c.RevokeGrant():
             return revoke(view, command)
         case c.SetAutonomy():
