@@ -346,7 +346,7 @@ class Stage:
         if isinstance(event, e.RunPaused):
             return isinstance(last, e.CallUnplanned)
         if isinstance(event, e.RunWaiting):
-            return isinstance(last, e.RequestOpened) and last.about == "drift"
+            return any(request.opened.about == "drift" for request in self._view.open_requests)
         if isinstance(event, e.RequestVoided):
             asked = self._view.requests.get(event.request)
             return asked is not None and asked.opened.about == "drift"
