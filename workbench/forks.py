@@ -14,7 +14,6 @@ from workbench.engine.digests import digests
 from workbench.engine.forking import Past, calls_left, first_events, past_of, shares
 from workbench.engine.inherited import for_a_call, inherited, rights_given
 from workbench.engine.outdone import effects_behind, remark_on_later, steps_behind
-from workbench.engine.pasts import made_in
 from workbench.engine.specification import specify
 from workbench.engine.typed import output_fault
 from workbench.errors import CommandRefused, NotFound, PlanError
@@ -80,7 +79,7 @@ class Forks:
         outputs = self._checked(past, wish)
         fields = inherited(past.view, past.now, wish.limits)
         if wish.plan is not None:
-            self._refuse_faults(past.view, wish.plan, outputs, fields)
+            self._refuse_faults(past, wish.plan, outputs, fields)
         plan = wish.plan or past.view.plan
         chosen = choose(
             wish.mode,
@@ -120,10 +119,10 @@ class Forks:
         past = self._past(run, at)
         _refuse_undoing(past.view)
         plan = wish.plan or past.view.plan or Plan()
-        how = shares(past.view, plan, {name: Stored() for name in wish.outputs})
+        how = shares(past, plan, {name: Stored() for name in wish.outputs})
         done = {*how.shared, *how.given, *how.skipped}
         place, tools = past.view.seq, self.parts.tools.tool_map()
-        left = calls_left(past.view, made_in(past.records), how.shared)
+        left = calls_left(past.view, past.made, how.shared)
         return ForkPreview(
             run=run,
             at=place,
@@ -210,7 +209,7 @@ class Forks:
         return stored
 
     def _refuse_faults(
-        self, past: RunView, plan: Plan, outputs: Mapping[str, Stored], fields: Mapping[str, Any]
+        self, past: Past, plan: Plan, outputs: Mapping[str, Stored], fields: Mapping[str, Any]
     ) -> None:
         """Refuse a plan with faults, as at a start; what is shared takes nothing more.
 

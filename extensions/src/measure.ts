@@ -74,8 +74,7 @@ export function usage(
     const limit = limits[unit];
     const spent = used[unit] ?? 0;
     if (limit === undefined) return spent === 0 ? [] : [amount(spent, unit)];
-    const noun = MONEY[unit] === undefined ? ` ${unit}` : "";
-    return [t("%1 of %2%3", bare(spent, unit), bare(limit, unit), noun)];
+    return [t("%1 of %2%3", bare(spent, unit), bare(limit, unit), noun(unit, unit))];
   });
 }
 
@@ -83,11 +82,25 @@ const MONEY: Readonly<Record<string, string>> = { usd: "$", eur: "€", gbp: "£
 
 /** $0.03 · 4, for a number whose unit stands beside it. */
 export function bare(value: number, unit: string): string {
-  const sign = MONEY[unit];
-  return sign === undefined ? value.toLocaleString("en-GB") : `${sign}${value.toFixed(2)}`;
+  const { sign } = money(unit);
+  if (sign === undefined) return value.toLocaleString("en-GB");
+  const digits = value !== 0 && Math.abs(value) < 0.01 ? 4 : 2;
+  const places = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return `${value < 0 ? "-" : ""}${sign}${Math.abs(value).toLocaleString("en-GB", places)}`;
+}
+
+/** `orders_usd` is dollars for orders. */
+function money(unit: string): { readonly sign: string | undefined; readonly purpose: string } {
+  const at = unit.lastIndexOf("_");
+  return { sign: MONEY[unit.slice(at + 1)], purpose: unit.slice(0, Math.max(at, 0)).replaceAll("_", " ") };
+}
+
+/** What stands behind a number of this unit; `word` where it is no money. */
+function noun(unit: string, word: string): string {
+  const { sign, purpose } = money(unit);
+  return sign === undefined ? ` ${word}` : purpose ? ` (${purpose})` : "";
 }
 
 function amount(value: number, unit: string): string {
-  if (MONEY[unit] !== undefined) return bare(value, unit);
-  return `${bare(value, unit)} ${value === 1 ? unit.replace(/s$/, "") : unit}`;
+  return `${bare(value, unit)}${noun(unit, value === 1 ? unit.replace(/s$/, "") : unit)}`;
 }

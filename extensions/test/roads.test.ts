@@ -1,6 +1,7 @@
 /** Orders over the server: a connection that drops orders nothing twice. */
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createInstead, SILENCE_MS } from "../src/remote/instead.ts";
 import type { Ask } from "../src/remote/sse.ts";
 import { NoRoad, serverTransport, tryToGive } from "../src/remote/transport.ts";
 
@@ -51,5 +52,66 @@ test("the panel says what became of its order, also when nobody answers", async 
   transport.send(order);
   await vi.runAllTimersAsync();
   expect(heard).toMatchObject([{ kind: "reply", id: 7, ok: false }]);
+  closing.abort();
+});
+
+/** A road over the server: what is sent on it, and a way to speak. */
+function fakeRoad() {
+  const sent: string[] = [];
+  const listeners = new Set<(message: unknown) => void>();
+  const road = {
+    send: ({ kind }: { kind: string }) => void sent.push(kind),
+    onMessage(listener: (message: unknown) => void, signal: AbortSignal) {
+      listeners.add(listener);
+      signal.addEventListener("abort", () => listeners.delete(listener));
+    },
+  };
+  return { road, sent, listeners };
+}
+
+test("while the kernel keeps silent the server is followed, until the kernel sends all anew", () => {
+  const closing = new AbortController();
+  const { road, sent, listeners } = fakeRoad();
+  const told: unknown[] = [];
+  const resync = vi.fn();
+  const instead = createInstead(road, (message) => told.push(message), resync, closing.signal);
+  instead.asked({ kind: "hello" });
+  expect(instead.heard({ kind: "batch", full: true })).toBe(true);
+  vi.advanceTimersByTime(SILENCE_MS * 2);
+  expect(sent).toEqual([]);
+  instead.asked({ kind: "ping" });
+  vi.advanceTimersByTime(SILENCE_MS);
+  expect(sent).toEqual(["hello"]);
+  for (const listener of listeners) listener("from the server");
+  expect(told).toEqual(["from the server"]);
+  expect(instead.heard({ kind: "pong", n: 3 })).toBe(false);
+  expect(instead.heard({ kind: "batch", full: false })).toBe(false);
+  expect(resync).toHaveBeenCalledTimes(2);
+  expect(instead.heard({ kind: "reply", id: 1 })).toBe(true);
+  expect(instead.heard({ kind: "batch", full: true })).toBe(true);
+  expect(listeners.size).toBe(0);
+  closing.abort();
+});
+
+test("a cell's view of a run that is over keeps no stream open, and orders take it up again", async () => {
+  const closing = new AbortController();
+  const streams: AbortSignal[] = [];
+  const events = ['data: {"kind":"batch","header":{"state":"succeeded"}}', 'data: {"kind":"pong"}'];
+  const ask: Ask = async (path, init) => {
+    if (!path.endsWith("/stream")) return new Response(JSON.stringify({ carried_out: true }));
+    if (init.signal) streams.push(init.signal);
+    return new Response(`${events.join("\n\n")}\n\n`);
+  };
+  const heard: unknown[] = [];
+  const transport = serverTransport(ask, place, "widget");
+  transport.onMessage((message) => heard.push(message), closing.signal);
+  transport.send({ kind: "hello" });
+  await vi.advanceTimersByTimeAsync(10);
+  expect(streams.map((signal) => signal.aborted)).toEqual([true]);
+  transport.send({ kind: "ping" });
+  expect(heard.at(-1)).toEqual({ kind: "pong", n: null, driven: null });
+  transport.send(order);
+  await vi.advanceTimersByTimeAsync(10);
+  expect(streams).toHaveLength(2);
   closing.abort();
 });

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { usage } from "../src/measure.ts";
 import { signFor } from "../src/words.ts";
 
 test("a turn, the end of turns and a call outside the plan each have a sign of their own", () => {
@@ -10,4 +11,13 @@ test("a turn, the end of turns and a call outside the plan each have a sign of t
 
 test("a word that nobody knows is shown as it is, and quietly", () => {
   expect(signFor("from a newer kernel")).toEqual({ icon: "dot", word: "from a newer kernel", tone: "quiet" });
+});
+
+test("money is said as Python says it, with its purpose", () => {
+  expect(usage({ orders_usd: 1240, calls: 1 }, { orders_usd: 5000, usd: 1 })).toEqual([
+    "$1,240.00 of $5,000.00 (orders)",
+    "1 call",
+    "$0.00 of $1.00",
+  ]);
+  expect(usage({ usd: 0.0042 }, {})).toEqual(["$0.0042"]);
 });

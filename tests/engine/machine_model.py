@@ -258,7 +258,7 @@ class Model:
         return bool(free)
 
     def _go_on(self) -> bool:
-        if self.replan and not self.running and not self.requests:
+        if self.replan and not self.running:
             self._pause()  # nobody can plan anew
             self.replan = False
             self._settle_doubts(ask=False)
@@ -267,7 +267,7 @@ class Model:
             return True
         if self.failing:
             return self._cancel_thinking() or (not self.running and self._rest())
-        if self.replan and not self.requests:
+        if self.replan:
             return False  # nothing begins on a plan that is about to be replaced
         started = [step for step in self.steps.values() if step.state == "ready"]
         for step in started:

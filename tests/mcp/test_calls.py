@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -123,6 +124,7 @@ def test_a_question_of_the_server_is_a_request(steady: Steady) -> None:
     answers = [r.event for r in run.events() if r.kind == "request.answered"]
     assert [(one.by, one.args) for one in answers] == [("person", {"row": 7, "window": True})]
     assert run.usage["calls"] == 1
+    steady.free.replay(run).check()
 
 
 def test_a_question_that_is_declined_is_declined_at_the_server(steady: Steady) -> None:
@@ -159,6 +161,7 @@ def test_an_address_to_visit_is_shown_with_its_host_and_never_opened(
     run = steady.start(steady.free, tool, address="https://x.example/")
     asked(run).deny("no")
     until(lambda: run.state in ("failed", "succeeded"))
+    steady.free.replay(run).check()
     answers = [r.event.verdict for r in run.events() if r.kind == "request.answered"]
     assert (run.state == "failed" or run.result == {"result": "decline"}, answers) == (
         True, ["deny"]
@@ -241,6 +244,56 @@ def test_a_server_may_ask_a_model_within_the_budget_of_the_run(scene: Scene) -> 
     sampled = [r.event for r in run.events() if r.kind == "call.sampled"]
     assert [one.outcome for one in sampled] == ["answered", "refused"]
     assert "usd: 0.25 used" in sampled[1].why
+
+
+def test_a_server_that_asks_a_model_over_and_over_stops_at_the_limit(tmp_path: Path) -> None:
+    """An older server asks in the middle of its call, again and again: at the limit it is refused,
+    the run pauses with the reason, and goes on when the limit was raised; where no limit is set,
+    one call may ask so often and no more [RUNT-3, AUTH-16].
+    """
+    usage = ModelUsage(tokens_in=10, tokens_out=5)
+    model = ScriptedModel([ModelReply(text="42", usage=usage, cost_usd=0.25)] * 100)
+    command = [sys.executable, "-S", str(HOSTILE.parent / "old_server.py")]
+    server = wb.mcp(command, name="old", sampling=model, effects={"greedy": "read"})
+    plan = wb.Plan(goal="x", steps=[wb.Step(id="a", tool="old.greedy", args={"text": "more"})])
+    given = {"tools": [server], "planner": None}
+    with wb.Workbench(tmp_path / "runs.db", budget=wb.Budget(usd=1), **given) as bench:
+        run = bench.start(plan=plan)
+        until(lambda: run.state == "paused")
+        assert run.usage["usd"] == 1.0
+        assert len(model.requests) == 4
+        assert "refused a model before: No model is asked: usd: 1" in run.view.reason
+        bench.replay(run).check()
+        sampled = [r.event.outcome for r in run.events() if r.kind == "call.sampled"]
+        assert sampled == ["answered"] * 4 + ["refused"]
+        run.raise_limit("usd", 1.25)
+        run.resume()
+        until(lambda: run.state == "paused" and len(model.requests) == 5)
+    with wb.Workbench(tmp_path / "free.db", **given) as bench:
+        free = bench.start(plan=plan)
+        until(lambda: free.state == "paused")
+        assert len(model.requests) == 5 + 50
+        assert "one call may ask 50 times" in free.view.reason
+
+
+def test_a_question_in_the_middle_of_a_call_replays(tmp_path: Path) -> None:
+    """An older server asks while its call is open; what was answered plays again offline, from the
+    exported file too [REL-13].
+    """
+    command = [sys.executable, "-S", str(HOSTILE.parent / "old_server.py")]
+    server = wb.mcp(command, name="old", effects={"hello": "read"})
+    plan = wb.Plan(goal="x", steps=[wb.Step(id="a", tool="old.hello", args={"text": "hi"})])
+    with wb.Workbench(tmp_path / "runs.db", tools=[server], planner=None) as bench:
+        run = bench.start(plan=plan)
+        asked(run).approve(args={"who": "Ada"})
+        assert run.wait(timeout_s=20) == "hi Ada"
+        run.export(tmp_path / "asked.run")
+        other = bench.start(plan=plan)
+        asked(other).deny("nobody's business")
+        assert other.wait(timeout_s=20) == "nobody"
+        bench.replay(other).check()
+    with wb.Workbench(tmp_path / "else.db") as elsewhere:
+        elsewhere.replay(tmp_path / "asked.run").check()
 
 
 # -- processes ---------------------------------------------------------------------------------

@@ -187,6 +187,7 @@ def test_a_login_in_a_run_is_a_request_and_no_approval_of_the_call(scene: Scene)
         server.redirected(f"{strange}?code=stolen&state=guessed")
     server.redirected(sent_back(refused.evidence["url"]))  # from a browser on another machine
     assert "leak" in scene.tools(server)
+    bench.replay(run).check()
     written = scene.written
     assert b"you are" in written
     assert [text for text in door.given if text and text.encode() in written] == []

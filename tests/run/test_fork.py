@@ -340,6 +340,31 @@ class TestTakenBack:
         assert fork.view.left == []
         assert world.effects == ["a", "b", "c"]
 
+    def test_what_was_undone_since_is_not_shared(self, lab: Lab, world: World) -> None:
+        """A fork at a place before which an effect was done, that was undone since, does it again
+        and asks nothing; its preview says so, and what uses its output is done anew as well. A read
+        before it is shared as ever [RUNT-11, COMP-14, MULT-7]."""
+        steps = [
+            step("look", "look"), step("a", "put", after=["look"]),
+            step("uses", "think", value=wb.ref("a")), step("b", "put", after=["uses"]),
+        ]  # fmt: skip
+        run = lab.bench().start(plan=plan(*steps))
+        run.wait(20)
+        (place,) = [mark for mark in run.checkpoints if mark.name == "after uses"]
+        run.rollback(to="start")
+        assert world.effects == []
+
+        preview = run.fork_preview(at=place)
+        fork = run.fork(at=place)
+
+        assert (preview.shared, preview.anew, preview.asked) == (("look",), ("a", "uses", "b"), ())
+        fork.wait(20)
+        assert (fork.view.shared, fork.view.left) == (["look"], [])
+        assert world.effects == ["a", "b"]
+        assert world.calls.count("look") == 1
+        fork.rollback()
+        assert world.effects == []
+
     def test_a_shared_effect_is_undone_from_one_place(self, lab: Lab, world: World) -> None:
         """Rolled back to its start, a fork undoes what it has done itself; what it shares is undone
         by the original alone [COMP-14, RUNT-11]."""
@@ -357,6 +382,22 @@ class TestTakenBack:
         assert fork.view.steps["a"].state == "succeeded"
         run.rollback()
         assert world.effects == []
+
+    def test_a_fork_that_goes_on_is_named_before_its_past_is_undone(
+        self, lab: Lab, world: World
+    ) -> None:
+        """Before what a fork shares is taken back, preview and report name the fork that goes on,
+        with its steps; one that has ended is not named [COMP-8, RUNT-11]."""
+        run = lab.bench().start(plan=chain("a", "b", tool="put"))
+        run.wait(20)
+        run.fork(at="after a").wait(20)
+        assert run.undo_preview().forks == ()
+        fork = run.fork(at="after a", paused=True)
+
+        assert run.undo_preview().forks == (f"{fork.id} (a)",)
+        assert run.undo_preview(to="after a").forks == ()
+        report = run.rollback()
+        assert f"shared by a fork that goes on, and is not told: {fork.id} (a)" in str(report)
 
     def test_a_run_that_undoes_is_not_forked(self, lab: Lab) -> None:
         """What takes a run back is no way to a goal, and cannot be forked."""

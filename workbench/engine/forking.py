@@ -34,6 +34,18 @@ class Past:
     later: list[Record]
     """Its events behind that place."""
 
+    @property
+    def made(self) -> dict[str, list[Made]]:
+        """The calls of each step up to there; those that were undone since are none any more."""
+        since = (record for record in self.later if isinstance(record.event, e.RollbackEnded))
+        return made_in([*self.records, *since])
+
+    @property
+    def undone(self) -> set[str]:
+        """Steps that were done there, and some effect of which was undone since."""
+        stood = {step: len(calls) for step, calls in made_in(self.records).items()}
+        return {step for step, calls in self.made.items() if len(calls) < stood[step]}
+
 
 @dataclass
 class Shares:
@@ -56,23 +68,24 @@ def past_of(run: str, records: list[Record], seq: int) -> Past:
     return Past(past, records[:seq], view, records[seq:])
 
 
-def shares(past: RunView, plan: Plan, outputs: Mapping[str, Stored]) -> Shares:
+def shares(original: Past, plan: Plan, outputs: Mapping[str, Stored]) -> Shares:
     """Say which finished steps a fork shares, and which begin anew.
 
-    One begins anew when its call would be another one, or when it uses the output of one that
-    does, or of one whose output is corrected.
+    One begins anew when its call would be another one, when its effect was undone since, or when it
+    uses the output of one that does, or of one whose output is corrected.
 
     Args:
-        past: the run at the place of the fork.
+        original: the run, up to the place of the fork.
         plan: of the fork.
         outputs: that are corrected, by step.
     """
+    past, undone = original.view, original.undone
     found, before = Shares(), past.plan.by_id if past.plan else {}
     changed, skipped = set(outputs), set[str]()
     for name in plan.order():
         step, stands = plan[name], past.steps.get(name)
         finished = stands is not None and stands.state in KEPT
-        same = name in before and _same_call(before[name], step)
+        same = name in before and _same_call(before[name], step) and name not in undone
         uses_changed = any(ref.step in changed for ref in step.refs)
         if name in outputs:
             found.given[name] = outputs[name]
@@ -107,10 +120,10 @@ def first_events(
     """
     events: list[e.Event] = [created, *revisions(past, plan, remarks)]
     now = plan or past.view.plan
-    made = made_in(past.records)
+    made = past.made
     if now is None:
         return [*events, *calls_left(past.view, made, ())]
-    how = shares(past.view, now, outputs)
+    how = shares(past, now, outputs)
     events += [_shared(past.view, now[name], made) for name in how.shared]
     events += [e.StepGiven(step=s, by="person", output=output) for s, output in how.given.items()]
     events += [

@@ -29,10 +29,19 @@ def is_beside(event: Event, progress: Progress, view: RunView) -> bool:  # noqa:
         return any(request.opened.about == "drift" for request in view.open_requests)
     if isinstance(event, e.RequestVoided):
         asked = view.requests.get(event.request)
-        return asked is not None and asked.opened.about == "drift"
+        return asked is not None and _is_others(asked.opened, view)
     if isinstance(event, e.RequestOpened):
-        return event.about == "drift" or (event.about == "permission" and event.step is None)
+        return _is_others(event, view) or (event.about == "permission" and event.step is None)
     return False
+
+
+def _is_others(asked: e.RequestOpened, view: RunView) -> bool:
+    """Whether the other side of a call has asked during it, or before any; nobody does now."""
+    if asked.about != "elicitation" or asked.step is None:
+        return asked.about == "drift"
+    step = view.steps[asked.step]
+    put_off = step.asked.questions if step.asked is not None else {}
+    return step.state in ("running", "in_doubt") or asked.evidence.get("key", "") not in put_off
 
 
 def _was_dropped(step: str, progress: Progress) -> bool:

@@ -13,12 +13,14 @@ from workbench.plan import Retry
 from workbench.replay.errors import no_answer, raised_as
 from workbench.replay.progress import Progress
 from workbench.tools import Registry, Tool
+from workbench.tools.talking import Unanswered
 from workbench.values import Stored
 from workbench.view import RunView
 
 CANCELLED = ("cancelled", "paused or stopped", "a right or a rule", "other calls of", "submitted")
 """How the reasons begin with which the engine itself ended a call."""
 ENDS = (
+    e.CallAsked,
     e.CallSucceeded,
     e.CallFailed,
     e.CallRetrying,
@@ -75,6 +77,8 @@ class Outcomes:
         match event:
             case e.CallSucceeded() | e.LoopTurned() | e.LoopExhausted():
                 return self._decode(event.output or Stored())
+            case e.CallAsked():
+                raise Unanswered(event.questions, event.state)
             case e.CallSubmitted():
                 return self._decode(event.handle)
             case e.CallFailed() if event.output is not None:

@@ -37,7 +37,6 @@ BESIDE = frozenset(
         "model.answered",
         "model.failed",
         "call.reported",
-        "call.asked",
         "call.sampled",
     }
 )

@@ -27,7 +27,7 @@ export function Plan(props: PlanProps) {
     <section className="wb-panel wb-plan" data-look={look} aria-label={t("Plan")} tabIndex={-1}>
       <h4 className="wb-title">
         <span className="wb-title-text">
-          {t("Plan")}
+          {t("Plan")}{" "}
           <span className="wb-aside">
             {" "}
             {t("revision %1%2", revision, author ? t(", by %1", who(author)) : "")}

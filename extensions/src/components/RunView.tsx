@@ -85,7 +85,7 @@ export function RunView({ session }: { session: Session }) {
           }}
           onKeyUp={keepKey}
         >
-          <Header header={header} headerAt={state.headerAt} live={state.live} />
+          <Header header={header} headerAt={state.headerAt} live={state.live && state.driven} />
           {editing || session.saved ? null : (
             <Controls
               header={header}

@@ -1,13 +1,15 @@
 /**
  * Hosts the view in an anywidget model: custom messages are the transport, the `snapshot` trait the first picture.
- * Orders go over the Jupyter server where our extension of the page offers it, because a comm may wait for a cell.
+ * Orders go over the Jupyter server where our extension of the page offers it, because a comm may wait for a cell; the
+ * run is followed there, too, while the kernel says nothing.
  */
 
 import type { AnyModel } from "@anywidget/types";
 import "../styles/index.css";
+import { createInstead, type Instead } from "../remote/instead.ts";
 import type { Ask } from "../remote/sse.ts";
 import type { Place } from "../remote/transport.ts";
-import { NoRoad, question, tryToGive } from "../remote/transport.ts";
+import { NoRoad, question, serverTransport, tryToGive } from "../remote/transport.ts";
 import { isObject } from "../shape.ts";
 import type { Transport } from "../transport.ts";
 import { mount } from "../view.tsx";
@@ -46,6 +48,7 @@ function modelTransport(model: AnyModel): Transport {
     run: readSnapshot(model.get("snapshot"))?.run ?? "",
   };
   const ask = place.journal && place.run ? page.__workbenchAsk : undefined;
+  let instead: Instead | null = null;
 
   async function order(message: ToPython & { kind: "command" }, ask: Ask): Promise<void> {
     try {
@@ -68,6 +71,7 @@ function modelTransport(model: AnyModel): Transport {
   return {
     whileBusy: ask !== undefined || model.get("live_while_busy") === true,
     send(message) {
+      instead?.asked(message);
       if (message.kind === "command" && ask) void order(message, ask);
       else model.send(message);
       if (message.kind !== "ask" || !ask) return;
@@ -75,9 +79,13 @@ function modelTransport(model: AnyModel): Transport {
       setTimeout(() => void askElsewhere(message, ask), PATIENCE_MS);
     },
     onMessage(listener, signal) {
+      if (ask) {
+        const road = serverTransport(ask, place, "widget");
+        instead = createInstead(road, listener, () => model.send({ kind: "resync" }), signal);
+      }
       const handler = (message: unknown) => {
         if (isObject(message) && message.kind === "told") asked.delete(Number(message.id));
-        listener(message);
+        if (instead?.heard(message) ?? true) listener(message);
       };
       listeners.add(listener);
       model.on("msg:custom", handler);

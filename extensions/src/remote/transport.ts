@@ -1,9 +1,11 @@
 /** The road over the Jupyter server: works while the kernel is busy, gone or restarting, and without a notebook. */
 
 import { pathOfQuestion } from "../past.ts";
+import { isObject } from "../shape.ts";
 import { mark, t } from "../t.ts";
 import type { Transport } from "../transport.ts";
-import type { Told, ToPython } from "../wire.ts";
+import type { Header, Told, ToPython } from "../wire.ts";
+import { isOver } from "../words.ts";
 import { type Ask, follow } from "./sse.ts";
 
 export interface Place {
@@ -17,7 +19,10 @@ export function pathOf({ journal, run }: Place): string {
   return `/journals/${encodeURIComponent(journal)}/runs/${encodeURIComponent(run)}`;
 }
 
-/** Follows the run while somebody listens; a page that missed a batch gets a full one by `resync`. */
+/**
+ * Follows the run while somebody listens; a page that missed a batch gets a full one by `resync`. A cell's view of a
+ * run that is over lets go of its stream until something is ordered: a browser keeps few connections to one server.
+ */
 export function serverTransport(ask: Ask, place: Place, surface: "panel" | "widget" = "panel"): Transport {
   const path = pathOf(place);
   const listeners = new Set<(message: unknown) => void>();
@@ -25,15 +30,30 @@ export function serverTransport(ask: Ask, place: Place, surface: "panel" | "widg
     for (const listener of [...listeners]) listener(message);
   };
   let open: AbortController | null = null;
+  let over = false;
 
   function begin(): void {
     open?.abort();
     open = new AbortController();
-    void follow(ask, `${path}/stream`, ({ data }) => tell(JSON.parse(data)), open.signal);
+    void follow(ask, `${path}/stream`, ({ data }) => hear(JSON.parse(data)), open.signal);
+  }
+
+  function hear(message: unknown): void {
+    tell(message);
+    if (!isObject(message)) return;
+    if (message.kind === "batch")
+      over = isObject(message.header) && isOver(message.header.state as Header["state"]);
+    else if (over && surface === "widget") rest();
+  }
+
+  function rest(): void {
+    open?.abort();
+    open = null;
   }
 
   function send(message: ToPython): void {
     if (message.kind === "hello" || message.kind === "resync") begin();
+    if (message.kind === "ping" && over && !open) tell({ kind: "pong", n: null, driven: null });
     if (message.kind === "command") void order(message);
     if (message.kind === "ask") void question(ask, place, message).then(tell);
   }
@@ -46,6 +66,7 @@ export function serverTransport(ask: Ask, place: Place, surface: "panel" | "widg
       error = cause instanceof Error ? cause.message : String(cause);
     }
     tell({ kind: "reply", id: message.id, ok: error === null, error });
+    if (over && !open && listeners.size > 0) begin();
   }
 
   return {
