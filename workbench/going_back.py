@@ -10,6 +10,7 @@ from workbench.commands import RollBack
 from workbench.errors import CommandRefused, NotFound, WaitTimeout, WorkbenchError
 from workbench.events import Record
 from workbench.handle import Handle, Place
+from workbench.journal.sharing import forks_that_share
 from workbench.undo import UndoReport, effects_of, foreseen, report_of, since
 from workbench.variables import restore_variables
 from workbench.view import Rollback, RunView
@@ -29,7 +30,7 @@ class GoingBack(Handle):
         """
         place, tools = self._seq_of(to), self.bench.tool_map()
         found = foreseen(self.id, place, since(effects_of(self._records()), place), tools)
-        return replace(found, shared=self._shared(place))
+        return self._with_forks(replace(found, shared=self._shared(place)))
 
     def rollback(
         self,
@@ -132,7 +133,12 @@ class GoingBack(Handle):
             undo = None
         effects = since(effects_of(records), rollback.to, rollback.only)
         found = report_of(self.id, rollback.to, effects, self.bench.tool_map(), undo)
-        return replace(found, shared=() if rollback.only else self._shared(rollback.to))
+        shared = () if rollback.only else self._shared(rollback.to)
+        return self._with_forks(replace(found, shared=shared))
+
+    def _with_forks(self, report: UndoReport) -> UndoReport:
+        forks = forks_that_share(self.bench.journal, self.id, report.going)
+        return replace(report, forks=forks)
 
     def _shared(self, place: int) -> tuple[str, ...]:
         """Name the steps behind a place whose effects are of the run that this one is made of."""

@@ -7,6 +7,8 @@ from typing import Any
 import workbench as wb
 from tests.engine.harness import Lab, World, eventually, plan, step
 
+Token = wb.Secret["token"]
+
 
 def test_twelve_effects_add_up(lab: Lab, world: World) -> None:
     """Of twelve effects some are undone, some leave traces, some stand and some are in doubt: the
@@ -124,6 +126,32 @@ def test_an_undo_whose_spend_is_nonsense_is_not_called(lab: Lab, world: World) -
     assert refunds == []
     assert report.outcomes == {"a": "not_undoable"}
     assert "spend of -1 fees_usd" in report.rows[0].why
+
+
+def test_what_an_undo_spends_is_told_without_its_secret(lab: Lab) -> None:
+    """The declaration of what an undo spends is not given the secret of the tool, so it cannot put
+    it into the question about an undo that could not be called [AUTH-13, COMP-6]."""
+    given: list[dict[str, Any]] = []
+
+    def fee(**known: Any) -> dict[str, float]:
+        given.append(known)
+        raise ValueError(f"no fee for {sorted(known)}")
+
+    @wb.tool(effect="irreversible", idempotent=True, spend=fee)
+    def refund(name: str) -> None: ...
+
+    @wb.tool(effect="compensable", undo=refund)
+    def charge(name: str, token: Token) -> None: ...
+
+    bench = lab.bench(charge, secrets={"token": "a-secret-of-ours"})
+    run = bench.start(plan=plan(step("a", "charge")))
+    run.wait(20)
+
+    report = run.rollback(timeout_s=20)
+
+    assert report.open == ("Not undone: undo a",)
+    assert "no fee for ['before', 'key', 'name', 'result']" in report.rows[0].why
+    assert "token" not in given[0]
 
 
 def test_a_failed_sale_is_taken_back(lab: Lab, world: World) -> None:

@@ -249,3 +249,33 @@ def test_a_declaration_of_its_own_spend_is_not_called(shop: Shop, bench_of: Open
     run.wait(20)
     usd[0] = 99.0
     assert bench.replay(run).same
+
+
+def test_a_run_whose_tools_have_changed(bench_of: Opened) -> None:
+    """A tool that is another one when the run is taken up, while a question is open: the question
+    about it, and what the person said, are part of what replays [HARN-12, HARN-1]."""
+
+    @wb.tool(effect="irreversible")
+    def send(text: str) -> str:
+        return f"sent {text}"
+
+    first = bench_of("shop", [send])
+    plan = wb.Plan(goal="send", steps=[step("s", "send", args={"text": "hello"})])
+    run = first.start(plan=plan)
+    run.wait_until("waiting")
+    run.pause()
+    first.close()
+
+    @wb.tool(effect="irreversible", name="send")
+    def send_copied(text: str, cc: str = "") -> str:
+        return f"sent {text} {cc}"
+
+    bench = bench_of("shop", [send_copied])
+    run = bench.open(run.id)
+    run.resume()
+    while not (drifted := [q for q in run.inbox if q.kind == "drift"]):
+        bench.journal.committed.wait(0.02)
+    next(q for q in run.inbox if q.kind == "permission").approve()
+    drifted[0].choose("use")
+    run.wait(20)
+    bench.replay(run).check()

@@ -383,6 +383,22 @@ class TestTakenBack:
         run.rollback()
         assert world.effects == []
 
+    def test_a_fork_that_goes_on_is_named_before_its_past_is_undone(
+        self, lab: Lab, world: World
+    ) -> None:
+        """Before what a fork shares is taken back, preview and report name the fork that goes on,
+        with its steps; one that has ended is not named [COMP-8, RUNT-11]."""
+        run = lab.bench().start(plan=chain("a", "b", tool="put"))
+        run.wait(20)
+        run.fork(at="after a").wait(20)
+        assert run.undo_preview().forks == ()
+        fork = run.fork(at="after a", paused=True)
+
+        assert run.undo_preview().forks == (f"{fork.id} (a)",)
+        assert run.undo_preview(to="after a").forks == ()
+        report = run.rollback()
+        assert f"shared by a fork that goes on, and is not told: {fork.id} (a)" in str(report)
+
     def test_a_run_that_undoes_is_not_forked(self, lab: Lab) -> None:
         """What takes a run back is no way to a goal, and cannot be forked."""
         bench = lab.bench()

@@ -26,6 +26,10 @@ REPORT_EVERY_S = 1.0
 """Between two reports of one call that are kept; those in between are dropped."""
 REPORTS = 1000
 """Reports of one call that are kept at most."""
+SAMPLES = 50
+"""Times that one call may ask a model."""
+REFUSED_S = 0.5
+"""Seconds that a call waits for a refusal, from the second one on."""
 TEXT = 500
 """Characters of a report that are kept."""
 
@@ -42,6 +46,7 @@ class Conversation:
         self._parts, self._log, self._call = parts, log, call
         self._attempt = log.view.steps[call.step.id].attempt
         self._reported, self._reports, self._closed = float("-inf"), 0, False
+        self._samples = self._refused = 0
         stands = log.view.steps[call.step.id]
         self.state = stands.asked.state if stands.asked is not None else ""
         questions = stands.asked.questions if stands.asked is not None else {}
@@ -113,12 +118,17 @@ class Conversation:
         """Ask a model when no limit forbids it; it is recorded and counted as any call of one."""
         if not self._is_open():
             raise LimitCrossed("No model is asked: the call is over.", "Ask during the call.")
+        self._samples += 1
+        if self._samples > SAMPLES:
+            why = f"one call may ask {SAMPLES} times"
+            await self._refuse(model, why)
+            raise LimitCrossed(f"No model is asked: {why}.", "Make several calls of it.")
         began = self._parts.clock.monotonic()
         try:
             reply = await ask(model, request)
         except LimitReached as error:
             why = str(error.fields["why"])
-            self._sampled(model, "refused", why=why)
+            await self._refuse(model, why)
             raise LimitCrossed(f"No model is asked: {why}.", "Raise the limit.") from error
         except Exception as error:
             self._sampled(model, "failed", why=self._call.describe(error))
@@ -126,6 +136,14 @@ class Conversation:
         took_s = round(self._parts.clock.monotonic() - began, 6)
         self._sampled(model, "answered", duration_s=took_s)
         return reply
+
+    async def _refuse(self, model: Model, why: str) -> None:
+        """Note the first refusal of a call; whoever asks again and again waits for the next."""
+        self._refused += 1
+        if self._refused == 1:
+            self._sampled(model, "refused", why=why)
+        else:
+            await self._parts.clock.sleep(REFUSED_S)
 
     def _sampled(self, model: Model, outcome: str, **fields: Any) -> None:
         if self._is_open():

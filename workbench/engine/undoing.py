@@ -77,7 +77,7 @@ def prepare_undo(step: Step, tool: UndoTool, view: RunView, parts: Parts) -> Und
         shown=shown,
         digest=digest(shown),
         key=Key(own),
-        spend=sound_spend(tool, tool.takes(available)),
+        spend=sound_spend(tool, tool.takes({**known, **values})),
         injected=injected,
         available=available,
     )

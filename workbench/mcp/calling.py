@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup
 
+from workbench.engine.talks import LimitCrossed
 from workbench.executor.soon import call_soon
 from workbench.mcp.errors import ServerGone
 from workbench.mcp.looping import Job, Looping
@@ -35,6 +36,8 @@ class Line:
         self.key = talk.key if talk else ""
         self.note = ""
         """What a person should know of questions that come now."""
+        self.no_model = ""
+        """Why a limit refused it a model; empty: none did."""
 
     # -- in the server's loop ------------------------------------------------------------------
 
@@ -60,7 +63,11 @@ class Line:
         talk = self._talk
         if talk is None:
             raise PermissionError("a call by hand has no budget for a model")
-        reply: ModelReply = await self._pass_on(lambda: talk.sample(model, request))
+        try:
+            reply: ModelReply = await self._pass_on(lambda: talk.sample(model, request))
+        except LimitCrossed as error:
+            self.no_model = error.what
+            raise
         return reply
 
     async def _pass_on(self, work: Callable[[], Any]) -> Any:

@@ -19,6 +19,12 @@ class BadAnswer(ServerError):
     error_class = "bad_output"
 
 
+class NoModel(ServerError):
+    """The server failed when a limit refused it a model; the person can raise the limit."""
+
+    error_class = "budget"
+
+
 class ServerDown(ToolError):
     """The server cannot be reached, and nothing was called: the run pauses and can be resumed."""
 

@@ -12,7 +12,7 @@ from workbench.errors import ToolError, WorkbenchError
 from workbench.mcp.calling import Line, current
 from workbench.mcp.connection import Connection, Spec
 from workbench.mcp.ears import Ears
-from workbench.mcp.errors import ServerDown, ServerGone, quoted
+from workbench.mcp.errors import NoModel, ServerDown, ServerError, ServerGone, quoted
 from workbench.mcp.keeping import TokenStore
 from workbench.mcp.listed import READ, Listed, take_over
 from workbench.mcp.looping import Looping
@@ -211,12 +211,21 @@ class Server:
         Raises:
             ServerDown: it does not start; nothing was called.
             ServerGone: it ended, or no answer came in time; what it did is not known.
-            ServerError: it answered that it failed.
+            ServerError: it answered that it failed; a `NoModel` when a limit refused it a model.
             Unanswered: it has questions first.
         """
         line = Line(self._looping, talking.get())
         job = self._looping.submit(self._request, tool, arguments, line)
-        return await line.follow(job, self.timeout_s)
+        try:
+            return await line.follow(job, self.timeout_s)
+        except ServerError as error:
+            if not line.no_model:
+                raise
+            raise NoModel(
+                f"{error.what} It was refused a model before: {line.no_model}",
+                "Raise the limit, or offer it no model.",
+                tool=tool.name,
+            ) from error
 
     async def look_again(self, tool: ServerTool) -> None:
         """Read the list anew, and let `tool` become what stands there now.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from workbench import events as e
 from workbench.commands import Command
@@ -64,6 +65,27 @@ class Course:
     def first(self) -> int:
         """How many events were written with the run itself, before anybody drove it."""
         return next((n for n, r in enumerate(self.records) if r.epoch), len(self.records))
+
+    @property
+    def spends(self) -> dict[str, list[tuple[dict[str, Any], dict[str, float]]]]:
+        """What its calls have spent, each with its arguments, by tool."""
+        found: dict[str, list[tuple[dict[str, Any], dict[str, float]]]] = {}
+        for record in self.records:
+            event = record.event
+            if isinstance(event, (e.CallIntended, e.RequestOpened)):
+                args = event.args.value if isinstance(event, e.CallIntended) else event.args
+                spent = {unit: n for unit, n in event.spend.items() if unit != "calls"}
+                found.setdefault(event.tool, []).append((args, spent))
+        return found
+
+    @property
+    def request_expires_s(self) -> float | None:
+        """How many seconds a request stayed open; None: for ever."""
+        for record in self.records:
+            event = record.event
+            if isinstance(event, e.RequestOpened) and event.expires is not None:
+                return round((event.expires - record.at) / timedelta(seconds=1), 3)
+        return None
 
     def digests(self) -> set[str]:
         """Name the artifacts that it refers to, and whatever else looks like one."""

@@ -37,7 +37,6 @@ BESIDE = frozenset(
         "model.answered",
         "model.failed",
         "call.reported",
-        "call.asked",
         "call.sampled",
     }
 )
@@ -217,6 +216,8 @@ def plain(event: Event) -> dict[str, Any]:
     fields = event.model_dump(mode="json", exclude_defaults=True)
     if isinstance(event, (e.RunStopped, e.RunAbandoned)):
         fields |= _remains(event)
+    if isinstance(event, e.ToolsAccepted):  # what they are here shows in what the run does
+        fields = {name: fields[name] for name in ("kind", "by") if name in fields}
     return {name: value for name, value in fields.items() if name not in MEASURED}
 
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from workbench import events as e
+from workbench.errors import WorkbenchError
 from workbench.events import Event, Record, dump
 from workbench.journal import Chain, Journal
 from workbench.journal.journal import Line
 from workbench.journal.times import to_us
+from workbench.replay.course import Course
 from workbench.view import RunView, fold
 
 
@@ -41,3 +43,12 @@ def write(journal: Journal, run: str, records: Sequence[Record]) -> None:
         fold(view, replace(record, seq=seq))
     stands = {"state": view.state, "done": 0, "total": view.total}
     journal.create_run(run, None, view.goal, records[-1].at, lines, stands=stands)
+
+
+def copy_artifact(course: Course, journal: Journal, name: str) -> None:
+    """Take over a value that stands beside the journal; what only looks like one is passed over."""
+    try:
+        content = course.artifact(name)
+    except WorkbenchError:
+        return
+    journal.put_artifact(name, content)

@@ -10,32 +10,30 @@ from __future__ import annotations
 import secrets as chance
 import tempfile
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import anyio
 import anyio.to_thread
 
 from workbench import events as e
-from workbench.commands import Command
 from workbench.engine import Drive, Parts, family, limits
-from workbench.engine.commands import accept, expire
 from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
-from workbench.errors import JournalError, WorkbenchError
-from workbench.events import Event, Record
+from workbench.errors import JournalError
+from workbench.events import Record
 from workbench.ids import foreseen
 from workbench.journal import Journal, Lease
-from workbench.replay.answers import ENDS, RecordedExecutor
+from workbench.replay.answers import RecordedExecutor
+from workbench.replay.beside import is_beside
 from workbench.replay.clock import RecordedClock
-from workbench.replay.course import Course, RuleSet
+from workbench.replay.course import Course
 from workbench.replay.facts import cast
+from workbench.replay.orders import Orders
 from workbench.replay.planner import RecordedPlanner
-from workbench.replay.progress import BESIDE, Progress
-from workbench.replay.scenery import drawn, is_like, write
+from workbench.replay.progress import Progress
+from workbench.replay.rules import Rules
+from workbench.replay.scenery import copy_artifact, drawn, write
 from workbench.replay.verdicts import RecordedVerdicts
-from workbench.tools import Registry
 from workbench.view import RunView, fold
 
 PATIENCE_S = 5.0
@@ -74,13 +72,12 @@ class Stage:
         """
         self.course, self._parts, self._patience_s = course, parts, patience_s
         self.progress = Progress(course.records, course.first)
-        self.tools, self.missing = self._cast(parts.tools)
+        known = parts.tools.tool_map()
+        self.tools, self.missing = cast(known, course.tools, course.created.tools, course.spends)
         self.verdict = RecordedVerdicts(self.progress).find
         self.view = RunView(run=course.run)
-        self._orders = list(course.orders)
-        self._of_order = 0
-        """Events that the order which was just given is still to bring."""
-        self._refusal = ""
+        self._orders = Orders(course, self.progress, self.tools, parts)
+        self._rules = Rules(course)
         self._nobody = chance.token_hex(16)
         self._given: set[str] = set()
         """Ids that were handed out as they were recorded."""
@@ -89,22 +86,8 @@ class Stage:
         self._drive: Drive | None = None
         self._scope: anyio.CancelScope | None = None
         self._host = ""
-        self._lifted: list[RuleSet] = []
-        """Rules that stand now and will be lifted."""
-        answers = (r.event for r in course.records if isinstance(r.event, e.RequestAnswered))
-        self._mine = {answer.rule_id for answer in answers}
         for record in course.records[: course.first]:
             fold(self.view, record)
-
-    def _cast(self, here: Registry) -> tuple[Registry, list[str]]:
-        spends: dict[str, list[tuple[dict[str, Any], dict[str, float]]]] = {}
-        for record in self.course.records:
-            event = record.event
-            if isinstance(event, (e.CallIntended, e.RequestOpened)):
-                args = event.args.value if isinstance(event, e.CallIntended) else event.args
-                spent = {unit: n for unit, n in event.spend.items() if unit != "calls"}
-                spends.setdefault(event.tool, []).append((args, spent))
-        return cast(here.tool_map(), self.course.tools, self.course.created.tools, spends)
 
     def play(self) -> None:
         """Play it to its end, or to where it diverges; blocks, in a loop of its own.
@@ -158,8 +141,7 @@ class Stage:
             self._stuck("it rests")
 
     def _is_for_another_scene(self) -> bool:
-        following = self.progress.next
-        return self._changes_host() or (following is not None and self._is_beside(following.event))
+        return self._changes_host() or self._next_is_beside()
 
     async def _lease(self, journal: Journal) -> Lease:
         event = self.progress.next.event if self.progress.next is not None else None
@@ -180,7 +162,7 @@ class Stage:
             self.tools,
             outputs.decode,
             lambda: self._view,
-            lambda: not self._of_order,
+            lambda: not self._orders.open,
         )
         executor.on_begin = self._look_for_order
         return replace(
@@ -191,7 +173,7 @@ class Stage:
             planner=RecordedPlanner(self.progress, self._take_over) if planned else None,
             executor=executor,
             clock=self._clock,
-            request_expires_s=self._expires_s(),
+            request_expires_s=self.course.request_expires_s,
             stop_grace_s=GRACE_S,
             caps=(),
             hooks=(),
@@ -210,14 +192,6 @@ class Stage:
         if isinstance(event, e.RunPaused) and f"the secret {name!r}" in event.reason:
             return None
         return f"secret {name} {self._nobody}"
-
-    def _expires_s(self) -> float | None:
-        """Read from the recording how long a request stays open."""
-        for record in self.course.records:
-            event = record.event
-            if isinstance(event, e.RequestOpened) and event.expires is not None:
-                return round((event.expires - record.at) / timedelta(seconds=1), 3)
-        return None
 
     def _was_left(self) -> bool:
         """Whether the process was told to let go of its runs now."""
@@ -260,9 +234,10 @@ class Stage:
         if not self.progress.take(record):
             self._end()
             return
-        self._of_order = max(0, self._of_order - 1)
-        self._set_rules()
-        while (following := self.progress.next) is not None and self._is_beside(following.event):
+        self._orders.saw_event()
+        if self._rules.put(self._journal, self._clock.now()):
+            log.rules_revision = self._journal.rules()[0]
+        while self._next_is_beside():
             self._take_over(1)
         if self.progress.over or self._changes_host():
             self._end()
@@ -295,13 +270,18 @@ class Stage:
                 await anyio.sleep_forever()  # it is being ended
             if self._view.state != "running":
                 return True  # the engine looks again, and leaves it
-            if index is not None and self.progress.at >= index and not self._of_order:
+            if index is not None and self.progress.at >= index and not self._orders.open:
                 return not self._is_over_cap(index)
             record = self.progress.next
             if self._stopped_there(step):
                 return True
-            by_itself = record is not None and record.step is None and not self._of_order
-            if index is None and by_itself and record and self._order_for(record) is None:
+            by_itself = record is not None and record.step is None and not self._orders.open
+            if (
+                index is None
+                and by_itself
+                and record
+                and self._orders.find(record, self._view, self._clock.now()) is None
+            ):
                 return False
             await self.progress.change()
 
@@ -335,37 +315,15 @@ class Stage:
         self._take_over(1)
         return True
 
-    def _is_beside(self, event: Event) -> bool:  # noqa: PLR0911 - one line for each kind
-        if event.kind in BESIDE:
-            return True
-        if isinstance(event, (e.VerdictAsked, e.VerdictGiven)) and event.step is not None:
-            return self._was_dropped(event.step)
-        if event.kind == "decision.made":  # a person's comes with the order for it
-            return str(getattr(event, "by", "")).startswith("planner")
-        last = self.course.records[self.progress.at - 1].event
-        if isinstance(event, e.RunPaused):
-            return isinstance(last, e.CallUnplanned)
-        if isinstance(event, e.RunWaiting):
-            return isinstance(last, e.RequestOpened) and last.about == "drift"
-        if isinstance(event, e.RequestVoided):
-            asked = self._view.requests.get(event.request)
-            return asked is not None and asked.opened.about == "drift"
-        if isinstance(event, e.RequestOpened):
-            return event.about == "drift" or (event.about == "permission" and event.step is None)
-        return False
-
-    def _was_dropped(self, step: str) -> bool:
-        """Whether the output that was looked at then was dropped, and so is not there now."""
-        for _, record in self.progress.to_come(step):
-            if isinstance(record.event, ENDS):
-                return isinstance(record.event, (e.CallCancelled, e.CallDoubted))
-        return False
-
     def _take_beside(self) -> None:
         """While nobody drives it: what others have written then."""
-        while (record := self.progress.next) is not None and self._is_beside(record.event):
+        while self._next_is_beside():
+            fold(self.view, self.course.records[self.progress.at])
             self.progress.pass_over()
-            fold(self.view, record)
+
+    def _next_is_beside(self) -> bool:
+        following = self.progress.next
+        return following is not None and is_beside(following.event, self.progress, self._view)
 
     def _end(self) -> None:
         if self._scope is not None:
@@ -375,7 +333,7 @@ class Stage:
         record = self.progress.next
         assert record is not None  # noqa: S101 - looked at before
         step = f" of step {record.step!r}" if record.step else ""
-        refused = f" ({self._refusal})" if self._refusal else ""
+        refused = f" ({self._orders.refusal})" if self._orders.refusal else ""
         why = f"recorded was {record.kind}{step}, and in the replay {how}{refused}"
         self.progress.diverge(why)
 
@@ -384,54 +342,19 @@ class Stage:
     def _look_for_order(self) -> None:
         """Give the order that has brought the next recorded event, if one has."""
         record = self.progress.next
-        if record is None or self._drive is None or self._of_order or self._is_off:
+        if record is None or self._drive is None or self._orders.open or self._is_off:
             return
-        found = self._order_for(record)
+        found = self._orders.find(record, self._view, self._clock.now())
         if found is None or not self._executor.all_begun():
             return
-        n, command, count = found
-        del self._orders[: n + 1]
-        self._of_order, self._refusal = count, ""
+        number, command, count = found
+        self._orders.give(number, count)
         self._journal.command(self.course.run, command, self._clock.now())
         self._drive.look_again()
-
-    def _order_for(self, record: Record) -> tuple[int, Command, int] | None:
-        """Find the order that brings this event: its number, and how many events it brings."""
-        if record.kind == "host.attached":
-            return None
-        for n, order in enumerate(self._orders):
-            command = self._readdressed(order, self._view)
-            brings = self._brings(self._view, command)
-            if brings:
-                fits = is_like(brings[0], record.event)
-                return (n, command, len(brings)) if fits else None
-        return None
 
     @property
     def _view(self) -> RunView:
         return self._drive.view if self._drive is not None else self.view
-
-    def _readdressed(self, order: Command, view: RunView) -> Command:
-        """Put the replay's own request and token into an answer."""
-        if order.kind not in ("answer", "arm"):
-            return order
-        name = self.progress.replayed_id(getattr(order, "request", ""))
-        request = view.requests.get(name)
-        if request is None:
-            return order
-        return order.model_copy(update={"request": name, "token": request.opened.token})
-
-    def _brings(self, view: RunView, command: Command) -> list[Event]:
-        parts, now = self._parts, self._clock.now()
-        first = expire(view, now)
-        if command.kind == "wake":
-            return first
-        try:
-            decided = accept(view, command, self.tools, now, parts.policy, gates=parts.gates)
-        except WorkbenchError as error:
-            self._refusal = f"the order {command.kind!r} would be refused: {error}"
-            return []
-        return [*first, *decided]
 
     # -- the journal of the replay -----------------------------------------------------------
 
@@ -439,35 +362,12 @@ class Stage:
         """Write into a new journal what the run has come to, and what it refers to."""
         self._journal, self._clock = journal, RecordedClock(self.progress)
         for name in sorted(self.course.digests()):
-            self._copy_artifact(journal, name)
+            copy_artifact(self.course, journal, name)
         write(journal, self.course.run, self.progress.replayed)
         for name, records in self.course.others.items():
             write(journal, name, records)
-        self._rules, self._lifted = list(self.course.rules), []
-        self._set_rules()
-
-    def _set_rules(self) -> None:
-        """Let the rules stand that stood at this moment; the run's own answers set theirs."""
-        now, changed = self._clock.now(), False
-        for rule in [r for r in self._rules if r.at <= now]:
-            self._rules.remove(rule)
-            if rule.id not in self._mine:
-                self._journal.put_rule(rule.id, rule.rule, rule.by, rule.at)
-                self._lifted += [rule] if rule.lifted is not None else []
-                changed = True
-        for rule in [r for r in self._lifted if r.lifted is not None and r.lifted <= now]:
-            self._lifted.remove(rule)
-            self._journal.lift_rule(rule.id, rule.by, rule.at)
-            changed = True
-        if changed and self._drive is not None:
-            self._log.rules_revision = self._journal.rules()[0]
-
-    def _copy_artifact(self, journal: Journal, name: str) -> None:
-        try:
-            content = self.course.artifact(name)
-        except WorkbenchError:
-            return  # a digest of something else, or it was never kept
-        journal.put_artifact(name, content)
+        self._rules.begin()
+        self._rules.put(journal, self._clock.now())
 
     def _seen(self, view: RunView) -> RunView:
         """Fold what was replayed; what the last drive has added behind it does not count."""

@@ -57,7 +57,7 @@ class UndoTool(Tool):
         """Give what the undo spends, where it is a tool of its own that declares it.
 
         Args:
-            available: all that the undo may ask for, by name; its spend may ask for the same.
+            available: all that the undo may ask for, by name, except secrets.
         """
         if self._own_spend is None:
             return {}

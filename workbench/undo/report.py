@@ -69,6 +69,13 @@ class UndoReport:
     """What became of the notebook's variables, in words; empty: there are none."""
     shared: tuple[str, ...] = field(default=(), compare=False)
     """Effects of the run that this one was forked from: they are undone from there only."""
+    forks: tuple[str, ...] = field(default=(), compare=False)
+    """Forks of the run that go on and share some of these effects, with their steps."""
+
+    @property
+    def going(self) -> list[str]:
+        """Steps whose effects will be gone, or are."""
+        return [row.step for row in self.rows if row.outcome.startswith("undone")]
 
     def of(self, outcome: UndoOutcome) -> list[UndoRow]:
         """Give the effects with one outcome."""
@@ -133,6 +140,9 @@ class UndoReport:
             lines[-1] += f"{why}{told}"
         lines += [
             f"  {name}: shared, undone only from the run that made it" for name in self.shared
+        ]
+        lines += [
+            f"  shared by a fork that goes on, and is not told: {name}" for name in self.forks
         ]
         lines += [f"  waits for you in run {self.undo}: {text}" for text in self.open]
         lines += [self.variables] if self.variables else []
