@@ -62,6 +62,24 @@ def test_a_right_that_is_given_later_keeps_its_limits(lab: Lab, world: World) ->
     assert world.effects == ["a"]
 
 
+def test_a_right_answers_what_is_open(lab: Lab, world: World) -> None:
+    """A right that is given while calls wait for an answer is their answer, as far as it covers
+    them; what goes beyond, or must be asked about, waits on with the same question [AUTH-3,
+    REL-4]."""
+    steps = [step("a", "send", value=1), step("b", "send", value=900), step("c", "send", value=2)]
+    steps.append(step("d", "send", value=3, ask=True))
+    run = bench(lab).start(plan=plan(*steps))
+    eventually(run, lambda view: len(view.open_requests) == 4)
+    before = {request.step: request.id for request in run.inbox}
+    name = run.grant(wb.Grant("send", where={"value": wb.at_most(500)}))
+    eventually(run, lambda view: view.state == "waiting" and view.count("succeeded") == 2)
+    assert sorted(world.effects) == ["a", "c"]
+    assert {r.step: r.id for r in run.inbox} == {s: before[s] for s in ("b", "d")}
+    intents = [r.event for r in run.events() if r.kind == "call.intended"]
+    assert {intent.allowed_by for intent in intents} == {f"grant {name}"}
+    run.stop()
+
+
 def test_a_default_is_judged_too(lab: Lab, world: World) -> None:
     """An amount that is left out counts with the value that the function will get [AUTH-3]."""
 

@@ -155,7 +155,7 @@ def test_what_does_not_pass_is_not_tried_again(lab: Lab, error: Any, requests: i
 
 def test_an_answer_is_seen_while_it_comes_in_constant_bytes(lab: Lab) -> None:
     """While an answer streams, an event a second says how much has come and its end; no event grows
-    with the answer [ASYN-9]."""
+    with the answer; the trace shows the text so far and its tokens [ASYN-9, HARN-2]."""
     clock = FakeClock()
     long = {**PLAN, "reason": "because " * 50}
     run = lab.bench(planner=Slow(clock, long), clock=clock).start("do a")
@@ -172,6 +172,9 @@ def test_an_answer_is_seen_while_it_comes_in_constant_bytes(lab: Lab) -> None:
     view, tools = run.view, run.bench.tool_map()
     rows = [trace_row(r, view, tools) for r in run.events() if r.kind == "model.streaming"]
     assert max(len(json.dumps(row)) for row in rows) < 1500
+    for row, one in zip(rows, said, strict=True):
+        assert f"about {one.tokens} tokens so far" in row["text"]
+        assert one.tail.strip()[-40:] in row["text"]
 
 
 def test_stopping_ends_the_call(lab: Lab) -> None:

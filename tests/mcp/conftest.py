@@ -18,6 +18,7 @@ from workbench.testing import allow_all
 
 PATIENCE_S = 30.0
 HOSTILE = Path(__file__).parent / "hostile.py"
+OLD = Path(__file__).parent / "old_server.py"
 NODE_SERVERS = Path(__file__).parents[2] / "extensions" / "node_modules" / "@modelcontextprotocol"
 READS = ("echo", "junk", "inject", "slow", "fail", "environment", "crash_once")
 
@@ -47,16 +48,18 @@ def asked(run: Run) -> Request:
 
 
 class Scene:
-    """A hostile server with its folder, and benches that use it."""
+    """A server with its folder, and benches that use it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, script: Path = HOSTILE) -> None:
         self.folder = folder
+        site = ["-S"] if script == OLD else []  # it needs no library
+        self.command = [sys.executable, *site, str(script), str(folder)]
+        self.reads = dict.fromkeys(READS if script == HOSTILE else ("echo",), "read")
         self._benches: list[wb.Workbench] = []
         self._servers: list[Server] = []
 
     def server(self, **options: Any) -> Server:
-        declared = {"effects": dict.fromkeys(READS, "read"), "name": "bad", **options}
-        server = wb.mcp([sys.executable, str(HOSTILE), str(self.folder)], **declared)
+        server = wb.mcp(self.command, **{"effects": self.reads, "name": "bad", **options})
         self._servers.append(server)
         return server
 
@@ -102,6 +105,7 @@ class Steady(Scene):
         self.one = self.server(**options)
         self.asking = self.bench(self.one)
         self.free = self.bench(self.one, "free.db", policy=allow_all())
+        self.free.host._parts.stop_grace_s = 0.5
 
 
 @pytest.fixture
@@ -111,6 +115,15 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     yield scene
     scene.close()
     assert scene.left == []
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Iterator[Scene]:
+    """Give a server that starts at once; none of its processes may be left in the end."""
+    quick = Scene(tmp_path, OLD)
+    yield quick
+    quick.close()
+    assert quick.left == []
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import workbench as wb
-from tests.mcp.conftest import HOSTILE, Scene, Steady, alive, asked, until
+from tests.mcp.conftest import OLD, Scene, Steady, alive, asked, until
 from workbench.errors import CommandRefused
 from workbench.models import Message, ModelReply, ModelUsage
 from workbench.testing import ScriptedModel, allow_all
@@ -253,7 +253,7 @@ def test_a_server_that_asks_a_model_over_and_over_stops_at_the_limit(tmp_path: P
     """
     usage = ModelUsage(tokens_in=10, tokens_out=5)
     model = ScriptedModel([ModelReply(text="42", usage=usage, cost_usd=0.25)] * 100)
-    command = [sys.executable, "-S", str(HOSTILE.parent / "old_server.py")]
+    command = [sys.executable, "-S", str(OLD)]
     server = wb.mcp(command, name="old", sampling=model, effects={"greedy": "read"})
     plan = wb.Plan(goal="x", steps=[wb.Step(id="a", tool="old.greedy", args={"text": "more"})])
     given = {"tools": [server], "planner": None}
@@ -280,7 +280,7 @@ def test_a_question_in_the_middle_of_a_call_replays(tmp_path: Path) -> None:
     """An older server asks while its call is open; what was answered plays again offline, from the
     exported file too [REL-13].
     """
-    command = [sys.executable, "-S", str(HOSTILE.parent / "old_server.py")]
+    command = [sys.executable, "-S", str(OLD)]
     server = wb.mcp(command, name="old", effects={"hello": "read"})
     plan = wb.Plan(goal="x", steps=[wb.Step(id="a", tool="old.hello", args={"text": "hi"})])
     with wb.Workbench(tmp_path / "runs.db", tools=[server], planner=None) as bench:
@@ -309,13 +309,13 @@ def test_the_server_sees_little_of_our_environment(steady: Steady) -> None:
 
 
 @pytest.mark.crash
-def test_a_kernel_that_is_killed_leaves_no_server(scene: Scene) -> None:
+def test_a_kernel_that_is_killed_leaves_no_server(quick: Scene) -> None:
     """SIGKILL of the process that started it: the server goes with it, even one that hangs."""
     code = f"""
         import sys, time, workbench as wb
         from workbench.testing import allow_all
-        server = wb.mcp([sys.executable, {str(HOSTILE)!r}, {str(scene.folder)!r}], name="bad")
-        bench = wb.Workbench({str(scene.folder / "k.db")!r}, tools=[server], planner=None,
+        server = wb.mcp({quick.command!r}, name="bad")
+        bench = wb.Workbench({str(quick.folder / "k.db")!r}, tools=[server], planner=None,
                              policy=allow_all())
         bench.start(plan=wb.Plan(goal="x", steps=[
             wb.Step(id="a", tool="bad.hang", args={{"text": "1"}})]))
@@ -323,8 +323,8 @@ def test_a_kernel_that_is_killed_leaves_no_server(scene: Scene) -> None:
     """
     child = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)])
     try:
-        until(lambda: scene.noted("written"))
-        (pid,) = map(int, scene.noted("pids"))
+        until(lambda: quick.noted("written"))
+        (pid,) = map(int, quick.noted("pids"))
         assert alive(pid)
         os.kill(child.pid, signal.SIGKILL)
         child.wait()
@@ -334,42 +334,46 @@ def test_a_kernel_that_is_killed_leaves_no_server(scene: Scene) -> None:
         child.wait()
 
 
-def test_a_killed_server_is_started_again_and_stopped_with_the_workbench(scene: Scene) -> None:
+def test_a_killed_server_is_started_again_and_stopped_with_the_workbench(quick: Scene) -> None:
     """Somebody kills the server between two calls: the next call finds it dead and starts it.
     Closing the workbench stops it.
     """
-    server = scene.server()
-    bench = scene.bench(server)
+    server = quick.server()
+    bench = quick.bench(server)
     assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)
-    assert scene.start(bench, "echo", text="hi").wait(timeout_s=20) == {"result": "hi"}
-    assert (server.starts, len(scene.left)) == (2, 1)
+    assert quick.start(bench, "echo", text="hi").wait(timeout_s=20) == "hi"
+    assert (server.starts, len(quick.left)) == (2, 1)
     bench.close()
-    assert (scene.left, server.state) == ([], "stopped")
+    assert (quick.left, server.state) == ([], "stopped")
 
 
-def test_a_server_that_cannot_start_again_pauses_the_run(scene: Scene) -> None:
+def test_a_server_that_cannot_start_again_pauses_the_run(
+    quick: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing was called; the run pauses with what the server said, and goes on when resumed."""
-    server = scene.server()
-    bench = scene.bench(server)
+    monkeypatch.setattr("workbench.mcp.connection.FIRST_WAIT_S", 0.01)
+    server = quick.server()
+    bench = quick.bench(server)
     assert server.pid is not None
-    scene.set("broken")
+    quick.set("broken")
     os.kill(server.pid, signal.SIGKILL)
-    run = scene.start(bench, "write", text="1")
+    run = quick.start(bench, "write", text="1")
     until(lambda: run.state == "paused")
     reason = next(r.event.reason for r in run.events() if r.kind == "run.paused")
     assert "does not start: it ended with exit code 1; it said: no luck today" in reason
-    (scene.folder / "broken").unlink()
+    (quick.folder / "broken").unlink()
     run.resume()
     request = asked(run)
     assert request.kind == "permission"
     request.deny()
 
 
-def test_it_works_on_the_other_loop_and_servers_do_not_hold_each_other_up(scene: Scene) -> None:
+def test_it_works_on_the_other_loop_and_servers_do_not_hold_each_other_up(quick: Scene) -> None:
     """The engine's own loop may be trio's; while one server hangs, another one answers."""
-    slow, quick = scene.server(timeout_s=None), scene.server(name="good", prefix="good.")
-    bench = scene.bench(slow, tools=[slow, quick], backend="trio", **FREE)
+    slow, other = quick.server(timeout_s=None), quick.server(name="good", prefix="good.")
+    bench = quick.bench(slow, tools=[slow, other], backend="trio", **FREE)
+    bench.host._parts.stop_grace_s = 0.1
     plan = wb.Plan(
         goal="x",
         steps=[

@@ -193,6 +193,27 @@ def test_a_login_in_a_run_is_a_request_and_no_approval_of_the_call(scene: Scene)
     assert [text for text in door.given if text and text.encode() in written] == []
 
 
+def test_the_keyring_keeps_a_login(scene: Scene, tmp_path: Path) -> None:
+    """With `tokens="keyring"` the next server object needs no login: the real package, with a
+    backend that keeps passwords in a folder [AUTH-13].
+    """
+    import keyring
+    from keyrings.alt.file import PlaintextKeyring
+
+    class InFolder(PlaintextKeyring):  # type: ignore[misc]
+        file_path = str(tmp_path / "passwords")
+
+    before, asked_before = keyring.get_keyring(), len(scene.locked.door.asked)
+    keyring.set_keyring(InFolder())
+    try:
+        assert "leak" in scene.tools(scene.server(tokens="keyring"))
+        assert "leak" in scene.tools(scene.server(tokens="keyring"))
+        assert keyring.get_password("workbench", "mcp/locked")
+    finally:
+        keyring.set_keyring(before)
+    assert len(scene.locked.door.asked) == asked_before + 1
+
+
 def test_a_login_that_is_refused_says_so(scene: Scene) -> None:
     """The words of who refuses are shown as text; nothing is tried again by itself."""
     door = scene.locked.door

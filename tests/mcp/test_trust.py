@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -116,56 +114,56 @@ def test_arguments_are_held_against_the_schema_before_anything_runs(steady: Stea
     assert "'many' is not of type 'integer'" in (run.view.steps["b"].error or "")
 
 
-def test_a_description_that_changes_under_the_run_is_shown_as_drift(scene: Scene) -> None:
+def test_a_description_that_changes_under_the_run_is_shown_as_drift(quick: Scene) -> None:
     """Between plan and call the server lists another description: the run asks about the drift,
     and then about the call, which is irreversible again; nothing is called before [REL-18].
     """
-    server = scene.server(effects={"write": {"effect": "read"}})
-    bench = scene.bench(server)
+    server = quick.server(effects={"write": {"effect": "read"}})
+    bench = quick.bench(server)
     plan = wb.Plan(goal="x", steps=[wb.Step(id="a", tool="bad.write", args={"text": "1"})])
     server["write"]
-    scene.set("rug")
+    quick.set("rug")
     run = bench.start(plan=plan)
     request = asked(run)
     assert request.kind == "drift"
     assert "bad.write: description and arguments changed" in str(request.evidence["a"])
-    assert scene.noted("written") == []
+    assert quick.noted("written") == []
     request.choose("use")
     again = until(lambda: run.inbox and run.inbox[0].kind == "permission" and run.inbox[0])
     assert again.view.opened.effect == "irreversible"
     again.approve()
     run.wait(timeout_s=20)
-    assert scene.noted("written") == ["1"]
+    assert quick.noted("written") == ["1"]
 
 
-def test_a_trusted_change_holds_again_and_a_tool_that_is_gone_is_not_called(scene: Scene) -> None:
+def test_a_trusted_change_holds_again_and_a_tool_that_is_gone_is_not_called(quick: Scene) -> None:
     """`server.trust` lets a declaration hold for what is listed now. A step with a tool that the
     server lists no more fails before anything is called, and says so.
     """
-    server = scene.server(effects={"write": "read"})
-    bench = scene.bench(server)
-    scene.set("rug")
-    run = scene.start(bench, "write", text="1")
+    server = quick.server(effects={"write": "read"})
+    bench = quick.bench(server)
+    quick.set("rug")
+    run = quick.start(bench, "write", text="1")
     asked(run).choose("stop")
     until(lambda: run.state == "stopped")
     assert server["write"].effect == "irreversible"
     server.trust("write")
     assert server["write"].effect == "read"
-    assert scene.start(bench, "write", text="2").wait(timeout_s=20) == {"result": "written"}
-    scene.set("gone")
-    run = scene.start(bench, "write", text="3")
+    assert quick.start(bench, "write", text="2").wait(timeout_s=20) == "written"
+    quick.set("gone")
+    run = quick.start(bench, "write", text="3")
     until(lambda: run.state == "failed")
     assert "no longer has the tool 'write'" in (run.view.steps["a"].error or "")
-    assert scene.noted("written") == ["2"]
+    assert quick.noted("written") == ["2"]
 
 
-def test_a_profile_covers_only_what_was_reviewed(scene: Scene) -> None:
+def test_a_profile_covers_only_what_was_reviewed(quick: Scene) -> None:
     """A profile is JSON, pins each declaration to a listing, and covers no other one."""
-    first = scene.server(effects={"write": "read", "echo": "pure"})
+    first = quick.server(effects={"write": "read", "echo": "pure"})
     profile = json.loads(json.dumps(first.profile()))
     first.close()
-    scene.set("rug")
-    changed = scene.server(effects={}, profile=profile)
+    quick.set("rug")
+    changed = quick.server(effects={}, profile=profile)
     assert [changed[name].effect for name in ("write", "echo")] == ["irreversible", "pure"]
 
 
@@ -176,7 +174,7 @@ def test_a_declaration_of_a_tool_that_is_not_there_is_an_error() -> None:
         trust.begin({READ.name: READ}, "bad")
 
 
-def test_a_person_can_declare_an_undo(scene: Scene) -> None:
+def test_a_person_can_declare_an_undo(quick: Scene) -> None:
     """What the person declares may be all that a tool of ours has: an undo, a risk, a spend."""
     taken: list[str] = []
 
@@ -184,28 +182,21 @@ def test_a_person_can_declare_an_undo(scene: Scene) -> None:
         taken.append(text)
 
     declared = {"effect": "reversible", "undo": take_back, "risk": "local"}
-    bench = scene.bench(scene.server(effects={"write": declared}))
-    run = scene.start(bench, "write", text="1")
+    bench = quick.bench(quick.server(effects={"write": declared}))
+    run = quick.start(bench, "write", text="1")
     run.wait(timeout_s=20)
     report = run.rollback()
     until(lambda: taken)
     assert taken == ["1"], report
 
 
-def test_importing_the_workbench_does_not_import_mcp() -> None:
-    """The library is imported when a server is first started, and not before."""
-    code = (
-        "import sys, workbench as wb; assert 'mcp' not in sys.modules; "
-        "server = wb.mcp('some command'); assert 'mcp' not in sys.modules; print(server)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "<MCP server some: not started; some command>\n"
-
-
-def test_a_server_that_does_not_start_says_why(scene: Scene) -> None:
+def test_a_server_that_does_not_start_says_why(
+    quick: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Its stderr stands in the error, and in what the server shows of itself."""
-    scene.set("broken")
-    server = scene.server()
+    monkeypatch.setattr("workbench.mcp.connection.FIRST_WAIT_S", 0.01)
+    quick.set("broken")
+    server = quick.server()
     with pytest.raises(ServerDown, match="exit code 1; it said: no luck today"):
         _ = server.tools
     assert "no luck today" in repr(server)

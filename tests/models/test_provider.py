@@ -66,9 +66,17 @@ async def fault_of(dialect, wire, answer, **options):
     return raised.value
 
 
+def by_the_table(model, provider):
+    """Reckon what the tokens of the wire server cost, from the table's own prices."""
+    from genai_prices import Usage, calc_price
+
+    usage = Usage(input_tokens=USAGE[0], output_tokens=USAGE[1])
+    return float(calc_price(usage, model, provider_id=provider).total_price)
+
+
 async def test_a_text_comes_with_its_tokens_and_the_price_only_where_it_is_known(dialect, wire):
-    """Each provider's answer gives text, tokens and model; the price of an endpoint that is not
-    the provider's own is unknown, which is not 0 [HARN-2, HARN-9]."""
+    """Each provider's answer gives text, tokens and model, and costs what the table says; the price
+    of an endpoint that is not the provider's own is unknown, which is not 0 [HARN-2, HARN-9]."""
     wire.script = [dialect.text("hi"), dialect.text("hi")]
     family = dialect.name.partition(":")[0].partition("-")[0]
 
@@ -80,8 +88,7 @@ async def test_a_text_comes_with_its_tokens_and_the_price_only_where_it_is_known
     assert wire.asked[0][0].partition("?")[0] == dialect.path
     assert reply.model == dialect.name.partition(":")[2]
     assert reply.cost_usd is None
-    assert priced.cost_usd is not None
-    assert 0 < priced.cost_usd < 0.01
+    assert priced.cost_usd == pytest.approx(by_the_table(reply.model, family))
 
 
 async def test_a_model_without_a_price_costs_an_unknown_amount(wire):
@@ -308,11 +315,14 @@ async def test_loading_is_seen_and_the_key_is_not(wire):
 
 
 def test_importing_workbench_imports_no_sdk():
-    """`import workbench` and naming a model load neither pydantic-ai nor an SDK [HARN-2]."""
+    """`import workbench`, naming a model and naming an MCP server load neither pydantic-ai nor an
+    SDK, that of MCP included [HARN-2]."""
     code = (
         "import sys, workbench\nfrom workbench.models import ProviderModel\n"
         "ProviderModel('openai:gpt-5')\n"
-        "print(sorted({'pydantic_ai', 'openai', 'anthropic', 'genai_prices'} & set(sys.modules)))"
+        "assert repr(workbench.mcp('x')) == '<MCP server x: not started; x>'\n"
+        "sdks = {'pydantic_ai', 'openai', 'anthropic', 'genai_prices', 'mcp'}\n"
+        "print(sorted(sdks & set(sys.modules)))"
     )
 
     out = subprocess.run(

@@ -88,7 +88,7 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
         case c.RaiseCap():
             return cap_raised(view, command)
         case c.GiveGrant() | c.RevokeGrant() | c.SetAutonomy():
-            return _rights(view, command, tools)
+            return _rights(view, command, tools, now)
         case c.Fork() | c.Restore():
             raise CommandRefused(f"The engine does not {command.kind}; the workbench does.")
         case c.CorrectContext():
@@ -110,10 +110,13 @@ def _revise(
 
 
 def _rights(
-    view: RunView, command: c.GiveGrant | c.RevokeGrant | c.SetAutonomy, tools: Registry
+    view: RunView,
+    command: c.GiveGrant | c.RevokeGrant | c.SetAutonomy,
+    tools: Registry,
+    now: datetime,
 ) -> list[e.Event]:
     if isinstance(command, c.GiveGrant):
-        return give(view, command, tools)
+        return give(view, command, tools, now)
     return (
         revoke(view, command) if isinstance(command, c.RevokeGrant) else set_autonomy(view, command)
     )

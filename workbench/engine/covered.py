@@ -1,4 +1,4 @@
-"""Open questions that an answer for the run, or for always, covers as well. No I/O."""
+"""Open questions that a new right covers: an answer for more than one call, or a grant. No I/O."""
 
 from __future__ import annotations
 
@@ -40,24 +40,44 @@ def covered(
     if tool is None or command.verdict != "approve" or command.scope not in ("run", "always"):
         return []
     right = rule or read_limits(tool.name, command.limits or {})
-    found = (other for other in _alike(view, request) if _fits(view, other, tool, right, now))
+    others = (one for one in _askable(view, tool.name) if one.id != request.id)
+    found = (one for one in others if _fits(view, one, tool, right, now))
     why = f"the answer of {command.by} to {request.id} covers it"
-    most = right.uses if isinstance(right, Grant) else None
+    return _void(found, why, right.uses if isinstance(right, Grant) else None)
+
+
+def granted(
+    view: RunView, command: c.GiveGrant, tools: Registry, now: datetime
+) -> list[e.RequestVoided]:
+    """Take back the questions that a right answers; not those that a rule or their step wants."""
+    right = command.right
+    if view.rollback is not None:
+        return []  # it waits for the run that undoes, whatever is allowed
+    found = (
+        one
+        for tool in tools
+        if right.names(tool.name)
+        for one in _askable(view, tool.name)
+        if not one.opened.by_rule and _fits(view, one, tool, right, now)
+    )
+    return _void(found, f"the grant {command.grant} of {command.by} covers it", right.uses)
+
+
+def _void(found: Iterator[RequestView], why: str, most: int | None) -> list[e.RequestVoided]:
     return [
-        e.RequestVoided(request=other.id, step=other.opened.step, why=why)
-        for other in islice(found, most)
+        e.RequestVoided(request=one.id, step=one.opened.step, why=why)
+        for one in islice(found, most)
     ]
 
 
-def _alike(view: RunView, request: RequestView) -> Iterator[RequestView]:
-    """Give the other open questions whether this tool may be called, the oldest first."""
-    for other in view.open_requests:
-        opened = other.opened
+def _askable(view: RunView, tool: str) -> Iterator[RequestView]:
+    """Give the open questions whether a tool may be called, the oldest first."""
+    for one in view.open_requests:
+        opened = one.opened
         step = view.plan.by_id.get(opened.step or "") if view.plan is not None else None
-        if other.id == request.id or opened.tool != request.opened.tool:
-            continue
-        if opened.about == "permission" and opened.objects is None and step and not step.ask:
-            yield other
+        may = opened.about == "permission" and opened.tool == tool and opened.objects is None
+        if may and step is not None and not step.ask:
+            yield one
 
 
 def _fits(view: RunView, other: RequestView, tool: Tool, by: Rule | Grant, now: datetime) -> bool:
@@ -71,5 +91,5 @@ def _fits(view: RunView, other: RequestView, tool: Tool, by: Rule | Grant, now: 
         except Exception:  # noqa: BLE001 - an argument is no plain value, which no rule can name
             return False
         return by.covers(Subject(tool, args, step, view.environment, dict(opened.spend)))
-    subject = Subject(tool, opened.args, step=step, spend=dict(opened.spend), now=now)
+    subject = Subject(tool, opened.args, step, view.environment, dict(opened.spend), now)
     return by.lacks(subject) is None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from workbench import commands as c
 from workbench import events as e
+from workbench.engine.covered import granted
 from workbench.errors import CommandRefused
 from workbench.tools import Registry
 from workbench.view import RunView
 
 
-def give(view: RunView, command: c.GiveGrant, tools: Registry) -> list[e.Event]:
-    """Give the run a right; calls that it covers are not asked about any more.
+def give(view: RunView, command: c.GiveGrant, tools: Registry, now: datetime) -> list[e.Event]:
+    """Give the run a right; calls that it covers are not asked about any more, open ones too.
 
     Raises:
         CommandRefused: there is a right of that id, or it names no tool that there is.
@@ -27,7 +30,9 @@ def give(view: RunView, command: c.GiveGrant, tools: Registry) -> list[e.Event]:
     given = e.GrantGiven(
         grant=command.grant, right=command.right, by=command.by, surface=command.surface
     )
-    return [given]
+    moot = granted(view, command, tools, now)
+    resumed = [e.RunResumed(by=command.by)] if moot and view.state == "waiting" else []
+    return [given, *moot, *resumed]
 
 
 def revoke(view: RunView, command: c.RevokeGrant) -> list[e.Event]:
