@@ -1,6 +1,7 @@
 // Builds what Python ships: view.js and view.css (the view with React inside), loader.js (the tiny `_esm`), and the
 // licences of what is inside.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { build, context } from "esbuild";
 
@@ -40,6 +41,7 @@ async function buildLab(out) {
     format: "cjs",
     external,
     entryPoints: ["src/lab/index.ts"],
+    define: { ...shared.define, VIEW_DIGEST: JSON.stringify(digest(["view.js", "view.css"].map(readBuilt))) },
     write: false,
     metafile: true,
   });
@@ -50,12 +52,18 @@ async function buildLab(out) {
   const text = readFileSync("lab/container.js", "utf8")
     .replace("__NAMES__", () => JSON.stringify(names))
     .replace("__EXTENSION__", () => outputFiles[0].text);
+  // JupyterLab lets a browser keep these files for a year, so another content needs another address.
+  const entry = `static/remoteEntry.${digest([text])}.js`;
   const schemas = `${out}schemas/jupyter-agent-workbench/`;
+  rmSync(`${out}static/`, { recursive: true, force: true });
   for (const folder of [`${out}static/`, schemas]) mkdirSync(folder, { recursive: true });
-  writeFileSync(`${out}static/remoteEntry.js`, text);
+  writeFileSync(out + entry, text);
   for (const name of ["view.js", "view.css", "LICENSES.txt"])
     copyFileSync(OUT + name, `${out}static/${name}`);
-  for (const name of ["package.json", "install.json"]) copyFileSync(`lab/${name}`, out + name);
+  const said = JSON.parse(readFileSync("lab/package.json", "utf8"));
+  said.jupyterlab._build.load = entry;
+  writeFileSync(`${out}package.json`, `${JSON.stringify(said, null, 2)}\n`);
+  copyFileSync("lab/install.json", `${out}install.json`);
   copyFileSync("lab/package.json", `${schemas}package.json.orig`);
   copyFileSync("lab/schema/plugin.json", `${schemas}plugin.json`);
 }
@@ -86,6 +94,16 @@ function report(names) {
     );
     process.exitCode = 1;
   }
+}
+
+function readBuilt(name) {
+  return readFileSync(OUT + name);
+}
+
+function digest(parts) {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex").slice(0, 16);
 }
 
 function kb(bytes) {

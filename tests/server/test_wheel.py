@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -28,8 +29,14 @@ def test_the_wheel_carries_panel_and_server_extension(tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         data = next(name.partition("/")[0] for name in names if ".data/" in name) + "/data"
-        for name in ("package.json", "install.json", "static/remoteEntry.js", "static/view.js"):
+        told = json.loads(archive.read(f"{data}/{LAB}/package.json"))
+        entry = told["jupyterlab"]["_build"]["load"]
+        for name in ("install.json", entry, "static/view.js"):
             assert f"{data}/{LAB}/{name}" in names
+        # Browsers keep these files for a year, so the address says which content it is.
+        assert re.fullmatch(r"static/remoteEntry\.[0-9a-f]{16}\.js", entry)
+        program = archive.read(f"{data}/{LAB}/{entry}").decode()
+        assert len(re.findall(r"view\.(?:js|css)\?[0-9a-f]{16}\b", program)) == 2
         schema = f"{data}/{LAB}/schemas/jupyter-agent-workbench/plugin.json"
         assert json.loads(archive.read(schema))["properties"]["notify"]["default"] is True
         enabled = json.loads(archive.read(f"{data}/{CONFIG}"))["ServerApp"]["jpserver_extensions"]

@@ -13,6 +13,7 @@ from workbench.oversight.anchors import Anchor, anchor_of, check_anchor
 from workbench.report import audit_frame, request_text, run_html, run_text, trace_frame
 from workbench.report.call_audit import calls_frame
 from workbench.report.curtain import Curtain, curtain_of
+from workbench.report.explanation import Explanation, explain
 from workbench.report.foretold import Control, Foretold, foretell
 from workbench.report.leftovers import leftovers_frame
 from workbench.report.rights import rights_frame, scope_figure
@@ -81,6 +82,14 @@ class RunOversight:
     def html(self: AnyRun, *, viewer: Viewer | None = None) -> str:
         """Give the run as a saved notebook shows it, as HTML; `viewer` as for `text`."""
         return _shown(self, viewer, run_html)
+
+    def explanation(self: AnyRun, *, viewer: Viewer | None = None) -> Explanation | None:
+        """Say why the run failed: first cause, evidence, what was done, what is open, what next.
+
+        None: it has not failed.
+        """
+        curtain = curtain_before(self, viewer)
+        return explain(self.view if curtain is None else curtain.view(self.view))
 
     def controls(self: AnyRun) -> dict[Control, Foretold]:
         """Say of pause, edit and stop what each would do now, and what it keeps; `print` them.

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from workbench.report.ahead import ahead_title, remarks_ahead
+from workbench.report.explanation import explain
 from workbench.report.forecast import run_forecast_words
 from workbench.report.fork_text import fork_words
 from workbench.report.request_text import (
@@ -59,6 +60,7 @@ def run_html(view: RunView, tools: Mapping[str, Tool] = NO_TOOLS) -> str:
         _paragraph("Mode", f"{view.mode}, {view.mode_why}" if view.mode_why else ""),
         _paragraph("Error", run_error(view)),
         _paragraph("Reason", view.reason),
+        _why(view),
         f"<p>{text(kept)}</p>" if (kept := kept_words(view)) else "",
         _steps(view),
         _paragraph("Forecast", run_forecast_words(view, tools)),
@@ -92,6 +94,13 @@ def _ahead(view: RunView) -> str:
     lines = (f"{one.step}: {one.text}" if one.step else one.text for one in remarks)
     items = "".join(f"<li>{text(line)}</li>" for line in lines)
     return f"<p>{ahead_title(view)}</p><ul>{items}</ul>"
+
+
+def _why(view: RunView) -> str:
+    if (why := explain(view)) is None:
+        return ""
+    items = "".join(f"<li>{text(line)}</li>" for line in why.lines())
+    return f"<p>Why it failed</p><ul>{items}</ul>"
 
 
 def _paragraph(name: str, value: str | None) -> str:

@@ -14,6 +14,7 @@ from workbench.plan import Plan, Ref
 from workbench.report.ahead import remarks_ahead
 from workbench.report.doors import effect_of, is_one_way
 from workbench.report.event_text import event_words
+from workbench.report.explanation import explain
 from workbench.report.foretold import CONTROLS, foretell
 from workbench.report.fork_text import fork_words
 from workbench.report.request_text import (
@@ -291,7 +292,12 @@ def settled_row(request: RequestView) -> Row:
 
 
 def remark_rows(view: RunView) -> list[Row]:
-    """Give what a person should know of the steps to come; the plan itself marks the first door."""
+    """Give what a person should know of the steps to come, or of a failure.
+
+    The plan itself marks the first door.
+    """
+    if (why := explain(view)) is not None:
+        return [plain_row({"step": None, "text": line}) for line in why.lines()]
     shown = (one for one in remarks_ahead(view) if one.code != "point_of_no_return")
     return [plain_row({"step": one.step, "text": one.text}) for one in shown]
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from workbench.report.ahead import ahead_lines
 from workbench.report.event_text import event_text
+from workbench.report.explanation import explain
 from workbench.report.forecast import run_forecast_words
 from workbench.report.fork_text import fork_words
 from workbench.report.model_text import call_words, model_lines
@@ -158,8 +159,7 @@ def run_text(
     lines += _origin(view)
     if view.reason and view.state in _NAMED_BY:
         lines.append(f"Reason: {one_line(view.reason, 200)}")
-    if kept := kept_words(view):
-        lines.append(kept)
+    lines += _end(view)
     if view.revision is not None:
         lines.append(f"Plan, revision {view.revision.number}:")
         lines += _step_lines(view, times=times)
@@ -189,6 +189,15 @@ def _origin(view: RunView) -> Iterator[str]:
         yield fork
     if view.mode_why:
         yield f"Mode: {view.mode}, {one_line(view.mode_why, 200)}"
+
+
+def _end(view: RunView) -> Iterator[str]:
+    """Say of a run that has ended early what is kept, or why it failed."""
+    if kept := kept_words(view):
+        yield kept
+    if (why := explain(view)) is not None:
+        yield "Why it failed:"
+        yield from (f"  {line}" for line in why.lines())
 
 
 def kept_words(view: RunView) -> str:

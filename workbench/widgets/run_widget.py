@@ -77,13 +77,15 @@ class RunWidget(anywidget.AnyWidget):  # type: ignore[misc, unused-ignore]
     def _receive(self, _widget: Any, message: Any, _buffers: Any) -> None:
         """Handle one message of the page; unknown ones are left alone."""
         self._seen = time.monotonic()
+        closed = self._run_handle.bench.journal.closed
         match message:
+            case {"kind": "ping" | "ask"} if closed:
+                return  # the page hears no sign of life, and goes on over the server
             case {"kind": "hello" | "resync"}:
                 with self._sending:
                     self._send_batch(self._feed.full())
             case {"kind": "ping"}:
-                if not self._run_handle.bench.journal.closed:  # a view that stays behind says so
-                    self.send({"kind": "pong", "n": self._feed.number})
+                self.send({"kind": "pong", "n": self._feed.number})
             case {"kind": "bundle"}:
                 self.send({"kind": "bundle", **vars(bundle())})
             case {"kind": "select", "step": step}:

@@ -11,6 +11,7 @@ import { Stakes } from "./Stakes.tsx";
 
 export interface PlanProps extends PlanListProps {
   readonly remarks: readonly RemarkRow[];
+  readonly failed: boolean;
   readonly worst: readonly WorstRow[];
   readonly caps: readonly CapRow[];
   readonly revision: number;
@@ -20,7 +21,7 @@ export interface PlanProps extends PlanListProps {
 
 /** The plan, as a list or as a graph. */
 export function Plan(props: PlanProps) {
-  const { steps, remarks, worst, caps, revision, selected, onSelect, look, onLook } = props;
+  const { steps, remarks, failed, worst, caps, revision, selected, onSelect, look, onLook } = props;
   // Named once in the title; rows and cards name only those who proposed something else.
   const author = steps[0]?.author ?? "";
   return (
@@ -36,7 +37,7 @@ export function Plan(props: PlanProps) {
         <LookSwitch look={look} onLook={onLook} />
       </h4>
       {steps.some((step) => step.started !== null) ? null : <Stakes worst={worst} caps={caps} />}
-      <Remarks remarks={remarks} steps={steps} />
+      <Remarks remarks={remarks} steps={steps} failed={failed} />
       {look === "graph" ? (
         <StepGraph steps={steps} selected={selected} onSelect={onSelect} />
       ) : (

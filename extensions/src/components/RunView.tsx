@@ -134,6 +134,7 @@ export function RunView({ session }: { session: Session }) {
                 <Plan
                   steps={steps}
                   remarks={state.remarks}
+                  failed={header.state === "failed"}
                   worst={state.worst}
                   caps={state.caps}
                   revision={header.revision}

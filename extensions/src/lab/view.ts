@@ -7,6 +7,8 @@ import type { Place } from "../remote/transport.ts";
 import type { Watch } from "./watch.ts";
 
 export const NAME = "jupyter-agent-workbench";
+/** Of the view that was built with this extension; put in by the build. */
+declare const VIEW_DIGEST: string;
 
 export interface View {
   showPanel(el: HTMLElement, ask: Ask, watch: Watch, place: Place | null, signal: AbortSignal): void;
@@ -18,10 +20,10 @@ export function loadView(): Promise<View> {
   if (!document.querySelector("link[data-workbench]")) {
     const style = Object.assign(document.createElement("link"), {
       rel: "stylesheet",
-      href: `${base}/view.css`,
+      href: `${base}/view.css?${VIEW_DIGEST}`,
     });
     style.dataset.workbench = "panel";
     document.head.append(style);
   }
-  return import(`${base}/view.js`) as Promise<View>;
+  return import(`${base}/view.js?${VIEW_DIGEST}`) as Promise<View>;
 }
