@@ -8,6 +8,7 @@ of the very place right where the run is paused, amend.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.commands import Amend
@@ -84,7 +85,9 @@ class RunBranching(Handle):
             CommandRefused: the run cannot be forked there.
         """
         wish = Wish(plan, dict(outputs or {}))
-        return self.bench.forks.preview(self.id, None if at is None else self._seq_of(at), wish)
+        place = None if at is None else self._seq_of(at)
+        found = self.bench.forks.preview(self.id, place, wish)
+        return replace(found, stays=self.bench.plain_report(found.stays))
 
     def amend(
         self,
@@ -132,4 +135,5 @@ class RunBranching(Handle):
 
 def _side(run: RunBranching) -> tuple[RunView, list[Record]]:
     view = run.view
-    return view, run.bench.journal.records(run.id, limit=view.seq)
+    shown = run.bench.plain_view(view)
+    return shown, run.bench.journal.records(run.id, limit=view.seq)

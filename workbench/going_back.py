@@ -30,7 +30,7 @@ class GoingBack(Handle):
         """
         place, tools = self._seq_of(to), self.bench.tool_map()
         found = foreseen(self.id, place, since(effects_of(self._records()), place), tools)
-        return self._with_forks(replace(found, shared=self._shared(place)))
+        return self._shown(replace(found, shared=self._shared(place)))
 
     def rollback(
         self,
@@ -134,11 +134,12 @@ class GoingBack(Handle):
         effects = since(effects_of(records), rollback.to, rollback.only)
         found = report_of(self.id, rollback.to, effects, self.bench.tool_map(), undo)
         shared = () if rollback.only else self._shared(rollback.to)
-        return self._with_forks(replace(found, shared=shared))
+        return self._shown(replace(found, shared=shared))
 
-    def _with_forks(self, report: UndoReport) -> UndoReport:
+    def _shown(self, report: UndoReport) -> UndoReport:
+        """Name the forks that share what is undone; a plain viewer is told of no hidden tool."""
         forks = forks_that_share(self.bench.journal, self.id, report.going)
-        return replace(report, forks=forks)
+        return self.bench.plain_report(replace(report, forks=forks))
 
     def _shared(self, place: int) -> tuple[str, ...]:
         """Name the steps behind a place whose effects are of the run that this one is made of."""

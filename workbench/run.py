@@ -275,7 +275,7 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunCon
 
         What no tool produced is flagged, and so is what rests on it.
         """
-        return provenance_frame(self.view)
+        return provenance_frame(self.bench.plain_view(self.view))
 
     @property
     def decisions(self) -> list[Decided]:

@@ -281,3 +281,19 @@ def test_who_is_told_by_a_hook_is_told_of_no_hidden_tool(lab: Lab, run: str) -> 
         assert time.monotonic() < end, told
         plain.bench.journal.turned.wait(0.05)
     assert silent(*map(repr, told))
+
+
+def test_going_back_shows_no_hidden_call(lab: Lab, run: str) -> None:
+    """What going back, a fork or a comparison would do, and where outputs come from, is told a
+    plain viewer without tool, arguments and outputs of hidden calls, with the same outcomes; the
+    operator reads all [REL-13, COMP-8]."""
+    plain, operator = look(lab, run, viewer="plain"), look(lab, run)
+
+    def told(one: wb.Run) -> list[str]:
+        ways = one.fork_preview(at="start"), one.compare(one), one.provenance().to_csv()
+        return [str(one.undo_preview()), *map(str, ways)]
+
+    assert silent(*told(plain))
+    assert [silent(text) for text in told(operator)] == [False] * 4
+    assert plain.undo_preview().outcomes == operator.undo_preview().outcomes
+    assert "a tool that is not shown" in str(plain.undo_preview())

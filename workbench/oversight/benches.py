@@ -34,6 +34,7 @@ from workbench.report.curtain import curtain_of
 from workbench.report.overview import overview_frame
 from workbench.report.viewer import Viewer, plain_frame
 from workbench.tools import Tool
+from workbench.undo import UndoReport
 from workbench.view import RunView
 from workbench.view.unnamed import hidden_of, without_names
 
@@ -108,6 +109,13 @@ class BenchOversight:
         if self.viewer == "operator":
             return view
         return curtain_of(self.journal.records(view.run), self.tool_map(), self.visible).view(view)
+
+    def plain_report(self: Bench, report: UndoReport) -> UndoReport:
+        """Take the same out of the report of a rollback."""
+        if self.viewer == "operator":
+            return report
+        records, tools = self.journal.records(report.run), self.tool_map()
+        return curtain_of(records, tools, self.visible).undo(report)
 
     def allowing(self: Bench) -> list[Rule]:
         """Give the rules of the policy, and those that stand or stood for every run."""

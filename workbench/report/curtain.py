@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from workbench import events as e
@@ -11,6 +12,7 @@ from workbench.events import Record
 from workbench.plan import Add, Plan
 from workbench.report.viewer import names_in, plain_view
 from workbench.tools import Tool
+from workbench.undo import UndoReport
 from workbench.values import Stored
 from workbench.view import RequestView, RunView
 from workbench.view.parts import Revision
@@ -84,6 +86,17 @@ class Curtain:
             copy.plan = self._plan(copy.plan)
         copy.requests = {name: self._request(one) for name, one in copy.requests.items()}
         return copy
+
+    def undo(self, report: UndoReport) -> UndoReport:
+        """Give the report of a rollback; of an effect of a hidden tool only what became of it."""
+        rows = [
+            replace(row, tool=UNNAMED, what="", why="", told=())
+            if row.tool in self.hidden
+            else replace(row, why=self.text(row.why))
+            for row in report.rows
+        ]
+        asked = tuple(self.text(title) for title in report.open)
+        return replace(report, rows=tuple(rows), open=asked)
 
     def row(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Take hidden names out of all texts of a row."""
