@@ -23,7 +23,8 @@ pytestmark = pytest.mark.notebook
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_headless_and_gives_what_is_saved_in_it(notebook, tmp_path):
-    """Under nbval, scripted and without network, the outputs are the saved ones [HARN-15]."""
+    """Under nbval, scripted and without network, the outputs are the saved ones; so the comparison
+    of one agent with a chain gives the same table each time [HARN-15, MULT-11]."""
     shutil.copy(notebook, tmp_path)
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-q"]
     command += ["--nbval-sanitize-with", str(SANITIZE), "--nbval-cell-timeout", "40"]

@@ -11,7 +11,7 @@ from workbench.states import RUN_FINAL
 
 FIELDS = {
     "header": "run goal state text by reason fork done total in_flight open_requests revision "
-    "digest seq elapsed_s usage limits error at result controls",
+    "digest seq elapsed_s usage limits error at result controls held",
     "step": "id order title tool effect risk state needs why args attempt estimate_s started "
     "duration_s summary error author one_way",
     "trace": "seq at step kind text tool effect state duration_s detail",
