@@ -6,8 +6,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from workbench import freezing
 from workbench.clock import Clock
-from workbench.commands import ERRANDS, AnyCommand, Command, RollBack
+from workbench.commands import ERRANDS, OF_ALL, AnyCommand, Command, RollBack
 from workbench.engine.refusals import unpack
 from workbench.errors import RunFinished
 from workbench.host.guard import guard
@@ -43,6 +44,8 @@ def order_of(fields: Mapping[str, Any], surface: str, order: str = "") -> Comman
 def deliver(journal: Journal, clock: Clock, run: str, command: Command) -> bool:
     """Write a command; True when it was carried out, False when nobody drives the run now.
 
+    What holds every run of the journal needs nobody who drives this one.
+
     One that was sent before, by its name, is not written again: what became of it is told again.
 
     Raises:
@@ -50,6 +53,9 @@ def deliver(journal: Journal, clock: Clock, run: str, command: Command) -> bool:
         CommandRefused: the holder of the lease refused it, or the run has ended.
     """
     guard(journal, command)
+    if isinstance(command, OF_ALL):
+        freezing.carry_out(journal, clock.now(), run, command)
+        return True
     state = journal.run(run).state
     late = state in RUN_FINAL and not journal.was_ordered(run, command)
     if late and not isinstance(command, (RollBack, *ERRANDS)):

@@ -26,6 +26,7 @@ from workbench.report import (
     trace_row,
 )
 from workbench.report.curtain import Curtain
+from workbench.report.freezes import Freezes
 from workbench.report.rows import plain_row
 from workbench.tools import Tool
 from workbench.view import RunView, StepView, by_class_and_age, fold
@@ -67,12 +68,13 @@ class Feed:
         self._curtain = None if visible is None else Curtain(tools, visible)
         self._journal, self._tools, self._clock = journal, tools, clock
         self._view = RunView(run=run)
+        self._freezes = Freezes(journal)
         self._records: list[Record] = []
         self._number = 0
         self._sent_seq = 0
         self._sent_steps: dict[str, StepView] = {}
         self._sent_plan: Plan | None = None
-        self._sent_late = 0
+        self._sent_late = self._sent_rules = 0
         self._lock = threading.Lock()
 
     @property
@@ -126,7 +128,7 @@ class Feed:
                 self._take(record)
             self._number = number
             self._remember()
-            self._sent_late = 0
+            self._sent_late = self._sent_rules = 0
             return True
 
     def next(self) -> Message | None:
@@ -136,7 +138,7 @@ class Feed:
                 return None
             self._read()
             new = [record for record in self._new_records() if record.seq > self._sent_seq]
-            if not new and self._count_late() == self._sent_late:
+            if not new and not self._changed_beside():
                 return None
             new = new[:BATCH_TRACE]
             changed, removed = self._changed()
@@ -165,6 +167,9 @@ class Feed:
     def _read(self) -> None:
         for record in self._journal.records(self._view.run, after=self._view.seq):
             self._take(record)
+        self._freezes.read()
+        if self._curtain is not None:
+            self._curtain.learn_names(self._freezes.tools)
 
     def _take(self, record: Record) -> None:
         if self._curtain is not None:
@@ -211,6 +216,12 @@ class Feed:
         self._sent_steps = dict(self._view.steps)
         self._sent_plan = self._view.plan
         self._sent_late = self._count_late()
+        self._sent_rules = self._freezes.revision
+
+    def _changed_beside(self) -> bool:
+        """Whether something is new that is no event of the run."""
+        rules = self._freezes.revision != self._sent_rules
+        return rules or self._count_late() != self._sent_late
 
     def _count_late(self) -> int:
         """Count what was reported beside the events, while an open question could show it."""
@@ -244,6 +255,7 @@ class Feed:
             "requests": [request_row(r, view, self._known()) for r in waiting],
             "settled": settled,
             "remarks": remark_rows(view),
+            "frozen": [plain_row(row) for row in self._freezes.rows()],
             "removed_steps": removed or [],
             "tools": tools or [],
             "worst": [],

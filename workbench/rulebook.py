@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench import rule_files
+from workbench import freezing, rule_files
+from workbench.commands import Freeze, Lift
 from workbench.engine import Parts
 from workbench.engine.authority import judged
 from workbench.errors import CommandRefused, NotFound
@@ -148,6 +149,16 @@ class Rulebook:
         for rule_id in found:
             self.lift(rule_id, by=by)
         return found
+
+    def order(self, run: str, order: Freeze | Lift) -> None:
+        """Freeze or lift as it was ordered in the view of a run; see `freeze` and `unfreeze`.
+
+        Raises:
+            WorkbenchError: it is refused; nothing changed.
+        """
+        person_only(self._parts.journal, "change the rules")
+        freezing.carry_out(self._parts.journal, self._parts.clock.now(), run, order)
+        self._reload()
 
     def preview(self, rule: Rule, runs: int = NEWEST) -> pd.DataFrame:
         """List the calls in the newest runs that a rule would have covered, with what allowed them.

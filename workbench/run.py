@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import waiting
 from workbench.branching import RunBranching
-from workbench.commands import ERRANDS, Command, NoteRestored, RollBack
+from workbench.commands import ERRANDS, OF_ALL, Command, NoteRestored, RollBack
 from workbench.contexts import RunContexts
 from workbench.engine.commands import finished, refuse_from_call
 from workbench.engine.drift import Drift, drifts
@@ -369,6 +369,9 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunCon
     def _send(self, command: Command) -> None:
         clock, step = self.bench.clock, calling_step()
         refuse_from_call(command, step)
+        if isinstance(command, OF_ALL):
+            self.bench.rules.order(self.id, command)
+            return
         late = self.state in RUN_FINAL and not self._journal.was_ordered(self.id, command)
         if late and not isinstance(command, (RollBack, NoteRestored, *ERRANDS)):
             raise finished(self.id, self.state)

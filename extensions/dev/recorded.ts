@@ -31,6 +31,7 @@ function batch(part: Partial<Batch>): Batch {
     requests: [],
     settled: [],
     remarks: [],
+    frozen: [],
     removed_steps: [],
     tools,
     worst: [],

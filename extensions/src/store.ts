@@ -3,6 +3,7 @@
 import type {
   Batch,
   CapRow,
+  FreezeRow,
   Header,
   RemarkRow,
   RequestRow,
@@ -32,6 +33,8 @@ export interface RunState {
   /** Requests that were answered from this page, as far as is known. */
   readonly mine: ReadonlySet<string>;
   readonly remarks: readonly RemarkRow[];
+  /** The freezes in force, the oldest first. */
+  readonly frozen: readonly FreezeRow[];
   readonly tools: readonly ToolRow[];
   /** The tools held, the worst first, and the caps; only for a run of which nothing has begun. */
   readonly worst: readonly WorstRow[];
@@ -58,6 +61,7 @@ export function emptyState(snapshot: Header | null = null): RunState {
     vanished: null,
     mine: new Set(),
     remarks: [],
+    frozen: [],
     tools: [],
     worst: [],
     caps: [],
@@ -81,6 +85,7 @@ export function apply(state: RunState, batch: Batch): RunState {
       requests: byOpening(batch.requests),
       vanished: vanishedWith(state, batch),
       remarks: batch.remarks,
+      frozen: batch.frozen,
       tools: batch.tools,
       worst: batch.worst,
       caps: batch.caps,
@@ -97,6 +102,7 @@ export function apply(state: RunState, batch: Batch): RunState {
     requests: byOpening(batch.requests),
     vanished: vanishedWith(state, batch),
     remarks: batch.remarks,
+    frozen: batch.frozen,
   };
 }
 

@@ -30,6 +30,7 @@ import {
 export type {
   Batch,
   CapRow,
+  FreezeRow,
   Header,
   RemarkRow,
   Reply,
@@ -92,6 +93,8 @@ export type Command =
   | Required<orders.Comment | orders.Refuse | orders.Decide | orders.RevokeGrant>
   | orders.RaiseLimit
   | orders.SetAutonomy
+  | Required<orders.Freeze>
+  | orders.Lift
   | Required<orders.RollBack>
   | Required<Pick<orders.Restore, "kind" | "to" | "overwrite">>
   | Fork

@@ -130,6 +130,42 @@ def test_stop_takes_two_presses_and_says_what_became_of_each_step(
     assert "never" not in written
 
 
+def test_freeze_holds_a_run_that_would_delete_until_it_is_lifted(notebook: Notebook, start) -> None:
+    """Pressed while a run is on its way to a call that deletes, Freeze says beforehand what it
+    does; the call is not made and the run is paused with the reason; lifted by two presses and
+    resumed, it makes the call, once [COMP-10]."""
+    (notebook.folder / "things.txt").write_text("frozen goods\n")
+    notebook.python("bench.rules.add(wb.Rule('allow', 'drop'))")
+    start("step('hold', 'gate', name='freeze'), step('rid', 'drop', text='frozen')")
+    expect(notebook.at("step-hold")).to_have_attribute("data-state", "running")
+    notebook.at("freeze").locator("summary").click()
+    notebook.press("freeze-deletes")
+    expect(notebook.at("freeze-does")).to_contain_text("no call is made that deletes")
+    notebook.at("freeze-reason").fill("an audit")
+    notebook.picture("freeze-asked")
+    notebook.press("freeze-confirm")
+    expect(notebook.at("frozen")).to_contain_text("no deletes. an audit by you")
+    open_gate(notebook, "freeze")
+    expect(notebook.widget).to_have_attribute("data-state", "paused")
+    expect(notebook.at("outcome")).to_contain_text("forbids drop (an audit)")
+    expect(notebook.at("step-rid")).to_have_attribute("data-state", "ready")
+    assert dropped(notebook) == 0
+    notebook.press("lift")
+    notebook.picture("frozen")
+    notebook.press("lift-confirm")
+    expect(notebook.at("frozen")).to_have_count(0)
+    expect(notebook.widget).to_have_attribute("data-state", "paused")
+    notebook.press("resume")
+    expect(notebook.widget).to_have_attribute("data-state", "succeeded")
+    assert dropped(notebook) == 1
+
+
+def dropped(notebook: Notebook) -> int:
+    """Count what calls of this notebook have deleted."""
+    effects = notebook.folder / "effects.txt"
+    return effects.read_text().count("dropped frozen") if effects.exists() else 0
+
+
 def test_a_checkpoint_has_the_name_that_was_typed(notebook: Notebook, start) -> None:
     """A checkpoint gets its name in the view, and is found by it in Python [RUNT-6 begun]."""
     start("step('hold', 'gate', name='mark')")

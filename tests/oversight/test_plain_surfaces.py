@@ -146,8 +146,10 @@ def test_the_widget_of_a_plain_viewer_is_sent_no_hidden_tool(lab: Lab, run: str)
     feed = Feed(
         bench.journal, run, bench.tool_map(), bench.clock, bench.stakes_of, visible=bench.visible
     )
+    bench.rules.add(wb.Rule("deny", "wire_transfer", freeze=True, why="no wire_transfer"))
     header, full = feed.header(), feed.full()
     assert silent(header, full)
+    assert [row["tool"] for row in full["frozen"]] == ["(a tool that is not shown)"]
     steps = {row["id"]: row for row in full["steps"]}
     assert steps["late"]["tool"] == "(a tool that is not shown)"
     assert (steps["last"]["tool"], steps["last"]["args"]) == ("send", {"name": "last"})

@@ -64,13 +64,19 @@ def test_the_second_answer_is_told_that_it_came_second(jupyter: Jupyter, kernel:
 def test_an_answer_to_a_dead_kernel_is_kept(jupyter: Jupyter) -> None:
     """The kernel is killed while it waits: the stream says that nobody drives the run, the answer
     says that it was only written down, and the restarted kernel carries it out, once [ASYN-11]
-    [RUNT-10]."""
+    [RUNT-10]. A freeze needs no kernel: it is set and lifted at once [COMP-10]."""
     kernel = jupyter.kernel("dead")
     kernel.run(MAIL.format(name="dead"))
     place = jupyter.place("dead")
     request = ready(jupyter, place)
     kernel.kill()
     assert gone(jupyter, place)
+    freeze = {"command": {"kind": "freeze", "what": "deletes"}}
+    assert jupyter.post(f"{place}/commands", freeze).json() == {"carried_out": True}
+    (held,) = jupyter.get(place)["frozen"]
+    lift = {"command": {"kind": "lift", "rule": held["id"]}}
+    assert jupyter.post(f"{place}/commands", lift).json() == {"carried_out": True}
+    assert jupyter.get(place)["frozen"] == []
     assert jupyter.answer(place, request, **ALLOW).json() == {"carried_out": False}
     assert jupyter.get(place)["header"]["state"] == "waiting"
     kernel.restart()
@@ -117,6 +123,38 @@ def test_an_order_that_is_sent_again_is_carried_out_once(jupyter: Jupyter, kerne
     assert jupyter.post(f"{place}/commands", {**stop, "id": "4714"}).status_code == 409
     assert jupyter.post(f"{place}/commands", {**stop, "id": "'; drop"}).status_code == 400
     assert jupyter.post(f"{place}/commands", {**stop, "id": 4}).status_code == 400
+
+
+def test_a_freeze_is_set_once_an_order_and_lifted_once(jupyter: Jupyter, kernel: Kernel) -> None:
+    """A freeze that is sent again by its id, over either road, is one freeze, also after it was
+    lifted; of a tool that the run does not have it is refused, and so is to lift what was never
+    frozen. The view is told of what is frozen while nothing happens in the run [COMP-10]
+    [ASYN-11]."""
+    kernel.run(MAIL.format(name="freeze"))
+    place = jupyter.place("freeze")
+    jupyter.request(place)
+    orders = f"{place}/commands"
+    freeze = {"kind": "freeze", "what": "tool", "tool": "send_mail", "reason": "an audit"}
+    batches = jupyter.batches(place)
+    assert next(batches)["frozen"] == []
+    for _ in range(2):
+        sent = jupyter.post(orders, {"command": freeze, "id": "4801"})
+        assert sent.json() == {"carried_out": True}
+    (row,) = next(batches)["frozen"]
+    assert (row["what"], row["tool"], row["why"]) == ("tool", "send_mail", "an audit")
+    kernel.run(f"from workbench.widgets import widget_of\nwidget_of(run)._obey(4801, {freeze!r})")
+    stands = kernel.run("print(bench.rules)")
+    assert stands == f"{row['id']}: freeze: not tool send_mail (by person)\n"
+    lift = {"command": {"kind": "lift", "rule": row["id"]}}
+    for again in (lift, lift, {"command": freeze, "id": "4801"}):
+        assert jupyter.post(orders, again).json() == {"carried_out": True}
+        assert jupyter.get(place)["frozen"] == []
+    assert next(batches)["frozen"] == []
+    batches.close()
+    slip = {"kind": "freeze", "what": "tool", "tool": "send_mial"}
+    assert jupyter.post(orders, {"command": slip}).status_code == 409
+    nothing = {"command": {"kind": "lift", "rule": "rule-none"}}
+    assert jupyter.post(orders, nothing).status_code == 404
 
 
 def test_an_order_takes_two_roads_and_arrives_once(jupyter: Jupyter, kernel: Kernel) -> None:

@@ -2,6 +2,7 @@
 
 from workbench.commands.kinds import (
     ERRANDS,
+    OF_ALL,
     Abandon,
     Amend,
     Answer,
@@ -13,7 +14,9 @@ from workbench.commands.kinds import (
     Decide,
     EditPlan,
     Fork,
+    Freeze,
     GiveGrant,
+    Lift,
     MakeCheckpoint,
     NoteRestored,
     Pause,
@@ -32,6 +35,7 @@ from workbench.commands.kinds import (
 
 __all__ = [
     "ERRANDS",
+    "OF_ALL",
     "Abandon",
     "Amend",
     "Answer",
@@ -43,7 +47,9 @@ __all__ = [
     "Decide",
     "EditPlan",
     "Fork",
+    "Freeze",
     "GiveGrant",
+    "Lift",
     "MakeCheckpoint",
     "NoteRestored",
     "Pause",

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from workbench.events.authority import Autonomy
 from workbench.events.base import Author, Scope
 from workbench.events.variables import VariablesCaptured, VariablesRestored
-from workbench.grants import Grant
+from workbench.grants import Frozen, Grant
 from workbench.plan import Edit
 from workbench.values import Stored
 
@@ -252,6 +252,24 @@ class SetAutonomy(_Command):
     to: Autonomy
 
 
+class Freeze(_Command):
+    """Make no such call in any run of the journal from now on, whatever its plan says."""
+
+    kind: Literal["freeze"] = "freeze"
+    what: Frozen = "writes"
+    tool: str = Field(default="", max_length=200)
+    """Its name, where one is frozen."""
+    reason: str = Field(default="", max_length=1000)
+
+
+class Lift(_Command):
+    """Lift a freeze; a run that it has paused goes on when it is resumed."""
+
+    kind: Literal["lift"] = "lift"
+    rule: str = Field(min_length=1, max_length=80)
+    """Its id."""
+
+
 class Wake(_Command):
     """Look again: a request may have expired, or the run was opened after a restart."""
 
@@ -282,12 +300,17 @@ Command = (
     | GiveGrant
     | RevokeGrant
     | SetAutonomy
+    | Freeze
+    | Lift
     | Wake
 )
 """The union as types."""
 
 ERRANDS = (Fork, Restore)
 """What the run's engine cannot do: the workbench of the process that drives it does."""
+
+OF_ALL = (Freeze, Lift)
+"""What holds for every run of a journal: done at once, whether anybody drives the run or not."""
 
 AnyCommand: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])
 """The union as a validator."""

@@ -89,7 +89,7 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
             return cap_raised(view, command)
         case c.GiveGrant() | c.RevokeGrant() | c.SetAutonomy():
             return _rights(view, command, tools, now)
-        case c.Fork() | c.Restore():
+        case c.Fork() | c.Restore() | c.Freeze() | c.Lift():
             raise CommandRefused(f"The engine does not {command.kind}; the workbench does.")
         case c.CorrectContext():
             return correct_context(view, command)
@@ -184,6 +184,11 @@ def refuse_from_call(command: c.Command, step: str | None) -> None:
         raise CommandRefused(
             f"The call of step {step!r} tried to change what its run may do.",
             "Only a person gives rights, never a tool.",
+        )
+    if isinstance(command, c.OF_ALL):
+        raise CommandRefused(
+            f"The call of step {step!r} tried to change the rules of every run.",
+            "Only a person does, never a tool.",
         )
     if isinstance(command, c.CorrectContext):
         raise CommandRefused(

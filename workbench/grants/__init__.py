@@ -1,7 +1,7 @@
 """Rights as data: predicates over arguments, rules, and grants with an end."""
 
 from workbench.grants.grant import Grant
-from workbench.grants.rule import Kind, Rule, Verdict, freeze_rule, names_tool
+from workbench.grants.rule import Frozen, Kind, Rule, Verdict, freeze_rule, names_tool
 from workbench.grants.subject import Subject
 from workbench.values.predicate import (
     Predicate,
@@ -14,6 +14,7 @@ from workbench.values.predicate import (
 )
 
 __all__ = [
+    "Frozen",
     "Grant",
     "Kind",
     "Predicate",

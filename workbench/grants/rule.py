@@ -15,6 +15,8 @@ from workbench.values.predicate import Predicate, demands, unmet
 Verdict = Literal["deny", "ask", "allow"]
 Kind = Literal["any", "writes", "deletes"]
 """Which calls of the named tools: all, those that change something, those that delete."""
+Frozen = Literal["writes", "deletes", "tool", "everything"]
+"""What a freeze holds: all that changes something, all that deletes, one tool, or every call."""
 
 
 class Rule(BaseModel):
@@ -89,6 +91,13 @@ class Rule(BaseModel):
             return False
         alias = getattr(tool.function, "__name__", "") if self.verdict == "deny" else ""
         return names_tool(self.tool, tool.name) or bool(alias and names_tool(self.tool, alias))
+
+    @property
+    def frozen(self) -> Frozen:
+        """What it holds, if it is a freeze."""
+        if self.kind != "any":
+            return self.kind
+        return "everything" if self.tool == "*" else "tool"
 
     @property
     def always(self) -> bool:

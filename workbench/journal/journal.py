@@ -340,6 +340,13 @@ class Journal:
         """
         self._writer.submit(lambda c: standing.lift(c, rule_id, by, now), repeatable=False).result()
 
+    def rules_revision(self) -> int:
+        """Give a number that differs after every change of the rules; 0: there never was one."""
+        with self._database.reading() as connection:
+            if self.read_only and not standing.is_kept(connection):
+                return 0
+            return standing.revision(connection)
+
     def rules(self) -> tuple[int, list[StandingRule]]:
         """Give the revision of the rules, and every rule that was ever set, oldest first."""
         with self._database.reading() as connection:

@@ -45,13 +45,14 @@ def is_kept(connection: Connection) -> bool:
 
 
 def put(connection: Connection, rule_id: str, rule: Rule, by: str, now: datetime) -> None:
-    """Set a rule.
+    """Set a rule; one of this id that was set before is the same one, even if it was lifted since.
 
     Raises:
         JournalTampered: a row was changed, removed or put in by hand.
     """
     _lock(connection)
-    history(connection)
+    if any(known.id == rule_id for known in history(connection)):
+        return
     _note(connection, (rule_id, to_us(now), "set", by, rule.model_dump_json(exclude_unset=True)))
 
 

@@ -56,6 +56,10 @@ class Curtain:
                 tools = ((_step_of(edit), getattr(edit, "changes", {})) for edit in event.edits)
                 self._steps |= {step for step, new in tools if new.get("tool") in hidden}
 
+    def learn_names(self, names: set[str]) -> None:
+        """Take note of tools that are spoken of elsewhere, such as in a rule of the journal."""
+        self._take(names)
+
     def _take(self, names: set[str]) -> None:
         if new := names - self._known:
             self._known |= new

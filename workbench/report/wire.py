@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.events import RequestKind
 from workbench.gate import Form
+from workbench.grants import Frozen
 from workbench.states import RunState, StepState
 from workbench.tools import Effect, Risk
 
@@ -204,6 +205,18 @@ class CapRow(_Row):
     limit: float
 
 
+class FreezeRow(_Row):
+    """A freeze in force: it holds every run of the journal."""
+
+    id: str
+    what: Frozen
+    tool: str
+    """Its name, where one is frozen."""
+    why: str
+    by: str
+    at: str
+
+
 class Batch(_Row):
     """What has changed since the last batch; a full one replaces all that a page knows."""
 
@@ -217,6 +230,8 @@ class Batch(_Row):
     settled: list[SettledRow]
     """Requests that were settled lately; a full batch has the newest only."""
     remarks: list[RemarkRow]
+    frozen: list[FreezeRow]
+    """Freezes in force, the oldest first."""
     removed_steps: list[str]
     tools: list[ToolRow]
     """Only in a full batch, as the next two."""

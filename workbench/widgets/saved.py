@@ -72,7 +72,7 @@ def _batch(
         "full": True,
         "header": _short(header_row(view)),
         **{name: [_short(row) for row in found] for name, found in rows.items()},
-        **{name: [] for name in ("removed_steps", "tools", "worst", "caps")},
+        **{name: [] for name in ("frozen", "removed_steps", "tools", "worst", "caps")},
     }
     left_out = {"steps": len(view.steps) - len(steps), "events": view.seq - len(records)}
     return batch, left_out

@@ -11,6 +11,7 @@ import { Changes } from "./Changes.tsx";
 import { Controls } from "./Controls.tsx";
 import { CommandContext } from "./commanding.ts";
 import { DraftView } from "./DraftView.tsx";
+import { Frozen } from "./Frozen.tsx";
 import { useKeptFocus } from "./focus.ts";
 import { Header, Outcome } from "./Header.tsx";
 import { useLook } from "./look.tsx";
@@ -102,6 +103,7 @@ export function RunView({ session }: { session: Session }) {
           ) : (
             <Notice state={state} offerCell={session.offerCell} />
           )}
+          {orderable ? <Frozen frozen={state.frozen} /> : null}
           {back && !editing ? (
             <Past
               header={header}
@@ -143,7 +145,7 @@ export function RunView({ session }: { session: Session }) {
                   look={look}
                   onLook={onLook}
                 />
-                {session.saved ? null : <Terms header={header} orderable={orderable} />}
+                {session.saved ? null : <Terms header={header} steps={steps} orderable={orderable} />}
               </div>
             )}
             <div className="wb-record">

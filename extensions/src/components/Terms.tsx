@@ -1,21 +1,35 @@
 import { type ReactNode, useState } from "react";
 import { readTerms } from "../past.ts";
 import { t } from "../t.ts";
-import type { Header } from "../wire.ts";
+import type { Header, StepRow } from "../wire.ts";
 import { who } from "../words.ts";
 import { useAsked } from "./asking.ts";
 import { useCommand } from "./commanding.ts";
 import { Decisions } from "./Decisions.tsx";
+import { Freeze } from "./Freeze.tsx";
 import { Say } from "./Say.tsx";
 import { Dial, Limit, type Order, Right } from "./TermRows.tsx";
 
 /** Below the plan: a word on the whole of it, and on what terms the run acts. Nothing is asked before it is opened. */
-export function Terms({ header, orderable }: { header: Header; orderable: boolean }) {
+export function Terms({
+  header,
+  steps,
+  orderable,
+}: {
+  header: Header;
+  steps: readonly StepRow[];
+  orderable: boolean;
+}) {
   return (
     <div className="wb-plan-foot">
       {orderable ? (
         <Folded title={t("Comment on the plan")} testId="say-plan">
           <SayOfPlan paused={header.state === "paused"} />
+        </Folded>
+      ) : null}
+      {orderable ? (
+        <Folded title={t("Freeze…")} testId="freeze">
+          <Freeze steps={steps} />
         </Folded>
       ) : null}
       <Folded title={t("Autonomy, limits, rights, decisions")} testId="terms">

@@ -215,6 +215,14 @@ export type Fork = {
   readonly limits?: { readonly [name: string]: number };
 };
 
+/** Make no such call in any run of the journal from now on, whatever its plan says. */
+export type Freeze = {
+  readonly kind: "freeze";
+  readonly what?: "writes" | "deletes" | "tool" | "everything";
+  readonly tool?: string;
+  readonly reason?: string;
+};
+
 /** What a value must be; all that is given must hold. Attributes: equals: the value, of the same type. one_of: values of which it must be one. under: a folder that the path must lie in, after links are resolved. matches: a regular expression for the whole text. at_most: the largest number. at_least: the smallest number. */
 export type Predicate = {
   readonly equals?: Json;
@@ -241,6 +249,12 @@ export type GiveGrant = {
   readonly kind: "grant";
   readonly grant: string;
   readonly right: Grant;
+};
+
+/** Lift a freeze; a run that it has paused goes on when it is resumed. */
+export type Lift = {
+  readonly kind: "lift";
+  readonly rule: string;
 };
 
 /** Name this place in the journal. */
@@ -382,4 +396,6 @@ export type AnyCommand =
   | GiveGrant
   | RevokeGrant
   | SetAutonomy
+  | Freeze
+  | Lift
   | Wake;

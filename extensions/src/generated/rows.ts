@@ -187,6 +187,18 @@ export const remarkRow = object({
 });
 export type RemarkRow = Of<typeof remarkRow>;
 
+/** A freeze in force: it holds every run of the journal. */
+export const freezeRow = object({
+  id: text,
+  what: oneOf("writes", "deletes", "tool", "everything"),
+  /** Its name, where one is frozen. */
+  tool: text,
+  why: text,
+  by: text,
+  at: text,
+});
+export type FreezeRow = Of<typeof freezeRow>;
+
 /** What the forms need to know of a tool. */
 export const toolRow = object({
   name: text,
@@ -231,6 +243,8 @@ export const batch = object({
   /** Requests that were settled lately; a full batch has the newest only. */
   settled: list(settledRow),
   remarks: list(remarkRow),
+  /** Freezes in force, the oldest first. */
+  frozen: list(freezeRow),
   removed_steps: list(text),
   /** Only in a full batch, as the next two. */
   tools: list(toolRow),
