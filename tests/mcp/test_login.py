@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import anyio
 import pytest
 
 import workbench as wb
@@ -76,7 +77,10 @@ class Scene:
 
     def tools(self, server: Server) -> list[str]:
         """Ask for the tools as a cell does."""
-        with contextlib.redirect_stdout(self.notebook):
+        with (
+            contextlib.redirect_stdout(self.notebook),
+            contextlib.redirect_stderr(self.notebook),
+        ):
             return [tool.listed.name for tool in server.tools]
 
     def bench(self, server: Server, **options: Any) -> wb.Workbench:
@@ -257,6 +261,8 @@ def test_a_token_that_is_given_is_a_secret_by_name(scene: Scene) -> None:
     result = scene.start(bench).wait(timeout_s=20)
     assert result == {"result": "you are <secret of the MCP server locked>"}
     assert token.encode() not in scene.written
+    by_hand = anyio.run(lambda: server["leak"](how="result"))
+    assert by_hand == {"result": "you are <secret of the MCP server locked>"}
     before = len(scene.locked.door.asked)
     with pytest.raises(ServerDown, match="401"):
         _ = scene.server(token="wrong", start_timeout_s=5).tools

@@ -6,6 +6,7 @@ name in a `TokenStore` and go nowhere but to the server, and to who gives them o
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 LOGIN_S = 600.0
 """Seconds in which a person signs in; afterwards it begins anew."""
+LOGIN = """{text} Nothing here opens the address:
+{url}
+Where the browser cannot come back to this machine: server.redirected("the address it ends at").
+"""
 HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 SAID = 200
 """Characters of what a login says when it is refused."""
@@ -208,3 +213,10 @@ class Login:
     def _stir(self) -> None:
         stirred, self._stirred = self._stirred, anyio.Event()
         stirred.set()
+
+
+def tell(text: str) -> None:
+    """Show a person something by hand: in the cell, or where a program's own output is not."""
+    out = sys.stdout if "ipykernel" in sys.modules else sys.stderr
+    out.write(text)
+    out.flush()

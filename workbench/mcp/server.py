@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
@@ -15,6 +14,7 @@ from workbench.mcp.ears import Ears
 from workbench.mcp.errors import NoModel, ServerDown, ServerError, ServerGone, quoted
 from workbench.mcp.keeping import TokenStore
 from workbench.mcp.listed import READ, Listed, take_over
+from workbench.mcp.login import LOGIN, tell
 from workbench.mcp.looping import Looping
 from workbench.mcp.requesting import request
 from workbench.mcp.resources import list_resources, read_resource
@@ -27,10 +27,6 @@ from workbench.tools.talking import Unanswered, talking
 if TYPE_CHECKING:
     from mcp import Client
 
-LOGIN = """{text} Nothing here opens the address:
-{url}
-Where the browser cannot come back to this machine: server.redirected("the address it ends at").
-"""
 STOP_S = 10.0
 """Seconds that a server has to end in."""
 
@@ -110,7 +106,7 @@ class Server:
         Raises:
             ServerDown: it does not start.
         """
-        found: list[dict[str, Any]] = self._by_hand(self._list_resources)
+        found: list[dict[str, Any]] = self._masked(self._by_hand(self._list_resources))
         return found
 
     def read(self, uri: str) -> Any:
@@ -120,7 +116,7 @@ class Server:
             ServerDown: it does not start.
             Exception: it does not give the resource; whatever the library raises.
         """
-        return self._by_hand(self._read_resource, uri)
+        return self._masked(self._by_hand(self._read_resource, uri))
 
     def secrets(self) -> dict[str, SecretValue]:
         """Give what only the server may see, as masks want it."""
@@ -214,10 +210,12 @@ class Server:
             ServerError: it answered that it failed; a `NoModel` when a limit refused it a model.
             Unanswered: it has questions first.
         """
-        line = Line(self._looping, talking.get())
+        talk = talking.get()
+        line = Line(self._looping, talk)
         job = self._looping.submit(self._request, tool, arguments, line)
         try:
-            return await line.follow(job, self.timeout_s)
+            value = await line.follow(job, self.timeout_s)
+            return value if talk is not None else self._masked(value)  # the engine masks its own
         except ServerError as error:
             if not line.no_model:
                 raise
@@ -286,6 +284,10 @@ class Server:
             found.setdefault(READ.name, READ)
         return found
 
+    def _masked(self, value: Any) -> Any:
+        """Take out what only the server may see."""
+        return Mask(self.secrets().values()).json(value)
+
     def _no_list(self, error: Exception) -> ServerDown:
         words = Mask(self.secrets().values()).text(str(error) or type(error).__name__)
         self._connection.failed(words)
@@ -337,7 +339,7 @@ class Server:
                 return self._wait_for(self._may_sign_in, partial(function, *args))
             except Unanswered as signal:
                 for asked in signal.questions.values():
-                    sys.stdout.write(LOGIN.format(text=asked.text, url=asked.url))
+                    tell(LOGIN.format(text=asked.text, url=asked.url))
                 assert self._connection.login is not None  # noqa: S101 - it has asked
                 self._wait_for(self._connection.login.signed_in)
 

@@ -350,8 +350,8 @@ _WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.VariablesRestored: _restored,
     e.HostAttached: lambda v: f"{_host(v.host)} drives the run from here",
     e.ResourceSeen: lambda v: (
-        f"{one_line(v.key, 120)} "
-        + ("is not there yet" if v.version is None else f"is at version {one_line(v.version, 40)}")
+        f"has {one_line(v.key, 120)} to write, "
+        + ("not there yet" if v.version is None else f"now at version {one_line(v.version, 40)}")
     ),
     e.NoticeDelivered: lambda v: f"the end was told to whoever wanted to know, as {v.event}",
     e.FaultRecorded: lambda v: _with(
