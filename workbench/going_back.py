@@ -44,8 +44,8 @@ class GoingBack(Handle):
 
         The undos are calls of a run of their own, `report.undo`. It blocks until that run has ended
         or needs a person: then the report names what is open, and a second call, after the answers,
-        waits for the rest; when all is over, `undo_reports[-1]` has it. A paused run goes on from
-        there at `resume`, a finished one by a fork.
+        gives the rest. Where all is undone already, and nothing was done since, it is the report of
+        that. A paused run goes on from there at `resume`, a finished one by a fork.
 
         Args:
             to: a checkpoint, its name, or a `seq`; default: the start.
@@ -61,7 +61,9 @@ class GoingBack(Handle):
         """
         waiting.refuse_inside_call(self.id)
         place = self._seq_of(to)
-        if (under_way := self.view.rollback) is None:
+        if (under_way := self.view.rollback) is None and (done := self._is_back(place)) is not None:
+            began = done.seq
+        elif under_way is None:
             before = len(self.view.rollbacks)
             self.send(RollBack(to=place, reason=reason))
             if len(self.view.rollbacks) == before:
@@ -83,6 +85,16 @@ class GoingBack(Handle):
         if rollback.ended is None or rollback.only or not variables or self.bench.capturer is None:
             return report
         return replace(report, variables=self._restored(rollback.to))
+
+    def _is_back(self, place: int) -> Rollback | None:
+        """Give the last rollback to a place, where it left nothing and nothing was done since."""
+        for last in self.view.rollbacks[-1:]:
+            known = last.ended is not None and not last.only and last.to == place
+            if known and all(became.startswith("undone") for became in last.effects.values()):
+                later = self.bench.journal.records(self.id, last.seq)
+                if not any(record.kind.startswith(("call.", "step.")) for record in later):
+                    return last
+        return None
 
     def _restored(self, place: int) -> str:
         """Restore the notebook's variables; says what was done, or why nothing was."""

@@ -323,7 +323,10 @@ def test_a_freeze_stops_an_undo(lab: Lab, shop: Shop) -> None:
     assert (report.state, shop.undone) == ("paused", [])
     run.bench.unfreeze()
     run.bench.open(report.undo).resume()
+    run.bench.open(report.undo).wait(timeout_s=20)
+    eventually(run, lambda view: view.rollback is None)
     assert run.rollback(timeout_s=20).outcomes == {"a": "undone"}
+    assert (len(run.view.rollbacks), shop.undone) == (1, ["a"])
 
 
 def test_an_undo_run_is_an_ordinary_run(lab: Lab, shop: Shop) -> None:

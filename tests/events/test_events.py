@@ -93,6 +93,10 @@ def build(model: type[Any]) -> st.SearchStrategy[Any]:
             continue
         placed = (name == "to" and model in (RollBack, Restore)) or (name == "at" and model is Fork)
         strategy = places if placed else _of(name, field.annotation, special)
+        if (
+            least := next((m.min_length for m in field.metadata if hasattr(m, "min_length")), 0)
+        ) > 0:
+            strategy = strategy.filter(lambda value, least=least: len(value) >= least)
         if name == "order":  # it is made by a page, of these characters only
             strategy = st.text("0123456789abcdefghijklmnopqrstuvwxyz-", max_size=64)
         (required if field.is_required() else optional)[name] = strategy
