@@ -150,11 +150,16 @@ def test_after_a_restart_it_is_the_same_budget(lab: Lab, world: World, who: str)
 
     bench, children, hand_on = opened(lab, world, start)
     mine = orders("x").steps[0].model_copy(update={"after": ("to-d",), "ask": True})
-    parent = bench.start(plan=plan(*handing_on("a", "b", "c", "d"), mine))
+    hold, others = step("hold", "think"), handing_on("a", "b", "c", after=["hold"])
+    world.gate("hold")  # both ask for leave while there is enough left for either
+    parent = bench.start(plan=plan(*handing_on("d"), mine, hold, *others))
+    eventually(parent, lambda view: len(view.open_requests) == 1)
+    (late,) = children
+    eventually(late, lambda view: len(view.open_requests) == 1)
+    world.gate("hold").open()
     parent.wait_until("waiting", timeout_s=20)
     ends = at_rest(children)
     assert (ends.count("succeeded"), ends.count("waiting")) == (3, 1)
-    late = children[ends.index("waiting")]
     lab.close()
     for known in (family.MEMBERS, family.LIVE, family.BORN):
         known.clear()  # as a new process has it

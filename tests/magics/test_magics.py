@@ -280,7 +280,7 @@ def test_what_a_person_says_decides_and_takes_away(shell, bench, tmp_path):
     with pytest.raises(UsageError, match="SUBJECT = CHOICE"):
         shell.run_line_magic("decide", "2007")
     shell.run_line_magic("stop", "")
-    assert run.state == "stopped"
+    assert run.wait_until("stopped", timeout_s=20) == "stopped"
     assert "plan.commented" in [record.kind for record in run.events()]
     file = shell.run_line_magic("export", "")
     assert file.exists()
