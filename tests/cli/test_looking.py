@@ -63,10 +63,12 @@ def test_events_are_told_one_a_line(terminal, waiting):
 
 
 def test_the_inbox_lists_open_requests_of_all_runs(terminal, bench, waiting, plan):
-    """Two waiting runs: two requests, each with its run and its number."""
+    """Two waiting runs: two requests, each with its run and its number, and how to answer here."""
     bench.start(plan=plan).wait_until("waiting")
 
-    assert terminal.ok("inbox", *JOURNAL).count("request 0:") == 2
+    listed = terminal.ok("inbox", *JOURNAL)
+    assert listed.count("request 0:") == 2
+    assert "workbench approve RUN" in listed.splitlines()[-1]
     assert terminal.ok("inbox", *JOURNAL, "noted").count("request 0:") == 1
 
 

@@ -60,7 +60,11 @@ def inbox(run: RunArgument = None, journal: JournalOption = DEFAULT) -> None:
                 found = True
                 print(f"Run {short_id(run_id)}, request {number}:")
                 print(request_text(request, view) + "\n")
-        if not found:
+        if found:
+            print(
+                "Answer: `workbench approve RUN` or `deny RUN`, `--request N` where there are many."
+            )
+        else:
             print("No open requests.")
 
 
