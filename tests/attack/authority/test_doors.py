@@ -17,7 +17,7 @@ import pytest
 import workbench as wb
 from tests.attack.authority.siege import from_inside
 from tests.engine.harness import Lab, World, plan, step
-from workbench.commands import GiveGrant, SetAutonomy
+from workbench.commands import Freeze, GiveGrant, Lift, SetAutonomy
 from workbench.errors import CommandRefused, WorkbenchError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,6 +34,8 @@ ORDERS: dict[str, Callable[[wb.Run], Any]] = {
         run.id, GiveGrant(grant="g", right=wb.Grant("*"))
     ),
     "sends a command": lambda run: run.send(SetAutonomy(to="irreversible")),
+    "freezes": lambda run: run.send(Freeze(what="everything")),
+    "lifts a freeze": lambda run: run.send(Lift(rule="rule-any")),
     "sets a rule": lambda run: run.bench.rules.add(wb.Rule("allow", "*")),
 }
 
@@ -88,8 +90,9 @@ def holds(lab: Lab, run: wb.Run, said: list[str]) -> None:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("order", ORDERS)
 def test_an_order_from_inside_a_call(lab: Lab, order: str, way: str) -> None:
-    """A tool that answers, gives rights, turns the dial, raises a limit, edits, resumes or sets a
-    rule is refused: itself, in a thread or pool of its own, in an own loop's task [HARN-4, AUTH-1].
+    """A tool that answers, gives rights, turns the dial, raises a limit, edits, resumes, freezes,
+    lifts or sets a rule is refused: itself, in a thread or pool of its own, in an own loop's task
+    [HARN-4, AUTH-1].
     """
     run, said = from_inside(
         lab, lambda: WAYS[way](lambda: ORDERS[order](lab.run)), budget=wb.Budget(calls=5)
