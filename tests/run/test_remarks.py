@@ -83,7 +83,7 @@ def test_a_run_that_nobody_can_call_done_is_warned_of(lab: Lab) -> None:
     assert (warned.code, warned.step) == ("contract", None)
     feed = Feed(run.bench.journal, run.id, run.bench.tool_map(), run.bench.clock)
     for shown in (str(run), run_html(run.view), str(feed.full()["remarks"])):
-        assert "no completion criterion, so it is done when its steps are" in shown
+        assert "no completion criterion (start(done=…) sets one)" in shown
         assert "no limits" in shown
     with run.editing() as draft:
         draft.change("b", args={"value": 2})

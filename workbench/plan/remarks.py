@@ -87,9 +87,9 @@ def _on_contract(plan: Plan, limits: Mapping[str, float], *, done: bool) -> tupl
     last = [step for step in plan.steps if step.id not in inner and not step.skip]
     missing = []
     if not done and not all(step.check or step.repeat for step in last):
-        missing.append("no completion criterion, so it is done when its steps are (start(done=…))")
+        missing.append("no completion criterion (start(done=…) sets one)")
     if not limits:
-        missing.append("no limits (Workbench(budget=…))")
+        missing.append("no limits (Workbench(budget=…) sets them)")
     if not missing:
         return ()
     return (Remark(code=CONTRACT, text=f"the run has {' and '.join(missing)}"),)
