@@ -47,6 +47,10 @@ class Complaints(list[str]):
             "JupyterLab had asked a kernel for a subshell, and the kernel was ended before it said",
         ),
         ("'filebrowser:open-path' not registered", "Notebook 7's page of one notebook has none"),
+        (
+            r"status of 404 \(Not Found\).*/api/contents/\w+\?content=1|Directory not found: ",
+            "the file browser listed a folder just while a test took files out of it",
+        ),
     )
     """What JupyterLab itself reports, as a pattern, with the reason why it is none of ours."""
 
