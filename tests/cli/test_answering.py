@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import workbench as wb
 
 JOURNAL = ("--journal", "runs.db")
@@ -148,12 +150,17 @@ def test_a_limit_is_raised_from_a_terminal(terminal):
         assert (raised.by, raised.to) == ("person", 1)
 
 
-def gated(terminal, risk, **options):
-    """Start a run that asks about one call of a class, with gates for every door."""
+def gated(terminal, risk, *, held=None, **options):
+    """Start a run that asks about one call of a class, with gates for every door.
+
+    `held`: an event for which the call waits.
+    """
 
     @wb.tool(effect="irreversible", risk=risk, spend=lambda usd, **_: {"usd": usd})
     def act(usd: float) -> str:
         """Act."""
+        if held is not None:
+            held.wait(60)
         return f"acted for {usd:g}"
 
     place = terminal.folder / "runs.db"
@@ -195,12 +202,14 @@ def test_the_terminal_takes_two_steps(terminal):
 
 
 def test_a_batch_is_approved_from_a_terminal(terminal):
-    """`--batch` allows what is alike, `--without` takes items out [REL-9]."""
-    clock = wb.testing.FakeClock()
-    bench, run = gated(terminal, "shared", clock=clock)
+    """`--batch` allows what is alike, `--without` takes items out [REL-9]; that the calls which
+    were allowed first are being made already, above the terminal, makes no call of the answers."""
+    clock, held = wb.testing.FakeClock(), threading.Event()
+    bench, run = gated(terminal, "shared", held=held, clock=clock)
     clock.advance(10)
     with bench:
         left = run.inbox[1].step
         terminal.ok("approve", *JOURNAL, "--request", "0", "--batch", "--without", "1")
+        held.set()
         run.wait_until("waiting", timeout_s=20)
         assert [request.step for request in run.inbox] == [left]

@@ -17,6 +17,7 @@ import workbench as wb
 from tests.crash.outside import Outside, tools
 from tests.crash.plans import model_plan, plan_of
 from workbench import points
+from workbench.events import CallIntended
 from workbench.planner import ModelPlanner
 from workbench.testing import CrashPoint, ScriptedModel, allow_all
 
@@ -99,13 +100,21 @@ def _arm(job: dict[str, Any]) -> Counter[str]:
 
     def reached(name: str) -> None:
         seen[name] += 1
-        if job.get("freeze") == [name, seen[name]]:
-            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)  # this thread stops here
+        if job.get("hold_at") == [name, seen[name]]:
+            _hold_here(Path(job["folder"]))
         if seen.total() == job.get("any"):
             os.kill(os.getpid(), signal.SIGKILL)
 
     points.install(reached)
     return seen
+
+
+def _hold_here(folder: Path) -> None:
+    """Keep this thread until it is let go, while the others go on; whoever waits is told."""
+    with (folder / "held").open("a") as file:
+        file.write("here\n")
+    while not (folder / "let-go").exists():
+        time.sleep(0.001)
 
 
 def _drive(bench: wb.Workbench, job: dict[str, Any], world: Outside) -> dict[str, Any]:
@@ -122,11 +131,22 @@ def _drive(bench: wb.Workbench, job: dict[str, Any], world: Outside) -> dict[str
         "state": view.state,
         "steps": {name: step.state for name, step in view.steps.items()},
         "calls": {s.id: f"{s.tool}{s.args['n']}" for s in view.plan.steps} if view.plan else {},
+        "perhaps": _perhaps(run),
         "outputs": {n: s.output.value if s.output else None for n, s in view.steps.items()},
         "errors": view.errors,
         "requests": [request.kind for request in run.inbox],
         "verified": run.verify(),
     }
+
+
+def _perhaps(run: wb.Run) -> list[str]:
+    """Name the calls that the run itself says may have happened, beside those that are done."""
+    left = {(one.step, one.args_digest) for one in run.view.left}
+    if not left:
+        return []
+    intents = [one.event for one in run.events() if isinstance(one.event, CallIntended)]
+    made = [one for one in intents if (one.step, one.args_digest) in left]
+    return [f"{one.tool}{one.args.value['n']}" for one in made]
 
 
 def _order(bench: wb.Workbench, job: dict[str, Any]) -> dict[str, Any]:

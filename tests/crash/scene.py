@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 
 from tests.crash.outside import Outside
 from workbench.errors import NotFound
@@ -25,6 +26,10 @@ from workbench.journal.snapshot import load_frontier
 from workbench.view import RunView, complete, fold
 
 KILLED = -9
+IN_TRANSACTION = (
+    "select count(*) from pg_stat_activity where datname = current_database()"
+    " and pid <> pg_backend_pid() and xact_start is not null"
+)
 
 
 class Nursery:
@@ -115,24 +120,31 @@ class Scene:
             time.sleep(0.002)
 
     def wait_stopped(self, pid: int) -> None:
-        """Wait until a child has frozen itself; it is a child of the nursery, not of ours."""
+        """Wait until a child is frozen; it is a child of the nursery, not of ours."""
         end = time.monotonic() + 30
         while psutil.Process(pid).status() != psutil.STATUS_STOPPED:
             assert time.monotonic() < end, f"{pid} does not freeze"
             time.sleep(0.002)
 
     def freeze(self, pid: int) -> None:
-        """Freeze a child from outside; never inside a transaction, which would lock the file."""
+        """Freeze a child from outside; never inside a transaction, which would lock the journal."""
         while True:
             os.kill(pid, signal.SIGSTOP)
             self.wait_stopped(pid)
-            try:
-                with closing(sqlite3.connect(self.place, timeout=0)) as database:
-                    database.execute("begin immediate")
-            except sqlite3.OperationalError:
-                os.kill(pid, signal.SIGCONT)
-            else:
+            if not self._is_locked():
                 return
+            os.kill(pid, signal.SIGCONT)
+
+    def _is_locked(self) -> bool:
+        if self.place.startswith("postgresql"):
+            with psycopg.connect(self.place.replace("+psycopg", ""), autocommit=True) as server:
+                return server.execute(IN_TRANSACTION).fetchone() != (0,)
+        try:
+            with closing(sqlite3.connect(self.place, timeout=0)) as database:
+                database.execute("begin immediate")
+        except sqlite3.OperationalError:
+            return True
+        return False
 
     def let_go(self) -> None:
         """Open the door for calls that are held."""

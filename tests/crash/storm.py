@@ -100,7 +100,7 @@ class Storm:
         if said["state"] != "succeeded" or left:
             why = {step: f"{said['calls'].get(step)}: {e}" for step, e in said["errors"].items()}
             toll.others.append(f"{key} ended {said['state']} with {left}: {why}")
-        if extra := set(effects) - done:
+        if extra := set(effects) - done - set(said["perhaps"]):
             toll.others.append(f"{key} did {sorted(extra)}, and its plan does not say so")
 
     def _job(self, key: str) -> dict[str, Any]:

@@ -20,11 +20,13 @@ PLAN = ["think", "probe", "blind", "key", "look", "probe"]
 @contextmanager
 def frozen(scene: Scene, point: str, count: int) -> Iterator[None]:
     """Freeze a child at a point; at the end thaw it, and let it find out what has become of it."""
-    pid, says = scene.start("through", plan=PLAN, freeze=[point, count], lease_s=LEASE_S)
-    scene.wait_stopped(pid)
+    pid, says = scene.start("through", plan=PLAN, hold_at=[point, count], lease_s=LEASE_S)
+    scene.wait_for("held")
+    scene.freeze(pid)
     try:
         yield
     finally:
+        scene.let_go()
         os.kill(pid, signal.SIGCONT)
         said = scene.end(pid, says)
     assert said is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from workbench.errors import RunFailed
 from workbench.plan import Add, Remove
 from workbench.planner import Proposal
 from workbench.policy import Deny
-from workbench.testing import capture_events
+from workbench.report.leftovers import leftovers_frame
+from workbench.testing import FakeClock, capture_events
 
 
 class Planner:
@@ -135,6 +137,101 @@ def test_a_failed_charge_that_may_have_happened_is_no_free_way(lab: Lab, world: 
     run.inbox[0].choose("again")
     run.wait(20)
     assert world.effects == ["charge 5"]
+
+
+EDITS = {
+    "skip": lambda draft: draft.skip("pay"),
+    "remove": lambda draft: draft.remove("pay"),
+    "change": lambda draft: draft.change("pay", args={"amount": 6}),
+    "change tool": lambda draft: draft.change("pay", tool="note"),
+}
+
+
+def waits_for_its_next_try(lab: Lab, world: World, *more: Proposal, **fields: Any) -> wb.Run:
+    """Start a run whose charge, made under a key, got no answer and waits for its next try."""
+    world.faults = {"charge": [ConnectionError("no answer")]}
+    retry = wb.Retry(attempts=3, wait_s=3600)
+    first = Proposal(plan=plan(pay("pay", retry=retry, **fields), step("end", ask=True)))
+
+    @wb.tool(effect="pure")
+    def note(amount: int) -> int:
+        return amount
+
+    tools = charge(world, idempotent=True), note
+    run = lab.bench(*tools, planner=Planner(first, *more), clock=FakeClock()).start(goal="pay")
+    eventually(run, lambda view: view.steps and view.steps["pay"].failures and view.open_requests)
+    assert run.view.steps["pay"].state == "ready"
+    return run
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_a_charge_that_waits_for_its_next_try_is_not_forgotten(
+    lab: Lab, world: World, edit: Callable[[Any], None]
+) -> None:
+    """A call under a key that may have happened is given up, by an edit of its step, before it is
+    tried again: it stays among what may have happened, and a new plan that does the same under a
+    new id, and so with a new key, is held [REL-21, CONC-9]."""
+    run = waits_for_its_next_try(lab, world, Proposal(edits=[Add(step=pay("other"))]))
+    with run.editing() as draft:
+        edit(draft)
+    assert [(one.step, one.tool) for one in run.view.left] == [("pay", "charge")]
+    run.resume()
+    run.inbox[0].deny("not so", then="replan")
+    eventually(run, lambda view: any(r.opened.about == "duplicate" for r in view.open_requests))
+    request = next(one for one in run.inbox if one.kind == "duplicate")
+    assert (request.step, request.evidence["step"]) == ("other", "pay")
+    assert "no answer" in request.evidence["error"]
+    rows = leftovers_frame(run.view, [])
+    assert list(rows[rows["kind"] == "may have happened"]["step"]) == ["pay"]
+    request.choose("skip")
+
+
+def test_a_charge_under_other_arguments_leaves_the_first_behind(lab: Lab, world: World) -> None:
+    """The answer to a question changes an argument between two tries: what the first one may have
+    done under its own key stays among what may have happened [REL-21, CONC-9]."""
+    run = waits_for_its_next_try(lab, world)
+    with run.editing() as draft:
+        draft.change("pay", ask=True)
+    assert run.view.left == []
+    run.resume()
+    run.bench.clock.advance(4000)
+    eventually(run, lambda view: len(view.open_requests) == 2)
+    next(one for one in run.inbox if one.step == "pay").approve(args={"amount": 7})
+    eventually(run, lambda view: view.steps["pay"].state == "succeeded")
+    assert world.effects == ["charge 7"]
+    assert [one.step for one in run.view.left] == ["pay"]
+
+
+def test_a_charge_that_is_made_again_under_its_key_leaves_nothing(lab: Lab, world: World) -> None:
+    """Another title makes no other call: tried again under its key it is one action, and nothing
+    is left that may have happened [REL-21, CONC-8]."""
+    run = waits_for_its_next_try(lab, world)
+    with run.editing() as draft:
+        draft.change("pay", title="Pay the invoice")
+    run.resume()
+    run.bench.clock.advance(4000)
+    eventually(run, lambda view: view.steps["pay"].state == "succeeded")
+    assert len(set(world.keys["charge"])) == 1
+    assert run.view.left == []
+    assert "may have happened" not in set(leftovers_frame(run.view, [])["kind"])
+
+
+def test_a_turn_that_was_tried_twice_leaves_nothing_behind(lab: Lab, world: World) -> None:
+    """A turn of a loop that succeeds under the key of its first try is settled: the next turn,
+    which has a key of its own, leaves nothing that may have happened [REL-21]."""
+    turns = iter([False, True])
+
+    @wb.tool(effect="pure")
+    def enough(value: Any) -> bool:
+        return next(turns)
+
+    world.faults = {"charge": [ConnectionError("no answer")]}
+    repeat = wb.Repeat(until=wb.Check(tool="enough"), at_most=3)
+    loop = pay("pay", retry=wb.Retry(attempts=2, wait_s=0), repeat=repeat)
+    run = lab.bench(charge(world, idempotent=True), enough).start(plan=plan(loop))
+    run.wait(20)
+    assert len(world.effects) == 2
+    assert run.view.left == []
 
 
 def test_a_failure_that_surely_did_nothing_is_no_twin(lab: Lab, world: World) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Any
 
 import anyio
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import workbench as wb
 from tests.engine.harness import Lab, World, chain, eventually, kinds, plan, states, step
 from workbench.engine.gates import Gate, Limits, Line, Slot
+from workbench.engine.lines import Lines
 from workbench.errors import RunFailed, ToolError
 from workbench.testing import FakeClock
+from workbench.tools import Registry
 
 
 class Meter:
@@ -65,6 +70,40 @@ def test_fifty_calls_keep_both_limits(lab: Lab, blocking: bool) -> None:
     assert len(meter.starts) == 50
     assert meter.most <= 5
     assert 5 <= meter.most_in(1.0) <= 10
+
+
+class Hasty:
+    """A clock that goes on at every look, as for a thread that others keep from the processor."""
+
+    def __init__(self, step_s: float) -> None:
+        self.step_s, self.at = step_s, 0.0
+
+    def monotonic(self) -> float:
+        self.at += self.step_s
+        return self.at
+
+
+@given(st.floats(0.001, 1.2))
+def test_a_start_that_comes_due_between_two_looks_is_not_missed(step_s: float) -> None:
+    """A step in line whose time comes after the line was looked at, and before the run goes to
+    sleep, begins then, or the run wakes for it: it never sleeps for good [CONC-7]."""
+
+    @wb.tool(effect="read", limit=wb.Limit(per_s=1))
+    def ask() -> None:
+        pass
+
+    limits: Any = Limits(Hasty(step_s))
+    lines = Lines(
+        limits, Registry([ask]), "r", {}, priority=0, at_most=5, room=lambda: True, wake=list
+    )
+    assert lines.limited(plan(wb.Step(id="a", tool="ask"), wb.Step(id="b", tool="ask")))
+    assert lines.admit("a")
+    lines.begin("a")
+    lines.starting("a", ask)()
+    lines.release("a")
+    if not lines.admit("b"):
+        lines.keep({"b": None})
+        assert lines.due_in() is not None or lines.next_granted == "b"
 
 
 def test_a_used_up_limit_holds_nothing_else(lab: Lab, world: World) -> None:

@@ -21,6 +21,10 @@ from workbench.journal.snapshot import load_view
 GOLDEN = Path(__file__).parent
 VERSIONS = sorted(path.stem for path in GOLDEN.glob("*.sql"))
 
+FORGOTTEN = {"doubt": ["skip"]}
+"""By key of a run: steps whose call may have happened, and whose own version forgot it when they
+were skipped; this one keeps it in `RunView.left`."""
+
 
 @pytest.fixture(params=VERSIONS)
 def frozen(request: pytest.FixtureRequest) -> dict[str, Any]:
@@ -77,7 +81,10 @@ def test_an_old_journal_folds_to_what_it_was(
         )  # fmt: skip
         assert journal.verify(run) == then["seq"]
         assert [record.kind for record in journal.records(run)] == then["kinds"]
-        assert reduce(view, frozen["fields"]) == then["view"]
+        now = reduce(view, frozen["fields"])
+        if then["key"] in FORGOTTEN and "left" in frozen["fields"]["RunView"]:
+            assert [one["step"] for one in now.pop("left")] == FORGOTTEN[then["key"]]
+        assert now == then["view"]
     journal.close()
 
 

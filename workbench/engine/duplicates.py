@@ -11,6 +11,8 @@ from workbench.values import Stored
 from workbench.values.summary import summarize
 from workbench.view import RunView, StepView
 
+MAY_HAVE_HAPPENED = "failed, and may have happened all the same"
+
 
 @dataclass(frozen=True)
 class Twin:
@@ -107,8 +109,7 @@ class Duplicates:
             # The same step under the same key is a harmless repetition.
             harmless = left.step == call.step.id and call.tool.idempotent
             if self._is_planned(call) and not harmless:
-                words = "failed, and may have happened all the same"
-                return Twin(step=left.step, stands=words, at=left.at, error=left.error)
+                return Twin(left.step, MAY_HAVE_HAPPENED, left.at, error=left.error)
         return None
 
 
@@ -122,8 +123,8 @@ def _index(view: RunView) -> dict[tuple[str, str], list[str]]:
 
 
 def _stands(step: StepView) -> str:
-    if step.state == "failed":
-        return "failed, and may have happened all the same" if step.happened is not False else ""
+    if step.may_have_happened and step.state != "in_doubt":
+        return MAY_HAVE_HAPPENED
     words = {"succeeded": "is done", "in_doubt": "is in doubt", "running": "is being done"}
     return words.get(step.state, "")
 

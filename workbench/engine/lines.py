@@ -136,13 +136,17 @@ class Lines:
 
     def due_in(self) -> float | None:
         """Give the seconds until a step in line may start; None: when a place is given back."""
-        now = self._limits.clock.monotonic()
-        waits = [
-            max(gate.free_in(now) for gate in line.gates)
-            for line in self._lines.values()
-            if line.queue
-        ]
+        waits = self._waits()
+        if 0 in waits:
+            # Its time has come since the line was last looked at: nothing else would look again.
+            self._limits.pump()
+            waits = self._waits()
         return min((wait for wait in waits if 0 < wait < float("inf")), default=None)
+
+    def _waits(self) -> list[float]:
+        now = self._limits.clock.monotonic()
+        lines = [line for line in self._lines.values() if line.queue]
+        return [max(gate.free_in(now) for gate in line.gates) for line in lines]
 
     def close(self, step: str, wait_s: float) -> None:
         """Close the limit of a step's tool for everybody: the other side asked to wait."""

@@ -64,8 +64,23 @@ def person_only(journal: Journal, what: str) -> None:
         )
 
 
+_FREE: set[tuple[int, str]] = set()
+"""Processes and journals: no call that is in flight there can have started the process, because
+there was a moment in its life at which none was. Processes, because this one may fork."""
+
+
 def _calling_above(journal: Journal) -> str | None:
     """Name a call that is being made in a process above this one: it may have started this one."""
+    here = os.getpid(), journal.name
+    if here in _FREE:
+        return None
+    calling = _looked_for(journal)
+    if calling is None:
+        _FREE.add(here)
+    return calling
+
+
+def _looked_for(journal: Journal) -> str | None:
     driven = _driven_here(journal)
     if not set(driven.values()) - {str(os.getpid())}:
         return None

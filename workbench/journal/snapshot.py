@@ -19,7 +19,7 @@ from workbench.journal.prepared import Change, Query
 from workbench.journal.rows import RunRow
 from workbench.view import RunView, fold
 
-FOLD_VERSION = 3
+FOLD_VERSION = 4
 """Raised whenever `workbench.view` changes what it folds; older snapshots are then left aside."""
 
 READ = Query(

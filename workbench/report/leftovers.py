@@ -65,7 +65,7 @@ def leftovers_frame(
         elif step.state == "in_doubt":
             then = "look whether it happened"
             rows.append(_row("in doubt", step.id, step.error, step.started, then))
-        elif step.state == "failed" and step.happened is not False and step.args_digest:
+        elif step.may_have_happened:
             rows.append(_row("may have happened", step.id, step.error, step.ended, "look there"))
     rows += [
         _row("may have happened", gone.step, gone.error, gone.at, "look there")

@@ -51,6 +51,7 @@ def fold(view: RunView, record: Record) -> None:
 
 def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
     step = view.steps[event.step]
+    same = step.key == event.key
     view.put_step(
         step,
         event.kind,
@@ -66,12 +67,14 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
         spend=event.spend,
         before=event.before,
         error=None,
-        unsure=step.unsure and step.key == event.key,
+        unsure=step.unsure and same,
         handle=None,
         polls=0,
         progress=None,
         told="",
     )
+    if step.may_have_happened and not same:
+        view.keep_left(step)
     _spend(view, event.spend, +1)
     if view.limited:
         asked.used(view, event)
@@ -194,6 +197,8 @@ def _unplanned(view: RunView, _record: Record, event: e.CallUnplanned) -> None:
 def _skipped(view: RunView, record: Record, event: e.StepSkipped) -> None:
     step = view.steps[event.step]
     view.put_step(step, event.kind, by=event.by, **_end(record))
+    if step.may_have_happened:
+        view.keep_left(step)
     if view.breakers:
         watch.settled(view, step)
 

@@ -16,6 +16,11 @@ from workbench.tools import Effect, Risk
 from workbench.tools.talking import Said
 from workbench.values import Stored
 
+NOT_SETTLED: frozenset[StepState] = frozenset(
+    {"pending", "ready", "asking", "failed", "denied", "stopped"}
+)
+"""States in which no later call of the step has settled what became of an earlier one."""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -119,6 +124,13 @@ class StepView(_Part):
     def final(self) -> bool:
         """Whether the step is finished."""
         return self.state in STEP_FINAL
+
+    @property
+    def may_have_happened(self) -> bool:
+        """Whether its last call is over, and may have changed the world though nothing says so."""
+        if self.state == "failed" and self.happened is not False:
+            return bool(self.args_digest)
+        return self.state == "in_doubt" or (self.unsure and self.state in NOT_SETTLED)
 
     @property
     def shared(self) -> bool:
@@ -234,7 +246,7 @@ class Rollback(_Part):
 
 
 class Left(_Part):
-    """A call that may have happened, of a step that was then removed or changed."""
+    """A call that may have happened, of a step that was then removed, changed or skipped."""
 
     step: str
     tool: str

@@ -126,7 +126,7 @@ class RunView(BaseModel):
     retired: list[str] = []
     """Ids of steps that an edit took out of the plan."""
     left: list[Left] = []
-    """Failed calls that may have happened, of steps that an edit has removed or changed; and those
+    """Calls that may have happened, of steps that were then removed, changed or skipped; and those
     of the run that this one is a fork of."""
     requests: dict[str, RequestView] = {}
     environment: str = ""
@@ -393,6 +393,8 @@ class RunView(BaseModel):
             # The changed step is another one under the same id: it begins anew.
             return renewed(known, author)
         anew = {**UNAPPROVED, "asked": None, "said": {}, "author": author}
+        if _is_another_call(self.plan.by_id[step.id], step):
+            anew["unsure"] = False
         return known.model_copy(update=anew)
 
     def take_back(self, became: Mapping[str, str]) -> None:
@@ -419,28 +421,33 @@ class RunView(BaseModel):
                 self.put_step(self.steps[step.id], NEEDS_MET)
 
     def _keep_left(self, plan: Plan) -> None:
-        """Remember calls that failed and may have happened, when their steps go or change."""
-        if self.plan is None or not self.count("failed"):
+        """Remember calls that may have happened, when their steps go or change."""
+        if self.plan is None:
             return
         before, after = self.plan.by_id, plan.by_id
-        self.left += [
-            Left(
-                step=step.id,
-                tool=before[step.id].tool,
-                args_digest=step.args_digest,
-                at=step.ended,
-                error=step.error or "",
+        for step in self.steps.values():
+            if not step.may_have_happened or (now := after.get(step.id)) == before[step.id]:
+                continue
+            if now is None or step.state == "failed" or _is_another_call(before[step.id], now):
+                self.keep_left(step)
+
+    def keep_left(self, step: StepView) -> None:
+        """Remember the last call of a step, which may have happened, beyond the step itself."""
+        tool = self.plan.by_id[step.id].tool if self.plan else ""
+        call = (step.id, tool, step.args_digest, "")
+        if call not in ((one.step, one.tool, one.args_digest, one.run) for one in self.left):
+            at, error = step.ended or step.started, step.error or ""
+            self.left.append(
+                Left(step=step.id, tool=tool, args_digest=step.args_digest, at=at, error=error)
             )
-            for step in self.steps.values()
-            if step.state == "failed"
-            and step.happened is not False
-            and step.args_digest
-            and after.get(step.id) != before[step.id]
-        ]
 
     def reindex(self) -> None:
         """Derive the index from plan, steps and requests."""
         self.__dict__.pop("index", None)
+
+
+def _is_another_call(before: Step, now: Step) -> bool:
+    return (before.tool, before.args) != (now.tool, now.args)
 
 
 def renewed(step: StepView, author: str) -> StepView:

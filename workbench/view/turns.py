@@ -19,6 +19,7 @@ def turned(view: RunView, record: Record, event: e.LoopTurned) -> None:
         event.kind,
         attempt=0,
         failures=0,
+        unsure=False,
         before=None,
         error=None,
         spend={},
