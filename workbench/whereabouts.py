@@ -9,6 +9,7 @@ Databases on a server are not noted, because their address may hold a password.
 from __future__ import annotations
 
 import json
+import math
 import os
 import stat
 import sys
@@ -146,7 +147,15 @@ def _seen(row: Mapping[str, Any]) -> SimpleNamespace:
     facts["on_pause"] = row.get("on_pause", "finish")  # a note of before says nothing of it
     function = SimpleNamespace(__name__=row.get("function", row["name"]))
     said = {name: row.get(name) is True for name in ("declared", "outward")}
-    return SimpleNamespace(**facts, **said, function=function, signature=signature)
+    expected = row.get("estimate_s")
+    estimate = SimpleNamespace(seconds=float(expected)) if _is_seconds(expected) else None
+    return SimpleNamespace(
+        **facts, **said, function=function, signature=signature, estimate=estimate
+    )
+
+
+def _is_seconds(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value < math.inf
 
 
 def _folder() -> Path:

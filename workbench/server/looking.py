@@ -14,7 +14,8 @@ from workbench.journal.runs import asking
 from workbench.journal.snapshot import load_view
 from workbench.lookback import Lookback
 from workbench.report import request_row, trace_row
-from workbench.report.rows import iso
+from workbench.report.freezes import freeze_row, standing_freezes
+from workbench.report.rows import iso, plain_row
 from workbench.report.values import showable
 from workbench.server.eyes import Eyes
 from workbench.server.journals import Journals
@@ -57,6 +58,21 @@ class Looking:
         rows.sort(key=lambda pair: (pair[0].created, pair[0].id), reverse=True)
         return {"runs": [row for _, row in rows[:limit]], "faults": list(faults.values())}
 
+    def list_freezes(self, *, sees_all: bool = True) -> Row:
+        """List the freezes in force, of all journals: the oldest first."""
+        rows: list[Row] = []
+
+        def take(note: Note, journal: Journal) -> None:
+            hidden = {} if Eyes(note, sees_all=sees_all).all else {"tool": "", "why": ""}
+            newest = next((row.id for row in journal.runs()), None)
+            beside = {"journal": note.id, "journal_name": self.journals.shown(note), "run": newest}
+            found = (plain_row(freeze_row(one)) for one in standing_freezes(journal))
+            rows.extend({**row, **hidden, **beside} for row in found)
+
+        faults = self.journals.each(take)
+        rows.sort(key=lambda row: (row["at"], row["id"]))
+        return {"freezes": rows, "faults": list(faults.values())}
+
     def inbox(self, *, sees_all: bool = True) -> Row:
         """List what waits for a person, of all journals: the oldest first."""
         waiting: list[Row] = []
@@ -81,11 +97,11 @@ class Looking:
         return {"requests": waiting}
 
     def inbox_mark(self) -> str:
-        """Name the state that the inbox is in, without reading it."""
+        """Name the state that the inbox and the freezes are in, without reading them."""
         marks: list[Any] = []
         self.journals.each(
             lambda note, journal: marks.append(
-                [note.id, [list(pair) for pair in journal.read(asking)]]
+                [note.id, [list(p) for p in journal.read(asking)], journal.rules_revision()]
             )
         )
         return digest(marks)[:16]
