@@ -151,7 +151,11 @@ def _seen(row: Mapping[str, Any]) -> SimpleNamespace:
     facts["on_pause"] = row.get("on_pause", "finish")  # a note of before says nothing of it
     function = SimpleNamespace(__name__=row.get("function", row["name"]))
     said = {name: row.get(name) is True for name in ("declared", "outward")}
-    return SimpleNamespace(**facts, **said, function=function, signature=signature)
+    takes = row.get("estimate")
+    estimate = SimpleNamespace(seconds=takes["seconds"], usd=takes["usd"]) if takes else None
+    return SimpleNamespace(
+        **facts, **said, function=function, signature=signature, estimate=estimate
+    )
 
 
 def _folder() -> Path:
