@@ -11,8 +11,8 @@ from workbench.engine.parts import Parts
 from workbench.engine.retry_after import wait_asked_by
 from workbench.engine.setbacks import (
     after_failure,
-    may_retry,
     failed_at_limit,
+    may_retry,
     not_verified,
     retrying,
 )

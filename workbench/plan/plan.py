@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -119,6 +119,7 @@ class Plan(Frozen):
         room: Iterable[Room] = (),
         judged: Mapping[str, float] | None = None,
         done: Check | None = None,
+        finished: Collection[str] = (),
     ) -> Forecast:
         """Say what the plan is expected to take: seconds, amounts by unit, the critical path.
 
@@ -129,8 +130,11 @@ class Plan(Frozen):
             room: what caps have left.
             judged: what one verdict of the verifying model takes, by unit: `usd`, `tokens`.
             done: the completion criterion that the run will have.
+            finished: ids of steps that are over, and so are not to come.
         """
-        return forecast_plan(self, tools, asked=asked, room=room, judged=judged, done=done)
+        return forecast_plan(
+            self, tools, asked=asked, room=room, judged=judged, done=done, finished=finished
+        )
 
     def diff(self, other: Plan) -> PlanDiff:
         """Say what `other` adds, removes and changes, by step id."""
