@@ -9,9 +9,10 @@ export function duration(seconds: number): string {
   return stopwatch(seconds);
 }
 
-/** ~1 s, for what is only expected. */
+/** ~1 s · ~12 min · ~1.5 h, for what is only expected. */
 export function estimate(seconds: number): string {
-  return seconds < 60 ? `~${Math.max(1, Math.round(seconds))} s` : `~${Math.round(seconds / 60)} min`;
+  if (seconds < 60) return `~${Math.max(1, Math.round(seconds))} s`;
+  return seconds < 5_400 ? `~${Math.round(seconds / 60)} min` : `~${Math.round(seconds / 360) / 10} h`;
 }
 
 /** 0:41 · 1:02:07 */

@@ -3,7 +3,7 @@
 import { isObject, type Json, type JsonObject } from "./shape.ts";
 import { t } from "./t.ts";
 
-export type FieldType = "text" | "number" | "integer" | "boolean" | "choice" | "json";
+export type FieldType = "text" | "number" | "integer" | "boolean" | "choice" | "json" | "live";
 
 export interface Field {
   readonly name: string;
@@ -35,7 +35,7 @@ function fieldOf(name: string, property: Record<string, unknown>, required: bool
   const plain = withoutNull(property);
   const options = Array.isArray(plain.enum) ? (plain.enum as Json[]) : [];
   const hint = typeof property.description === "string" ? property.description : "";
-  return { name, required, hint, options, type: options.length > 0 ? "choice" : typeOf(plain.type) };
+  return { name, required, hint, options, type: options.length > 0 ? "choice" : typeOf(plain) };
 }
 
 /** `anyOf: [X, null]` is X that may be left empty. */
@@ -45,7 +45,8 @@ function withoutNull(property: Record<string, unknown>): Record<string, unknown>
   return others.length === 1 && isObject(others[0]) ? others[0] : {};
 }
 
-function typeOf(type: unknown): FieldType {
+function typeOf({ type, "x-live": live }: Record<string, unknown>): FieldType {
+  if (typeof live === "string") return "live";
   if (type === "string") return "text";
   return type === "number" || type === "integer" || type === "boolean" ? type : "json";
 }
@@ -81,6 +82,20 @@ export function isReference(value: unknown): value is Reference & JsonObject {
   return isObject(value) && typeof value.$ref === "string";
 }
 
+/** Whether a value, or a part of it, is only named here: a table, a figure, anything too large or too live for JSON. */
+export function isNamedOnly(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(isNamedOnly);
+  return isObject(value) && ("$artifact" in value || Object.values(value).some(isNamedOnly));
+}
+
+/** "1,704 rows x 8 columns": what is known of such values. */
+export function namedWords(value: unknown): string {
+  if (Array.isArray(value)) return value.map(namedWords).filter(Boolean).join("; ");
+  if (!isObject(value)) return "";
+  if (!("$artifact" in value)) return namedWords(Object.values(value));
+  return typeof value.summary === "string" ? harmless(value.summary) : t("a stored value");
+}
+
 /** `rows.0.name` as ["rows", 0, "name"]. */
 export function parsePath(typed: string): (string | number)[] {
   return typed
@@ -98,6 +113,7 @@ export function referencesIn(value: Json): readonly string[] {
 
 /** One line for a value: a reference in words, text in quotes, the rest as JSON. */
 export function showValue(value: Json): string {
+  if (isNamedOnly(value)) return namedWords(value);
   if (!isReference(value)) return harmless(JSON.stringify(value));
   const path = Array.isArray(value.path) ? value.path : [];
   return [t("output of "), value.$ref, ...path.map((part) => `.${String(part)}`)].join("");

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { fieldsOf, parseField, parsePath, referencesIn, showField, showValue } from "../src/schema.ts";
+import {
+  fieldsOf,
+  isNamedOnly,
+  parseField,
+  parsePath,
+  referencesIn,
+  showField,
+  showValue,
+} from "../src/schema.ts";
 
 const fields = fieldsOf(
   {
@@ -53,6 +61,19 @@ test("showing a value and reading it again gives the same value", () => {
   ] as const) {
     expect(parseField(field(name), showField(field(name), value))).toEqual({ value });
   }
+});
+
+test("a table among the arguments is said as what it is, and its field has no JSON", () => {
+  const table = { $artifact: "ab".repeat(32), summary: "1,704 rows x 8 columns" };
+  const live = { "x-live": "pandas.DataFrame" };
+  const [frame, maybe] = fieldsOf(
+    { properties: { frame: live, maybe: { anyOf: [live, { type: "null" }] } } },
+    {},
+  );
+  expect([frame?.type, maybe?.type]).toEqual(["live", "live"]);
+  expect([table, [1, table], { a: [table] }].map(isNamedOnly)).toEqual([true, true, true]);
+  expect(isNamedOnly({ $ref: "load", path: [] })).toBe(false);
+  expect(showValue({ a: [table, table] })).toBe("1,704 rows x 8 columns; 1,704 rows x 8 columns");
 });
 
 test("references are found at any depth and told in words", () => {

@@ -5,7 +5,7 @@ import { PAUSE_MS } from "../src/components/Decide.tsx";
 import { ARM_MS } from "../src/components/Requests.tsx";
 import { RunView } from "../src/components/RunView.tsx";
 import { openSession } from "../src/session.ts";
-import type { Answer, Batch } from "../src/wire.ts";
+import type { Answer, Batch, StepRow } from "../src/wire.ts";
 import { FakeKernel, partial } from "./fakes.ts";
 
 let kernel: FakeKernel;
@@ -233,6 +233,26 @@ test("each class has its own form, and says it in words", async () => {
   }
 });
 
+test("a card says the class of its call once", async () => {
+  const shared = { ...recorded.manyRequests.requests[1], risk: "shared" } as Batch["requests"][number];
+  await show({ ...recorded.manyRequests, requests: [shared] });
+  expect(screen.getByTestId("request").textContent?.match(/shared/g)).toHaveLength(1);
+  expect(screen.getByTestId("class").textContent).toBe("shared, can be undone");
+});
+
+test("the header says how long it may still take, without the steps that are over", async () => {
+  const none = recorded.running.steps.map((step) => ({ ...step, estimate_s: null }));
+  const steps = none.map((step) => ({
+    ...step,
+    estimate_s: ({ load: 600, chart: 5_400, mail: 21_600 } as Record<string, number>)[step.id] ?? null,
+  }));
+  await show({ ...recorded.running, steps });
+  expect(screen.getByTestId("to-come").textContent).toBe("at least ~7.5 h to come");
+  await say(partial({ ...recorded.running, steps }, 2, { steps: steps.map(over) }));
+  expect(screen.queryByTestId("to-come")).toBeNull();
+});
+const over = (step: StepRow): StepRow => ({ ...step, state: "succeeded" });
+
 test("the verb of a grave step is not where the verb of a light one is", async () => {
   await show(recorded.waiting);
   const grave = screen.getByTestId("approve");
@@ -254,7 +274,7 @@ test("a call's card has all nine items, also those that nobody knows", async () 
     "cannot be undone",
     "Step 6 of the plan",
     "nothing is sent",
-    "irreversible",
+    "final",
   ]) {
     expect(card).toContain(item);
   }
@@ -279,10 +299,8 @@ test("edited arguments and a wider scope travel with the approval, and the butto
   await type("scope", "run");
   expect(screen.getByTestId("approve").textContent).toBe("Overwrite, this run, as edited");
   await press("approve");
-  expect(answers()[0]).toMatchObject({
-    args: { path: "out/new.md", text: "# Weekly sales\n\nNorth leads.\n" },
-    scope: "run",
-  });
+  expect(answers()[0]).toMatchObject({ scope: "run" });
+  expect(answers()[0]?.args).toEqual({ path: "out/new.md" });
 });
 
 test("a refusal carries its reason and what comes next", async () => {

@@ -43,15 +43,26 @@ def test_each_class_has_a_form_of_its_own() -> None:
     assert shown == sorted(shown)
 
 
+SAID = {
+    "read": "reads",
+    "local": "local change",
+    "shared": "shared",
+    "costly": "costly (costs money)",
+    "public": "public (outward)",
+    "irreversible": "irreversible (final)",
+}
+
+
 @pytest.mark.parametrize("risk", RISKS)
 def test_a_request_carries_class_and_gate(lab: Lab, world: World, risk: wb.Risk) -> None:
-    """The class and its form stand in the journal, in the request and in its text [REL-1]."""
+    """The class and its form stand in the journal, in the request and once in its text [REL-1]."""
     run = asks(lab, world, risk, FakeClock(), policy=wb.Policy(ask=["act"]))
     request = run.inbox[0]
     assert (request.risk, request.gate.form) == (risk, GATES[risk].form)
     opened = capture_events(run, "request.opened")[0]
     assert (opened.risk, opened.gate) == (risk, request.gate)
-    assert f"class: {risk}" in str(request)
+    assert f"class: {SAID[risk]}\n" in str(request)
+    assert request.facts["class"] == SAID[risk]
     assert "request.approve(" in str(request)
 
 

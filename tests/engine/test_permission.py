@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
 import workbench as wb
@@ -71,6 +72,37 @@ def test_edited_arguments_are_what_is_done(lab: Lab, world: World) -> None:
     run.inbox[0].approve(args={"value": 2})
     assert run.wait(20) == 2
     assert capture_events(run, "call.intended")[0].args.value == {"name": "a", "value": 2}
+
+
+def test_a_table_beside_an_edited_argument_stays_the_table(lab: Lab) -> None:
+    """A request shows a table by its size; sent back so, beside an edit, the call still gets the
+    table. Changed, it is refused, for its size is not the table [PLAN-10, HARN-4].
+    """
+
+    @wb.tool(effect="pure")
+    def load(rows: int) -> pd.DataFrame:
+        return pd.DataFrame({"x": range(rows)})
+
+    @wb.tool(effect="irreversible")
+    def store(frames: list[pd.DataFrame], frame: pd.DataFrame, name: str) -> str:
+        return f"{name}: {frame['x'].sum()} {len(frames[0])}"
+
+    table = wb.ref("load")
+    run = asking(
+        lab,
+        wb.Step(id="load", tool="load", args={"rows": 5_000}),
+        wb.Step(id="a", tool="store", args={"frame": table, "frames": [table], "name": "old"}),
+        tools=[load, store],
+    )
+    request = run.inbox[0]
+    shown = request.args
+    assert shown["frame"]["summary"] == "5,000 rows x 1 columns"
+    cut = {**shown["frame"], "summary": "3 rows"}
+    for damaged in ({"frame": cut}, {"frames": [*shown["frames"], cut]}):
+        with pytest.raises(CommandRefused, match="shown by its size only"):
+            request.approve(args={**shown, "name": "new", **damaged})
+    request.approve(args={**shown, "name": "new"})
+    assert run.wait(20) == f"new: {sum(range(5_000))} 5000"
 
 
 def test_edited_arguments_are_validated(lab: Lab, world: World) -> None:

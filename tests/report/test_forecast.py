@@ -51,6 +51,28 @@ def test_a_plan_says_what_it_will_take(begun):
         assert "Forecast: 6:00:30, $2.00; critical path: load → sign" in shown
 
 
+def test_what_is_done_is_no_longer_forecast(begun):
+    """A finished step is not to come: neither its time nor its name is in the line [PLAN-15]."""
+    begun.intend("load").succeed("load", after=4)
+    for shown in (run_text(begun.view, TOOLS), run_html(begun.view, TOOLS)):
+        assert "Forecast: still to come: 6:00:00, $2.00; critical path: sign" in shown
+        assert "load →" not in shown
+    begun.intend("aside").succeed("aside", after=4)
+    begun.intend("sign")
+    assert "still to come: 6:00:00" in run_text(begun.view, TOOLS)
+    begun.succeed("sign", after=5)
+    assert "Forecast" not in run_text(begun.view, TOOLS)
+
+
+def test_nothing_is_said_when_what_is_left_was_not_estimated(story):
+    """The line goes with the last step that somebody has estimated [PLAN-15]."""
+    story.create().plan(wb.Step(id="load", tool="load"), wb.Step(id="sign", tool="other"))
+    assert "Forecast: at least 30 s" in run_text(story.view, TOOLS)
+    story.add(e.RunStarted())
+    story.intend("load").succeed("load", after=4)
+    assert "Forecast" not in run_text(story.view, TOOLS)
+
+
 def test_a_plan_without_estimates_says_nothing(story):
     """Where nobody has estimated anything there is no line about it [PLAN-15]."""
     story.create().plan(wb.Step(id="sign", tool="sign"))

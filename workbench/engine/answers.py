@@ -15,6 +15,7 @@ from workbench.engine.allowances import read_limits
 from workbench.engine.always import always_rule
 from workbench.engine.covered import covered
 from workbench.engine.digests import digests
+from workbench.engine.edited import is_shown_only, only_edits
 from workbench.engine.quorum import doomed
 from workbench.engine.rolling import undo_doubted
 from workbench.errors import CommandRefused, ToolError
@@ -48,6 +49,7 @@ def answer(
     request = open_request(view, command, now)
     opened = request.opened
     _check_verdict(request, command)
+    command = only_edits(opened, command)
     if command.verdict == "approve" and is_strict(gates, command.surface):
         _check_gate(request, command, tools, now)
     if (special := _special(view, request, command, revise)) is not None:
@@ -236,7 +238,7 @@ def _approved(
         return None, opened.args_digest
     merged = {**opened.args, **command.args}
     faults = tools[opened.tool].check_args(
-        {name: value for name, value in merged.items() if not _is_artifact(value)}
+        {name: value for name, value in merged.items() if not is_shown_only(value)}
     )
     wrong = [f"{path}: {message}" for code, path, message in faults if code != "missing_argument"]
     if wrong:
@@ -248,10 +250,6 @@ def _approved(
         return dict(command.args), digest(merged)
     except (TypeError, ValueError) as error:
         raise ToolError(f"The edited arguments are not JSON: {error}.", "Correct them.") from error
-
-
-def _is_artifact(value: Any) -> bool:
-    return isinstance(value, dict) and "$artifact" in value
 
 
 def _deny(

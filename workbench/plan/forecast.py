@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import Field
@@ -83,7 +83,7 @@ class Forecast(Frozen):
     """What a plan is expected to take; what is not known is named, and never counted as nothing."""
 
     steps: tuple[StepForecast, ...] = ()
-    """In the order of the plan; skipped steps and those with a given output are left out."""
+    """In the order of the plan, without those that are skipped, finished or have their output."""
     critical_path: tuple[str, ...] = ()
     """The steps that one must wait for: the longest way through the plan, by known seconds."""
     duration_s: float = 0.0
@@ -162,6 +162,7 @@ def forecast_plan(
     asked: Callable[[Step], str | None] | None = None,
     room: Iterable[Room] = (),
     judged: Estimate | None = None,
+    finished: Collection[str] = (),
 ) -> Forecast:
     """Sum the estimates of a plan along its critical path; see `Plan.forecast`."""
     known: Mapping[str, Foreseeable] = (
@@ -169,7 +170,7 @@ def forecast_plan(
     )
     rows, unknown_spend = {}, []
     for step in plan.by_id.values():
-        if step.skip or step.output is not None:
+        if step.skip or step.output is not None or step.id in finished:
             continue
         row, spend_known = _row(step, known.get(step.tool))
         rows[step.id] = _with_looking(row, looking(step, known, judged))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -117,6 +117,7 @@ class Plan(Frozen):
         asked: Callable[[Step], str | None] | None = None,
         room: Iterable[Room] = (),
         judged: Estimate | None = None,
+        finished: Collection[str] = (),
     ) -> Forecast:
         """Say what the plan is expected to take: seconds, amounts by unit, the critical path.
 
@@ -126,8 +127,9 @@ class Plan(Frozen):
                 has a workbench uses `bench.forecast(plan)`, which knows its policy.
             room: what caps have left.
             judged: what one verdict of the verifying model takes.
+            finished: ids of steps that are over, and so are not to come.
         """
-        return forecast_plan(self, tools, asked=asked, room=room, judged=judged)
+        return forecast_plan(self, tools, asked=asked, room=room, judged=judged, finished=finished)
 
     def diff(self, other: Plan) -> PlanDiff:
         """Say what `other` adds, removes and changes, by step id."""

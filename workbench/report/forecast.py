@@ -153,11 +153,14 @@ def forecast_words(forecast: Forecast) -> str:
 
 
 def run_forecast_words(view: RunView, tools: Mapping[str, Tool]) -> str:
-    """Say the forecast of a run that has not ended; empty when nothing was estimated."""
+    """Say what a run that has not ended will still take; empty when nothing was estimated."""
     if view.plan is None or view.final:
         return ""
-    if not any(step.estimate for step in view.plan.steps) and not any(
-        tools[step.tool].estimate for step in view.plan.steps if step.tool in tools
+    finished = {step for step, stands in view.steps.items() if stands.final}
+    coming = [step for step in view.plan.steps if step.id not in finished]
+    if not any(step.estimate for step in coming) and not any(
+        tools[step.tool].estimate for step in coming if step.tool in tools
     ):
         return ""
-    return forecast_words(view.plan.forecast(tools.values()))
+    words = forecast_words(view.plan.forecast(tools.values(), finished=finished))
+    return f"still to come: {words}" if words and finished else words

@@ -12,12 +12,12 @@ from workbench.plan.graph import downstream
 from workbench.report.values import pretty
 from workbench.report.words import (
     amounts_words,
+    class_words,
     count_words,
     effect_words,
     is_money,
     one_line,
     plain_text,
-    risk_words,
     sentence,
 )
 from workbench.tools import Tool
@@ -85,7 +85,7 @@ def request_facts(
         "can it be undone": reversibility_words(request, tools) or "nothing is done",
         "why": why_words(request, view),
         "if refused": refusal_words(request, view) or "nothing is done",
-        "class": f"{request.risk} ({risk_words(request.risk)})",
+        "class": class_words(request.risk),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.events import CallIntended, Record, RequestOpened
 from workbench.gate import GATES
-from workbench.plan import Plan, Ref
+from workbench.plan import Plan, Ref, Step
 from workbench.report.ahead import remarks_ahead
 from workbench.report.doors import effect_of, is_one_way
 from workbench.report.event_text import event_words
@@ -199,7 +199,7 @@ def step_row(
         "why": step.why,
         "args": argument_json(step.args),
         "attempt": state.attempt,
-        "estimate_s": step.estimate.seconds if step.estimate else None,
+        "estimate_s": _estimate_s(step, tools),
         "started": iso(state.started),
         "duration_s": seconds(state.duration_s),
         "summary": stored_text(state.output) if state.state != "undone" else "",
@@ -208,6 +208,13 @@ def step_row(
         "one_way": is_one_way(view, step_id, tools),
     }
     return plain_row(row)
+
+
+def _estimate_s(step: Step, tools: Mapping[str, Tool]) -> float | None:
+    """Give the seconds that a step is expected to take: its own estimate before its tool's."""
+    tool = tools.get(step.tool)
+    estimates = (step.estimate, tool.estimate if tool else None)
+    return next((one.seconds for one in estimates if one and one.seconds is not None), None)
 
 
 def trace_row(record: Record, view: RunView, tools: Mapping[str, Tool]) -> Row:

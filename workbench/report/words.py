@@ -111,6 +111,12 @@ def risk_words(risk: Risk) -> str:
     return _RISKS[risk]
 
 
+def class_words(risk: Risk) -> str:
+    """Say a risk class by its name and its words, and only once where these are the same."""
+    words = _RISKS[risk]
+    return words if risk in words else f"{risk} ({words})"
+
+
 def duration_words(seconds: float) -> str:
     """Say a duration: `<0.01 s`, `0.21 s`, `12 s`, `3:05`, `2:03:05`."""
     if seconds < 1:

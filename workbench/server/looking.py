@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.clock import SystemClock
@@ -17,7 +19,7 @@ from workbench.report import request_row, trace_row
 from workbench.report.rows import iso
 from workbench.report.values import showable
 from workbench.server.eyes import Eyes
-from workbench.server.journals import Journals
+from workbench.server.journals import Journals, Stamp, stamp_of
 from workbench.view import RunView, by_class_and_age
 from workbench.whereabouts import Note
 
@@ -28,12 +30,25 @@ INBOX_ROW = (
 """What the list of all requests shows of one; it has no token, so it cannot answer."""
 
 
+SETTLED_S = 2.0
+"""Seconds after which a file's time tells a later write from the last one, on any file system."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Which runs of one journal ask, as of a state of its files."""
+
+    stamp: Stamp
+    waiting: tuple[tuple[str, int], ...]
+
+
 class Looking:
     """Reads journals; every method blocks, so the server calls it in a thread."""
 
     def __init__(self, journals: Journals) -> None:
         """Read nothing yet."""
         self.journals, self.clock = journals, SystemClock()
+        self._asking: Mapping[str, Mark] = {}
 
     def list_journals(self) -> list[Row]:
         """List the journals, with the fault of those that cannot be read."""
@@ -81,14 +96,23 @@ class Looking:
         return {"requests": waiting}
 
     def inbox_mark(self) -> str:
-        """Name the state that the inbox is in, without reading it."""
-        marks: list[Any] = []
-        self.journals.each(
-            lambda note, journal: marks.append(
-                [note.id, [list(pair) for pair in journal.read(asking)]]
-            )
-        )
-        return digest(marks)[:16]
+        """Name the state that the inbox is in; only journals that were written to are read."""
+        now, marks = self.clock.now().timestamp(), {}
+
+        def is_news(note: Note) -> bool:
+            stamp = stamp_of(note.path)
+            known = self._asking.get(note.id)
+            marks[note.id] = Mark(stamp, known.waiting if known is not None else ())
+            settled = max((time for _, time, _ in stamp), default=0) / 1e9 < now - SETTLED_S
+            return not settled or known is None or known.stamp != stamp
+
+        def read(note: Note, journal: Journal) -> None:
+            marks[note.id] = replace(marks[note.id], waiting=tuple(journal.read(asking)))
+
+        for journal in self.journals.each(read, is_news):
+            del marks[journal]
+        self._asking = marks
+        return digest([[one, list(map(list, marks[one].waiting))] for one in marks])[:16]
 
     def feed(self, journal: str, run: str, *, sees_all: bool = True) -> Feed:
         """Follow one run, with what it could do at worst while it has not begun.

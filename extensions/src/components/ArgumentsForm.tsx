@@ -1,5 +1,14 @@
 import { useId, useState } from "react";
-import { type Field, isReference, parseField, parsePath, showField } from "../schema.ts";
+import {
+  type Field,
+  isNamedOnly,
+  isReference,
+  namedWords,
+  parseField,
+  parsePath,
+  showField,
+  showValue,
+} from "../schema.ts";
 import type { Json, JsonObject } from "../shape.ts";
 import { t } from "../t.ts";
 
@@ -83,7 +92,7 @@ function ArgumentField({ field, value, sources, fault, onChange }: ArgumentField
             value={reference?.$ref ?? ""}
             onChange={(event) => use(event.target.value)}
           >
-            <option value="">{t("value")}</option>
+            <option value="">{field.type === "live" ? t("choose a step") : t("value")}</option>
             {[...new Set([...sources, ...(reference ? [reference.$ref] : [])])].map((source) => (
               <option key={source} value={source}>
                 {t("output of %1", source)}
@@ -91,7 +100,11 @@ function ArgumentField({ field, value, sources, fault, onChange }: ArgumentField
             ))}
           </select>
         ) : null}
-        <FieldInput id={id} field={field} path={reference !== null} typed={typed} onType={type} />
+        {reference === null && (field.type === "live" || isNamedOnly(value)) ? (
+          <Kept id={id} name={field.name} value={value} choosable={sources.length > 0} />
+        ) : (
+          <FieldInput id={id} field={field} path={reference !== null} typed={typed} onType={type} />
+        )}
       </span>
       {fault ? (
         <span className="wb-error" role="status">
@@ -99,6 +112,28 @@ function ArgumentField({ field, value, sources, fault, onChange }: ArgumentField
         </span>
       ) : null}
     </div>
+  );
+}
+
+interface KeptProps {
+  readonly id: string;
+  readonly name: string;
+  readonly value: Json | undefined;
+  readonly choosable: boolean;
+}
+
+/** A table, or another value that is no text: what it is, and where it is changed. It is sent back by nobody. */
+function Kept({ id, name, value, choosable }: KeptProps) {
+  const where = choosable
+    ? t("It comes from the output of a step.")
+    : t("It cannot be edited here: edit the step it comes from, or in code.");
+  return (
+    <output id={id} className="wb-kept" data-testid={`arg-${name}`}>
+      {value === undefined ? null : (
+        <strong>{isNamedOnly(value) ? namedWords(value) : showValue(value)}</strong>
+      )}
+      <span className="wb-hint">{where}</span>
+    </output>
   );
 }
 

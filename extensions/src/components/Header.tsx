@@ -1,12 +1,21 @@
+import { useMemo } from "react";
+import { aheadOf, aheadWords } from "../ahead.ts";
 import { duration, stopwatch, usage } from "../measure.ts";
 import { t } from "../t.ts";
-import type { Header as HeaderRow } from "../wire.ts";
-import { isMoving, isOver, pastSentence, RUN_SIGNS, runSentence, sentence } from "../words.ts";
+import type { Header as HeaderRow, StepRow } from "../wire.ts";
+import { count, isMoving, isOver, pastSentence, RUN_SIGNS, runSentence, sentence } from "../words.ts";
 import { StateMark } from "./Icon.tsx";
 import { useNow } from "./When.tsx";
 
-/** The line that says it all: goal, state, how far, how long, how much. */
-export function Header({ header, headerAt, live }: { header: HeaderRow; headerAt: number; live: boolean }) {
+interface HeaderProps {
+  readonly header: HeaderRow;
+  readonly headerAt: number;
+  readonly live: boolean;
+  readonly steps: readonly StepRow[];
+}
+
+/** The line that says it all: goal, state, how far, how long, how long still, how much. */
+export function Header({ header, headerAt, live, steps }: HeaderProps) {
   const sign = {
     ...RUN_SIGNS[header.state],
     word: live || isOver(header.state) ? runSentence(header) : pastSentence(header),
@@ -20,6 +29,7 @@ export function Header({ header, headerAt, live }: { header: HeaderRow; headerAt
           {t("%1 of %2", header.done, header.total)}
         </span>
         <Elapsed header={header} headerAt={headerAt} ticking={live && isMoving(header.state)} />
+        {isOver(header.state) ? null : <ToCome steps={steps} />}
         {usage(header.usage, header.limits).map((fact) => (
           <span key={fact} className="wb-number">
             {fact}
@@ -35,6 +45,22 @@ export function Header({ header, headerAt, live }: { header: HeaderRow; headerAt
         <div style={{ inlineSize: `${header.total > 0 ? (100 * header.done) / header.total : 0}%` }} />
       </div>
     </header>
+  );
+}
+
+/** How long it may still take; nothing where nobody has estimated it. */
+function ToCome({ steps }: { steps: readonly StepRow[] }) {
+  const ahead = useMemo(() => aheadOf(steps), [steps]);
+  if (!ahead) return null;
+  const open = ahead.unknown > 0 ? t("; not estimated: %1", count(ahead.unknown, "step")) : "";
+  return (
+    <span
+      className="wb-number"
+      data-testid="to-come"
+      title={t("Along the longest way through the steps to come%1", open)}
+    >
+      {aheadWords(ahead)}
+    </span>
   );
 }
 

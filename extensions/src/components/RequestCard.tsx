@@ -129,7 +129,7 @@ function CardHead({ request, id }: { request: RequestRow; id: string }) {
         </span>
         {request.title}
       </h5>
-      {UNCLASSED.has(request.kind) ? null : <span>{classOf(request)}</span>}
+      {UNCLASSED.has(request.kind) ? null : <span data-testid="class">{classOf(request)}</span>}
       <span className="wb-aside wb-card-time">
         {request.expires ? <Expiry at={request.expires} /> : <Asked at={request.opened} />}
       </span>

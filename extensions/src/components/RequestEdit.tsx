@@ -65,9 +65,15 @@ export function RequestEdit({ request, tool, edited, onChange, onBack }: Request
   );
 }
 
-/** The edited arguments, or null where they are what was asked for. */
+/** What was edited, or null where all is as it was asked for; an answer to a question is always whole. An argument
+ * that was emptied is null, since the kernel keeps those that are not named. */
 export function changedArgs(request: RequestRow, { args }: Edited): JsonObject | null {
-  return JSON.stringify(args ?? request.args) === JSON.stringify(request.args) ? null : args;
+  if (args === null || request.kind === "elicitation") return args;
+  const asked = request.args ?? {};
+  const changed = [...new Set([...Object.keys(asked), ...Object.keys(args)])]
+    .filter((name) => JSON.stringify(args[name]) !== JSON.stringify(asked[name]))
+    .map((name) => [name, args[name] ?? null] as const);
+  return changed.length > 0 ? Object.fromEntries(changed) : null;
 }
 
 /** "Send once" allowed for the run is "Send, this run". */

@@ -1,9 +1,9 @@
 import { t } from "../t.ts";
 import type { RequestRow } from "../wire.ts";
-import { classOf, isGated } from "../words.ts";
+import { isGated } from "../words.ts";
 
 /** What a person needs to know before answering, in the order they would ask for it. Of a call, nothing is left
- * out: what is not known is said to be not known. */
+ * out: what is not known is said to be not known. Its class stands in the head of the card. */
 export function RequestFacts({ request }: { request: RequestRow }) {
   const gated = isGated(request);
   return (
@@ -24,7 +24,6 @@ export function RequestFacts({ request }: { request: RequestRow }) {
       {request.if_refused && request.kind !== "doubt" ? (
         <Line name={t("if refused")} value={request.if_refused} />
       ) : null}
-      {gated ? <Line name={t("class")} value={`${request.risk}: ${classOf(request)}`} /> : null}
     </dl>
   );
 }

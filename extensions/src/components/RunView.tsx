@@ -86,7 +86,7 @@ export function RunView({ session }: { session: Session }) {
           }}
           onKeyUp={keepKey}
         >
-          <Header header={header} headerAt={state.headerAt} live={state.live && state.driven} />
+          <Header header={header} headerAt={state.headerAt} live={state.live && state.driven} steps={steps} />
           {editing || session.saved ? null : (
             <Controls
               header={header}
