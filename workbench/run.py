@@ -380,7 +380,10 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunCon
         if late and not isinstance(command, (RollBack, NoteRestored, *ERRANDS)):
             raise finished(self.id, self.state)
         number = self.bench.host.order(self.id, command)
-        if step is not None or not self._somebody_drives():
+        if step is not None:
+            return
+        if not self._somebody_drives():
+            self.bench.rules.ahead(self.id, command)
             return
         end = clock.monotonic() + DECISION_S
         while True:
@@ -392,6 +395,7 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunCon
             if error is not None:
                 raise error
             if clock.monotonic() > end:
+                self.bench.rules.ahead(self.id, command)
                 raise WaitTimeout(
                     f"Nobody has decided the order {command.kind!r} within {DECISION_S:g} s.",
                     "It stays in the journal; the process that drives the run may be frozen.",
