@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.browser.lab import Notebook, expect, names_of, open_gate
+from tests.browser.test_panel import OPEN
 
 
 def test_the_view_follows_the_run_without_a_cell(notebook: Notebook, start, journal) -> None:
@@ -169,13 +170,11 @@ def test_what_is_frozen_is_seen_where_no_run_is_left(notebook: Notebook, start) 
     notebook.press("freeze-confirm")
     expect(notebook.at("frozen")).to_contain_text("no writes")
     notebook.picture("frozen-over")
-    notebook.page.evaluate(
-        "() => window.jupyterapp.commands.execute('jupyter-agent-workbench:open')"
-    )
+    notebook.page.evaluate(OPEN)
     panel = notebook.page.get_by_test_id("workbench-panel")
     banner = panel.get_by_test_id("frozen")
     expect(banner).to_contain_text("no writes")
-    notebook.picture("frozen-panel")
+    notebook.shot("frozen-panel")
     banner.get_by_test_id("lift").click()
     banner.get_by_test_id("lift-confirm").click()
     expect(banner).to_have_count(0)

@@ -41,10 +41,13 @@ def test_a_frontier_read_ahead_is_never_older_than_the_lease(tmp_path: Path) -> 
     journal, now = Journal(tmp_path / "runs.db"), datetime.now(UTC)
     recall = Recall(journal)
 
+    seen: list[int] = []
+
     async def read_ahead() -> None:
-        await recall.foresee(run)
+        await recall.foresee(run, lambda view: seen.append(view.seq))
 
     anyio.run(read_ahead)
+    assert seen == [journal.run(run).seq]
     assert load_frontier(journal, run) is not None, "the run is too short to be read ahead"
     other = journal.acquire(run, "other host", now).result()
     assert other is not None

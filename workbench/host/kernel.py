@@ -265,12 +265,21 @@ class KernelHost:
         reach("before-lease")
         try:
             taken = self._parts.journal.acquire(run, self.owner, now, ttl_s)
-            await self._recall.foresee(run)
+            await self._recall.foresee(run, self._prepare)
             lease = await settled(taken)
         except LeaseLost:
             return None
         reach("after-lease")
         return lease
+
+    def _prepare(self, view: RunView) -> None:
+        """Look at what a drive of this process asks for first, and only once."""
+        standing, tools, plan = self._parts.standing, self._parts.tools, view.plan
+        if standing.revision < 0:
+            standing.load()
+        for name in {plan[step].tool for step in view.index.left} if plan else ():
+            if (tool := tools.get(name)) is not None:
+                _ = tool.digest  # of its source: it is kept
 
     def _note_expiry(self, run: str, drive: Drive) -> None:
         due = [r.opened.expires for r in drive.view.open_requests if r.opened.expires]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import partial
 
 import anyio.to_thread
 
-from workbench.errors import JournalError
+from workbench.errors import WorkbenchError
 from workbench.journal import Journal, Lease
 from workbench.journal.snapshot import load_frontier, load_view
 from workbench.view import RunView
@@ -37,22 +38,25 @@ class Recall:
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
 
-    async def foresee(self, run: str) -> None:
+    async def foresee(self, run: str, prepare: Callable[[RunView], None]) -> None:
         """Read the frontier of a run while its lease is on the way to the disk.
 
-        `view` holds it against the lease: who had it until then may have written more.
+        `view` holds it against the lease: who had it until then may have written more. `prepare`
+        is called with it in the same thread; what goes wrong there comes again when it is needed.
         """
         with self._lock:
             known = run in self._kept
         if not known:
-            with contextlib.suppress(JournalError):
-                frontier = await anyio.to_thread.run_sync(self._frontier, run)
-                if frontier is not None:
-                    self.keep(frontier)
+            await anyio.to_thread.run_sync(self._foresee, run, prepare)
 
-    def _frontier(self, run: str) -> RunView | None:
+    def _foresee(self, run: str, prepare: Callable[[RunView], None]) -> None:
         """Read it against the chain as it ends now; one that grew meanwhile is read once more."""
-        return load_frontier(self._journal, run, head=self._journal.run(run).head)
+        with contextlib.suppress(WorkbenchError):
+            head = self._journal.run(run).head
+            frontier = load_frontier(self._journal, run, head=head)
+            if frontier is not None:
+                self.keep(frontier)
+                prepare(frontier)
 
     def final(self, run: str) -> RunView | None:
         """Give a copy of the view of a run that has ended here, if it is still kept."""

@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, inspect, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, inspect, select, update
 
 from workbench.errors import JournalTampered, NotFound
 from workbench.grants import Rule
 from workbench.ids import digest
 from workbench.journal import schema as t
-from workbench.journal.prepared import Value
+from workbench.journal.prepared import Query, Value
 from workbench.journal.times import from_us, to_us
 
 HEAD = "rules"
 """Key of the number of rows and the hash of the last one, in `wb_meta`."""
 REVISION = Value(select(func.max(t.rules.c.number)))
+SAID = Value(select(t.meta.c.value).where(t.meta.c.key == bindparam("key")))
+ROWS = Query(select(t.rules).order_by(t.rules.c.number))
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def history(connection: Connection) -> list[StandingRule]:
     """
     found: dict[str, StandingRule] = {}
     # What is said of them first: rows that are written in between are only more.
-    said = connection.execute(select(t.meta.c.value).where(t.meta.c.key == HEAD)).scalar()
+    said = SAID(connection, key=HEAD)
     rows, head = _rows(connection), ""
     for row in rows:
         head = digest([head, row.rule, row.at_us, row.action, row.by, row.body])
@@ -111,7 +113,7 @@ def heads(connection: Connection) -> list[str]:
 
 
 def _rows(connection: Connection) -> list[Row[Any]]:
-    return list(connection.execute(select(t.rules).order_by(t.rules.c.number)))
+    return list(ROWS(connection))
 
 
 def _note(connection: Connection, row: tuple[str, int, str, str, str]) -> None:

@@ -9,7 +9,18 @@ from typing import Any
 from workbench import events as e
 from workbench.errors import JournalError
 from workbench.events import Record
-from workbench.view import asked, authority, forked, judged, models, of_run, planned, talk, watch
+from workbench.view import (
+    anew,
+    asked,
+    authority,
+    forked,
+    judged,
+    models,
+    of_run,
+    planned,
+    talk,
+    watch,
+)
 from workbench.view.limits import active_s, count
 from workbench.view.parts import Mark, Resource, StepView
 from workbench.view.run_view import RunView
@@ -74,7 +85,7 @@ def _intended(view: RunView, record: Record, event: e.CallIntended) -> None:
         told="",
     )
     if step.may_have_happened and not same:
-        view.keep_left(step)
+        anew.keep_left(view, step)
     _spend(view, event.spend, +1)
     if view.limited:
         asked.used(view, event)
@@ -198,7 +209,7 @@ def _skipped(view: RunView, record: Record, event: e.StepSkipped) -> None:
     step = view.steps[event.step]
     view.put_step(step, event.kind, by=event.by, **_end(record))
     if step.may_have_happened:
-        view.keep_left(step)
+        anew.keep_left(view, step)
     if view.breakers:
         watch.settled(view, step)
 

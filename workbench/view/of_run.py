@@ -8,7 +8,7 @@ from workbench import events as e
 from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.states import next_run_state
-from workbench.view import authority, watch
+from workbench.view import anew, authority, watch
 from workbench.view.limits import go_on_counting, measure, skip_absence
 from workbench.view.parts import Rollback
 from workbench.view.run_view import RunView
@@ -55,7 +55,7 @@ def resumed(view: RunView, record: Record, event: e.RunResumed) -> None:
     if was == "paused":
         view.verdict = None  # the world may be another one now
     if view.rollbacks and was == "paused":
-        view.renew()
+        anew.renew(view)
     if view.breakers and was == "paused":
         watch.resumed(view)
     if event.within_s is not None:
@@ -105,7 +105,7 @@ def rollback_ended(view: RunView, record: Record, event: e.RollbackEnded) -> Non
         measure(view, record.at)
     changes = {"ended": record.at, "effects": dict(event.effects)}
     view.rollbacks[-1] = last.model_copy(update=changes)
-    view.take_back({step: f"step.{became}" for step, became in event.steps.items()})
+    anew.take_back(view, {step: f"step.{became}" for step, became in event.steps.items()})
     view.resources = {}
 
 

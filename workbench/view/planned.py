@@ -6,7 +6,7 @@ from workbench import events as e
 from workbench.errors import JournalError
 from workbench.events import Record
 from workbench.plan import apply_edits
-from workbench.view import models, watch
+from workbench.view import anew, models, watch
 from workbench.view.parts import Decided, Note, Revision
 from workbench.view.run_view import RunView
 
@@ -44,7 +44,7 @@ def revised(view: RunView, record: Record, event: e.PlanRevised) -> None:
     )
     if all(revision.digest != event.digest for revision in view.revisions[:-1]):
         watch.moved(view, record)
-    view.put_plan(plan)
+    anew.put_plan(view, plan)
     view.futile, view.verdict, view.held = 0, None, False
     planner = event.author.startswith(PLANNER)
     view.kept = _broken(view) if planner else min(view.kept, _broken(view))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -12,13 +11,10 @@ from pydantic import BaseModel, ConfigDict
 from workbench.events.authority import Autonomy
 from workbench.events.run import Mode, OnFailure, RunKind
 from workbench.grants import Rule
-from workbench.plan import Check, Plan, Replan, Step
+from workbench.plan import Check, Plan, Replan
 from workbench.states import (
-    NEEDS_CHANGED,
     NEEDS_MET,
-    RENEWED,
     RUN_FINAL,
-    UNDONE,
     RunState,
     StepState,
     next_step_state,
@@ -29,7 +25,6 @@ from workbench.view.authority import Held
 from workbench.view.index import SATISFIED, Index, lets_go
 from workbench.view.models import ModelCall, Shown
 from workbench.view.parts import (
-    UNAPPROVED,
     Allowance,
     BreakerView,
     Decided,
@@ -366,91 +361,6 @@ class RunView(BaseModel):
         else:
             index.open.pop(request.id, None)
 
-    def put_plan(self, plan: Plan) -> None:
-        """Take over a revision: keep what is known of its steps, begin the new ones."""
-        self.retired += [old for old in self.steps if old not in plan.by_id]
-        self._keep_left(plan)
-        author = self.revisions[-1].author if self.revisions else ""
-        blank = StepView(id="", author=author)
-        self.steps = {step.id: self._stands(step, blank) for step in plan.steps}
-        self.plan = plan
-        self.reindex()
-        for step in list(self.steps.values()):
-            unmet = self.index.unmet[step.id]
-            if unmet <= 0 and step.state == "pending":
-                self.put_step(step, NEEDS_MET)
-            elif unmet > 0 and step.state in ("ready", "asking"):
-                self.put_step(step, NEEDS_CHANGED)
-
-    def _stands(self, step: Step, blank: StepView) -> StepView:
-        """Say where a step of a new revision stands: an approval never covers a changed one."""
-        known, author = self.steps.get(step.id), blank.author
-        if known is None or self.plan is None:
-            return blank.moved({"id": step.id}, "pending")
-        if self.plan.by_id[step.id] == step:
-            return known
-        if known.state in ("failed", "denied", "undone"):
-            # The changed step is another one under the same id: it begins anew.
-            return renewed(known, author)
-        anew = {**UNAPPROVED, "asked": None, "said": {}, "author": author}
-        if _is_another_call(self.plan.by_id[step.id], step):
-            anew["unsure"] = False
-        return known.model_copy(update=anew)
-
-    def take_back(self, became: Mapping[str, str]) -> None:
-        """Take back steps, each by an event; those that waited for them wait again."""
-        for name, event in became.items():
-            step = self.steps[name]
-            changes = {"request": None} if event == UNDONE else {}
-            self.steps[name] = step.moved(changes, next_step_state(step.state, event))
-        self.reindex()
-        for step in list(self.steps.values()):
-            if step.state in ("ready", "asking") and self.index.unmet[step.id] > 0:
-                self.put_step(step, NEEDS_CHANGED)
-
-    def renew(self) -> None:
-        """Let the steps that were undone begin anew."""
-        undone = [step for step in self.steps.values() if step.state == "undone"]
-        for step in undone:
-            state = next_step_state(step.state, RENEWED)
-            self.steps[step.id] = renewed(step, step.author).moved({}, state)
-        if undone:
-            self.reindex()
-        for step in undone:
-            if self.index.unmet[step.id] <= 0:
-                self.put_step(self.steps[step.id], NEEDS_MET)
-
-    def _keep_left(self, plan: Plan) -> None:
-        """Remember calls that may have happened, when their steps go or change."""
-        if self.plan is None:
-            return
-        before, after = self.plan.by_id, plan.by_id
-        for step in self.steps.values():
-            if not step.may_have_happened or (now := after.get(step.id)) == before[step.id]:
-                continue
-            if now is None or step.state == "failed" or _is_another_call(before[step.id], now):
-                self.keep_left(step)
-
-    def keep_left(self, step: StepView) -> None:
-        """Remember the last call of a step, which may have happened, beyond the step itself."""
-        tool = self.plan.by_id[step.id].tool if self.plan else ""
-        call = (step.id, tool, step.args_digest, "")
-        if call not in ((one.step, one.tool, one.args_digest, one.run) for one in self.left):
-            at, error = step.ended or step.started, step.error or ""
-            self.left.append(
-                Left(step=step.id, tool=tool, args_digest=step.args_digest, at=at, error=error)
-            )
-
     def reindex(self) -> None:
         """Derive the index from plan, steps and requests."""
         self.__dict__.pop("index", None)
-
-
-def _is_another_call(before: Step, now: Step) -> bool:
-    return (before.tool, before.args) != (now.tool, now.args)
-
-
-def renewed(step: StepView, author: str) -> StepView:
-    """Give the step as it begins anew: attempts and turns count on, so its key is a new one."""
-    turns = step.turns_before + step.turn + (step.state == "undone")
-    return StepView(id=step.id, attempt=step.attempt, turns_before=turns, author=author)
