@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -116,15 +117,10 @@ def read_note(place: Path) -> Note | None:
             kept = os.fstat(file.fileno())
             if not stat.S_ISREG(kept.st_mode) or not _is_own(kept) or kept.st_size > LARGEST_NOTE:
                 return None
-            read = json.loads(file.read())
-        path = Path(read["journal"])
-        rows = tuple(row for row in read["tools"] if set(row) >= _ROW)
-        terms = tuple(one for one in read.get("terms", ()) if set(one) >= {"agent", "person"})
+            note = _understood(file.read())
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if not path.is_absolute() or place.stem != journal_id(path):
-        return None
-    return Note(journal_id(path), path, rows, terms)
+    return note if note.path.is_absolute() and place.stem == note.id else None
 
 
 def is_own_file(path: Path) -> bool:
@@ -134,6 +130,15 @@ def is_own_file(path: Path) -> bool:
     except (OSError, ValueError):
         return False
     return stat.S_ISREG(kept.st_mode) and _owner_is_me(kept)
+
+
+@lru_cache(maxsize=1000)  # a page that is open has all of them read four times a second
+def _understood(text: bytes) -> Note:
+    read = json.loads(text)
+    path = Path(read["journal"])
+    rows = tuple(row for row in read["tools"] if set(row) >= _ROW)
+    terms = tuple(one for one in read.get("terms", ()) if set(one) >= {"agent", "person"})
+    return Note(journal_id(path), path, rows, terms)
 
 
 _READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -146,7 +151,11 @@ def _seen(row: Mapping[str, Any]) -> SimpleNamespace:
     facts["on_pause"] = row.get("on_pause", "finish")  # a note of before says nothing of it
     function = SimpleNamespace(__name__=row.get("function", row["name"]))
     said = {name: row.get(name) is True for name in ("declared", "outward")}
-    return SimpleNamespace(**facts, **said, function=function, signature=signature)
+    takes = row.get("estimate")
+    estimate = SimpleNamespace(seconds=takes["seconds"], usd=takes["usd"]) if takes else None
+    return SimpleNamespace(
+        **facts, **said, function=function, signature=signature, estimate=estimate
+    )
 
 
 def _folder() -> Path:

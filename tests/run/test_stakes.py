@@ -52,7 +52,10 @@ class Careful:
         return Ask("it is careful") if call.tool.name == "send" else Allow("why not")
 
 
-def in_panel(run: wb.Run) -> dict[str, Any]:
+TERMS = ("worst", "caps")
+
+
+def in_panel(run: wb.Run, *names: str) -> dict[str, Any]:
     """Leave the note that a kernel leaves, and give what the server sends of the run."""
     bench, place = run.bench, run.bench.journal.path
     assert place is not None
@@ -64,7 +67,7 @@ def in_panel(run: wb.Run) -> dict[str, Any]:
         full = looking.feed(journal_id(place), run.id).full()
     finally:
         looking.journals.close()
-    return {name: full[name] for name in ("worst", "caps")}
+    return {name: full[name] for name in names or TERMS}
 
 
 @pytest.mark.parametrize("kind", ["rules", "object"])
@@ -100,3 +103,35 @@ def test_the_panel_shows_what_the_cell_shows(
     run.inbox[0].approve()
     run.wait(20)
     assert in_panel(run) == {"worst": [], "caps": []}
+
+
+@wb.tool(effect="irreversible", estimate=wb.Estimate(seconds=90))
+def slow(of: int) -> int:
+    """Take long."""
+    return of
+
+
+@wb.tool(effect="pure")
+def plain(of: int) -> int:
+    """Take nothing."""
+    return of
+
+
+def test_the_panel_shows_each_row_that_the_cell_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the server knows of the tools, from the kernel's note, makes the same steps, requests,
+    trace and forms as the tools themselves, estimates included [RUNT-10] [PLAN-11]."""
+    (tmp_path / "runtime").mkdir(mode=0o700)
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+    steps = [wb.Step(id=name, tool=name, args={"of": 1}) for name in ("slow", "plain")]
+    with wb.Workbench(tmp_path / "own.db", tools=[slow, plain], planner=None) as bench:
+        run = bench.start(plan=wb.Plan(steps=steps))
+        run.wait_until("waiting", timeout_s=20)
+        parts = ("steps", "requests", "trace", "tools")
+        shown, full = in_panel(run, *parts), feed(run).full()
+        assert shown == {name: full[name] for name in parts}
+        assert {row["id"]: row["estimate_s"] for row in shown["steps"]} == {
+            "slow": 90,
+            "plain": None,
+        }

@@ -113,7 +113,8 @@ def declared_row(tool: Tool) -> dict[str, Any]:
     """Give what a note says of a tool: what forms need, and what rules look at."""
     alias = getattr(tool.function, "__name__", tool.name)
     more = {"declared": tool.declared, "outward": tool.outward, "function": alias}
-    return {**tool_row(tool), **more}
+    takes = tool.estimate.model_dump(mode="json") if tool.estimate else None
+    return {**tool_row(tool), **more, "estimate": takes}
 
 
 def terms_from(said: Mapping[str, Any]) -> Terms | None:

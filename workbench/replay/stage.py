@@ -366,7 +366,7 @@ class Stage:
         write(journal, self.course.run, self.progress.replayed)
         for name, records in self.course.others.items():
             write(journal, name, records)
-        self._rules.begin()
+        self._rules.begin(self.progress.replayed)
         self._rules.put(journal, self._clock.now())
 
     def _seen(self, view: RunView) -> RunView:

@@ -10,18 +10,23 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import closing, suppress
 from pathlib import Path, PurePosixPath
 
 from workbench.errors import JournalError, NotFound
 from workbench.journal import Journal
 from workbench.whereabouts import Note, is_own_file, journal_id, note_of, notes
 
-MOST_OPEN = 16
-"""Journals that are open at the same time; the one not asked for longest is closed."""
+MOST_OPEN = 64
+"""Journals that pages have open at the same time: as many as there can be streams. The one not
+asked for longest is closed."""
+
+Stamp = tuple[tuple[int, int, int], ...]
+"""What the system says of a journal's files: of each its number, time in nanoseconds and bytes."""
 
 
 class Journals:
-    """Finds journals by id and keeps some of them open; safe from any thread."""
+    """Finds journals by id and keeps those open that pages look at; safe from any thread."""
 
     def __init__(self, root: Path | None, named: Iterable[str] = ()) -> None:
         """Open nothing yet.
@@ -96,12 +101,26 @@ class Journals:
                 oldest.close()
         return journal
 
-    def each(self, work: Callable[[Note, Journal], None]) -> dict[str, str]:
-        """Do something with every journal; gives what is wrong with those that cannot be read."""
+    def each(
+        self, work: Callable[[Note, Journal], None], wanted: Callable[[Note], bool] = lambda _: True
+    ) -> dict[str, str]:
+        """Do something with every journal; gives what is wrong with those that cannot be read.
+
+        One that no page has open is closed behind it, so that a walk over hundreds takes none from
+        a page that looks at it.
+
+        Args:
+            work: what to do.
+            wanted: says which to open at all.
+        """
         faults: dict[str, str] = {}
-        for note in self.notes():
+        for note in filter(wanted, self.notes()):
             try:
-                work(note, self.opened(note))
+                if note.id in self._open:
+                    work(note, self.opened(note))
+                else:
+                    with closing(Journal(note.path)) as journal:
+                        work(note, journal)
             except JournalError as fault:
                 faults[note.id] = str(fault)
                 self._forget(note.id)
@@ -130,3 +149,14 @@ class Journals:
         with self._lock:
             if (gone := self._open.pop(journal, None)) is not None:
                 gone.close()
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Say how a journal's files are; another stamp means that something was written."""
+    found = []
+    for name in (path, path.with_name(path.name + "-wal")):
+        with suppress(OSError):
+            kept = name.stat()
+            if kept.st_size:
+                found.append((kept.st_ino, kept.st_mtime_ns, kept.st_size))
+    return tuple(found)

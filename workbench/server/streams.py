@@ -58,6 +58,9 @@ class Stream(Door):
                     mark = "" if place is None else f"id: {place}\n"
                     self.write(f"{mark}event: {kind}\ndata: {json.dumps(data)}\n\n")
                     await self.flush()
+        except HTTPError:
+            if not self._headers_written:  # later there is no answer to give: a page that comes
+                raise  # again for the rest is told
         finally:
             Stream._open -= 1
 
