@@ -283,10 +283,14 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunCon
         return list(self.view.decisions)
 
     def forecast(self) -> pd.DataFrame:
-        """Give forecast against actual, one row for each step; see `report.FORECAST_COLUMNS`."""
+        """Give forecast against actual, one row for each step; see `report.FORECAST_COLUMNS`.
+
+        A completion check that a tool or a model looks with has the last row; its step is missing.
+        """
         view = self.view
-        foreseen = self.bench.forecast(view.plan, room=False) if view.plan is not None else None
-        return forecast_frame(self.events(), view, self.bench.tool_map(), foreseen)
+        bench, plan = self.bench, view.plan
+        foreseen = None if plan is None else bench.forecast(plan, done=view.done, room=False)
+        return forecast_frame(self.events(), view, bench.tool_map(), foreseen)
 
     @property
     def critical_path(self) -> list[str]:

@@ -16,7 +16,8 @@ from workbench.journal.runs import asking
 from workbench.journal.snapshot import load_view
 from workbench.lookback import Lookback
 from workbench.report import request_row, trace_row
-from workbench.report.rows import iso
+from workbench.report.freezes import freeze_row, standing_freezes
+from workbench.report.rows import iso, plain_row
 from workbench.report.values import showable
 from workbench.server.eyes import Eyes
 from workbench.server.journals import Journals, Stamp, stamp_of
@@ -36,10 +37,11 @@ SETTLED_S = 2.0
 
 @dataclass(frozen=True)
 class Mark:
-    """Which runs of one journal ask, as of a state of its files."""
+    """Which runs of one journal ask, and how its rules stand, as of a state of its files."""
 
     stamp: Stamp
-    waiting: tuple[tuple[str, int], ...]
+    waiting: tuple[tuple[str, int], ...] = ()
+    rules: int = 0
 
 
 class Looking:
@@ -72,6 +74,21 @@ class Looking:
         rows.sort(key=lambda pair: (pair[0].created, pair[0].id), reverse=True)
         return {"runs": [row for _, row in rows[:limit]], "faults": list(faults.values())}
 
+    def list_freezes(self, *, sees_all: bool = True) -> Row:
+        """List the freezes in force, of all journals: the oldest first."""
+        rows: list[Row] = []
+
+        def take(note: Note, journal: Journal) -> None:
+            hidden = {} if Eyes(note, sees_all=sees_all).all else {"tool": "", "why": ""}
+            newest = next((row.id for row in journal.runs()), None)
+            beside = {"journal": note.id, "journal_name": self.journals.shown(note), "run": newest}
+            found = (plain_row(freeze_row(one)) for one in standing_freezes(journal))
+            rows.extend({**row, **hidden, **beside} for row in found)
+
+        faults = self.journals.each(take)
+        rows.sort(key=lambda row: (row["at"], row["id"]))
+        return {"freezes": rows, "faults": list(faults.values())}
+
     def inbox(self, *, sees_all: bool = True) -> Row:
         """List what waits for a person, of all journals: the oldest first."""
         waiting: list[Row] = []
@@ -96,23 +113,31 @@ class Looking:
         return {"requests": waiting}
 
     def inbox_mark(self) -> str:
-        """Name the state that the inbox is in; only journals that were written to are read."""
+        """Name the state that the inbox and the freezes are in.
+
+        Only journals that were written to are read.
+        """
         now, marks = self.clock.now().timestamp(), {}
 
         def is_news(note: Note) -> bool:
             stamp = stamp_of(note.path)
             known = self._asking.get(note.id)
-            marks[note.id] = Mark(stamp, known.waiting if known is not None else ())
+            marks[note.id] = Mark(stamp) if known is None else replace(known, stamp=stamp)
             settled = max((time for _, time, _ in stamp), default=0) / 1e9 < now - SETTLED_S
             return not settled or known is None or known.stamp != stamp
 
         def read(note: Note, journal: Journal) -> None:
-            marks[note.id] = replace(marks[note.id], waiting=tuple(journal.read(asking)))
+            marks[note.id] = replace(
+                marks[note.id],
+                waiting=tuple(journal.read(asking)),
+                rules=journal.rules_revision(),
+            )
 
         for journal in self.journals.each(read, is_news):
             del marks[journal]
         self._asking = marks
-        return digest([[one, list(map(list, marks[one].waiting))] for one in marks])[:16]
+        found = [[one, *map(list, mark.waiting), mark.rules] for one, mark in marks.items()]
+        return digest(found)[:16]
 
     def feed(self, journal: str, run: str, *, sees_all: bool = True) -> Feed:
         """Follow one run, with what it could do at worst while it has not begun.
