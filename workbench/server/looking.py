@@ -20,6 +20,7 @@ from workbench.report.rows import iso
 from workbench.report.values import showable
 from workbench.server.eyes import Eyes
 from workbench.server.journals import Journals, Stamp, stamp_of
+from workbench.server.listing import above, pick, standing
 from workbench.view import RunView, by_class_and_age
 from workbench.whereabouts import Note
 
@@ -36,10 +37,10 @@ SETTLED_S = 2.0
 
 @dataclass(frozen=True)
 class Mark:
-    """Which runs of one journal ask, as of a state of its files."""
+    """How the runs of one journal stand, as of a state of its files."""
 
     stamp: Stamp
-    waiting: tuple[tuple[str, int], ...]
+    standing: str
 
 
 class Looking:
@@ -59,18 +60,24 @@ class Looking:
         ]
 
     def list_runs(self, limit: int, *, sees_all: bool = True) -> Row:
-        """List the newest runs of all journals, newest first."""
+        """List the newest runs of all journals, newest first, then those below them.
+
+        One that the call of another run has started says by `below` which listed run it is below.
+        """
         rows: list[tuple[RunRow, Row]] = []
 
         def take(note: Note, journal: Journal) -> None:
             name, look = self.journals.shown(note), Eyes(note, sees_all=sees_all)
-            for row in journal.runs()[:limit]:
+            for row, below in pick(journal.runs(), journal.read(above), limit):
                 goal = look.text(journal, row.id, row.goal)
-                rows.append((row, _run_row(note, name, row, goal)))
+                rows.append((row, {**_run_row(note, name, row, goal), "below": below}))
 
         faults = self.journals.each(take)
         rows.sort(key=lambda pair: (pair[0].created, pair[0].id), reverse=True)
-        return {"runs": [row for _, row in rows[:limit]], "faults": list(faults.values())}
+        tops = [row for _, row in rows if not row["below"]][:limit]
+        listed = {(row["journal"], row["run"]) for row in tops}
+        below = [row for _, row in rows if (row["journal"], row["below"]) in listed][:limit]
+        return {"runs": [*tops, *below], "faults": list(faults.values())}
 
     def inbox(self, *, sees_all: bool = True) -> Row:
         """List what waits for a person, of all journals: the oldest first."""
@@ -96,23 +103,23 @@ class Looking:
         return {"requests": waiting}
 
     def inbox_mark(self) -> str:
-        """Name the state that the inbox is in; only journals that were written to are read."""
+        """Name the state that both lists are in; only journals that were written to are read."""
         now, marks = self.clock.now().timestamp(), {}
 
         def is_news(note: Note) -> bool:
             stamp = stamp_of(note.path)
             known = self._asking.get(note.id)
-            marks[note.id] = Mark(stamp, known.waiting if known is not None else ())
+            marks[note.id] = Mark(stamp, known.standing if known is not None else "")
             settled = max((time for _, time, _ in stamp), default=0) / 1e9 < now - SETTLED_S
             return not settled or known is None or known.stamp != stamp
 
         def read(note: Note, journal: Journal) -> None:
-            marks[note.id] = replace(marks[note.id], waiting=tuple(journal.read(asking)))
+            marks[note.id] = replace(marks[note.id], standing=digest(journal.read(standing)))
 
         for journal in self.journals.each(read, is_news):
             del marks[journal]
         self._asking = marks
-        return digest([[one, list(map(list, marks[one].waiting))] for one in marks])[:16]
+        return digest([[one, mark.standing] for one, mark in marks.items()])[:16]
 
     def feed(self, journal: str, run: str, *, sees_all: bool = True) -> Feed:
         """Follow one run, with what it could do at worst while it has not begun.
