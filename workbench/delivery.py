@@ -44,7 +44,8 @@ def order_of(fields: Mapping[str, Any], surface: str, order: str = "") -> Comman
 def deliver(journal: Journal, clock: Clock, run: str, command: Command) -> bool:
     """Write a command; True when it was carried out, False when nobody drives the run now.
 
-    What holds every run of the journal needs nobody who drives this one.
+    What holds every run of the journal needs nobody who drives this one, and so does the freeze of
+    a refusal.
 
     One that was sent before, by its name, is not written again: what became of it is told again.
 
@@ -67,6 +68,7 @@ def deliver(journal: Journal, clock: Clock, run: str, command: Command) -> bool:
     end = clock.monotonic() + (GLANCE_S if alone else PATIENCE_S)
     while (row := journal.command_row(number)).undecided:
         if clock.monotonic() > end + (BEGUN_S if row.state == "taken" else 0):
+            freezing.ahead(journal, clock.now(), run, command)
             return False
         time.sleep(0.02)
     if row.state == "refused":

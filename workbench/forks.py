@@ -81,12 +81,13 @@ class Forks:
         if wish.plan is not None:
             self._refuse_faults(past, wish.plan, outputs, fields)
         plan = wish.plan or past.view.plan
+        policy, done = past.view.replanning, past.view.done
+        tools, ahead = self.parts.tools, wish.mode == "auto"
         chosen = choose(
             wish.mode,
-            plan.forecast(self.parts.tools) if plan is not None and wish.mode == "auto" else None,
+            plan.forecast(tools, done=done) if plan is not None and ahead else None,
             lambda: self.handover.obstacle(plan, asks(past.view.on_failure, past.view.replanning)),
         )
-        policy, done = past.view.replanning, past.view.done
         spec = specify(self.parts, fields["limits"], policy, done)
         created = e.RunCreated(
             replan=policy,

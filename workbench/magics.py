@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 
 from workbench.capture.namespace import set_default
+from workbench.engine.refusing import frozen_tool
 from workbench.errors import WorkbenchError
 from workbench.lookup import find_request, find_run, place_of, unfinished
 from workbench.replay import SUFFIX, Replay
+from workbench.request import Then
 from workbench.run import Run
 from workbench.workbench import Workbench
 
@@ -169,7 +171,11 @@ class AgentMagics(Magics):
 
     @line_magic
     def deny(self, line: str) -> None:
-        """Refuse an open request: `%deny`, `%deny 1`, `%deny 1 not on a Friday`."""
+        """Refuse an open request: `%deny`, `%deny 1`, `%deny 1 not on a Friday`.
+
+        What the run does then: `%deny 1 --then replan too dear`; also `stop`, and `freeze`, which
+        holds the run and freezes the tool: no run calls it until `%unfreeze`.
+        """
         self._answer(line, allow=False)
 
     def _answer(self, line: str, *, allow: bool) -> None:
@@ -179,8 +185,9 @@ class AgentMagics(Magics):
         reason = rest.strip() if number is not None else line.strip()
         request = find_request(bench.inbox, number)
         if not allow:
-            request.deny(reason, surface="magic")
-            word = "Refused"
+            then, reason = _then(reason)
+            request.deny(reason, then, surface="magic")
+            word = "Refused" if then == "continue" else f"Refused, then {then}"
         elif reason == "--arm":
             request.arm(surface="magic")
             word = "Armed"
@@ -190,6 +197,10 @@ class AgentMagics(Magics):
             request.approve(confirm=found["value"] or "", surface="magic")
             word = "Allowed once"
         _tell(f"{word}: {request.title}")
+        if word.endswith("freeze"):
+            _tell(
+                f"Frozen: not tool {frozen_tool(request.view)}, in every run; %unfreeze lifts it."
+            )
         _tell(repr(bench.look(request.run)))
 
     def _run(self, line: str) -> Run:
@@ -230,6 +241,18 @@ class AgentMagics(Magics):
         self._variables[BENCH] = made
         _tell(f"Made {BENCH}: files of this folder, tables, and your variables.")
         return made
+
+
+def _then(text: str) -> tuple[Then, str]:
+    """Take what is to be done after a refusal from the beginning of its reason."""
+    if not text.startswith("--"):
+        return "continue", text
+    option, _, rest = text.partition(" ")
+    word, _, reason = rest.strip().partition(" ")
+    known = get_args(Then)
+    if option != "--then" or word not in known:
+        raise UsageError(f"%deny takes the number of a request, and --then {' | '.join(known)}.")
+    return cast("Then", word), reason.strip()
 
 
 def _tell(words: str) -> None:

@@ -217,13 +217,15 @@ class Request:
         Args:
             reason: why; it reaches the planner.
             then: what the run does: `continue` without this step and what needs it, `replan`,
-                `freeze` (pause), or `stop`.
+                `freeze` (pause, and freeze this tool: no run calls it until `bench.unfreeze`), or
+                `stop`.
             review: with `replan`: pause once the planner has answered, to look at `run.changes()`.
             by: who decides.
             surface: through which door.
 
         Raises:
-            CommandRefused: it was answered, expired or voided meanwhile.
+            CommandRefused: it was answered, expired or voided meanwhile, or it is about no tool
+                that could be frozen.
         """
         self._answer(
             verdict="deny", reason=reason, then=then, review=review, by=by, surface=surface

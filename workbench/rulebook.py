@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench import freezing, rule_files
-from workbench.commands import Freeze, Lift
+from workbench.commands import Command, Freeze, Lift
 from workbench.engine import Parts
 from workbench.engine.authority import judged
 from workbench.errors import CommandRefused, NotFound
@@ -159,6 +159,11 @@ class Rulebook:
         person_only(self._parts.journal, "change the rules")
         freezing.carry_out(self._parts.journal, self._parts.clock.now(), run, order)
         self._reload()
+
+    def ahead(self, run: str, command: Command) -> None:
+        """Freeze what a refusal freezes that waits in the journal of a run which nobody drives."""
+        if freezing.ahead(self._parts.journal, self._parts.clock.now(), run, command):
+            self._reload()
 
     def preview(self, rule: Rule, runs: int = NEWEST) -> pd.DataFrame:
         """List the calls in the newest runs that a rule would have covered, with what allowed them.

@@ -283,10 +283,14 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunCon
         return list(self.view.decisions)
 
     def forecast(self) -> pd.DataFrame:
-        """Give forecast against actual, one row for each step; see `report.FORECAST_COLUMNS`."""
+        """Give forecast against actual, one row for each step; see `report.FORECAST_COLUMNS`.
+
+        A completion check that a tool or a model looks with has the last row; its step is missing.
+        """
         view = self.view
-        foreseen = self.bench.forecast(view.plan, room=False) if view.plan is not None else None
-        return forecast_frame(self.events(), view, self.bench.tool_map(), foreseen)
+        bench, plan = self.bench, view.plan
+        foreseen = None if plan is None else bench.forecast(plan, done=view.done, room=False)
+        return forecast_frame(self.events(), view, bench.tool_map(), foreseen)
 
     @property
     def critical_path(self) -> list[str]:
@@ -376,7 +380,10 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunCon
         if late and not isinstance(command, (RollBack, NoteRestored, *ERRANDS)):
             raise finished(self.id, self.state)
         number = self.bench.host.order(self.id, command)
-        if step is not None or not self._somebody_drives():
+        if step is not None:
+            return
+        if not self._somebody_drives():
+            self.bench.rules.ahead(self.id, command)
             return
         end = clock.monotonic() + DECISION_S
         while True:
@@ -388,6 +395,7 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunCon
             if error is not None:
                 raise error
             if clock.monotonic() > end:
+                self.bench.rules.ahead(self.id, command)
                 raise WaitTimeout(
                     f"Nobody has decided the order {command.kind!r} within {DECISION_S:g} s.",
                     "It stays in the journal; the process that drives the run may be frozen.",

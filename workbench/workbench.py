@@ -322,7 +322,7 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay, BenchUpkeep):
         spec = specify(self._parts, self.budget.limits, policy, done)
         given.checked_done(done, self.tools, self._parts.verifier, plan)
         on_failure = given.on_failure(on_failure, policy)
-        forecast = plan.forecast(self.tools) if plan is not None and mode == "auto" else None
+        forecast = plan.forecast(self.tools, done=done) if plan and mode == "auto" else None
         chosen = choose(
             mode, forecast, lambda: self._handover.obstacle(plan, given.asks(on_failure, policy))
         )

@@ -1,6 +1,7 @@
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import * as recorded from "../dev/recorded.ts";
+import { Panel } from "../src/components/Panel.tsx";
 import { RunView } from "../src/components/RunView.tsx";
 import { openSession } from "../src/session.ts";
 import type { Batch, FreezeRow } from "../src/wire.ts";
@@ -92,8 +93,40 @@ test("what is frozen stands above the plan until it is lifted, which takes two p
   expect(screen.queryByTestId("frozen")).toBeNull();
 });
 
-test("a run that is over and a picture that was saved order nothing", async () => {
+test("what is frozen stands in the view of a run that is over, too, and is lifted and set from there", async () => {
   await show({ ...recorded.finished, frozen: [FREEZE] });
-  expect(screen.queryByTestId("freeze")).toBeNull();
-  expect(screen.queryByTestId("lift")).toBeNull();
+  expect(text("frozen")).toContain("no deletes");
+  await press("lift");
+  await press("lift-confirm");
+  await unfold();
+  await press("freeze-confirm");
+  expect(kernel.commands).toEqual([
+    { kind: "lift", rule: "rule-1" },
+    { kind: "freeze", what: "writes", tool: "", reason: "" },
+  ]);
 });
+
+test("the lists of the panel begin with what is frozen, also when there is no run", async () => {
+  const stands: Record<string, unknown>[] = [
+    { ...FREEZE, journal: "j1", journal_name: "sales.db", run: "run-1" },
+    { ...FREEZE, id: "rule-2", journal: "j2", journal_name: "empty.db", run: null },
+  ];
+  const sent: unknown[] = [];
+  const ask = async (path: string, init: RequestInit) => {
+    if (init.method !== "POST")
+      return answer(path === "/runs" ? { runs: [], faults: [] } : { freezes: stands });
+    sent.push([path, JSON.parse(String(init.body)).command]);
+    stands.shift();
+    return answer({ carried_out: true });
+  };
+  await act(async () => void render(<Panel ask={ask} place={null} onPlace={() => {}} waiting={[]} />));
+  const said = screen.getAllByTestId("frozen").map((one) => one.textContent);
+  expect(said[0]).toContain("Frozen in every run of sales.db: no deletes.");
+  expect(said[1]).toContain("Frozen in every run of empty.db: no deletes.");
+  expect(screen.getAllByTestId("lift")).toHaveLength(1);
+  await press("lift");
+  await press("lift-confirm");
+  expect(sent).toEqual([["/journals/j1/runs/run-1/commands", { kind: "lift", rule: "rule-1" }]]);
+  expect(screen.getAllByTestId("frozen")).toHaveLength(1);
+});
+const answer = (said: unknown) => new Response(JSON.stringify(said));

@@ -27,10 +27,12 @@ test("names that we do not give never become an address", () => {
 });
 
 test("a saved run shows plan and trace, says of when it is and what it leaves out, and takes no order", () => {
-  const saved = readSaved(picture());
+  const freeze = { id: "rule-1", what: "writes", tool: "", why: "", by: "ada", at: "2026-01-05T09:00:00Z" };
+  const saved = readSaved(picture({ batch: { ...recorded.waiting, frozen: [freeze] } }));
   if (!saved) throw new Error("not read");
   render(<RunView session={savedSession(saved, null)} />);
   const root = screen.getByTestId("workbench-run");
+  expect(screen.getByTestId("frozen").textContent).toContain("no writes");
   expect(root.dataset.live).toBe("false");
   expect(screen.getByTestId("saved").textContent).toContain("no kernel");
   expect(screen.getByTestId("saved").textContent).toContain("412 more steps and 3 earlier events");

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.browser.lab import Notebook, expect, names_of, open_gate
+from tests.browser.test_panel import OPEN
 
 
 def test_the_view_follows_the_run_without_a_cell(notebook: Notebook, start, journal) -> None:
@@ -158,6 +159,27 @@ def test_freeze_holds_a_run_that_would_delete_until_it_is_lifted(notebook: Noteb
     notebook.press("resume")
     expect(notebook.widget).to_have_attribute("data-state", "succeeded")
     assert dropped(notebook) == 1
+
+
+def test_what_is_frozen_is_seen_where_no_run_is_left(notebook: Notebook, start) -> None:
+    """A freeze stands above a run that is over, and above the lists of the panel; it is set from
+    the one and lifted from the other, as from a run that goes on [COMP-10]."""
+    start("step('one', 'add', a=1, b=2)")
+    expect(notebook.widget).to_have_attribute("data-state", "succeeded")
+    notebook.at("freeze").locator("summary").click()
+    notebook.press("freeze-confirm")
+    expect(notebook.at("frozen")).to_contain_text("no writes")
+    notebook.picture("frozen-over")
+    notebook.page.evaluate(OPEN)
+    panel = notebook.page.get_by_test_id("workbench-panel")
+    banner = panel.get_by_test_id("frozen")
+    expect(banner).to_contain_text("no writes")
+    notebook.shot("frozen-panel")
+    banner.get_by_test_id("lift").click()
+    banner.get_by_test_id("lift-confirm").click()
+    expect(banner).to_have_count(0)
+    expect(notebook.at("frozen")).to_have_count(0)
+    assert notebook.python("[one for one in bench.rules if one.rule.freeze]") == []
 
 
 def dropped(notebook: Notebook) -> int:

@@ -89,6 +89,31 @@ def test_a_refusal_carries_its_reason(notebook: Notebook, asked: str, journal, r
     )
 
 
+def test_refuse_and_freeze_is_seen_in_every_run(notebook: Notebook, asked: str, journal) -> None:
+    """The form says what is frozen before it is pressed; then the run is held, the freeze stands
+    above its plan, and another run is held where it would ask about its mail; lifted there like any
+    other, that one goes on [REL-4, COMP-10]."""
+    notebook.press("refuse")
+    notebook.at("refuse-reason").fill("no mail today")
+    notebook.press("refuse-freeze")
+    expect(notebook.at("refuse-does")).to_contain_text("no run of this journal calls send_mail")
+    notebook.picture("refuse-freeze")
+    notebook.press("refuse-confirm")
+    expect(notebook.widget).to_have_attribute("data-state", "paused")
+    expect(notebook.at("frozen")).to_contain_text("not send_mail. no mail today by you")
+    other = f"bench.start(plan=chain({MAIL.format(body='other')}), key='other')"
+    assert notebook.python(f"{other}.wait_until('paused')") == "paused"
+    notebook.press("lift", "lift-confirm")
+    expect(notebook.at("frozen")).to_have_count(0)
+    notebook.python(f"{other}.resume()")
+    assert notebook.python(f"{other}.wait_until('waiting')") == "waiting"
+    notebook.python(f"{other}.stop()")
+    with journal(notebook) as bench:
+        (answer,) = events(bench, asked, "request.answered")
+        stood = {one.id: one.by for one in bench.rules.history()}
+    assert (answer.then, stood[answer.rule_id]) == ("freeze", "person")
+
+
 def test_refusing_and_going_on_skips_what_needs_it(notebook: Notebook, asked: str) -> None:
     """After a refusal the run can go on without the step; what needs it is left out [HARN-15]."""
     notebook.press("refuse", "refuse-confirm")

@@ -42,3 +42,35 @@ def test_a_terminal_freezes_and_lifts(bench, waiting, tmp_path):
     waiting.resume()
     waiting.wait(20)
     assert (tmp_path / "notes.txt").read_text() == "42\n"
+
+
+def test_a_terminal_refuses_and_freezes(bench, waiting, tmp_path):
+    """`workbench deny --then freeze` says what stands frozen now and how it is lifted; the run is
+    held and the tool is not called by another run, until it is lifted [REL-4, COMP-10]."""
+    place = tmp_path / "runs.db"
+
+    said = workbench(place, "deny", "--then", "freeze", "--reason", "not by hand")
+
+    (rule,) = bench.rules
+    assert f"Frozen: not tool note ({rule.id})." in said
+    assert f"workbench unfreeze {rule.id}" in said
+    assert (waiting.state, waiting.view.reason) == ("paused", "not by hand")
+    with wb.Workbench(place, tools=bench.tools, policy=wb.testing.allow_all()) as other:
+        run = other.start(plan=wb.Plan(steps=[wb.Step(id="n", tool="note", args={"line": "x"})]))
+        run.wait_until("paused", timeout_s=20)
+        assert "not by hand" in run.view.reason
+        workbench(place, "unfreeze", rule.id)
+        run.resume()
+        run.wait(20)
+    assert (tmp_path / "notes.txt").read_text() == "x\n"
+
+
+def test_a_terminal_freezes_where_nobody_drives(bench, waiting, tmp_path):
+    """A refusal that waits until its run is opened freezes at once all the same [COMP-10]."""
+    place = tmp_path / "runs.db"
+    bench.close()
+
+    said = workbench(place, "deny", "--then", "freeze")
+
+    assert "it will be carried out when the run is opened" in said
+    assert "Frozen: not tool note" in said

@@ -38,13 +38,6 @@ def test_denied_then_continue(lab: Lab, world: World) -> None:
     assert world.effects == []
 
 
-def test_denied_then_freeze(lab: Lab, world: World) -> None:
-    """With then="freeze" the run is paused with the reason [RUNT-13]."""
-    run = asking(lab, step("a", "send"))
-    run.inbox[0].deny("stop there", then="freeze")
-    assert (run.state, run.view.reason) == ("paused", "stop there")
-
-
 def test_denied_then_stop(lab: Lab, world: World) -> None:
     """With then="stop" the run ends, and nothing was done [CONC-1]."""
     run = asking(lab, step("a", "send"), step("b", "send"))

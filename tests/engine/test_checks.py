@@ -311,11 +311,32 @@ def test_the_verifying_model_is_in_the_forecast(lab: Lab) -> None:
     bench = lab.bench(verifier=verifier)
     judged = plan(step("a", check=JUDGED, estimate=wb.Estimate(seconds=2, usd=0.75)))
     forecast = bench.forecast(judged)
-    assert forecast.verification == {"usd": 0.25}
-    assert "of that verification: $0.25" in forecast_words(forecast)
+    assert forecast.verification["usd"] == 0.25
+    assert forecast.units["tokens"] == forecast.verification["tokens"] > 400
+    assert "of that verification: $0.25, 504 tokens" in forecast_words(forecast)
     run = bench.start(plan=judged)
     run.wait(20)
     row = run.forecast().iloc[0]
     assert (row.forecast_usd, row.forecast_verification_usd) == (1.0, 0.25)
+    assert row.actual_usd == 0.25
     costs = run.costs().query("unit == 'usd'").set_index("part").amount
     assert costs["verification"] / costs.sum() == 1.0
+
+
+def test_the_completion_criterion_is_in_the_forecast(lab: Lab) -> None:
+    """A criterion in words for the whole result, and one that ends a loop, are in the forecast of
+    the workbench as those of steps are; afterwards the last row says what the look at the result
+    took [MULT-6, PLAN-15]."""
+    verifier = ScriptedModel([YES, YES], label="judge", cost_usd=0.25)
+    bench = lab.bench(verifier=verifier)
+    looped = plan(step("a", repeat=wb.Repeat(until=JUDGED, at_most=2)))
+    assert bench.forecast(plan(step("a"))).verification == {}
+    assert bench.forecast(plan(step("a")), done=JUDGED).verification["usd"] == 0.25
+    assert bench.forecast(looped, done=JUDGED).verification["usd"] == 0.5
+    run = bench.start(plan=looped, done=JUDGED)
+    run.wait(20)
+    of_step, last = (row for _, row in run.forecast().iterrows())
+    assert (of_step.step, of_step.actual_usd) == ("a", 0.25)
+    assert last.isna().step
+    assert (last.title, last.forecast_usd, last.actual_usd) == ("the completion check", 0.25, 0.25)
+    assert last.actual_s >= 0

@@ -167,7 +167,13 @@ class RunMachine(RuleBasedStateMachine):
     @rule(which=numbers, then=st.sampled_from(["continue", "replan", "freeze", "stop"]))
     def the_person_refuses(self, which: int, then: Any) -> None:
         name = self.pick(self.model.requests, which)
-        self.both(lambda: self.model.deny(name, then), lambda: self.request(name).deny(then=then))
+
+        def refuse() -> None:
+            self.request(name).deny(then=then)
+            if then == "freeze":  # what it freezes is another test's; here it holds the run
+                self.bench.unfreeze()
+
+        self.both(lambda: self.model.deny(name, then), refuse)
 
     @precondition(lambda self: self.model.requests)
     @rule(which=numbers, choice=st.sampled_from(["done", "redo", "skip"]))

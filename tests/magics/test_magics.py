@@ -166,6 +166,27 @@ def test_deny_keeps_the_reason(shell, bench, written):
     assert written == []
 
 
+def test_deny_says_what_then(shell, bench, written, capsys):
+    """`%deny --then freeze` holds the run and freezes the tool until `%unfreeze`; another word than
+    the four is a slip that refuses nothing [REL-4, COMP-10]."""
+    run = ask(bench, "a")
+    with pytest.raises(UsageError, match="--then continue"):
+        shell.run_line_magic("deny", "0 --then freez it")
+    assert len(run.inbox) == 1
+
+    shell.run_line_magic("deny", "0 --then freeze not by hand")
+
+    assert (run.state, run.view.reason) == ("paused", "not by hand")
+    assert [str(one.rule) for one in bench.rules] == ["freeze: not tool note"]
+    said = capsys.readouterr().out
+    assert "Refused, then freeze: note a" in said
+    assert "Frozen: not tool note, in every run; %unfreeze lifts it." in said
+    shell.run_line_magic("unfreeze", "")
+    other = ask(bench, "b")
+    shell.run_line_magic("deny", "--then stop")
+    other.wait_until("stopped", timeout_s=20)
+
+
 def test_approve_takes_no_second_word(shell, bench, written):
     """`%approve all` does not allow what it does not understand."""
     ask(bench, "a")

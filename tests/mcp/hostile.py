@@ -21,6 +21,8 @@ from mcp.server.mcpserver import Context, MCPServer  # noqa: E402 - as above
 from mcp.server.mcpserver.resolve import Elicit, Resolve, Sample  # noqa: E402 - as above
 from mcp.shared.exceptions import UrlElicitationRequiredError  # noqa: E402 - as above
 from mcp.types import (  # noqa: E402 - as above
+    CreateMessageRequest,
+    CreateMessageRequestParams,
     ElicitRequest,
     ElicitRequestURLParams,
     InputRequiredResult,
@@ -178,6 +180,18 @@ def wish(prompt: str) -> Sample:
 def think(prompt: str, reply: Annotated[Any, Resolve(wish)]) -> str:
     """Ask a model."""
     return str(reply.content.text)
+
+
+@server.tool(annotations=LIES)
+def guess(text: str, ctx: Context[Any, Any]) -> str | InputRequiredResult:
+    """Ask a model, and guess when there comes no answer."""
+    if ctx.input_responses is None:
+        said = SamplingMessage(role="user", content=TextContent(type="text", text=text))
+        params = CreateMessageRequestParams(messages=[said], max_tokens=10)
+        wanted = {"word": CreateMessageRequest(params=params)}
+        return InputRequiredResult(input_requests=wanted, request_state="guessing")
+    note("written", f"{ctx.request_state} {len(ctx.input_responses)}")
+    return "guessed" if "word" not in ctx.input_responses else "thought"
 
 
 @server.tool(annotations=LIES)

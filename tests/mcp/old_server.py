@@ -68,13 +68,22 @@ def greedy(text: str) -> str:
     return "as much as it wanted"
 
 
+def polite(text: str) -> str:
+    """Ask a model once; do it without one when it is refused."""
+    said = {"role": "user", "content": {"type": "text", "text": text}}
+    answer = ask(0, "sampling/createMessage", messages=[said], maxTokens=10)
+    fault = answer.get("error", {})
+    note("written", f"{text} {fault.get('code')} {fault.get('message')}")
+    return "without" if fault else "with"
+
+
 def hello(text: str) -> str:
     """Ask the person who they are, in the middle of the call."""
     form = ask(0, "elicitation/create", message="Who are you?", requestedSchema=WHO)["result"]
     return f"{text} {form['content']['who']}" if form["action"] == "accept" else "nobody"
 
 
-TOOLS = {tool.__name__: tool for tool in (echo, write, hang, greedy, hello)}
+TOOLS = {tool.__name__: tool for tool in (echo, write, hang, greedy, polite, hello)}
 ARGS = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]}
 
 

@@ -220,8 +220,8 @@ def test_without_a_model_of_the_person_a_server_gets_none(steady: Steady) -> Non
 
 
 def test_a_server_may_ask_a_model_within_the_budget_of_the_run(scene: Scene) -> None:
-    """What the model took is the run's: counted, in the trace, and refused beyond the limit
-    [RUNT-3, HARN-9].
+    """What the model took is the run's: counted, in the trace, and refused beyond the limit; a
+    server that insists on what it was refused is not called a third time [RUNT-3, HARN-9].
     """
     model = _model()
     bench = scene.bench(scene.server(sampling=model), budget=wb.Budget(usd=0.2), **FREE)
@@ -240,7 +240,8 @@ def test_a_server_may_ask_a_model_within_the_budget_of_the_run(scene: Scene) -> 
         ],
     )
     run = bench.start(plan=plan)
-    until(lambda: run.state == "failed")
+    until(lambda: run.state == "paused")
+    assert "insists on sampling/createMessage, which it was refused" in run.view.reason
     sampled = [r.event for r in run.events() if r.kind == "call.sampled"]
     assert [one.outcome for one in sampled] == ["answered", "refused"]
     assert "usd: 0.25 used" in sampled[1].why
@@ -274,6 +275,61 @@ def test_a_server_that_asks_a_model_over_and_over_stops_at_the_limit(tmp_path: P
         until(lambda: free.state == "paused")
         assert len(model.requests) == 5 + 50
         assert "one call may ask 50 times" in free.view.reason
+
+
+def test_a_server_that_was_refused_a_model_decides_what_becomes_of_its_call(
+    scene: Scene,
+) -> None:
+    """A refusal is told to the server: to an older one as the error that the protocol names, with
+    no word of what is left; to one of July 2026, whose protocol has none, as an answer that is left
+    out. Both can go on without a model, and what they answer is what the step gives [RUNT-3].
+    """
+    usage = ModelUsage(tokens_in=10, tokens_out=5)
+    model = ScriptedModel([ModelReply(text="42", usage=usage, cost_usd=0.25)] * 9)
+    folder = scene.folder / "old"
+    folder.mkdir()
+    old = wb.mcp([sys.executable, "-S", str(OLD), str(folder)], name="old", sampling=model)
+    new = scene.server(sampling=model)
+    calls = [(1, "old.polite"), (2, "bad.guess"), (3, "old.polite"), (4, "bad.guess")]
+    steps = [
+        wb.Step(id=f"s{n}", tool=name, args={"text": "x"}, after=[f"s{n - 1}"] if n > 1 else [])
+        for n, name in calls
+    ]
+    given = {"tools": [old, new], "planner": None, "policy": allow_all()}
+    with wb.Workbench(folder / "runs.db", budget=wb.Budget(usd=0.5), **given) as bench:
+        run = bench.start(plan=wb.Plan(goal="x", steps=steps))
+        run.wait(timeout_s=20)
+        said = [run.output(f"s{number}") for number, _ in calls]
+        assert said == ["with", {"result": "thought"}, "without", {"result": "guessed"}]
+        asked_of = {r.event.purpose for r in run.events() if r.kind == "model.asked"}
+        assert asked_of == {"sampling"}
+        bench.replay(run).check()
+    _, refused = (folder / "written").read_text().splitlines()
+    assert refused == "x -1 Refused: a limit forbids it"
+    assert scene.noted("written") == ["guessing 1", "guessing 0"]
+
+
+def test_a_call_with_effects_that_failed_for_a_limit_waits_for_the_person(tmp_path: Path) -> None:
+    """A server that may have done something, and says that it failed when a limit refused it a
+    model, is not called again by itself: the run pauses with the reason, and the step is made again
+    when the person has raised the limit and says so [HARN-6, HARN-9].
+    """
+    usage = ModelUsage(tokens_in=10, tokens_out=5)
+    model = ScriptedModel([ModelReply(text="42", usage=usage, cost_usd=0.25)] * 9)
+    server = wb.mcp([sys.executable, "-S", str(OLD)], name="old", sampling=model)
+    plan = wb.Plan(goal="x", steps=[wb.Step(id="a", tool="old.greedy", args={"text": "more"})])
+    given = {"tools": [server], "planner": None, "policy": allow_all()}
+    with wb.Workbench(tmp_path / "runs.db", budget=wb.Budget(usd=0.5), **given) as bench:
+        run = bench.start(plan=plan)
+        until(lambda: run.state == "paused")
+        assert run.view.steps["a"].state == "failed"
+        assert "may have done something" in run.view.reason
+        bench.replay(run).check()
+        run.raise_limit("usd", 0.75)
+        with run.editing(reason="the limit was raised") as draft:
+            draft.change("a", title="once more")
+        run.resume()
+        until(lambda: run.state == "paused" and len(model.requests) == 3)
 
 
 def test_a_question_in_the_middle_of_a_call_replays(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 
 import workbench as wb
 from tests.plan.strategies import plans
-from workbench.plan.forecast import critical_path
+from workbench.plan.forecast import Room, critical_path
 
 
 @wb.tool(effect="read", estimate=wb.Estimate(seconds=10))
@@ -192,8 +192,47 @@ def test_looking_at_an_output_is_part_of_the_forecast() -> None:
 
     check = wb.Check(tool="is_there", judge="it is complete")
     plan = wb.Plan(steps=[wb.Step(id="a", tool="load", args={"path": "x"}, check=check)])
-    forecast = plan.forecast([*TOOLS, is_there], judged=wb.Estimate(usd=0.5))
+    forecast = plan.forecast([*TOOLS, is_there], judged={"usd": 0.5, "tokens": 60})
     assert (forecast["a"].seconds, forecast.duration_s) == (15, 15)
     assert (forecast["a"].usd, forecast.usd) == (0.75, 0.75)
-    assert forecast.verification == {"seconds": 5, "usd": 0.75}
+    assert forecast.verification == {"seconds": 5, "usd": 0.75, "tokens": 60}
+    assert forecast.units == {"usd": 0.75, "tokens": 60}
+    assert forecast.spend_complete
     assert plan.forecast(TOOLS).verification == {}
+
+
+def test_a_judge_without_a_price_is_named_and_not_counted_as_free() -> None:
+    """What a verdict costs that nobody has a price for is unknown, of a step, of a loop and of the
+    completion check [MULT-6, PLAN-15]."""
+    judge = wb.Check(judge="it is complete")
+    repeat = wb.Repeat(until=judge, at_most=3)
+    plan = wb.Plan(steps=[timed("a", 1, check=judge), timed("b", 1, repeat=repeat), timed("c", 1)])
+    forecast = plan.forecast(TOOLS, judged={"tokens": 60}, done=judge)
+    assert forecast.unknown_spend == ("a", "b", "the completion check")
+    assert not forecast.spend_complete
+    assert forecast.verification == {"tokens": 180}
+
+
+def test_the_completion_check_is_part_of_the_forecast() -> None:
+    """What looks at the result comes after the last step: its time and its amounts are in the
+    sums, in what is verification, and in what caps must have left [MULT-6, PLAN-15]."""
+
+    @wb.tool(effect="read", estimate=wb.Estimate(seconds=5, usd=0.25))
+    def is_there(path: str) -> bool:
+        raise NotImplementedError
+
+    done = wb.Check(tool="is_there", judge="it is complete")
+    rooms = [Room(name="day", units=("usd",), left=1.0)]
+    rooms += [Room(name="one", units=("usd",), left=1.0, per_call=True)]
+    step = wb.Step(id="a", tool="think", estimate=wb.Estimate(seconds=10, usd=0.5))
+    forecast = wb.Plan(steps=[step]).forecast(
+        [*TOOLS, is_there], judged={"usd": 0.5}, done=done, room=rooms, asked=lambda _: None
+    )
+    assert (forecast.duration_s, forecast.usd) == (15, 1.25)
+    assert forecast.verification == {"seconds": 5, "usd": 0.75}
+    assert [row.step for row in forecast.steps] == ["a"]
+    assert forecast.completion is not None
+    assert (forecast.completion.seconds, forecast.completion.usd) == (5, 0.75)
+    assert [(room.needed, room.enough) for room in forecast.room] == [(1.25, False), (0.75, True)]
+    plain = wb.Plan(steps=[timed("a", 10)]).forecast(TOOLS, done=wb.Check(not_empty=True))
+    assert plain.completion is None

@@ -90,6 +90,57 @@ def test_edits_pauses_and_a_stop(shop: Shop, bench_of: Opened) -> None:
     assert replay.view.revision == run.view.revision
 
 
+def test_refusals_that_freeze(shop: Shop, bench_of: Opened) -> None:
+    """A refusal sets its freeze in the replay, too; what was frozen then is not frozen twice, and
+    what was lifted goes on [HARN-12, COMP-10]."""
+    bench = bench_of("shop", shop.tools())
+    steps = [step(n, "order", args={"item": n, "usd": 1}) for n in ("a", "b", "c")]
+    run = bench.start(plan=wb.Plan(goal="orders", steps=steps))
+    while len(run.inbox) < len(steps):
+        run.wait_until("waiting", timeout_s=20)
+    last = run.inbox[2]
+    for request in run.inbox[:2]:
+        request.deny("too dear", then="freeze")
+    bench.unfreeze()
+    last.approve()
+    run.resume()
+    run.wait(20)
+    assert shop.calls == [f"order {last.args['item']}"]
+    replay = same(bench, run, shop)
+    assert sum(getattr(r.event, "rule", None) is not None for r in replay.events) == 1
+
+
+def test_a_rule_of_an_answer_outlives_its_process(shop: Shop, bench_of: Opened) -> None:
+    """What an answer for always has set holds in the replay also behind a change of hands, until
+    it was lifted [HARN-12, RUNT-9]."""
+    bench = bench_of("shop", shop.tools())
+    steps = [
+        step("a", "order", args={"item": "a", "usd": 1}),
+        step("b", "order", args={"item": "a", "usd": 1}, after=["a"], ask=True),
+        step("c", "order", args={"item": "a", "usd": 1}, after=["b"]),
+        step("d", "order", args={"item": "d", "usd": 1}, after=["c"], ask=True),
+        step("e", "order", args={"item": "a", "usd": 1}, after=["d"]),
+    ]
+    run = bench.start(plan=wb.Plan(goal="orders", steps=steps))
+    run.wait_until("waiting", timeout_s=20)
+    run.inbox[0].approve(scope="always")
+    run.wait_until("waiting", timeout_s=20)
+    bench.close()
+    bench = bench_of("shop", shop.tools())
+    run = bench.open(run.id)
+    run.inbox[0].approve()
+    run.wait_until("waiting", timeout_s=20)
+    assert len(shop.calls) == 3
+    (rule,) = bench.rules
+    bench.rules.lift(rule.id)
+    run.inbox[0].approve()
+    run.wait_until("waiting", timeout_s=20)
+    assert run.inbox[0].step == "e"
+    run.inbox[0].approve()
+    run.wait(20)
+    same(bench, run, shop)
+
+
 def test_a_loop(shop: Shop, bench_of: Opened) -> None:
     """Each turn of a loop and its verdict come again; the check is not called either [RUNT-5]."""
     bench = bench_of("shop", shop.tools())

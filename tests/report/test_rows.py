@@ -1,13 +1,16 @@
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 import workbench as wb
 from workbench import events as e
+from workbench.oversight.terms import declared_row
 from workbench.report import authors_of, header_row, request_row, step_row, tool_row, trace_row
 from workbench.report.rows import TRACE_STATES
 from workbench.states import RUN_FINAL
+from workbench.whereabouts import Note
 
 FIELDS = {
     "header": "run goal state text by reason fork done total in_flight open_requests revision "
@@ -61,6 +64,31 @@ def test_a_step(paused, tools):
     assert (load["author"], load["effect"], load["one_way"]) == ("planner builtin", "read", False)
     assert step_row(paused.view, "mail", tools, authors)["author"] == "person"
     assert step_row(paused.view, "mail", tools)["author"] == "", "two authors and no journal"
+
+
+def test_a_step_shows_the_estimate_of_its_tool(story):
+    """In the cell, and in the panel, where only what a note says of the tool is known [PLAN-15]."""
+
+    @wb.tool(effect="read", estimate=wb.Estimate(seconds=30))
+    def look() -> str:
+        raise NotImplementedError
+
+    @wb.tool(effect="read")
+    def see() -> str:
+        raise NotImplementedError
+
+    own = wb.Estimate(seconds=5)
+    story.create().plan(
+        wb.Step(id="a", tool="look"),
+        wb.Step(id="b", tool="look", estimate=own),
+        wb.Step(id="c", tool="see"),
+    )
+    tools = {"look": look, "see": see}
+    note = Note("j", Path("runs.db"), tuple(declared_row(tool) for tool in tools.values()))
+    older = Note("j", Path("runs.db"), tuple(tool_row(tool) for tool in tools.values()))
+    for known, expected in ((tools, 30), (note.tool_map(), 30), (older.tool_map(), None)):
+        rows = [step_row(story.view, step, known)["estimate_s"] for step in "abc"]
+        assert rows == [expected, 5, None]
 
 
 def test_a_tool_that_is_not_known_counts_as_irreversible(paused, tools):

@@ -96,6 +96,7 @@ def test_each_choice_leads_to_its_state(lab: Lab, world: World, choice: str) -> 
     audit = run.audit()
     assert audit.loc[audit.step == "a", "decided_by"].iloc[0] == "person"
     assert audit.loc[audit.step == "a", "surface"].iloc[0] == "python"
-    assert len(list(bench.rules)) == (choice == "always")
+    rules = {"always": ["allow"], "refuse and freeze": ["deny"]}
+    assert [one.rule.verdict for one in bench.rules] == rules.get(choice, [])
     told = [note for context in planner.seen for note in context.notes]
     assert any("not this one" in note for note in told) == (choice == "refuse and plan again")

@@ -74,9 +74,12 @@ def test_an_answer_to_a_dead_kernel_is_kept(jupyter: Jupyter) -> None:
     freeze = {"command": {"kind": "freeze", "what": "deletes"}}
     assert jupyter.post(f"{place}/commands", freeze).json() == {"carried_out": True}
     (held,) = jupyter.get(place)["frozen"]
+    (listed,) = jupyter.get("/freezes")["freezes"]
+    assert held.items() <= listed.items()
+    assert place.startswith(f"/journals/{listed['journal']}/")
     lift = {"command": {"kind": "lift", "rule": held["id"]}}
     assert jupyter.post(f"{place}/commands", lift).json() == {"carried_out": True}
-    assert jupyter.get(place)["frozen"] == []
+    assert jupyter.get(place)["frozen"] == jupyter.get("/freezes")["freezes"] == []
     assert jupyter.answer(place, request, **ALLOW).json() == {"carried_out": False}
     assert jupyter.get(place)["header"]["state"] == "waiting"
     kernel.restart()

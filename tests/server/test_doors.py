@@ -38,7 +38,9 @@ def test_the_extension_is_there_after_the_installation(tmp_path) -> None:
     assert "OK" in said.partition("Validating workbench.server")[2].splitlines()[1]
 
 
-@pytest.mark.parametrize("path", ["", "/journals", "/runs", "/inbox", "/inbox/stream", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["", "/journals", "/runs", "/freezes", "/inbox", "/inbox/stream", "/nowhere"]
+)
 def test_nobody_gets_in_without_the_token(jupyter: Jupyter, path: str) -> None:
     """Without the token every address says 403, and not even whether it exists [AUTH-17]."""
     assert httpx.get(f"{jupyter.api}{path}").status_code == 403
@@ -100,6 +102,10 @@ def test_who_may_not_see_all_is_shown_no_hidden_tool(folder: Path) -> None:
         )
         (row,) = jupyter.get("/runs")["runs"]
         place = f"/journals/{row['journal']}/runs/{row['run']}"
+        kernel.run("bench.freeze('not tool send_mail', 'send_mail is broken')")
+        (freeze,) = jupyter.get("/freezes")["freezes"]
+        assert (freeze["what"], freeze["tool"], freeze["why"]) == ("tool", "", "")
+        kernel.run("bench.unfreeze()")
         batch = next(jupyter.batches(place))
         shown = [row, jupyter.get("/inbox"), jupyter.get(place), jupyter.get(f"{place}/trace")]
         shown += [batch, next(jupyter.events("/inbox/stream"))["data"]]

@@ -12,8 +12,10 @@ from typing import Annotated, Any
 import typer
 
 from workbench.cli.delivery import deliver, tell
+from workbench.cli.freezing import tell_frozen
 from workbench.cli.journals import DEFAULT, JournalOption, RunArgument, look, opened
 from workbench.commands import Command
+from workbench.engine.refusing import frozen_tool
 from workbench.errors import WorkbenchError
 from workbench.gate import YES, same
 from workbench.lookup import asking, find_request
@@ -94,7 +96,11 @@ def deny(
     *,
     reason: Annotated[str, typer.Option("--reason", "-m", help="Why; the planner reads it.")] = "",
     then: Annotated[
-        ThenChoice, typer.Option(help="What the run does without it.")
+        ThenChoice,
+        typer.Option(
+            help="What the run does without it; freeze: it is held, and no run calls this tool "
+            "until it is lifted by `unfreeze`."
+        ),
     ] = ThenChoice.go_on,
 ) -> None:
     """Refuse what a run asks for."""
@@ -102,6 +108,8 @@ def deny(
         answer = _Answer(bench, look(bench, run, asking), request)
         answer.request.deny(reason, then.value, surface="cli")
         answer.tell()
+        if then is ThenChoice.freeze:
+            tell_frozen(bench, frozen_tool(answer.request.view), journal)
 
 
 class _Answer:

@@ -8,6 +8,7 @@ import typer
 
 from workbench.cli.journals import DEFAULT, JournalOption, opened
 from workbench.cli.orders import ReasonOption
+from workbench.workbench import Workbench
 
 WhatArgument = Annotated[
     str,
@@ -21,6 +22,17 @@ def freeze(what: WhatArgument, journal: JournalOption = DEFAULT, reason: ReasonO
     """Make no such call from now on, in any run of the journal, whatever its plan says."""
     with opened(journal) as bench:
         rule = bench.freeze(what, reason)
+    _tell(what, rule, journal)
+
+
+def tell_frozen(bench: Workbench, tool: str, journal: str) -> None:
+    """Print the freezes of one tool that stand."""
+    for one in bench.rules:
+        if one.rule.freeze and one.rule.tool == tool:
+            _tell(str(one.rule).removeprefix("freeze: "), one.id, journal)
+
+
+def _tell(what: str, rule: str, journal: str) -> None:
     print(f"Frozen: {what} ({rule}). A run that comes to such a call is paused.")
     print(f"To lift it: workbench unfreeze {rule} --journal {journal}")
 

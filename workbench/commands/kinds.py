@@ -93,6 +93,7 @@ class Answer(_Command):
     """The chosen value, or the free text that answers a question."""
     reason: str = ""
     then: Literal["continue", "replan", "freeze", "stop"] = "continue"
+    """What a refusal leads to; `freeze` pauses the run and freezes the tool in every run."""
     review: bool = False
     """With `replan`: hold the run once the planner has answered."""
 

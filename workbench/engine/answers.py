@@ -46,7 +46,7 @@ def answer(
         CommandRefused: the request is not open, the token is not its own, the answer does not fit
             the question, or an approval lacks what its class of risk asks for.
     """
-    request = _open_request(view, command, now)
+    request = open_request(view, command, now)
     opened = request.opened
     _check_verdict(request, command)
     command = only_edits(opened, command)
@@ -113,7 +113,7 @@ def arm(view: RunView, command: c.Arm, now: datetime) -> list[e.Event]:
     Raises:
         CommandRefused: the request is not open, the token is not its own, or one step is enough.
     """
-    request = _open_request(view, command, now)
+    request = open_request(view, command, now)
     if request.gate.form != "two_step":
         raise CommandRefused(
             f"Request {request.id} does not take two steps.", instruction(request.gate)
@@ -140,7 +140,12 @@ def skip_dependents(view: RunView, step: str, reason: str) -> list[e.Event]:
     return events
 
 
-def _open_request(view: RunView, command: c.Answer | c.Arm, now: datetime) -> RequestView:
+def open_request(view: RunView, command: c.Answer | c.Arm, now: datetime) -> RequestView:
+    """Give the request that is answered, with its own token and in time.
+
+    Raises:
+        CommandRefused: there is none, it is not open any more, or the token is another.
+    """
     request = view.requests.get(command.request)
     if request is None:
         raise CommandRefused(

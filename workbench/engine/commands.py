@@ -13,6 +13,7 @@ from workbench.engine import controls, decisions, outsiders
 from workbench.engine.amending import amend
 from workbench.engine.answers import answer, arm
 from workbench.engine.limits import cap_raised, raise_limit
+from workbench.engine.refusing import with_freeze
 from workbench.engine.rights import give, revoke, set_autonomy
 from workbench.engine.rolling import refuse_changes, refuse_meanwhile, roll_back
 from workbench.engine.said import comment, refuse
@@ -76,7 +77,8 @@ def accept(  # noqa: C901, PLR0911, PLR0912 - one line for each command
         case c.ProposeEdit():
             return outsiders.proposed(view, command, revise)
         case c.Answer():
-            return answer(view, command, tools, now, gates, revise=revise)
+            answered = answer(view, command, tools, now, gates, revise=revise)
+            return with_freeze(view, command, answered)
         case c.Arm():
             return arm(view, command, now)
         case c.Amend():

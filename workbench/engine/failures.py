@@ -9,7 +9,13 @@ from workbench.engine.lines import Lines
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
 from workbench.engine.retry_after import wait_asked_by
-from workbench.engine.setbacks import after_failure, may_retry, not_verified, retrying
+from workbench.engine.setbacks import (
+    after_failure,
+    failed_at_limit,
+    may_retry,
+    not_verified,
+    retrying,
+)
 from workbench.engine.timeouts import TimeLimit
 from workbench.errors import LimitReached
 from workbench.executor import TimedOut
@@ -151,6 +157,10 @@ class Failures:
             events[-1] = events[-1].model_copy(update={"output": returned[0]})
         if isinstance(error, LimitReached) and isinstance(events[-1], e.CallFailed):
             events += not_verified(view, call, error)
+        elif getattr(events[-1], "error_class", "") == "budget" and isinstance(
+            events[-1], e.CallFailed
+        ):
+            events += failed_at_limit(view, call, error)
         self._log.add(*events, artifacts=artifacts)
         self._breakers.failed(call)
         if isinstance(events[0], e.CallRetrying):

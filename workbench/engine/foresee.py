@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from workbench import events as e
 from workbench.budget import TOKENS
 from workbench.engine.parts import Parts
 from workbench.journal.ledger import CapState
-from workbench.plan import Estimate, Forecast, Plan, Remark, Room, Step, apply_edits
+from workbench.plan import Check, Forecast, Plan, Remark, Room, Step, apply_edits
 from workbench.plan.warnings import too_many_requests
 from workbench.policy import Ask, CallFacts, authorize
 from workbench.tools import Risk
@@ -21,7 +21,9 @@ def foresee(
     parts: Parts,
     facts: Callable[[Step], CallFacts | None],
     states: Iterable[CapState] = (),
-    judged: Estimate | None = None,
+    *,
+    judged: Mapping[str, float] | None = None,
+    done: Check | None = None,
 ) -> Forecast:
     """Forecast a plan with its questions, under the policy and the caps as they stand now.
 
@@ -30,13 +32,15 @@ def foresee(
         parts: of the workbench.
         facts: gives what is known of the call of a step; None: its tool is not known.
         states: how the caps stand.
-        judged: what one verdict of the verifying model takes.
+        judged: what one verdict of the verifying model takes, by unit.
+        done: the completion criterion.
     """
     return plan.forecast(
         parts.tools,
         asked=lambda step: asked_as(parts, facts(step)),
         room=rooms(states),
         judged=judged,
+        done=done,
     )
 
 

@@ -25,6 +25,7 @@ from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.refusals import pack
+from workbench.engine.refusing import stands
 from workbench.errors import CommandRefused, WorkbenchError
 from workbench.points import reach
 
@@ -38,6 +39,8 @@ class Orders:
         self._taken: set[int] = set()
         self.waiting = True
         """Whether the journal should be asked for commands."""
+        self._has_set = False
+        """Whether the command that was decided last has set a rule."""
         self.taking = False
         """Whether some are being decided: nothing new begins meanwhile."""
 
@@ -70,9 +73,8 @@ class Orders:
                 self._log.relay.over()
             self._log.handled(row.number, "refused" if refused else "done", refused)
             reach("command-taken")
-            if isinstance(row.command, Answer) and row.command.scope == "always" and not refused:
-                with contextlib.suppress(WorkbenchError):  # the log knows, and nothing begins
-                    await self._log.flush()  # what it covers is decided when its rule stands
+            if self._has_set and not refused:
+                await self._let_it_stand()
         if len(self._taken) == before:
             return False
         self._log.submit_soon()
@@ -115,11 +117,26 @@ class Orders:
             events = accept(view, command, parts.tools, now, parts.policy, gates=parts.gates)
         except Exception as error:  # noqa: BLE001 - a command that cannot be read must not end the run
             return self._refusal(command, error)
-        for event in events:
-            if isinstance(event, e.RequestAnswered) and event.rule is not None:
-                self._log.rule(event.rule_id, event.rule, event.by)
-        self._log.add(*remarked(events, parts, view))
+        self._log.add(*remarked([self._with_rule(event) for event in events], parts, view))
         return ""
+
+    def _with_rule(self, event: e.Event) -> e.Event:
+        """Set the rule of an answer, if it has one; what is frozen already is not frozen again."""
+        if not isinstance(event, e.RequestAnswered) or event.rule is None:
+            return event
+        if stands(event.rule, self._parts.standing.beside(event.rule_id)):
+            return event.model_copy(update={"rule": None, "rule_id": ""})
+        self._log.rule(event.rule_id, event.rule, event.by)
+        self._has_set = True
+        return event
+
+    async def _let_it_stand(self) -> None:
+        """Wait until a rule that an answer has set stands: what it covers is decided by it."""
+        self._has_set = False
+        with contextlib.suppress(WorkbenchError):  # the log knows, and nothing begins
+            await self._log.flush()
+        if self._log.rules_revision > self._parts.standing.revision:
+            await anyio.to_thread.run_sync(self._parts.standing.load)
 
 
 def _looks_back(command: Command) -> bool:

@@ -89,8 +89,6 @@ def answered(view: RunView, request: RequestView, command: c.Answer, edit: Edit)
         why = "the run was stopped"
         moot = [e.RequestVoided(request=r.id, step=r.opened.step, why=why) for r in others]
         return [answer, *moot, e.RunStopping(by=command.by, reason=command.reason or "stopped")]
-    if command.then == "freeze" and view.state != "paused":
-        return [answer, e.RunPaused(by=command.by, reason=command.reason or "frozen")]
     return [answer, e.RunResumed(by=command.by)] if view.state == "waiting" else [answer]
 
 

@@ -113,6 +113,16 @@ def not_verified(view: RunView, call: Call, error: BaseException) -> list[e.Even
     return pause_for(view, reason)
 
 
+def failed_at_limit(view: RunView, call: Call, error: BaseException) -> list[e.Event]:
+    """Pause where a call that may have done something has failed for a limit."""
+    step = call.step.id
+    reason = (
+        f"step {call.step.name} failed for a limit, and may have done something: "
+        f"{call.describe(error)} To make it again: raise the limit, draft.change({step!r}), resume"
+    )
+    return pause_for(view, reason)
+
+
 def _put_off(view: RunView, call: Call, attempt: int, error: BaseException) -> list[e.Event]:
     text = call.describe(error)
     reason = f"step {call.step.name} cannot be done here: {text}; mend that, then resume"

@@ -22,11 +22,19 @@ class Standing:
     def load(self) -> None:
         """Read them; may be called from any thread."""
         revision, history = self._journal.rules()
-        found = [(f"the journal as {rule.id}", rule.rule) for rule in history if not rule.lifted_by]
+        found = [(_where(rule.id), rule.rule) for rule in history if not rule.lifted_by]
         self._of_journal = found
         self.rules, self.revision = [*self._of_files, *found], revision
+
+    def beside(self, rule_id: str) -> list[Rule]:
+        """Give the rules that stand, without the one of this id."""
+        return [rule for where, rule in self.rules if where != _where(rule_id)]
 
     def set_files(self, rules: list[tuple[str, Rule]]) -> None:
         """Take the rules of files that hold for this process, beside those of the journal."""
         self._of_files = rules
         self.rules = [*rules, *self._of_journal]
+
+
+def _where(rule_id: str) -> str:
+    return f"the journal as {rule_id}"

@@ -15,7 +15,7 @@ from workbench.engine.call import Call
 from workbench.engine.log import Log
 from workbench.engine.parts import Parts
 from workbench.errors import CommandRefused, LimitReached, ModelError
-from workbench.models import Model, ModelReply, ModelRequest, ask
+from workbench.models import Asking, Model, ModelReply, ModelRequest, ask
 from workbench.plan import Step
 from workbench.tools.masking import Mask
 from workbench.tools.talking import Asked, Said, Unanswered
@@ -28,6 +28,8 @@ REPORTS = 1000
 """Reports of one call that are kept at most."""
 SAMPLES = 50
 """Times that one call may ask a model."""
+SAMPLING = "sampling"
+"""What a model is asked for: by the other side of a call, for itself."""
 REFUSED_S = 0.5
 """Seconds that a call waits for a refusal, from the second one on."""
 TEXT = 500
@@ -125,7 +127,7 @@ class Conversation:
             raise LimitCrossed(f"No model is asked: {why}.", "Make several calls of it.")
         began = self._parts.clock.monotonic()
         try:
-            reply = await ask(model, request)
+            reply = await ask(model, request, about=Asking(model.label, request, SAMPLING))
         except LimitReached as error:
             why = str(error.fields["why"])
             await self._refuse(model, why)

@@ -12,8 +12,7 @@ from workbench import events as e
 from workbench.engine.parts import Parts
 from workbench.errors import ModelError, WorkbenchError
 from workbench.models import Asking, Message, Model, ModelReply, ModelRequest, ask
-from workbench.models.asking import worst_usd
-from workbench.plan import Estimate
+from workbench.models.asking import worst
 from workbench.values.codec import to_json
 from workbench.view import RunView
 
@@ -85,10 +84,9 @@ async def judge(
     return None if verdict.ok else finding(by, why)
 
 
-def expected(model: Model | None) -> Estimate | None:
-    """Say what a verdict about a small output takes at worst; None: nobody knows."""
-    usd = worst_usd(model, _request("", "", "", None)) if model is not None else None
-    return None if usd is None else Estimate(usd=usd)
+def expected(model: Model | None) -> dict[str, float]:
+    """Say what a verdict about a small output takes at worst; a price nobody knows is left out."""
+    return {} if model is None else worst(model, _request("", "", "", None))
 
 
 def finding(by: str, why: str) -> str:

@@ -88,11 +88,12 @@ class RequestAnswered(Event):
     confirm: str = ""
     """What the person typed to confirm it."""
     rule: Rule | None = None
-    """What an approval for always sets, for every run of the journal."""
+    """What an approval for always sets, or a refusal that freezes, for every run of the journal."""
     rule_id: str = ""
     choice: str | None = None
     reason: str = ""
     then: Literal["continue", "replan", "freeze", "stop"] = "continue"
+    """What a refusal leads to; what `freeze` freezes is the rule above."""
     review: bool = False
     """With `replan`: whether the run is held once the planner has answered."""
 

@@ -11,7 +11,6 @@ from typing import Any
 import anyio
 from anyio.abc import TaskGroup
 
-from workbench.engine.talks import LimitCrossed
 from workbench.executor.soon import call_soon
 from workbench.mcp.errors import ServerGone
 from workbench.mcp.looping import Job, Looping
@@ -36,6 +35,8 @@ class Line:
         self.key = talk.key if talk else ""
         self.note = ""
         """What a person should know of questions that come now."""
+        self.refused: set[str] = set()
+        """Wishes of the server that came to nothing, by its own names for them."""
         self.no_model = ""
         """Why a limit refused it a model; empty: none did."""
 
@@ -63,11 +64,7 @@ class Line:
         talk = self._talk
         if talk is None:
             raise PermissionError("a call by hand has no budget for a model")
-        try:
-            reply: ModelReply = await self._pass_on(lambda: talk.sample(model, request))
-        except LimitCrossed as error:
-            self.no_model = error.what
-            raise
+        reply: ModelReply = await self._pass_on(lambda: talk.sample(model, request))
         return reply
 
     async def _pass_on(self, work: Callable[[], Any]) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.engine.talks import LimitCrossed
 from workbench.mcp.calling import Line, current
 from workbench.mcp.errors import BadAnswer, clean
 from workbench.models import Message, Model, ModelRequest
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 QUESTION = 4000
 """Characters of a question that are shown."""
+REJECTED = -1
+"""The protocol's number for a request for a model that was refused."""
 OUTPUT = 4096
 """Tokens of a model's reply that a server may ask for at most."""
 
@@ -113,8 +116,14 @@ class Ears:
             return types.ErrorData(code=types.INVALID_REQUEST, message="No model is offered here")
         try:
             reply = await line.sample(self._model, _request(params))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the server only hears of a refusal
-            return types.ErrorData(code=types.INVALID_REQUEST, message=f"Refused: {error}"[:500])
+        except LimitCrossed as error:  # how much is left is none of the server's business
+            for one in [line] if current.get() is not None else self.in_flight:
+                one.no_model = error.what
+            return types.ErrorData(code=REJECTED, message="Refused: a limit forbids it")
+        except ValueError as error:
+            return types.ErrorData(code=types.INVALID_PARAMS, message=f"Refused: {error}")
+        except Exception:  # noqa: BLE001 - whatever it is, the server only hears that there is no answer
+            return types.ErrorData(code=types.INTERNAL_ERROR, message="The model gave no answer")
         ends = {"length": "maxTokens", "stop": "endTurn"}
         return types.CreateMessageResult(
             role="assistant",

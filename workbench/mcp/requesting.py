@@ -148,25 +148,37 @@ def _is_refused(error: Exception) -> bool:
 async def _further(result: Any, line: Line, ears: Ears) -> tuple[Any, str | None]:
     """Answer what is no question to the person; a question ends the call.
 
+    The protocol has no word for a refusal: the answer is left out, and the server decides.
+
     Raises:
+        ServerError: the server wants again what it was refused.
         Unanswered: with the questions, and all that must be sent back with their answers.
     """
     from mcp.types import ElicitRequest, ErrorData
 
     questions: dict[str, Asked] = {}
     others: dict[str, Any] = {}
+    refused = False
     for key, wish in (result.input_requests or {}).items():
         if isinstance(wish, ElicitRequest):
             questions[key] = ears.asked(wish.params, line.note)
             continue
         answer = await ears.answer(wish)
-        if isinstance(answer, ErrorData):
-            raise ServerError(f"The server wants {wish.method}: {answer.message}.", "See wb.mcp.")
-        others[key] = answer
+        if not isinstance(answer, ErrorData):
+            others[key] = answer
+        elif key in line.refused:
+            raise ServerError(
+                f"The MCP server {ears.name!r} insists on {wish.method}, which it was refused: "
+                f"{answer.message}.",
+                "See wb.mcp.",
+            )
+        else:
+            line.refused.add(key)
+            refused = True
     if not questions:
-        if not others:
+        if not others and not refused:
             await anyio.sleep(ROUND_S)
-        return others or None, result.request_state
+        return others if others or refused else None, result.request_state
     kept = {name: answer.model_dump(mode="json", by_alias=True) for name, answer in others.items()}
     state = json.dumps({"state": result.request_state, "others": kept})
     if len(state) > STATE:

@@ -90,18 +90,21 @@ def worst_usd(model: Model, request: ModelRequest) -> float | None:
     return price(model, int(MARGIN * (tokens_of(request) + more)) + 1, request.max_output)
 
 
+def worst(model: Model, request: ModelRequest) -> dict[str, float]:
+    """Give what a request takes at worst: `usd` where the price is known, and `tokens`."""
+    usd = worst_usd(model, request)
+    tokens = {"tokens": float(tokens_of(request) + request.max_output)}
+    return tokens if usd is None else {"usd": usd, **tokens}
+
+
 async def _begin(model: Model, request: ModelRequest, about: Asking | None) -> Telling | None:
     """Tell the run; a price may have to be looked up in a table that takes long to load."""
     keeper = witness.get()
     if keeper is None:
         return None
-    tokens_in, longest = tokens_of(request), request.max_output
-    usd = await anyio.to_thread.run_sync(worst_usd, model, request)
-    worst: dict[str, float] = {"tokens": tokens_in + longest}
-    if usd is not None:
-        worst["usd"] = usd
+    most = await anyio.to_thread.run_sync(worst, model, request)
     asking = about or Asking(model.label, request)
-    return await keeper.begin(replace(asking, model=model.label, request=request, worst=worst))
+    return await keeper.begin(replace(asking, model=model.label, request=request, worst=most))
 
 
 @dataclass

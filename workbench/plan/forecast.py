@@ -13,11 +13,16 @@ from workbench.plan import graph
 from workbench.plan.base import Frozen
 from workbench.plan.check import Catalogue
 from workbench.plan.costs import SLACK
-from workbench.plan.looking import looking
+from workbench.plan.criterion import Check
+from workbench.plan.looking import Looking, looking, looking_at
 from workbench.plan.step import Estimate, Step
 
 if TYPE_CHECKING:
     from workbench.plan.plan import Plan
+
+
+COMPLETION = "the completion check"
+"""Stands in a forecast for the look at the whole result, which no step makes."""
 
 
 class Foreseeable(Protocol):
@@ -71,7 +76,7 @@ class StepForecast(Frozen):
     units: dict[str, float] = Field(default_factory=dict)
     """Amounts by unit, usd included, as far as they are known."""
     verification: dict[str, float] = Field(default_factory=dict)
-    """What of this is for looking at the output: `seconds` and `usd`, as far as they are known."""
+    """What of this is for looking at the output: `seconds` and amounts, as far as known."""
     on_critical_path: bool = False
     turns: int = 1
     """Times that it may be called at most."""
@@ -91,11 +96,14 @@ class Forecast(Frozen):
     units: dict[str, float] = Field(default_factory=dict)
     """Sum of the known amounts by unit."""
     verification: dict[str, float] = Field(default_factory=dict)
-    """What of all this is for looking at outputs: `seconds` and `usd`, as far as they are known."""
+    """What of all this is for looking at outputs: `seconds` and amounts, as far as known."""
+    completion: StepForecast | None = None
+    """The look at the result, when all steps are done; None: no tool and no model looks at it."""
     unknown: tuple[str, ...] = ()
     """Steps whose seconds are not known."""
     unknown_spend: tuple[str, ...] = ()
-    """Steps that will spend something, and nobody can say how much yet."""
+    """Steps, and the completion check, that will spend something, and nobody can say how much
+    yet."""
     requests: dict[str, int] | None = None
     """Questions to the person by risk class, one for each call that is asked about at least once;
     None: nobody said what is asked about. `bench.forecast` does."""
@@ -161,38 +169,46 @@ def forecast_plan(
     *,
     asked: Callable[[Step], str | None] | None = None,
     room: Iterable[Room] = (),
-    judged: Estimate | None = None,
+    judged: Mapping[str, float] | None = None,
+    done: Check | None = None,
     finished: Collection[str] = (),
 ) -> Forecast:
     """Sum the estimates of a plan along its critical path; see `Plan.forecast`."""
     known: Mapping[str, Foreseeable] = (
         tools.tool_map() if hasattr(tools, "tool_map") else {tool.name: tool for tool in tools}
     )
-    rows, unknown_spend = {}, []
+    rows, unknown_spend, verdict = {}, [], judged or {}
     for step in plan.by_id.values():
         if step.skip or step.output is not None or step.id in finished:
             continue
         row, spend_known = _row(step, known.get(step.tool))
-        rows[step.id] = _with_looking(row, looking(step, known, judged))
-        if not spend_known:
+        look = looking_at(step, known, verdict)
+        rows[step.id] = _with_looking(row, look)
+        if not (spend_known and look.spend_known):
             unknown_spend.append(step.id)
+    last = looking(done, known, verdict)
+    completion = _completion(done, last)
+    if not last.spend_known:
+        unknown_spend.append(COMPLETION)
     rooms = list(room)
     if asked is not None:
         rows, rooms = _with_requests(plan, rows, known, asked, rooms)
+        rooms = [_with_completion(room, last) for room in rooms]
     seconds = {step: row.seconds or 0.0 for step, row in rows.items()}
     path, duration_s = critical_path(plan.needs, seconds)
     path = [step for step in path if step in rows]
     on_path = set(path)
-    units = _summed(row.units for row in rows.values())
+    every = [*rows.values(), *([completion] if completion is not None else [])]
     return Forecast(
         steps=tuple(
             row.model_copy(update={"on_critical_path": True}) if step in on_path else row
             for step, row in rows.items()
         ),
         critical_path=tuple(path),
-        duration_s=duration_s,
-        units=units,
-        verification=_summed(row.verification for row in rows.values()),
+        duration_s=duration_s + (last.seconds or 0.0),
+        units=_summed(row.units for row in every),
+        verification=_summed(row.verification for row in every),
+        completion=completion,
         unknown=tuple(step for step, row in rows.items() if row.seconds is None),
         unknown_spend=tuple(unknown_spend),
         requests=None if asked is None else _by_class(rows.values()),
@@ -226,6 +242,12 @@ def _with_requests(
             request = str(getattr(known.get(plan[name].tool), "risk", "costly"))
         found[name] = rows[name].model_copy(update={"request": request})
     return found, [room.model_copy(update={"needed": needed[room.name]}) for room in rooms]
+
+
+def _with_completion(room: Room, takes: Looking) -> Room:
+    amount = room.takes(takes.units)
+    needed = max(room.needed, amount) if room.per_call else room.needed + amount
+    return room.model_copy(update={"needed": needed})
 
 
 def _by_class(rows: Iterable[StepForecast]) -> dict[str, int]:
@@ -268,19 +290,29 @@ def _summed(amounts: Iterable[Mapping[str, float]]) -> dict[str, float]:
     return total
 
 
-def _with_looking(row: StepForecast, takes: Estimate) -> StepForecast:
+def _with_looking(row: StepForecast, takes: Looking) -> StepForecast:
     """Add what looking at the output takes, where the step itself is estimated."""
-    known = {"seconds": takes.seconds, "usd": takes.usd}
-    verification = {unit: amount for unit, amount in known.items() if amount is not None}
-    if not verification:
+    if not takes.known:
         return row
-    changes: dict[str, Any] = {"verification": verification}
+    changes: dict[str, Any] = {"verification": takes.known}
     if row.seconds is not None and takes.seconds is not None:
         changes["seconds"] = row.seconds + takes.seconds
-    if takes.usd is not None:
-        changes["usd"] = (row.usd or 0.0) + takes.usd
-        changes["units"] = {**row.units, "usd": changes["usd"]}
+    changes["units"] = units = _summed((row.units, takes.units))
+    changes["usd"] = units.get("usd")
     return row.model_copy(update=changes)
+
+
+def _completion(done: Check | None, takes: Looking) -> StepForecast | None:
+    """Give the row of the last look; what costs nothing has none."""
+    if done is None or not (done.judge or [*done.tools]):
+        return None
+    return StepForecast(
+        step=COMPLETION,
+        seconds=takes.seconds,
+        usd=takes.units.get("usd"),
+        units=takes.units,
+        verification=takes.known,
+    )
 
 
 def _row(step: Step, tool: Foreseeable | None) -> tuple[StepForecast, bool]:

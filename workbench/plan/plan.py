@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,10 @@ from workbench.ids import digest
 from workbench.plan import graph
 from workbench.plan.base import Frozen
 from workbench.plan.check import Catalogue, Checkable, Limited, check_plan
+from workbench.plan.criterion import Check
 from workbench.plan.finding import Finding
 from workbench.plan.forecast import Forecast, Foreseeable, Room, forecast_plan
-from workbench.plan.step import Estimate, Step
+from workbench.plan.step import Step
 
 if TYPE_CHECKING:
     from workbench.plan.diff import PlanDiff
@@ -116,7 +117,8 @@ class Plan(Frozen):
         *,
         asked: Callable[[Step], str | None] | None = None,
         room: Iterable[Room] = (),
-        judged: Estimate | None = None,
+        judged: Mapping[str, float] | None = None,
+        done: Check | None = None,
         finished: Collection[str] = (),
     ) -> Forecast:
         """Say what the plan is expected to take: seconds, amounts by unit, the critical path.
@@ -126,10 +128,13 @@ class Plan(Frozen):
             asked: gives the risk class in which the person will be asked about a step, or None; who
                 has a workbench uses `bench.forecast(plan)`, which knows its policy.
             room: what caps have left.
-            judged: what one verdict of the verifying model takes.
+            judged: what one verdict of the verifying model takes, by unit: `usd`, `tokens`.
+            done: the completion criterion that the run will have.
             finished: ids of steps that are over, and so are not to come.
         """
-        return forecast_plan(self, tools, asked=asked, room=room, judged=judged, finished=finished)
+        return forecast_plan(
+            self, tools, asked=asked, room=room, judged=judged, done=done, finished=finished
+        )
 
     def diff(self, other: Plan) -> PlanDiff:
         """Say what `other` adds, removes and changes, by step id."""

@@ -206,6 +206,7 @@ def _answered(event: e.RequestAnswered) -> str:
     words = _by(words, event.by)
     if event.verdict == "deny" and event.then != "continue":
         words += f", then {event.then}"
+        words += f" {event.rule.tool} in every run" if event.rule is not None else ""
     subject = words if event.step is not None else f"the request {words}"
     return _with(subject, event.choice or event.reason)
 

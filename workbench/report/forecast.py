@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench import events as e
 from workbench.events import Record
 from workbench.plan import Forecast, Plan
-from workbench.plan.forecast import critical_path
+from workbench.plan.forecast import StepForecast, critical_path
 from workbench.report.attempts import attempts_of
 from workbench.report.columns import TEXT, make_frame
 from workbench.report.words import amounts_words, count_words, duration_words, one_line
@@ -25,7 +26,8 @@ FORECAST_COLUMNS: dict[str, str] = {
     "forecast_s": "float64",  # missing: nobody has estimated it
     "actual_s": "float64",  # from its first request or call to its end, waiting included
     "forecast_usd": "float64",
-    "actual_usd": "float64",  # missing: nothing was called; what was given back is not counted
+    "actual_usd": "float64",  # verification included; missing: nothing was called; what was given
+    # back is not counted
     "forecast_verification_s": "float64",  # of forecast_s: looking at the output
     "forecast_verification_usd": "float64",
     "forecast_request": TEXT,  # risk class in which it is asked about; missing: it is not
@@ -33,7 +35,8 @@ FORECAST_COLUMNS: dict[str, str] = {
     "on_critical_path": "boolean",  # of the actual times, as far as they are known
     "state": TEXT,
 }
-"""Columns of `forecast_frame` and their dtypes: one row for each step of the current plan."""
+"""Columns of `forecast_frame` and their dtypes: one row for each step of the current plan, and a
+last one, whose step is missing, for a completion check that takes something."""
 
 PATH_SHOWN = 8
 """Steps of a critical path that a text names."""
@@ -50,7 +53,7 @@ def forecast_frame(
     A `forecast` that knows what is asked about says so; without one nothing is known of that.
     """
     read, plan = list(records), view.plan or Plan()
-    foreseen = plan.forecast(tools.values()) if forecast is None else forecast
+    foreseen = plan.forecast(tools.values(), done=view.done) if forecast is None else forecast
     expected = {row.step: row for row in foreseen.steps}
     verifying = {name: row.verification for name, row in expected.items()}
     requests = Counter(
@@ -61,7 +64,7 @@ def forecast_frame(
     )
     took, spent = actual_seconds(read), _actual_usd(read)
     on_path = set(actual_path(took, view, tools))
-    rows = (
+    rows: list[dict[str, Any]] = [
         {
             "step": step.id,
             "title": step.name,
@@ -77,8 +80,27 @@ def forecast_frame(
             "state": view.steps[step.id].state,
         }
         for step in plan.steps
-    )
+    ]
+    if foreseen.completion is not None:
+        rows.append(_of_completion(foreseen.completion, read))
     return make_frame(rows, FORECAST_COLUMNS)
+
+
+def _of_completion(row: StepForecast, records: list[Record]) -> dict[str, Any]:
+    """Give the row of the look at the result; a state it has none."""
+    said = [r.event for r in records if r.step is None and isinstance(r.event, e.VerdictGiven)]
+    spent = [one.usage["usd"] for one in said if "usd" in one.usage]
+    return {
+        **dict.fromkeys(FORECAST_COLUMNS),
+        "title": row.step,
+        "forecast_s": row.seconds,
+        "actual_s": math.fsum(one.duration_s for one in said) if said else None,
+        "forecast_usd": row.usd,
+        "actual_usd": math.fsum(spent) if spent else None,
+        "forecast_verification_s": row.verification.get("seconds"),
+        "forecast_verification_usd": row.verification.get("usd"),
+        "actual_requests": 0,
+    }
 
 
 def actual_seconds(records: Iterable[Record]) -> dict[str, float]:
@@ -110,11 +132,15 @@ def actual_path(took: Mapping[str, float], view: RunView, tools: Mapping[str, To
     return critical_path(plan.needs, {step: seconds.get(step, 0.0) for step in plan.needs})[0]
 
 
-def _actual_usd(records: Iterable[Record]) -> dict[str, float]:
+def _actual_usd(records: list[Record]) -> dict[str, float]:
     spent: dict[str, float] = {}
     for attempt in attempts_of(records):
         if attempt.attempt:
             spent[attempt.step] = spent.get(attempt.step, 0.0) + attempt.spend.get("usd", 0.0)
+    for record in records:
+        if record.step is not None and isinstance(record.event, e.VerdictGiven):
+            usd = record.event.usage.get("usd", 0.0)
+            spent[record.step] = spent.get(record.step, 0.0) + usd
     return spent
 
 
@@ -133,11 +159,9 @@ def forecast_words(forecast: Forecast) -> str:
         money = f"at least {money}"
     parts = [", ".join(part for part in (time, money) if part)]
     if forecast.verification:
-        seconds, usd = (forecast.verification.get(unit, 0.0) for unit in ("seconds", "usd"))
-        known = [
-            duration_words(seconds) if seconds else "",
-            amounts_words({"usd": usd} if usd else {}),
-        ]
+        amounts = dict(forecast.verification)
+        seconds = amounts.pop("seconds", 0.0)
+        known = [duration_words(seconds) if seconds else "", amounts_words(amounts)]
         parts.append(f"of that verification: {', '.join(one for one in known if one)}")
     if forecast.requests is not None:
         parts.append(forecast.questions)
@@ -162,5 +186,5 @@ def run_forecast_words(view: RunView, tools: Mapping[str, Tool]) -> str:
         tools[step.tool].estimate for step in coming if step.tool in tools
     ):
         return ""
-    words = forecast_words(view.plan.forecast(tools.values(), finished=finished))
+    words = forecast_words(view.plan.forecast(tools.values(), done=view.done, finished=finished))
     return f"still to come: {words}" if words and finished else words

@@ -30,9 +30,7 @@ class Freezes:
             return
         self.revision = revision
         with suppress(JournalTampered):
-            self._standing = [
-                one for one in self._journal.rules()[1] if one.rule.freeze and not one.lifted_by
-            ]
+            self._standing = standing_freezes(self._journal)
 
     @property
     def tools(self) -> set[str]:
@@ -41,14 +39,25 @@ class Freezes:
 
     def rows(self) -> list[dict[str, Any]]:
         """Give them, the oldest first."""
-        return [
-            {
-                "id": one.id,
-                "what": one.rule.frozen,
-                "tool": one.rule.tool if one.rule.frozen == "tool" else "",
-                "why": one.rule.why,
-                "by": one.by,
-                "at": iso(one.at) or "",
-            }
-            for one in self._standing
-        ]
+        return [freeze_row(one) for one in self._standing]
+
+
+def standing_freezes(journal: Journal) -> list[StandingRule]:
+    """Give the freezes of a journal that nobody has lifted, the oldest first.
+
+    Raises:
+        JournalTampered: the rules are not what was written.
+    """
+    return [one for one in journal.rules()[1] if one.rule.freeze and not one.lifted_by]
+
+
+def freeze_row(one: StandingRule) -> dict[str, Any]:
+    """Give a freeze as a page is told of it."""
+    return {
+        "id": one.id,
+        "what": one.rule.frozen,
+        "tool": one.rule.tool if one.rule.frozen == "tool" else "",
+        "why": one.rule.why,
+        "by": one.by,
+        "at": iso(one.at) or "",
+    }

@@ -48,6 +48,7 @@ def _paths() -> Schema:
             "post": _post("Show a file below the root folder.", "NewJournal", "Journal", 201),
         },
         "/runs": {"get": _get("List the newest runs.", "Runs", _number("limit", 1, 1000))},
+        "/freezes": {"get": _get("List the freezes in force.", "Freezes")},
         "/inbox": {"get": _get("List what waits for a person.", "Inbox")},
         "/inbox/stream": {"get": _stream("The same list, whenever it changes.")},
         run: {"get": _get("One run, as a page sees it.", "Batch", *_of_run())},
@@ -94,6 +95,10 @@ def _shapes() -> Schema:
         "journal": TEXT, "run": TEXT, "id": TEXT, "title": TEXT, "tool": TEXT, "risk": TEXT,
         "opened": TEXT, "expires": MAYBE_TEXT,
     }  # fmt: skip
+    freeze = {
+        "journal": TEXT, "journal_name": TEXT, "run": MAYBE_TEXT, "id": TEXT, "what": TEXT,
+        "tool": TEXT, "why": TEXT, "by": TEXT, "at": TEXT,
+    }  # fmt: skip
     surface = {"enum": ["panel", "widget"], "default": "panel"}
     named = {**TEXT, "pattern": "^[0-9a-z-]{0,64}$"}
     order = {
@@ -106,6 +111,8 @@ def _shapes() -> Schema:
         "NewJournal": _object(path=TEXT),
         "Run": _object(**row),
         "Runs": _object(runs=_list("Run"), faults={"type": "array", "items": TEXT}),
+        "Freeze": _object(**freeze),
+        "Freezes": _object(freezes=_list("Freeze"), faults={"type": "array", "items": TEXT}),
         "Asked": _object(**asked),
         "Inbox": _object(requests=_list("Asked")),
         "Trace": _object(rows=_list("TraceRow"), next={"type": ["integer", "null"]}),

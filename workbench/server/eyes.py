@@ -30,7 +30,8 @@ class Eyes:
         return {(terms.agent, terms.person): terms for terms in found}
 
     @property
-    def _all(self) -> bool:
+    def all(self) -> bool:
+        """Whether nothing of the journal is hidden from them."""
         return self._sees_all and all(one.viewer == "operator" for one in self._terms.values())
 
     def terms(self, journal: Journal, run: str) -> Terms | None:
@@ -42,7 +43,7 @@ class Eyes:
 
     def visible(self, journal: Journal, run: str) -> Callable[[str], bool] | None:
         """Give what says whether a tool may be shown; None: all may."""
-        if self._all:
+        if self.all:
             return None
         terms = self.terms(journal, run)
         if terms is None:

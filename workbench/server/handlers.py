@@ -182,6 +182,16 @@ class RunsHandler(Door):
         self.finish(json.dumps(await self.off_loop(look, limit)))
 
 
+class FreezesHandler(Door):
+    """Freezes of all journals."""
+
+    @allowed("read", RUNS)
+    async def get(self) -> None:
+        """List those in force, the oldest first."""
+        look = partial(self.looking.list_freezes, sees_all=await self.sees_all())
+        self.finish(json.dumps(await self.off_loop(look)))
+
+
 class InboxHandler(Door):
     """What waits for a person."""
 

@@ -16,7 +16,8 @@ from workbench.journal.runs import asking
 from workbench.journal.snapshot import load_view
 from workbench.lookback import Lookback
 from workbench.report import request_row, trace_row
-from workbench.report.rows import iso
+from workbench.report.freezes import freeze_row, standing_freezes
+from workbench.report.rows import iso, plain_row
 from workbench.report.values import showable
 from workbench.server.eyes import Eyes
 from workbench.server.journals import Journals, Stamp, stamp_of
@@ -37,10 +38,11 @@ SETTLED_S = 2.0
 
 @dataclass(frozen=True)
 class Mark:
-    """How the runs of one journal stand, as of a state of its files."""
+    """How the runs and rules of one journal stand, as of a state of its files."""
 
     stamp: Stamp
-    standing: str
+    standing: str = ""
+    rules: int = 0
 
 
 class Looking:
@@ -79,6 +81,21 @@ class Looking:
         below = [row for _, row in rows if (row["journal"], row["below"]) in listed][:limit]
         return {"runs": [*tops, *below], "faults": list(faults.values())}
 
+    def list_freezes(self, *, sees_all: bool = True) -> Row:
+        """List the freezes in force, of all journals: the oldest first."""
+        rows: list[Row] = []
+
+        def take(note: Note, journal: Journal) -> None:
+            hidden = {} if Eyes(note, sees_all=sees_all).all else {"tool": "", "why": ""}
+            newest = next((row.id for row in journal.runs()), None)
+            beside = {"journal": note.id, "journal_name": self.journals.shown(note), "run": newest}
+            found = (plain_row(freeze_row(one)) for one in standing_freezes(journal))
+            rows.extend({**row, **hidden, **beside} for row in found)
+
+        faults = self.journals.each(take)
+        rows.sort(key=lambda row: (row["at"], row["id"]))
+        return {"freezes": rows, "faults": list(faults.values())}
+
     def inbox(self, *, sees_all: bool = True) -> Row:
         """List what waits for a person, of all journals: the oldest first."""
         waiting: list[Row] = []
@@ -103,23 +120,30 @@ class Looking:
         return {"requests": waiting}
 
     def inbox_mark(self) -> str:
-        """Name the state that both lists are in; only journals that were written to are read."""
+        """Name the state that the lists and the freezes are in.
+
+        Only journals that were written to are read.
+        """
         now, marks = self.clock.now().timestamp(), {}
 
         def is_news(note: Note) -> bool:
             stamp = stamp_of(note.path)
             known = self._asking.get(note.id)
-            marks[note.id] = Mark(stamp, known.standing if known is not None else "")
+            marks[note.id] = Mark(stamp) if known is None else replace(known, stamp=stamp)
             settled = max((time for _, time, _ in stamp), default=0) / 1e9 < now - SETTLED_S
             return not settled or known is None or known.stamp != stamp
 
         def read(note: Note, journal: Journal) -> None:
-            marks[note.id] = replace(marks[note.id], standing=digest(journal.read(standing)))
+            marks[note.id] = replace(
+                marks[note.id],
+                standing=digest(journal.read(standing)),
+                rules=journal.rules_revision(),
+            )
 
         for journal in self.journals.each(read, is_news):
             del marks[journal]
         self._asking = marks
-        return digest([[one, mark.standing] for one, mark in marks.items()])[:16]
+        return digest([[one, mark.standing, mark.rules] for one, mark in marks.items()])[:16]
 
     def feed(self, journal: str, run: str, *, sees_all: bool = True) -> Feed:
         """Follow one run, with what it could do at worst while it has not begun.

@@ -23,6 +23,7 @@ ROUTES: tuple[tuple[str, type[h.Door]], ...] = (
     ("/openapi.json", h.DescriptionHandler),
     ("/journals", h.JournalsHandler),
     ("/runs", h.RunsHandler),
+    ("/freezes", h.FreezesHandler),
     ("/inbox", h.InboxHandler),
     ("/inbox/stream", InboxStream),
     (f"/journals/{ROOM}", h.RunHandler),

@@ -93,7 +93,7 @@ function toolsOf(steps: readonly StepRow[]): string[] {
 
 /** A freeze in a few words. */
 export function frozenWords(what: What, tool: string): string {
-  if (what === "tool") return t("not %1", tool);
+  if (what === "tool") return tool === "" ? t("a tool that is not shown") : t("not %1", tool);
   return t(WHAT.find(([value]) => value === what)?.[1] ?? what);
 }
 

@@ -1,11 +1,15 @@
 import { useEffect, useRef, useState } from "react";
-import { type AskedItem, type RunItem, readRuns } from "../remote/lists.ts";
+import { type AskedItem, type FreezeItem, type RunItem, readFreezes, readRuns } from "../remote/lists.ts";
 import type { Ask } from "../remote/sse.ts";
-import { type Place, serverTransport } from "../remote/transport.ts";
+import { type Place, serverTransport, tryToGive } from "../remote/transport.ts";
 import { openSession, type Session } from "../session.ts";
 import { t } from "../t.ts";
+import { CommandError } from "../transport.ts";
+import type { Command } from "../wire.ts";
 import { count, signFor } from "../words.ts";
 import { Button } from "./Button.tsx";
+import { CommandContext } from "./commanding.ts";
+import { Frozen } from "./Frozen.tsx";
 import { StateMark } from "./Icon.tsx";
 import { RunView } from "./RunView.tsx";
 import { Ago } from "./When.tsx";
@@ -54,10 +58,15 @@ function Lists({
   waiting: readonly AskedItem[] | null;
   onPlace: (place: Place) => void;
 }) {
-  const { runs, problem, refresh } = useRuns(ask, waiting);
+  const { runs, freezes, problem, refresh } = useLists(ask, waiting);
   const tops = (runs ?? []).filter((one) => one.below === "");
   return (
     <section className="wb-root wb-side" aria-label={t("Runs")} data-testid="workbench-panel">
+      {freezes.map((one) => (
+        <CommandContext key={one.id} value={(command) => order(ask, one, command)}>
+          <Frozen frozen={[one]} liftable={one.run !== null} journal={one.journal_name} onLifted={refresh} />
+        </CommandContext>
+      ))}
       <h3 className="wb-title">{heading(waiting)}</h3>
       <ul className="wb-panel-list">
         {(waiting ?? []).map((one) => (
@@ -128,19 +137,29 @@ function isBelow(one: RunItem, top: RunItem): boolean {
   return one.below === top.run && one.journal === top.journal;
 }
 
-/** Reads the list when the panel comes, when what waits changes, and when the person asks; no more. */
-function useRuns(ask: Ask, waiting: unknown) {
+/** Gives an order about a whole journal, over one of its runs. */
+async function order(ask: Ask, { journal, run }: FreezeItem, command: Command): Promise<void> {
+  if (run === null) return;
+  const id = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
+  const fault = await tryToGive(ask, { journal, run }, { kind: "command", id, command }, "panel");
+  if (fault !== null) throw new CommandError(fault);
+}
+
+/** Reads the lists when the panel comes, when what waits or is frozen changes, and when the person asks; no more. */
+function useLists(ask: Ask, waiting: unknown) {
   const [runs, setRuns] = useState<readonly RunItem[] | null>(null);
+  const [freezes, setFreezes] = useState<readonly FreezeItem[]>([]);
   const [problem, setProblem] = useState("");
   const [turn, setTurn] = useState(0);
   const newest = useRef(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: both only say when to read again
   useEffect(() => {
     const mine = ++newest.current;
-    read(ask, "/runs", readRuns).then(
-      (found) => {
+    Promise.all([read(ask, "/runs", readRuns), read(ask, "/freezes", readFreezes)]).then(
+      ([found, frozen]) => {
         if (mine !== newest.current) return;
         setRuns(found.runs);
+        setFreezes(frozen);
         setProblem(found.faults.join(" "));
       },
       (error: unknown) => {
@@ -148,11 +167,11 @@ function useRuns(ask: Ask, waiting: unknown) {
       },
     );
   }, [ask, waiting, turn]);
-  return { runs, problem, refresh: () => setTurn((old) => old + 1) };
+  return { runs, freezes, problem, refresh: () => setTurn((old) => old + 1) };
 }
 
 async function read<T>(ask: Ask, path: string, shape: (value: unknown) => T): Promise<T> {
   const answer = await ask(path, {});
-  if (!answer.ok) throw new Error(`The server said ${answer.status}. Is the extension enabled?`);
+  if (!answer.ok) throw new Error(t("The server said %1. Is the extension enabled?", answer.status));
   return shape(await answer.json());
 }

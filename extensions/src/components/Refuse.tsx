@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { mark, t } from "../t.ts";
-import type { Then } from "../wire.ts";
+import type { RequestRow, Then } from "../wire.ts";
 import { Button } from "./Button.tsx";
 import { onEscape } from "./escape.ts";
 import { ReviewCheck } from "./Say.tsx";
@@ -8,11 +8,15 @@ import { ReviewCheck } from "./Say.tsx";
 const NEXT: readonly (readonly [Then, string])[] = [
   ["continue", mark("go on without it")],
   ["replan", mark("plan anew")],
-  ["freeze", mark("hold the run here")],
+  ["freeze", mark("hold the run and freeze %1")],
   ["stop", mark("stop the run")],
 ];
 
+/** Without an answer to these no run can go on. */
+const NEEDED: ReadonlySet<RequestRow["kind"]> = new Set(["question", "drift"]);
+
 export interface RefuseProps {
+  readonly request: RequestRow;
   readonly name: string;
   readonly busy: boolean;
   readonly onBack: () => void;
@@ -20,9 +24,13 @@ export interface RefuseProps {
 }
 
 /** Why not, and what then: the reason goes to the planner, so it is worth a sentence. */
-export function Refuse({ name, busy, onBack, onRefuse }: RefuseProps) {
+export function Refuse({ request, name, busy, onBack, onRefuse }: RefuseProps) {
   const [reason, setReason] = useState("");
-  const [next, setNext] = useState<Then>("continue");
+  const tool = request.tool.replace(/^undo\./, "");
+  const offered = NEXT.filter(([value]) =>
+    NEEDED.has(request.kind) ? value === "stop" : value !== "freeze" || tool !== "",
+  );
+  const [next, setNext] = useState<Then>(offered[0]?.[0] ?? "stop");
   const [review, setReview] = useState(true);
   const replans = next === "replan";
   return (
@@ -42,7 +50,7 @@ export function Refuse({ name, busy, onBack, onRefuse }: RefuseProps) {
       <div className="wb-field">
         <span className="wb-field-name">{t("Then")}</span>
         <span className="wb-options" role="radiogroup" aria-label={t("After refusing")}>
-          {NEXT.map(([value, label]) => (
+          {offered.map(([value, label]) => (
             <label key={value} className="wb-check">
               <input
                 type="radio"
@@ -52,11 +60,19 @@ export function Refuse({ name, busy, onBack, onRefuse }: RefuseProps) {
                 checked={next === value}
                 onChange={() => setNext(value)}
               />
-              {t(label)}
+              {t(label, tool)}
             </label>
           ))}
         </span>
       </div>
+      {next === "freeze" ? (
+        <p className="wb-hint" data-testid="refuse-does">
+          {t(
+            "From this moment no run of this journal calls %1, whatever its plan says, until the freeze is lifted. This run is paused.",
+            tool,
+          )}
+        </p>
+      ) : null}
       {replans ? <ReviewCheck id="refuse" review={review} onChange={setReview} /> : null}
       <div className="wb-buttons wb-end">
         <Button testId="refuse-back" look="quiet" onPress={onBack}>

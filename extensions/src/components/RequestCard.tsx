@@ -70,6 +70,7 @@ export function RequestCard({ request, tool, armed }: RequestCardProps) {
         </p>
       ) : open === "refuse" ? (
         <Refuse
+          request={request}
           name={heading}
           busy={busy}
           onBack={() => show(rest)}

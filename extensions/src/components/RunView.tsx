@@ -104,7 +104,7 @@ export function RunView({ session }: { session: Session }) {
           ) : (
             <Notice state={state} offerCell={session.offerCell} />
           )}
-          {orderable ? <Frozen frozen={state.frozen} /> : null}
+          <Frozen frozen={state.frozen} liftable={!session.saved} />
           {back && !editing ? (
             <Past
               header={header}

@@ -27,11 +27,9 @@ export function Terms({
           <SayOfPlan paused={header.state === "paused"} />
         </Folded>
       ) : null}
-      {orderable ? (
-        <Folded title={t("Freeze…")} testId="freeze">
-          <Freeze steps={steps} />
-        </Folded>
-      ) : null}
+      <Folded title={t("Freeze…")} testId="freeze">
+        <Freeze steps={steps} />
+      </Folded>
       <Folded title={t("Autonomy, limits, rights, decisions")} testId="terms">
         <Rows header={header} orderable={orderable} />
       </Folded>

@@ -1,6 +1,6 @@
 /** The lists of the panel: all runs, and all that waits; checked where they come in. */
 
-import { list, maybe, number, type Of, object, text } from "../shape.ts";
+import { list, maybe, number, type Of, object, oneOf, text } from "../shape.ts";
 
 const runItem = object({
   journal: text,
@@ -27,12 +27,29 @@ const askedItem = object({
   expires: maybe(text),
 });
 const runs = object({ runs: list(runItem), faults: list(text) });
+const freezes = object({
+  freezes: list(
+    object({
+      journal: text,
+      journal_name: text,
+      run: maybe(text),
+      id: text,
+      what: oneOf("writes", "deletes", "tool", "everything"),
+      tool: text,
+      why: text,
+      by: text,
+      at: text,
+    }),
+  ),
+});
 const journals = object({ journals: list(object({ id: text })) });
 const inbox = object({ requests: list(askedItem) });
 
 export type RunItem = Of<typeof runItem>;
+export type FreezeItem = Of<typeof freezes>["freezes"][number];
 export type AskedItem = Of<typeof askedItem>;
 
 export const readRuns = (value: unknown) => runs(value, "runs");
+export const readFreezes = (value: unknown) => freezes(value, "freezes").freezes;
 export const readJournals = (value: unknown) => journals(value, "journals").journals;
 export const readInbox = (value: unknown) => inbox(value, "inbox").requests;
