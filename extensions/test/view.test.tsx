@@ -535,20 +535,6 @@ test("a silent kernel is told calmly, with the time of what is shown", async () 
   expect(root().textContent).toContain("was running");
 });
 
-test("a server that cannot give the run is named, with what it said, until it can", async () => {
-  render(<RunView session={openSession(kernel, null, closing.signal)} />);
-  expect(root().textContent).toBe("Asking for this run…");
-  await say({ kind: "lost", status: 500 });
-  expect(root().textContent).toContain("The Jupyter server cannot show this run now (500)");
-  await say({ kind: "lost", status: 404 });
-  expect(root().textContent).toContain("This run is not there any more");
-  await say(recorded.running);
-  expect(root().textContent).not.toContain("not there any more");
-  await say({ kind: "lost", status: 0 });
-  await pass(20_000);
-  expect(screen.getByTestId("not-live").textContent).toMatch(/Shown as of .* does not answer/);
-});
-
 test("a saved snapshot is shown, as such, until the kernel answers", async () => {
   const session = openSession(kernel, recorded.running.header, closing.signal);
   render(<RunView session={session} />);
