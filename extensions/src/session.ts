@@ -2,7 +2,7 @@
 
 import type { Question } from "./past.ts";
 import { apply, createStore, emptyState, type RunState, type Store } from "./store.ts";
-import { createRequests, type Transport } from "./transport.ts";
+import { createRequests, isLost, type Transport } from "./transport.ts";
 import { type Command, type FromPython, type Header, readMessage, type ToPython } from "./wire.ts";
 
 /** How often the page asks for a sign of life, and for how long such a question may stay open. */
@@ -48,8 +48,12 @@ export function openSession(transport: Transport, snapshot: Header | null, signa
   let unansweredSince: number | null = null;
 
   function receive(raw: unknown): void {
+    if (isLost(raw)) {
+      store.set({ ...store.get(), lost: raw.status });
+      return;
+    }
     unansweredSince = null;
-    const heard = { live: true, heardAt: Date.now() };
+    const heard = { live: true, heardAt: Date.now(), lost: null };
     let message: FromPython | null;
     try {
       message = readMessage(raw);

@@ -45,6 +45,8 @@ export interface RunState {
   readonly driven: boolean;
   /** When the last message came, in milliseconds since 1970; null before the first. */
   readonly heardAt: number | null;
+  /** What the server answered when the run could not be had of it, 0 for nothing; null while it can. */
+  readonly lost: number | null;
   /** Why the last message could not be read. */
   readonly problem: string | null;
 }
@@ -68,6 +70,7 @@ export function emptyState(snapshot: Header | null = null): RunState {
     live: true,
     driven: true,
     heardAt: null,
+    lost: null,
     problem: null,
   };
 }

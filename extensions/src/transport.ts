@@ -1,6 +1,7 @@
 /** How the page talks to the run, whatever the road: a widget's comm, a server endpoint, a fake in a test. */
 
 import type { Question } from "./past.ts";
+import { isObject } from "./shape.ts";
 import { t } from "./t.ts";
 import type { Command, Reply, Told, ToPython } from "./wire.ts";
 
@@ -10,6 +11,16 @@ export interface Transport {
   send(message: ToPython): void;
   /** Calls `listener` for every message until `signal` fires. */
   onMessage(listener: (message: unknown) => void, signal: AbortSignal): void;
+}
+
+/** What a road says of itself: it cannot have the run now. `status` is the server's answer, 0 when there was none. */
+export interface Lost {
+  readonly kind: "lost";
+  readonly status: number;
+}
+
+export function isLost(message: unknown): message is Lost {
+  return isObject(message) && message.kind === "lost";
 }
 
 /** A command was refused, or nobody answered; `message` is a sentence to show. */

@@ -115,3 +115,21 @@ test("a cell's view of a run that is over keeps no stream open, and orders take 
   expect(streams).toHaveLength(2);
   closing.abort();
 });
+
+test("a server that cannot give the run says so, and is asked again; a run that is gone is not", async () => {
+  for (const [status, times] of [
+    [500, 2],
+    [404, 1],
+  ] as const) {
+    const closing = new AbortController();
+    let asked = 0;
+    const transport = serverTransport(async () => new Response(`${++asked}`, { status }), place);
+    const heard: unknown[] = [];
+    transport.onMessage((message) => heard.push(message), closing.signal);
+    transport.send({ kind: "hello" });
+    await vi.advanceTimersByTimeAsync(900);
+    expect(heard).toEqual(Array(times).fill({ kind: "lost", status }));
+    expect(asked).toBe(times);
+    closing.abort();
+  }
+});

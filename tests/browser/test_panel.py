@@ -90,6 +90,30 @@ def test_a_request_is_answered_when_the_kernel_is_gone(books) -> None:
     notebook.close()
 
 
+def test_the_panel_cuts_no_label_off_and_its_list_follows_a_run(books) -> None:
+    """In the width in which the panel opens, each label of a button can be read to its end; the
+    list shows how a run stands when that changes, without being asked again [RUNT-10]."""
+    notebook: Notebook = books.open("panelwords", SETUP)
+    notebook.run(0)
+    notebook.add(RUN.format(key="words"))
+    show(notebook, "words")
+    cut = notebook.page.locator("#jp-right-stack .wb-button").evaluate_all(
+        "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+    )
+    assert cut == []
+    notebook.press("panel-back")
+    listed = notebook.at("panel-run").filter(has_text="words")
+    expect(listed).to_contain_text("waits for you")
+    notebook.add("run.stop('enough')")
+    expect(listed).to_contain_text("stopped")
+    notebook.add(
+        "run = bench.start(key='calm', goal='calm', plan=chain(step('first', 'add', a=1, b=2),"
+        " goal='calm'))\nrun.wait(30)"
+    )
+    expect(notebook.at("panel-run").filter(has_text="calm")).to_contain_text("done")
+    notebook.close()
+
+
 def test_the_panel_works_in_notebook_7(books) -> None:
     """The same extension works in Notebook 7: the panel opens beside the notebook, and shows the
     run [REL-9]."""

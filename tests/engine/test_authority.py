@@ -176,7 +176,7 @@ def test_a_right_that_goes_during_the_sync_calls_the_effect_off(lab: Lab, world:
             revoked.append(name)
             drive = made.host._drives[run.id]
             assert drive is not None
-            drive._orders._do(RevokeGrant(grant=next(iter(drive.view.grants or {}))))
+            drive._team.orders._do(RevokeGrant(grant=next(iter(drive.view.grants or {}))))
 
     gate = world.gate("x")
     steps = plan(step("x"), step("a", "send", after=["x"]))

@@ -27,6 +27,7 @@ from workbench.values import Stored
 ROOT = Path(__file__).resolve().parents[2]
 
 SHED = '''
+import os
 import time
 from pathlib import Path
 
@@ -40,7 +41,22 @@ def bench(**options):
     """Open the journal of this folder."""
     options.setdefault("budget", BUDGET)
     options.setdefault("policy", wb.Policy(allow=["order", "start_apart", "start_here"]))
-    return wb.Workbench(HERE / "runs.db", tools=tools, planner=None, rule_files=(), **options)
+    options.setdefault("planner", None)
+    return wb.Workbench(HERE / "runs.db", tools=tools, rule_files=(), **options)
+
+
+def thinking(usd):
+    """Open it with a model that plans one order, and is to be asked about, for so much."""
+    def planned(request):
+        PLANS.append(request)
+        step = {"id": f"plan-{len(PLANS)}-{os.getpid()}", "tool": "order", "args": {"name": "x"}}
+        return {"kind": "plan", "reason": "so", "steps": [step]}
+
+    model = wb.testing.ScriptedModel([planned] * 9, cost_usd=usd)
+    return bench(planner=model, budget=wb.Budget(usd=1), policy=wb.Policy(allow=["start_goal"]))
+
+
+PLANS = []
 
 
 @wb.tool(effect="irreversible", risk="costly", spend=lambda usd, **_: {"orders_usd": usd})
@@ -83,6 +99,12 @@ def start_here(names: list[str], wait: bool = False) -> str:
 
 
 @wb.tool(effect="read")
+def start_goal() -> str:
+    """Start a run that is to be planned."""
+    return HELD[-1].start("a goal").id
+
+
+@wb.tool(effect="read")
 def hold() -> str:
     """Keep a run going until the file is there."""
     while not (HERE / "end").exists():
@@ -91,7 +113,7 @@ def hold() -> str:
 
 
 HELD = []
-tools = [order, start_apart, start_here, hold]
+tools = [order, start_apart, start_here, start_goal, hold]
 '''
 
 
@@ -312,6 +334,52 @@ def test_two_processes_do_not_spend_the_same_rest(tmp_path: Path, shed: Any) -> 
     assert ordered(tmp_path) == ["child"]
     cancelled = [r.event for r in parent.events() if r.kind == "call.cancelled"]
     assert "another process was faster: orders_usd" in cancelled[0].why
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("late", [False, True])
+def test_two_planners_do_not_take_the_same_rest(tmp_path: Path, shed: Any, *, late: bool) -> None:
+    """After a restart a run and the one that it started are driven by two processes, and the models
+    of both want the last 90 cents: the one that comes second is not asked, however late it was when
+    the other process took them, and its run pauses [AUTH-5, RUNT-8]."""
+    shed.HELD.append(shed.thinking(0.1))
+    begin = wb.Step(id="begin", tool="start_goal")
+    mine = shed.orders("mine").steps[0].model_copy(update={"after": ("begin",)})
+    run = shed.HELD[-1].start(plan=wb.Plan(goal="family", steps=[begin, mine]))
+    eventually(run, lambda view: bool(view.open_requests))
+    child = shed.HELD[-1].look(run.output("begin"))
+    eventually(child, lambda view: bool(view.open_requests))
+    shed.HELD.pop().close()
+    for known in (family.MEMBERS, family.LIVE, family.BORN):
+        known.clear()  # as a new process has it
+    shed.HELD.append(shed.thinking(0.6))
+    parent, asked, said = shed.HELD[-1].open(run.id), len(shed.PLANS), []
+    points_passed: list[str] = []
+
+    def meanwhile(name: str) -> None:
+        points_passed.append(name)
+        asks = "before-planning" in points_passed and name == "event-added"
+        if not said and (asks if late else name == "before-planning"):
+            said.append("")
+            said[0] = elsewhere(
+                f"run = shed.thinking(0.6).open({child.id!r})\n"
+                "run.comment('anew')\n"
+                "view = eventually(run, lambda view: view.usage['usd'] > 0.5)\n"
+                "print(view.usage['usd'])"
+            )
+
+    points.install(meanwhile)
+    try:
+        parent.comment("anew")
+        eventually(parent, lambda view: view.state == "paused")
+    finally:
+        points.install(None)
+
+    assert said == ["0.7\n"]
+    assert "usd" in parent.view.reason
+    assert len(shed.PLANS) == asked
+    assert ("model.failed" in [r.kind for r in parent.events()]) == late
+    assert parent.usage.get("usd", 0) == 0
 
 
 def test_a_read_that_spends_is_no_way_around(lab: Lab, world: World) -> None:

@@ -51,7 +51,11 @@ def fan(tool: str, count: int, prefix: str = "s") -> wb.Plan:
 
 @pytest.mark.parametrize("blocking", [False, True])
 def test_fifty_calls_keep_both_limits(lab: Lab, blocking: bool) -> None:
-    """50 calls, limits 5 and 10/s: 5 in flight, 10 starts in any second at most [CONC-7]."""
+    """50 calls, limits 5 and 10/s: 5 in flight, 10 starts in any second at most [CONC-7].
+
+    A busy machine may hold a call up between its start and its first line, where it is seen here:
+    so windows are a little shorter, and all of them together take their whole time.
+    """
     meter = Meter()
     limit = wb.Limit(in_flight=5, per_s=10)
 
@@ -69,7 +73,35 @@ def test_fifty_calls_keep_both_limits(lab: Lab, blocking: bool) -> None:
     run.wait(60)
     assert len(meter.starts) == 50
     assert meter.most <= 5
-    assert 5 <= meter.most_in(1.0) <= 10
+    assert meter.most_in(1.0) >= 5
+    assert meter.most_in(0.75) <= 10
+    assert max(meter.starts) - min(meter.starts) > 3.75
+
+
+@given(
+    st.one_of(st.integers(1, 6), st.floats(0.2, 1)),
+    st.lists(st.tuples(st.floats(0, 3), st.floats(0, 0.5)), min_size=1, max_size=40),
+)
+def test_no_window_has_more_starts_than_the_limit(
+    per_s: float, calls: list[tuple[float, float]]
+) -> None:
+    """Whenever calls come, and however long each is held up between its place and its start, no
+    window of time has more starts than the limit allows [CONC-7]."""
+    clock = FakeClock()
+    limits = Limits(clock)
+    gate = limits.gate("ask", wb.Limit(per_s=per_s))
+    allowed, length_s = gate.limit.window
+    begun: list[float] = []
+    for gap_s, held_up_s in calls:
+        clock.advance(gap_s)
+        if gate.free_in(clock.monotonic()) == 0:
+            slot = Slot(limits, (gate,))
+            gate.take(slot, clock.monotonic())
+            clock.advance(held_up_s)
+            slot.start()
+            begun.append(clock.monotonic())
+    for at in begun:
+        assert sum(at <= other < at + length_s for other in begun) <= allowed
 
 
 class Hasty:

@@ -156,3 +156,81 @@ def test_an_undo_whose_probe_fails_is_parked(lab: Lab, shop: Shop, world: World)
     request.choose("redo")
     eventually(run, lambda view: view.rollback is None)
     assert shop.undone == ["s1", "s2"]
+
+
+def played_again(lab: Lab, run: wb.Run, shop: Shop) -> None:
+    """A run and the runs that took it back are replayed: the same events, and nothing is called."""
+    undone, calls = list(shop.undone), list(shop.world.calls)
+    for one in (*(rollback.undo for rollback in run.view.rollbacks), run.id):
+        replay = run.bench.replay(one).check()
+        told = [(record.kind, record.step) for record in run.bench.look(one).events()]
+        assert [(record.kind, record.step) for record in replay.events] == told
+    assert (shop.undone, shop.world.calls) == (undone, calls)
+    lab._drives.clear()  # those of the replays are none of the lab's
+
+
+@pytest.mark.parametrize("found", [True, False])
+@pytest.mark.parametrize("choice", ["redo", "done", "skip"])
+def test_a_parked_undo_is_played_again(lab: Lab, shop: Shop, choice: str, *, found: bool) -> None:
+    """A run whose undo was parked because a value was not there is replayed, and so is its
+    rollback, whatever the person said of it, whether the value is there again, and across a restart
+    [COMP-6, HARN-12]."""
+    run, kept = lost_image(lab, shop)
+    run.rollback(timeout_s=20)
+    if choice == "redo":
+        run.bench.inbox[0].choose("redo")
+        report = run.rollback(timeout_s=20)
+        assert report.open == ("Not undone: undo s2",)
+    if found:
+        kept["found"] = b""
+        run = lab.reopen(run, *shop.tools())
+    if choice == "redo" and not found:
+        run.bench.inbox[0].choose("skip")
+    else:
+        run.bench.inbox[0].choose(choice)
+    eventually(run, lambda view: view.rollback is None)
+
+    played_again(lab, run, shop)
+
+
+def test_an_open_question_about_an_undo_is_played_again(lab: Lab, shop: Shop) -> None:
+    """A rollback that still waits for the answer is replayed up to the question [HARN-12]."""
+    run, _ = lost_image(lab, shop)
+    run.rollback(timeout_s=20)
+
+    played_again(lab, run, shop)
+
+
+def test_an_undo_whose_probe_failed_is_played_again(lab: Lab, shop: Shop, world: World) -> None:
+    """So is one that was parked because nobody could look whether there was anything to undo
+    [COMP-5, HARN-12]."""
+    broken = [OSError("the shop is shut")]
+
+    def is_there(name: str) -> bool:
+        if broken and name == "s2":
+            raise broken[0]
+        return name in shop.there
+
+    world.faults["s2"] = [OSError("lost")]
+    run = started(lab, shop, *chained("clean", "clean"), declared={"probe": is_there})
+    run.wait_until("failed", timeout_s=20)
+    run.rollback(timeout_s=20)
+    run.bench.inbox[0].choose("redo")
+    run.rollback(timeout_s=20)
+    broken.clear()
+    run.bench.inbox[0].choose("redo")
+    eventually(run, lambda view: view.rollback is None)
+
+    played_again(lab, run, shop)
+
+
+def test_a_failed_undo_is_played_again(lab: Lab, shop: Shop) -> None:
+    """So is one that was called, failed, and was tried again for a person [COMP-6, HARN-12]."""
+    shop.faults["s2"] = [OSError("no connection")] * 3
+    run = started(lab, shop, *chained("clean", "again", "asked"))
+    run.wait()
+    run.rollback(timeout_s=20)
+    run.bench.inbox[0].choose("redo")
+    eventually(run, lambda view: view.rollback is None)
+
+    played_again(lab, run, shop)

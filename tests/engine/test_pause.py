@@ -40,7 +40,7 @@ def test_an_effect_whose_intent_was_being_written_is_called_off(lab: Lab, world:
             assert drive is not None
             from workbench.commands import Pause
 
-            drive._orders._do(Pause())
+            drive._team.orders._do(Pause())
 
     paused: list[str] = []
     gate = world.gate("a")

@@ -121,8 +121,9 @@ class Doorkeeper(OAuthAuthorizationServerProvider[AuthorizationCode, RefreshToke
 class Locked:
     """The server on a port of loopback, in a thread."""
 
-    def __init__(self, issuer: str = "") -> None:
+    def __init__(self, issuer: str = "", *, registers: bool = True) -> None:
         """Give out the tokens itself, or leave that to somebody else at `issuer`."""
+        self._registers = registers
         self.door, self.calls = Doorkeeper(), 0
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
@@ -142,7 +143,7 @@ class Locked:
                 issuer_url=AnyHttpUrl(issuer or self.place),
                 resource_server_url=AnyHttpUrl(self.url),
                 client_registration_options=ClientRegistrationOptions(
-                    enabled=True, valid_scopes=["use"], default_scopes=["use"]
+                    enabled=self._registers, valid_scopes=["use"], default_scopes=["use"]
                 ),
                 required_scopes=["use"],
                 validate_token_resource=False,

@@ -7,6 +7,7 @@ import http.client
 import io
 import json
 import re
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -17,12 +18,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import anyio
 import pytest
+from mcp.shared.auth import OAuthClientInformationFull
 
 import workbench as wb
 from tests.mcp.conftest import asked, until
 from tests.mcp.locked import Locked
 from workbench.errors import WorkbenchError
-from workbench.mcp import Server, ServerDown
+from workbench.mcp import OAuthClient, Server, ServerDown
 from workbench.run import Run
 from workbench.testing import allow_all
 
@@ -239,6 +241,80 @@ def test_no_step_of_a_login_goes_in_the_clear() -> None:
     finally:
         server.close()
         locked.stop()
+
+
+def test_a_client_of_ones_own_signs_in_where_nobody_is_registered(tmp_path: Path) -> None:
+    """A server that registers nobody says what to give; with the client that the user has there,
+    its secret by name, the person signs in, the tokens are renewed, and the secret is in no file.
+    Where a server leads to anybody else than who gave out the client, it is not shown [AUTH-13].
+    """
+    locked = Locked(registers=False)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    known = OAuthClientInformationFull(
+        client_id="mine",
+        client_secret="s3cret-of-mine",
+        redirect_uris=[f"http://127.0.0.1:{port}/signed-in"],
+        token_endpoint_auth_method="client_secret_basic",
+        scope="use",
+    )
+    locked.door.clients["mine"] = known
+    kept, notebook, servers = tmp_path / "tokens.json", Notebook(), list[Server]()
+
+    def names(issuer: str | None, **options: Any) -> list[str]:
+        secret = wb.Secret["door"]
+        mine = OAuthClient("mine", secret, issuer, port) if issuer else None
+        given = {"tokens": kept, "secrets": {"door": "s3cret-of-mine"}, **options}
+        servers.append(wb.mcp(locked.url, name="locked", client=mine, start_timeout_s=10, **given))
+        with contextlib.redirect_stdout(notebook), contextlib.redirect_stderr(notebook):
+            return [tool.listed.name for tool in servers[-1].tools]
+
+    try:
+        with pytest.raises(ServerDown, match=r"client=…, where nobody is registered"):
+            names(None)
+        assert notebook.sent_to == []
+        assert "leak" in names(locked.place)
+        texts = json.loads(kept.read_text())
+        inner = json.loads(texts["mcp/locked"])
+        inner["expires_at"] = 1.0
+        kept.write_text(json.dumps({"mcp/locked": json.dumps(inner)}))
+        with pytest.raises(ServerDown, match="and your client is of https://else"):
+            names("https://else.example.org")
+        assert locked.door.renewed == 0
+        assert "leak" in names(locked.place)
+        assert (locked.door.renewed, len(locked.door.asked)) == (1, 1)
+        assert list(locked.door.clients) == ["mine"]
+        assert "s3cret" not in kept.read_text() + repr(servers)
+        assert "s3cret-of-mine" in servers[-1].secrets()
+        while servers:
+            servers.pop().close()
+        locked.door.forget()
+        taken = socket.create_server(("127.0.0.1", port))
+        with pytest.raises(ServerDown, match=f"port {port} of this machine is taken"):
+            names(locked.place)
+        taken.close()
+    finally:
+        for server in servers:
+            server.close()
+        locked.stop()
+    with pytest.raises(WorkbenchError, match="nobody said to whom it may be shown"):
+        OAuthClient("mine", "s3cret")
+
+
+def test_nothing_private_of_the_library_is_used() -> None:
+    """What the MCP library calls private may change with any version: none of its methods is
+    replaced, and none of its private modules imported."""
+    import workbench.mcp.oauth as ours
+
+    of_library = {name for base in ours.Provider.__mro__[1:] for name in vars(base)}
+    replaced = [n for n in vars(ours.Provider) if re.fullmatch(r"_[a-z]\w*", n) and n in of_library]
+    assert replaced == ["_abc_impl"] * ("_abc_impl" in replaced)
+    folder = Path(ours.__file__).parent
+    lines = [line for file in folder.glob("*.py") for line in file.read_text().splitlines()]
+    imports = [line for line in lines if re.match(r"\s*(from|import) (mcp|httpx2)\b", line)]
+    assert [line for line in imports if re.search(r"[. ]_", line.strip())] == []
+    assert len(imports) > 10
 
 
 def test_unattended_a_login_pauses_the_run(scene: Scene) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 import workbench as wb
 from tests.server.jupyter import Jupyter
+from workbench.agents import Session, add_agent, runs_below
 from workbench.clock import SystemClock
 from workbench.journal import Journal
 from workbench.server import journals
@@ -74,11 +75,53 @@ def test_what_nobody_writes_to_is_not_opened_again(
     with wb.Workbench(paths[1], tools=[send], planner=None) as bench:
         run = bench.start(plan=wb.Plan(goal="x", steps=[wb.Step(id="a", tool="send")]))
         run.wait_until("waiting")
-        assert looking.inbox_mark() != nothing
+        asking = looking.inbox_mark()
+        assert asking != nothing
         assert set(opened[len(paths) :]) == {paths[1]}
         run.stop("enough")
         run.wait_until("stopped")
-        assert looking.inbox_mark() == nothing
+        assert looking.inbox_mark() not in (nothing, asking)
+
+
+def test_the_runs_of_agents_are_listed_below_the_run_of_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many calls agents have made, the newest runs that a person has begun are listed, and
+    what the calls have started comes behind, named by the run of the list that it is below; the
+    state of the lists changes with the state of any run [RUNT-10] [MULT-2]."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "none"))
+    path = tmp_path / "agents.db"
+    with wb.Workbench(path, tools=[look], planner=None) as bench:
+        add_agent(bench, lead, name="lead", takes={"n": int}, gives=int, tools=["look"])
+        looking = Looking(journals.Journals(None, [str(path)]))
+        before = looking.inbox_mark()
+        runs = [
+            bench.start(plan=wb.Plan(steps=[wb.Step(id="a", tool="lead", args={"n": n})]))
+            for n in range(3)
+        ]
+        for run in runs:
+            run.wait(30)
+        assert looking.inbox_mark() != before
+        rows = looking.list_runs(100)["runs"]
+        assert {row["run"] for row in rows[:3]} == {run.id for run in runs}
+        below = [row["below"] for row in rows]
+        assert below[:3] == ["", "", ""]
+        assert {name: below.count(name) for name in {run.id for run in runs}} == {
+            run.id: len(runs_below(run)) for run in runs
+        }
+        least = looking.list_runs(1)["runs"]
+        assert [row["run"] for row in least if not row["below"]] == [rows[0]["run"]]
+
+
+@wb.tool(effect="read")
+def look(n: int) -> int:
+    """Look something up."""
+    return n
+
+
+def lead(work: Session) -> int:
+    """Look up two things."""
+    return int(work.call("look", n=work.task["n"])) + int(work.call("look", n=2))
 
 
 @wb.tool(effect="irreversible")

@@ -20,33 +20,14 @@ from anyio.abc import TaskGroup
 from workbench import events as e
 from workbench.engine import family, limits
 from workbench.engine.above import driving
-from workbench.engine.authority import Authority
-from workbench.engine.breakers import Breakers
 from workbench.engine.bridge import call_soon
-from workbench.engine.calls import Calls
-from workbench.engine.captures import Captures
-from workbench.engine.completion import Completion
-from workbench.engine.crew import Crew
-from workbench.engine.doubt import Doubts
-from workbench.engine.drift import Drifts
 from workbench.engine.ending import ending, failing, remains
-from workbench.engine.hooks import Relay
-from workbench.engine.ledger import Ledger
-from workbench.engine.lines import Lines
-from workbench.engine.log import Log
-from workbench.engine.model_calls import ModelCalls
-from workbench.engine.orders import Orders
-from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
-from workbench.engine.planning import Planning
 from workbench.engine.quorum import let_go, spare
-from workbench.engine.rollbacks import Rollbacks
-from workbench.engine.schedule import Schedule
 from workbench.engine.specification import drift_of
 from workbench.engine.stall import Stall
+from workbench.engine.team import Team
 from workbench.engine.timeouts import run_time_left, time_used_up
-from workbench.engine.turns import Turns
-from workbench.engine.versions import Versions
 from workbench.errors import LeaseLost, WorkbenchError
 from workbench.executor import inside_run
 from workbench.journal import Lease
@@ -70,76 +51,12 @@ class Drive:
         self._completing = False
         self._wake = anyio.Event()
         self._soon = call_soon()
-        self._log = Log(parts.journal, lease, view, parts.clock, stir=self._stir)
-        self._orders = Orders(parts, self._log)
-        self._authority = Authority(parts, self._log)
-        self._let_others_see(view)
-        self._outputs = Outputs(parts.journal.artifact)
+        self._team = Team(
+            parts, lease, view, active=self._active, stir=self._stir, must_look=self._must_look
+        )
+        self._log = self._team.log
         parts.limits.soon = self._soon
-        self._lines = self._make_lines(view)
-        self._breakers = Breakers(parts, self._log)
-        self._turns = Turns(parts.tools)
-        self._versions = Versions(parts, self._log, self._outputs, self._turns)
-        self._ledger = self._log.ledger = Ledger(parts, self._log, lease)
-        self._models = ModelCalls(parts, self._log, self._ledger)
-        self._planning = Planning(parts, self._log, self._ledger, self._outputs)
-        self._schedule = Schedule(
-            parts,
-            self._log,
-            self._lines,
-            self._breakers,
-            turns=self._turns,
-            versions=self._versions,
-            planning=self._planning,
-            active=self._active,
-        )
-        self._calls = Calls(
-            parts,
-            self._log,
-            self._outputs,
-            authority=self._authority,
-            breakers=self._breakers,
-            versions=self._versions,
-            lines=self._lines,
-            ledger=self._ledger,
-        )
-        self._calls.outside.place_free = self._stir
-        self._crew = Crew(
-            parts,
-            self._log,
-            self._lines,
-            self._schedule,
-            self._calls,
-            active=self._active,
-            stir=self._stir,
-            must_look=self._must_look,
-        )
-        self._drifts = Drifts(parts, self._log)
-        self._completion = Completion(parts, self._log, self._outputs)
-        self._doubts = Doubts(parts, self._log, self._outputs)
-        self._rollbacks = Rollbacks(parts, self._log)
         self._tasks: TaskGroup
-
-    def _let_others_see(self, view: RunView) -> None:
-        """Name those that see every event that is added."""
-        parts, log = self._parts, self._log
-        log.watch = parts.played.saw if parts.played is not None else None
-        if parts.hooks:
-            log.relay = Relay(parts.hooks, log)
-        if parts.capturer is not None and view.run_kind != "undo":
-            log.captures = Captures(parts, log, parts.capturer)
-
-    def _make_lines(self, view: RunView) -> Lines:
-        return Lines(
-            self._parts.limits,
-            self._parts.tools,
-            view.run,
-            view.pace,
-            priority=view.priority,
-            at_most=self._parts.in_flight,
-            room=lambda: not self._schedule.is_full(self._lines.promised),
-            wake=self._stir,
-        )
 
     @property
     def view(self) -> RunView:
@@ -152,8 +69,8 @@ class Drive:
 
     def look_again(self, *, commands: bool = True) -> None:
         """Do what `nudge` does, from the engine's loop: before anything else begins."""
-        self._orders.waiting = self._orders.waiting or commands
-        self._rollbacks.look_again()
+        self._team.orders.waiting = self._team.orders.waiting or commands
+        self._team.rollbacks.look_again()
         self._wake.set()
 
     @property
@@ -173,7 +90,7 @@ class Drive:
         queued = self._parts.admission.queue
         if self.view.run in queued:
             return {"": f"{self._parts.admission.active_runs} runs are acting; it is queued"}
-        return self._lines.reasons()
+        return self._team.lines.reasons()
 
     def leave(self) -> None:
         """Break off: cancel what can be run again, wait for the rest, give the lease back."""
@@ -196,13 +113,13 @@ class Drive:
             JournalError: the journal cannot be written; nothing that was committed is lost.
         """
         inside_run.set(self._lease.run)
-        driving.set(self._authority.ceiling())
+        driving.set(self._team.authority.ceiling())
         family.enter(self._lease.run, lambda: self._log.view)
-        witness.set(self._models)
+        witness.set(self._team.models)
         calling.set(None)  # a run that a tool starts is no part of the tool's call
         try:
             async with anyio.create_task_group() as tasks:
-                self._tasks = self._crew.tasks = tasks
+                self._tasks = self._team.crew.tasks = tasks
                 tasks.start_soon(self._renew)
                 tasks.start_soon(self._log.send_late)
                 relay = self._log.relay
@@ -211,7 +128,7 @@ class Drive:
                 captures = self._log.captures
                 if captures is not None:
                     tasks.start_soon(captures.work)
-                await self._ledger.open()
+                await self._team.ledger.open()
                 if self.view.limits:
                     await family.find(self._parts.journal, self._lease.run)
                 self._attach()
@@ -227,7 +144,7 @@ class Drive:
             if self._log.error is not None:  # it came while the last things were waited for
                 raise self._log.error
         finally:
-            self._calls.close()
+            self._team.calls.close()
             family.leave(self._lease.run, self.view)
             reach("before-release")
             with anyio.CancelScope(shield=True):
@@ -237,7 +154,7 @@ class Drive:
                     elif isinstance(self._log.error, LeaseLost):
                         await self._log.leave_evidence()
                 finally:
-                    self._lines.keep({})
+                    self._team.lines.keep({})
                     self._parts.admission.leave(self.view.run)
         reach("released")
 
@@ -251,21 +168,21 @@ class Drive:
             return False
         if self._leave_by is not None:
             return await self._left(self._leave_by)
-        if await self._orders.take(self._is_whole):
+        if await self._team.orders.take(self._is_whole):
             self._obey()
-        await self._authority.refresh()
+        await self._team.authority.refresh()
         if not self._may_act():
             await self._wait()
             return False
         self._check_time()
         if self._parts.played is None:
-            self._drifts.ask()
+            self._team.drifts.ask()
         self._roll_back()
         self._begin_planning()
         self._settle_doubts()
         self._follow_outside()
         self._start_ready()
-        if not self._active and self._alone is None and not self._orders.waiting:
+        if not self._active and self._alone is None and not self._team.orders.waiting:
             if self._is_whole() and self._close():
                 return True
             if self._wake.is_set():
@@ -275,13 +192,13 @@ class Drive:
 
     def _must_look(self) -> bool:
         """Whether something must be done here before another step begins."""
-        if self._orders.waiting or self._orders.taking or self._alone is not None:
+        if self._team.orders.waiting or self._team.orders.taking or self._alone is not None:
             return True
-        if self._authority.is_old:
+        if self._team.authority.is_old:
             return True
-        if self._planning.holds():
+        if self._team.planning.holds():
             return True
-        if self._drifts.is_due:
+        if self._team.drifts.is_due:
             return True
         return self._log.error is not None or self._leave_by is not None
 
@@ -297,7 +214,7 @@ class Drive:
         self._wake.set()
 
     async def _left(self, leave_by: float) -> bool:
-        self._crew.end_repeatable(outside=True)
+        self._team.crew.end_repeatable(outside=True)
         if self._active:
             with anyio.CancelScope(deadline=leave_by):
                 await self._wake.wait()
@@ -320,21 +237,21 @@ class Drive:
             self._log.add(e.HostAttached(host=owner, epoch=self._lease.epoch))
             if self._parts.played is None:  # what is played has the drifts that it had
                 self._log.add(*drift_of(view, self._parts))
-        self._models.lost()
-        self._doubts.find()
+        self._team.models.lost()
+        self._team.doubts.find()
 
     def _obey(self) -> None:
         """End calls in flight that a pause or a stop ends."""
         if self.view.state == "stopping":
             self._end_work()
         elif self.view.state == "paused":
-            self._models.end_waits()
-            self._crew.end_for_pause()
+            self._team.models.end_waits()
+            self._team.crew.end_for_pause()
 
     def _end_work(self) -> None:
         if self._alone is not None:
             self._alone.cancel()
-        self._crew.end_all()
+        self._team.crew.end_all()
 
     def _may_act(self) -> bool:
         """Whether the run may act; with `active_runs` it may have to queue."""
@@ -353,24 +270,24 @@ class Drive:
         at_work = bool(self._active) or self._alone is not None
         if self.view.granted_s is None or (not at_work and failing(self.view)):
             return None
-        inner = self._calls.ends_now()
+        inner = self._team.calls.ends_now()
         return run_time_left(self.view, self._parts.clock.now(), at_work=at_work, inner=inner)
 
     def _roll_back(self) -> None:
         """Go on with a rollback when nothing else is being done here."""
         idle = not self._active and self._alone is None
-        if idle and self._rollbacks.due() and self._is_whole():
-            self._begin_alone(self._rollbacks.carry)
+        if idle and self._team.rollbacks.due() and self._is_whole():
+            self._begin_alone(self._team.rollbacks.carry)
 
     def _begin_planning(self) -> None:
         if self._alone is not None or self._active:
             return
         view = self.view
-        why = self._planning.wanted()
+        why = self._team.planning.wanted()
         if why is not None and not self._is_whole():
             return
         if why is not None:
-            self._begin_alone(partial(self._planning.ask, why))
+            self._begin_alone(partial(self._team.planning.ask, why))
         elif view.state in ("queued", "planning") and view.plan is not None:
             self._log.add(e.RunStarted())
         elif view.state in ("planning", "running") and view.plan is None and view.open_requests:
@@ -379,9 +296,9 @@ class Drive:
     def _settle_doubts(self) -> None:
         if self.view.state != "running":
             return
-        for step_id in self._doubts.open():
+        for step_id in self._team.doubts.open():
             if step_id not in self._active:
-                self._crew.begin(step_id, self._doubts.settle)
+                self._team.crew.begin(step_id, self._team.doubts.settle)
 
     def _follow_outside(self) -> None:
         """Go on asking about work outside; a stop, or a failure that ends the run, leaves it."""
@@ -390,27 +307,28 @@ class Drive:
             return
         for step_id in view.submitted:
             if step_id not in self._active:
-                leaves = failing(view) and self._crew.repeatable(step_id)
+                leaves = failing(view) and self._team.crew.repeatable(step_id)
                 leaves = leaves or view.state == "stopping"
-                self._crew.begin(step_id, self._calls.abandon if leaves else self._calls.follow)
+                calls = self._team.calls
+                self._team.crew.begin(step_id, calls.abandon if leaves else calls.follow)
 
     def _start_ready(self) -> None:
         view = self.view
         if view.state == "running" and view.quorums:
             self._drop_spare()
         off = view.state != "running" or self._alone is not None or failing(view)
-        off = off or self._planning.holds()
-        if self._lines.waiting:
-            self._lines.keep({} if off else view.index.ready)
+        off = off or self._team.planning.holds()
+        if self._team.lines.waiting:
+            self._team.lines.keep({} if off else view.index.ready)
         if self._alone is None and failing(view):
-            self._crew.end_repeatable()
+            self._team.crew.end_repeatable()
             return
-        if self._alone is None and view.state == "running" and self._versions.wanted():
-            self._begin_alone(self._versions.look)
-        if self._alone is not None or self._planning.holds():
+        if self._alone is None and view.state == "running" and self._team.versions.wanted():
+            self._begin_alone(self._team.versions.look)
+        if self._alone is not None or self._team.planning.holds():
             return
-        while (step_id := self._schedule.next_due()) is not None:
-            self._crew.begin(step_id, self._calls.make)
+        while (step_id := self._team.schedule.next_due()) is not None:
+            self._team.crew.begin(step_id, self._team.calls.make)
         if view.limits and not self._active:
             self._log.add(*limits.pause_if_exhausted(view, self._parts.clock.now()))
 
@@ -420,24 +338,24 @@ class Drive:
         for step_id in steps:
             if step_id not in self._active:
                 self._log.add(*let_go(self.view, step_id))
-        self._crew.end_spare(step_id for step_id in steps if step_id in self._active)
+        self._team.crew.end_spare(step_id for step_id in steps if step_id in self._active)
 
     def _close(self) -> bool:
         """Bring the run to rest; True when there is nothing to do before a person acts."""
         view = self.view
         if view.state == "stopping":
-            self._log.add(remains(view, self._crew.ended, abandon=view.abandoning))
-        elif view.state == "running" and view.plan is not None and not self._schedule.held():
-            if self._planning.cut_short():
+            self._log.add(remains(view, self._team.crew.ended, abandon=view.abandoning))
+        elif view.state == "running" and view.plan is not None and not self._team.schedule.held():
+            if self._team.planning.cut_short():
                 return True
-            events = ending(view, held=self._turns.held(view)) or self._breakers.stuck()
-            if self._completion.due(events):
-                self._begin_alone(self._completion.look)
+            events = ending(view, held=self._team.turns.held(view)) or self._team.breakers.stuck()
+            if self._team.completion.due(events):
+                self._begin_alone(self._team.completion.look)
                 return False
-            self._log.add(*self._completion.settle(events))
+            self._log.add(*self._team.completion.settle(events))
             if not events or view.state == "running":
                 self._wake.set()
-        if self._rollbacks.due():
+        if self._team.rollbacks.due():
             self._wake.set()
             return False
         return view.final or view.state in ("paused", "waiting")
@@ -466,7 +384,7 @@ class Drive:
 
     async def _wait(self) -> None:
         """Sleep until something happens."""
-        due = self._schedule.due_at(self._time_left(), planning=self._alone is not None)
+        due = self._team.schedule.due_at(self._time_left(), planning=self._alone is not None)
         if due is None:
             await self._wake.wait()
             return

@@ -74,6 +74,9 @@ class Entries:
         return Entry(before, args, artifacts | content)
 
     async def _image(self, call: Call, read: Callable[..., Any]) -> tuple[Stored, dict[str, bytes]]:
+        played = self._parts.played
+        if played is not None and (kept := played.image(call.step.id)) is not None:
+            return kept, {}
         kwargs = call.tool.companion_args(read, {"key": call.key, **call.kwargs})
         image = await self._parts.executor.run(
             read, kwargs, step=call.step.id, timeout_s=call.timeout_s

@@ -10,7 +10,7 @@ ended.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -43,12 +43,14 @@ class Member:
     """Up to which event the rest was read; it counts while the run is not driven here."""
     limits: dict[str, float] = field(default_factory=dict)
     spent: dict[str, float] = field(default_factory=dict)
+    asking: dict[str, float] = field(default_factory=dict)
     final: bool = False
 
     def note(self, view: RunView) -> None:
         """Keep how it stands."""
         self.seq, self.final = view.seq, view.final
         self.limits, self.spent = dict(view.limits), dict(used(view))
+        self.asking = _asking(view)
 
     def look(self) -> Mapping[str, float]:
         """Give what it has spent, or may spend without anybody here knowing."""
@@ -58,6 +60,10 @@ class Member:
             most = self.limits
             return {u: max(n, most.get(u, 0)) for u, n in {**most, **self.spent}.items()}
         return self.spent
+
+    def asks(self) -> Mapping[str, float]:
+        """Give what is set aside for its calls of models that have no answer yet."""
+        return self.asking if self.view is None else _asking(self.view())
 
     def limited(self) -> Mapping[str, float]:
         """Give its limits as they stand."""
@@ -181,12 +187,18 @@ def over(view: RunView, call: Call, *, begun: bool = False) -> list[str]:
     ]
 
 
-def crossings(run: str, spend: Mapping[str, float]) -> list[str]:
-    """Say which limits this further spend of a run would cross, its own as well."""
+def crossings(run: str, spend: Mapping[str, float], *, models: bool = False) -> list[str]:
+    """Say which limits this further spend of a run would cross, its own as well.
+
+    With `models` counts, too, what is set aside for calls of models that have no answer yet.
+    """
     found = []
     for top in _above(run):
         limits = {u: most for u, most in MEMBERS[top].limited().items() if u not in OWN}
-        for text in crossed(limits, spent(top), spend):
+        total = spent(top)
+        for one in _below(top) if models else ():
+            total = _sum(total, MEMBERS[one].asks())
+        for text in crossed(limits, total, spend):
             unit, _, rest = text.partition(": ")
             name = unit if top == run else f"{unit} of {top}"
             found.append(f"{name}: {rest}, which it shares with the runs that it starts")
@@ -194,16 +206,27 @@ def crossings(run: str, spend: Mapping[str, float]) -> list[str]:
 
 
 def planning(run: str, least: Mapping[str, float]) -> str | None:
-    """Say what forbids to ask the planner, who takes at least so much; None: nothing does."""
+    """Say what forbids to ask the planner, who takes at least so much; None: nothing does.
+
+    What is set aside for calls of models, those of this run as well, is taken already.
+    """
     if run not in MEMBERS or APART.get():
         return None
-    found = crossings(run, least)
+    found = crossings(run, least, models=True)
     found += [
         f"{unit}: nothing is left of what it shares with the run above it"
         for unit, amount in left(run).items()
         if unit in PLANNED and not amount
     ]
     return next(iter(found), None)
+
+
+def faster(run: str, units: Iterable[str]) -> str | None:
+    """Say which limit is crossed by a call of a model that is on disk; None: none of these units.
+
+    Of two processes that wanted the same rest, at least one finds what the other has taken.
+    """
+    return next(iter(crossings(run, dict.fromkeys(units, 0.0), models=True)), None)
 
 
 def shares_planning(run: str) -> str:
@@ -218,8 +241,7 @@ def spent(run: str) -> dict[str, float]:
     """Add up what a run and all runs below it have spent."""
     total: dict[str, float] = {}
     for one in _below(run):
-        for unit, amount in MEMBERS[one].look().items():
-            total[unit] = total.get(unit, 0) + amount
+        total = _sum(total, MEMBERS[one].look())
     return total
 
 
@@ -233,6 +255,17 @@ def left(run: str) -> dict[str, float]:
                 has = max(0.0, most - total.get(unit, 0))
                 found[unit] = min(found.get(unit, has), has)
     return found
+
+
+def _asking(view: RunView) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for call in view.models.values():
+        total = _sum(total, call.reserved)
+    return total
+
+
+def _sum(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:
+    return {unit: one.get(unit, 0) + other.get(unit, 0) for unit in {**one, **other}}
 
 
 def _above(run: str) -> list[str]:

@@ -43,6 +43,7 @@ class ModelCalls:
     async def begin(self, asking: Asking) -> OneCall:
         """Set aside what it takes at worst, and have on disk what is asked; see `Witness.begin`."""
         asking = replace(asking, step=asking.step or calling_step())
+        await self._look_around()
         await self._admit(asking)
         view = self._log.view
         stored, content = encode(as_json(asking.request), inline_limit=INLINE)
@@ -65,7 +66,9 @@ class ModelCalls:
         self._log.add(event, artifacts=artifacts)
         await self._log.flush()
         reach("model-asked")
-        return OneCall(self, self._parts, self._log, number, asking.step)
+        call = OneCall(self, self._parts, self._log, number, asking.step)
+        await self._look_again(asking, call)
+        return call
 
     def compacted(self, fitted: Fitted) -> None:
         """Write down what was shortened, with the whole of each piece."""
@@ -124,18 +127,32 @@ class ModelCalls:
         }
         why = None
         if view.limits:
-            why = limits.planning(view, amounts, now) or family.planning(view.run, amounts)
+            why = limits.planning(view, amounts, now)
+            why = why or family.planning(view.run, asking.worst)
         if why is None and self._parts.caps:
             plans = asking.step is None and asking.purpose != "check"
             over = await self._ledger.ask_model(dict(asking.worst), plans=plans)
             why = f"{over[0]}; bench.raise_cap(…) raises it" if over else None
         if why is not None:
-            raise LimitReached(
-                f"The model {asking.model} was not asked: {why}.",
-                "Raise the limit, or use a cheaper model.",
-                why=why,
-                model=asking.model,
-            )
+            raise _reached(asking, why)
+
+    async def _look_around(self) -> bool:
+        """Read what other processes have taken of what this run shares; says whether there are."""
+        view = self._log.view
+        if not view.limits or not family.is_scattered(view.run):
+            return False
+        await family.refresh(self._parts.journal, view.run)
+        return True
+
+    async def _look_again(self, asking: Asking, call: OneCall) -> None:
+        """Call it off, now that it is on disk, when another process wanted the same rest."""
+        if not await self._look_around():
+            return
+        found = family.faster(self._log.view.run, asking.worst)
+        if found is not None:
+            why = f"another process was faster: {found}"
+            call.failed("limit", why, {}, 0)
+            raise _reached(asking, why)
 
 
 class OneCall:
@@ -225,3 +242,12 @@ class OneCall:
 
     def _took(self) -> float:
         return round(self._clock.monotonic() - self._began, 6)
+
+
+def _reached(asking: Asking, why: str) -> LimitReached:
+    return LimitReached(
+        f"The model {asking.model} was not asked: {why}.",
+        "Raise the limit, or use a cheaper model.",
+        why=why,
+        model=asking.model,
+    )

@@ -24,6 +24,7 @@ from workbench.models import Model
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy, Rights
 from workbench.tools import Limit, Registry
+from workbench.values import Stored
 
 if TYPE_CHECKING:
     from workbench.engine.hooks import Hooks
@@ -45,6 +46,18 @@ class Played(Protocol):
 
     async def may_begin(self, step: str) -> bool:
         """Wait until it is a step's turn; False: it was not begun then."""
+        ...
+
+    def image(self, step: str) -> Stored | None:
+        """Give the before-image that the next call of a step kept then; None: it kept none."""
+        ...
+
+    def look_ready(self, step: str) -> None:
+        """Say again why an undo could not be made ready.
+
+        Raises:
+            Exception: what kept it then.
+        """
         ...
 
     async def verdict(self, step: str | None, by: str, tell: Callable[[Event], None]) -> str | None:

@@ -79,6 +79,8 @@ class Planning:
 
     async def _ask(self, planner: Planner, why: str) -> None:
         view = self._log.view
+        if view.limits and family.is_scattered(view.run):
+            await family.refresh(self._parts.journal, view.run)
         reads = getattr(planner, "reads_outputs", False)
         context = self._context(view, why, await self._excerpts.of(view) if reads else {})
         least = await self._least(context)

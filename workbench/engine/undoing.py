@@ -93,6 +93,8 @@ class Undoing:
     async def prepare(self, step: Step, tool: Tool) -> UndoCall:
         """Make an undo ready, off the engine's loop; see `prepare_undo`."""
         assert isinstance(tool, UndoTool)  # noqa: S101 - only these are steps of a rollback
+        if self._parts.played is not None:
+            self._parts.played.look_ready(step.id)
         view = self._log.view
         return await anyio.to_thread.run_sync(prepare_undo, step, tool, view, self._parts)
 

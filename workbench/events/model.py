@@ -92,7 +92,8 @@ class ModelFailed(ModelEvent):
 
     kind: Literal["model.failed"] = "model.failed"
     fault: str
-    """The class of the failure; or `cancelled`; or `lost`, when its process ended; or `program`."""
+    """The class of the failure; or `cancelled`; or `lost`, when its process ended; or `program`; or
+    `limit`, when another process was faster and it was not sent."""
     error: str = ""
     attempts: int = 1
     usage: dict[str, float] = Field(default_factory=dict)

@@ -11,11 +11,12 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from workbench.mcp.client import OAuthClient
 from workbench.mcp.connect import mcp
 from workbench.mcp.errors import ServerDown, ServerError
 from workbench.mcp.server import Server
 
-__all__ = ["Server", "ServerDown", "ServerError", "mcp"]
+__all__ = ["OAuthClient", "Server", "ServerDown", "ServerError", "mcp"]
 
 
 class _Callable(ModuleType):

@@ -13,6 +13,7 @@ from typing import Any
 from workbench.credentials import Keyed, Lookup, Secrets
 from workbench.engine.parts import secret_from_environment
 from workbench.errors import WorkbenchError
+from workbench.mcp.client import OAuthClient
 from workbench.mcp.connection import Spec, split
 from workbench.mcp.ears import Ears
 from workbench.mcp.given import Text
@@ -37,6 +38,7 @@ def mcp(
     headers: Mapping[str, Text] | None = None,
     token: Text | None = None,
     tokens: str | Path | TokenStore | None = None,
+    client: OAuthClient | None = None,
     secrets: Keyed | Mapping[Any, Any] | Lookup | None = None,
     cwd: str | Path | None = None,
     roots: Iterable[str | Path] = (),
@@ -70,6 +72,8 @@ def mcp(
             person: with OAuth, at an address that is a request of the run, or printed by hand.
         tokens: where what a login gives is kept: `"keyring"` (the system's, extra `keyring`), the
             path of a file that only its owner can read, or a `TokenStore`; default: this process.
+        client: who you are to the one who gives out tokens, where nobody is registered without your
+            doing; default: the workbench is registered when you first sign in.
         secrets: where secrets are looked up, as in `Workbench(secrets=…)`; default: the
             environment's variables.
         cwd: the folder that it runs in.
@@ -106,6 +110,7 @@ def mcp(
         env=env or {},
         headers=headers or {},
         token=token,
+        oauth=client,
         secrets=_lookup_in(secrets),
         cwd=cwd,
         start_timeout_s=start_timeout_s,

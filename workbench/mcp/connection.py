@@ -13,6 +13,7 @@ import anyio
 from workbench.credentials import Keyed, Lookup
 from workbench.engine.parts import secret_from_environment
 from workbench.errors import WorkbenchError
+from workbench.mcp.client import OAuthClient
 from workbench.mcp.errors import LoginFailed, ServerDown, quoted
 from workbench.mcp.given import Text, text_of
 from workbench.mcp.keeping import TokenStore
@@ -35,6 +36,8 @@ UNWANTED = (401, 403)
 """By which it says that it does not want us: to come again would change nothing."""
 FAULTS = 400
 """The least of the numbers by which HTTP says that something is wrong."""
+CONNECT_S, SILENCE_S = 30.0, 300.0
+"""Seconds to reach an address, and in which an answer that has begun may say nothing."""
 PAGES = 50
 """Of a list of tools that are read at most."""
 
@@ -49,6 +52,7 @@ class Spec:
     env: Mapping[str, Text] = field(default_factory=dict)
     headers: Mapping[str, Text] = field(default_factory=dict)
     token: Text | None = None
+    oauth: OAuthClient | None = None
     cwd: str | Path | None = None
     secrets: Keyed | Lookup = secret_from_environment
     start_timeout_s: float = 30.0
@@ -71,7 +75,7 @@ class Connection:
         self.spec, self._callbacks = spec, callbacks
         self._patience = Patience()
         known = spec.token is not None or "authorization" in map(str.lower, spec.headers)
-        login = Login(spec.name, spec.url, tokens, self._patience)
+        login = Login(spec.name, spec.url, tokens, self._patience, own=spec.oauth)
         self.login = login if spec.url and not known else None
         """The login, for a server at an address that was given no other proof of who we are."""
         self.given: set[str] = set()
@@ -219,6 +223,9 @@ class Connection:
         headers = {name: self._given(value) for name, value in spec.headers.items()}
         if spec.token is not None:
             headers["Authorization"] = f"Bearer {self._given(spec.token)}"
+        if self.login is not None and spec.oauth is not None and spec.oauth.secret is not None:
+            self.login.own_secret = self._given(spec.oauth.secret)
+            self.login.secrets.add(self.login.own_secret)
         return _over_http(spec.url, headers, self.login, self._note), anyio.Event()
 
     async def _note(self, response: Any) -> None:
@@ -260,14 +267,15 @@ async def _over_http(
     note: Callable[[Any], Awaitable[None]],
 ) -> AsyncIterator[Any]:
     """Speak streamable HTTP, with a client that is closed in the end."""
+    import httpx2
     from mcp.client.streamable_http import streamable_http_client
-    from mcp.shared._httpx_utils import create_mcp_http_client
 
     from workbench.mcp.oauth import provider_of
 
     auth = None if login is None else await provider_of(login)
+    patience = httpx2.Timeout(CONNECT_S, read=SILENCE_S)
     async with (
-        create_mcp_http_client(headers=headers, auth=auth) as http,
+        httpx2.AsyncClient(headers=headers, auth=auth, timeout=patience) as http,
         streamable_http_client(url, http_client=http) as streams,
     ):
         http.event_hooks["response"].append(note)

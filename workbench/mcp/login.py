@@ -15,6 +15,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from workbench.executor.soon import call_soon
+from workbench.mcp.client import OAuthClient
 from workbench.mcp.errors import LoginFailed, clean
 from workbench.mcp.keeping import TokenStore
 from workbench.mcp.patience import Patience
@@ -40,9 +41,17 @@ class Login:
     """The login of one server; for its own loop, but for `take`."""
 
     def __init__(
-        self, name: str, url: str, store: TokenStore, patience: Patience, limit_s: float = LOGIN_S
+        self,
+        name: str,
+        url: str,
+        store: TokenStore,
+        patience: Patience,
+        *,
+        own: OAuthClient | None = None,
+        limit_s: float = LOGIN_S,
     ) -> None:
-        """Do nothing until the server wants it."""
+        """Do nothing until the server wants it; without a client of the user's be registered."""
+        self.own, self.own_secret = own, ""
         self.name, self.url, self.store, self.limit_s = name, url, store, limit_s
         self.secrets: set[str] = set()
         """Texts that nobody may see."""
@@ -70,11 +79,11 @@ class Login:
         try:
             host_of(url)
         except ValueError as fault:
-            raise self._failed(f"{fault}: {url[:SAID]!r}") from fault
+            raise self.failed(f"{fault}: {url[:SAID]!r}") from fault
         parts, own = urlsplit(url), urlsplit(self.url)
         local = parts.hostname in HERE and own.hostname in HERE
         if parts.scheme != "https" and not local:
-            raise self._failed(f"it would go in the clear to {host_of(url)}")
+            raise self.failed(f"it would go in the clear to {host_of(url)}")
 
     # -- called by the library, in this order --------------------------------------------------
 
@@ -98,7 +107,7 @@ class Login:
             try:
                 said = await self._arrived()
                 if "code" not in said:
-                    raise self._failed(said.get("error_description") or said.get("error", ""))
+                    raise self.failed(said.get("error_description") or said.get("error", ""))
             finally:
                 self.asked = None
                 self._stir()
@@ -113,22 +122,24 @@ class Login:
         )
         if (ask := self.ask()) is not None:
             if (await ask(self.asked)).verdict != "accept":
-                raise self._failed("it was declined")
+                raise self.failed("it was declined")
         else:
             self._stir()
         with anyio.move_on_after(self.limit_s):
             while self._arrival is None:
                 await self._stirred.wait()
         if self._arrival is None:
-            raise self._failed(f"nobody signed in within {self.limit_s:g} s")
+            raise self.failed(f"nobody signed in within {self.limit_s:g} s")
         return self._arrival
 
-    def _failed(self, why: str) -> LoginFailed:
+    def failed(self, why: str) -> LoginFailed:
+        """Take note that it came to nothing, and give the error to raise."""
         self.failures += 1
         self.why = LoginFailed(
             f"The login at the MCP server {self.name!r} failed: "
             f"{clean(why)[:SAID] or 'it was refused'}.",
-            "Try it again: resume the run, or ask for its tools; or give token=… to wb.mcp.",
+            "Try it again: resume the run, or ask for its tools; or give token=… to wb.mcp, or "
+            "client=…, where nobody is registered without your doing.",
         )
         return self.why
 
@@ -194,7 +205,7 @@ class Login:
     def broke(self, error: Exception) -> None:
         """Take note that a login ended with an error of the library's."""
         if not isinstance(error, LoginFailed):
-            self._failed(str(error) or type(error).__name__)
+            self.failed(str(error) or type(error).__name__)
 
     def forget(self) -> None:
         """Be as if nobody had been asked: its loop has ended."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 import anyio.to_thread
 import httpx2
 from mcp.client.auth import OAuthClientProvider, OAuthFlowError
+from mcp.client.auth.utils import issuers_match
 from mcp.shared.auth import (
     OAuthClientInformationFull,
     OAuthClientMetadata,
@@ -19,6 +20,7 @@ from pydantic import AnyUrl, BaseModel, ValidationError
 from workbench.mcp.login import Login
 from workbench.mcp.receiving import Receiver
 
+BASIC = "client_secret_basic"
 UNKNOWN = 401
 """What a server answers when it does not know who asks."""
 
@@ -47,8 +49,9 @@ class Provider(OAuthClientProvider):
 
     def __init__(self, login: Login, kept: Kept) -> None:
         """Go on with what is kept."""
+        own = login.own
         if login.receiver is None:
-            login.receiver = Receiver(kept.port)
+            login.receiver = Receiver(own.port if own is not None else kept.port)
         self._login, self._kept = login, kept
         super().__init__(
             server_url=login.url,
@@ -59,23 +62,22 @@ class Provider(OAuthClientProvider):
             redirect_handler=login.show,
             callback_handler=login.come_back,
         )
-
-    async def _initialize(self) -> None:
-        await super()._initialize()
-        kept, context = self._kept, self.context
+        context = self.context
         context.token_expiry_time = kept.expires_at
         context.oauth_metadata, context.auth_server_url = kept.metadata, kept.issuer
         context.protected_resource_metadata = kept.resource
 
-    async def _auth_flow(
+    async def async_auth_flow(
         self, request: httpx2.Request
     ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
-        flow = super()._auth_flow(request)
+        """Sign a request, and look at each that the login itself makes before it is sent."""
+        flow = super().async_auth_flow(request)
         try:
             wanted = await anext(flow)
             while True:
                 if wanted is not request:
                     self._login.check(str(wanted.url))
+                    self._stay_who_we_are()
                 response = yield wanted
                 if wanted is request and response.status_code == UNKNOWN:
                     self._may_come_back()
@@ -91,9 +93,35 @@ class Provider(OAuthClientProvider):
 
     def _may_come_back(self) -> None:
         """Be registered anew where the browser would be sent to another port than ours."""
-        receiver = self._login.receiver
-        if receiver is not None and self._kept.port != receiver.port:
+        receiver, own = self._login.receiver, self._login.own
+        if receiver is None:
+            return
+        if own is None and self._kept.port != receiver.port:
             self.context.client_info = None
+        if own is not None and own.port not in (0, receiver.port):
+            raise self._login.failed(f"the port {own.port} of this machine is taken")
+
+    def _stay_who_we_are(self) -> None:
+        """Go nowhere that a client of the user's was not given out for; and register no other.
+
+        Raises:
+            LoginFailed: the server leads to somebody else.
+        """
+        own, context = self._login.own, self.context
+        if own is None:
+            return
+        if context.client_info is None:
+            there = context.auth_server_url or "itself"
+            raise self._login.failed(f"it leads to {there}, and your client is of {own.issuer}")
+        context.client_info.token_endpoint_auth_method = self._shown_by()
+
+    def _shown_by(self) -> str:
+        """Say how the client shows its secret: as it is usual, or as the metadata want it."""
+        if not self._login.own_secret:
+            return "none"
+        metadata = self.context.oauth_metadata
+        ways = (metadata and metadata.token_endpoint_auth_methods_supported) or [BASIC]
+        return BASIC if BASIC in ways else "client_secret_post"
 
     # -- the library's store -----------------------------------------------------------------
 
@@ -117,7 +145,16 @@ class Provider(OAuthClientProvider):
 
     async def get_client_info(self) -> OAuthClientInformationFull | None:
         """Give what the server that gives out tokens calls us."""
-        return self._kept.client
+        own = self._login.own
+        if own is None:
+            return self._kept.client
+        return OAuthClientInformationFull(
+            client_id=own.id,
+            client_secret=self._login.own_secret or None,
+            redirect_uris=self.context.client_metadata.redirect_uris,
+            token_endpoint_auth_method=self._shown_by(),
+            issuer=own.issuer or None,
+        )
 
     async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
         """Keep what the server that gives out tokens calls us."""
@@ -143,9 +180,18 @@ async def provider_of(login: Login) -> Provider:
             found = Kept.model_validate_json(text)
         except ValidationError:
             found = kept
-        kept = found if found.url == login.url else kept
+        kept = found if found.url == login.url and _is_ours(login, found) else kept
     note_secrets(login, kept)
     return Provider(login, kept)
+
+
+def _is_ours(login: Login, kept: Kept) -> bool:
+    """Whether what is kept belongs to the client of the user's; another one's is not renewed."""
+    own = login.own
+    if own is None:
+        return True
+    named = str(kept.metadata.issuer) if kept.metadata is not None else kept.issuer or ""
+    return kept.client is None and (not own.issuer or issuers_match(named, own.issuer))
 
 
 def note_secrets(login: Login, kept: Kept) -> None:

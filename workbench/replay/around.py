@@ -114,10 +114,8 @@ class Around:
         return request.opened if request is not None else None
 
     async def before(self, step: str, *_: Any) -> Any:
-        """Give the image that was kept."""
+        """Fail to give an image, as then; one that was kept is taken as it is."""
         event = self._next(step)
-        if isinstance(event, e.CallIntended) and event.before is not None:
-            return self._decode(event.before)
         if isinstance(event, e.CallFailed):
             raise raised_as(event.error, event.error_type, error_class=event.error_class)
         return None

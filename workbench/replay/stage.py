@@ -33,6 +33,7 @@ from workbench.replay.planner import RecordedPlanner
 from workbench.replay.progress import Progress
 from workbench.replay.rules import Rules
 from workbench.replay.scenery import copy_artifact, drawn, write
+from workbench.replay.undos import RecordedUndos
 from workbench.replay.verdicts import RecordedVerdicts
 from workbench.view import RunView, fold
 
@@ -75,6 +76,8 @@ class Stage:
         known = parts.tools.tool_map()
         self.tools, self.missing = cast(known, course.tools, course.created.tools, course.spends)
         self.verdict = RecordedVerdicts(self.progress).find
+        undos = RecordedUndos(self.progress)
+        self.image, self.look_ready = undos.image, undos.look_ready
         self.view = RunView(run=course.run)
         self._orders = Orders(course, self.progress, self.tools, parts)
         self._rules = Rules(course)

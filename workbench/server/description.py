@@ -89,7 +89,7 @@ def _paths() -> Schema:
 def _shapes() -> Schema:
     row = {
         "journal": TEXT, "run": TEXT, "goal": TEXT, "state": TEXT, "done": NUMBER,
-        "total": NUMBER, "open_requests": NUMBER,
+        "total": NUMBER, "open_requests": NUMBER, "below": TEXT,
     }  # fmt: skip
     asked = {
         "journal": TEXT, "run": TEXT, "id": TEXT, "title": TEXT, "tool": TEXT, "risk": TEXT,

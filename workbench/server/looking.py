@@ -21,6 +21,7 @@ from workbench.report.rows import iso, plain_row
 from workbench.report.values import showable
 from workbench.server.eyes import Eyes
 from workbench.server.journals import Journals, Stamp, stamp_of
+from workbench.server.listing import above, pick, standing
 from workbench.view import RunView, by_class_and_age
 from workbench.whereabouts import Note
 
@@ -37,10 +38,10 @@ SETTLED_S = 2.0
 
 @dataclass(frozen=True)
 class Mark:
-    """Which runs of one journal ask, and how its rules stand, as of a state of its files."""
+    """How the runs and rules of one journal stand, as of a state of its files."""
 
     stamp: Stamp
-    waiting: tuple[tuple[str, int], ...] = ()
+    standing: str = ""
     rules: int = 0
 
 
@@ -61,18 +62,24 @@ class Looking:
         ]
 
     def list_runs(self, limit: int, *, sees_all: bool = True) -> Row:
-        """List the newest runs of all journals, newest first."""
+        """List the newest runs of all journals, newest first, then those below them.
+
+        One that the call of another run has started says by `below` which listed run it is below.
+        """
         rows: list[tuple[RunRow, Row]] = []
 
         def take(note: Note, journal: Journal) -> None:
             name, look = self.journals.shown(note), Eyes(note, sees_all=sees_all)
-            for row in journal.runs()[:limit]:
+            for row, below in pick(journal.runs(), journal.read(above), limit):
                 goal = look.text(journal, row.id, row.goal)
-                rows.append((row, _run_row(note, name, row, goal)))
+                rows.append((row, {**_run_row(note, name, row, goal), "below": below}))
 
         faults = self.journals.each(take)
         rows.sort(key=lambda pair: (pair[0].created, pair[0].id), reverse=True)
-        return {"runs": [row for _, row in rows[:limit]], "faults": list(faults.values())}
+        tops = [row for _, row in rows if not row["below"]][:limit]
+        listed = {(row["journal"], row["run"]) for row in tops}
+        below = [row for _, row in rows if (row["journal"], row["below"]) in listed][:limit]
+        return {"runs": [*tops, *below], "faults": list(faults.values())}
 
     def list_freezes(self, *, sees_all: bool = True) -> Row:
         """List the freezes in force, of all journals: the oldest first."""
@@ -113,7 +120,7 @@ class Looking:
         return {"requests": waiting}
 
     def inbox_mark(self) -> str:
-        """Name the state that the inbox and the freezes are in.
+        """Name the state that the lists and the freezes are in.
 
         Only journals that were written to are read.
         """
@@ -129,15 +136,14 @@ class Looking:
         def read(note: Note, journal: Journal) -> None:
             marks[note.id] = replace(
                 marks[note.id],
-                waiting=tuple(journal.read(asking)),
+                standing=digest(journal.read(standing)),
                 rules=journal.rules_revision(),
             )
 
         for journal in self.journals.each(read, is_news):
             del marks[journal]
         self._asking = marks
-        found = [[one, *map(list, mark.waiting), mark.rules] for one, mark in marks.items()]
-        return digest(found)[:16]
+        return digest([[one, mark.standing, mark.rules] for one, mark in marks.items()])[:16]
 
     def feed(self, journal: str, run: str, *, sees_all: bool = True) -> Feed:
         """Follow one run, with what it could do at worst while it has not begun.

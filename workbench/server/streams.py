@@ -114,7 +114,7 @@ class RunStream(Stream):
 
 
 class InboxStream(Stream):
-    """The list of all that waits for a person, whenever it changes."""
+    """The list of all that waits for a person, whenever it or the state of a run changes."""
 
     @allowed("read", RUNS)
     async def get(self) -> None:

@@ -41,7 +41,7 @@ function OneRun({ ask, place, onPlace }: Pick<PanelProps, "ask" | "onPlace"> & {
     <div className="wb-side">
       <nav className="wb-root wb-panel-bar" aria-label={t("Panel")}>
         <Button testId="panel-back" look="quiet" onPress={() => onPlace(null)}>
-          {t("All runs")}
+          {t("← All runs")}
         </Button>
       </nav>
       {session ? <RunView session={session} /> : null}
@@ -59,6 +59,7 @@ function Lists({
   onPlace: (place: Place) => void;
 }) {
   const { runs, freezes, problem, refresh } = useLists(ask, waiting);
+  const tops = (runs ?? []).filter((one) => one.below === "");
   return (
     <section className="wb-root wb-side" aria-label={t("Runs")} data-testid="workbench-panel">
       {freezes.map((one) => (
@@ -82,14 +83,10 @@ function Lists({
         <p className="wb-empty">{t('No run yet. Start one in a notebook: bench.start(goal="…").')}</p>
       ) : null}
       <ul className="wb-panel-list">
-        {(runs ?? []).map((one) => (
+        {tops.map((one) => (
           <li key={one.run}>
-            <Button testId="panel-run" look="plain" onPress={() => onPlace(one)}>
-              <StateMark sign={signFor(one.state)} /> {one.goal || one.run}
-              <span className="wb-panel-facts">
-                {t("%1 of %2 · %3 ·", one.done, one.total, one.journal_name)} <Ago at={one.updated} />
-              </span>
-            </Button>
+            <RunButton run={one} onPlace={onPlace} />
+            <Below runs={runs?.filter((other) => isBelow(other, one)) ?? []} onPlace={onPlace} />
           </li>
         ))}
       </ul>
@@ -103,6 +100,41 @@ function Lists({
 function heading(waiting: readonly AskedItem[] | null): string {
   if (waiting === null) return t("Asking what waits for you…");
   return waiting.length > 0 ? t("%1 open", count(waiting.length, "request")) : t("Nothing waits for you");
+}
+
+function RunButton({ run, onPlace }: { run: RunItem; onPlace: (place: Place) => void }) {
+  return (
+    <Button testId="panel-run" look="plain" onPress={() => onPlace(run)}>
+      <StateMark sign={signFor(run.state)} /> {run.goal || run.run}
+      <span className="wb-panel-facts">
+        {t("%1 of %2 · %3 ·", run.done, run.total, run.journal_name)} <Ago at={run.updated} />
+      </span>
+    </Button>
+  );
+}
+
+/** The calls of agents are runs of their own: hundreds of them would hide the runs that a person has begun. */
+function Below({ runs, onPlace }: { runs: readonly RunItem[]; onPlace: (place: Place) => void }) {
+  const [open, setOpen] = useState(false);
+  if (runs.length === 0) return null;
+  return (
+    <details data-testid="panel-below" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t("%1 below it", count(runs.length, "run"))}</summary>
+      {open ? (
+        <ul className="wb-panel-list">
+          {runs.map((one) => (
+            <li key={one.run}>
+              <RunButton run={one} onPlace={onPlace} />
+            </li>
+          ))}
+        </ul>
+      ) : null}
+    </details>
+  );
+}
+
+function isBelow(one: RunItem, top: RunItem): boolean {
+  return one.below === top.run && one.journal === top.journal;
 }
 
 /** Gives an order about a whole journal, over one of its runs. */

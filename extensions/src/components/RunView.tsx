@@ -60,9 +60,10 @@ export function RunView({ session }: { session: Session }) {
         data-lm-suppress-shortcuts="true"
       >
         <p className="wb-empty" role="status">
-          {state.live
-            ? t("Asking the kernel for this run…")
-            : t("The kernel does not answer. If it was restarted, run the cell again.")}
+          {whyLost(state.lost) ??
+            (state.live
+              ? t("Asking for this run…")
+              : t("The kernel does not answer. If it was restarted, run the cell again."))}
         </p>
       </section>
     );
@@ -186,10 +187,27 @@ function leave(view: HTMLElement): void {
   view.parentElement?.closest<HTMLElement>("[tabindex]")?.focus({ preventScroll: true });
 }
 
+/** Says why the server does not give the run; null while it does, or was not asked. */
+function whyLost(status: number | null): string | null {
+  if (status === null) return null;
+  if (status === 0) return t("The Jupyter server does not answer. Is it running? It is asked again.");
+  if (status === 404)
+    return t("This run is not there any more: its journal was deleted, moved or made anew.");
+  return t("The Jupyter server cannot show this run now (%1); its log says why. It is asked again.", status);
+}
+
 /** Says when what is shown may not be so any more, and what to do about it. */
 function Notice({ state, offerCell }: { state: RunState; offerCell?: Session["offerCell"] | undefined }) {
   if (!state.live) {
     const since = state.heardAt ?? state.header?.at ?? "";
+    const lost = whyLost(state.lost);
+    if (lost) {
+      return (
+        <p className="wb-notice" role="status" data-testid="not-live">
+          {t("Shown as of %1.", clock(since))} {lost}
+        </p>
+      );
+    }
     return (
       <p className="wb-notice" role="status" data-testid="not-live">
         {t(

@@ -12,6 +12,8 @@ const runItem = object({
   done: number,
   total: number,
   open_requests: number,
+  /** The run of the list whose calls have started this one; empty: a person did. */
+  below: text,
 });
 const askedItem = object({
   journal: text,

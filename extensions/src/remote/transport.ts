@@ -3,7 +3,7 @@
 import { pathOfQuestion } from "../past.ts";
 import { isObject } from "../shape.ts";
 import { mark, t } from "../t.ts";
-import type { Transport } from "../transport.ts";
+import type { Lost, Transport } from "../transport.ts";
 import type { Header, Told, ToPython } from "../wire.ts";
 import { isOver } from "../words.ts";
 import { type Ask, follow } from "./sse.ts";
@@ -35,7 +35,8 @@ export function serverTransport(ask: Ask, place: Place, surface: "panel" | "widg
   function begin(): void {
     open?.abort();
     open = new AbortController();
-    void follow(ask, `${path}/stream`, ({ data }) => hear(JSON.parse(data)), open.signal);
+    const lost = (status: number) => tell({ kind: "lost", status } satisfies Lost);
+    void follow(ask, `${path}/stream`, ({ data }) => hear(JSON.parse(data)), open.signal, lost);
   }
 
   function hear(message: unknown): void {
