@@ -15,12 +15,12 @@ export function RequestFacts({ request }: { request: RequestRow }) {
       {request.preview ? (
         <Preview text={request.preview} />
       ) : gated ? (
-        <Line name={t("preview")} value="the tool makes none" />
+        <Line name={t("preview")} value={t("the tool makes none")} />
       ) : null}
       {gated ? <Objects request={request} /> : null}
       {request.evidence ? <Line name={t("evidence")} value={request.evidence} /> : null}
       {request.why ? <Line name={t("why")} value={request.why} /> : null}
-      {request.cost || gated ? <Line name={t("cost")} value={request.cost || "none declared"} /> : null}
+      {request.cost || gated ? <Line name={t("cost")} value={request.cost || t("none declared")} /> : null}
       {request.if_refused && request.kind !== "doubt" ? (
         <Line name={t("if refused")} value={request.if_refused} />
       ) : null}
