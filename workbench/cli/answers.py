@@ -18,8 +18,9 @@ from workbench.commands import Command
 from workbench.engine.refusing import frozen_tool
 from workbench.errors import WorkbenchError
 from workbench.gate import YES, same
+from workbench.inbox import Batch, Inbox
 from workbench.lookup import asking, find_request
-from workbench.request import Batch, Inbox, Request
+from workbench.request import Request
 from workbench.run import Run
 from workbench.workbench import Workbench
 
