@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from workbench import events as e
 from workbench.engine import Parts
 from workbench.engine.above import below
-from workbench.engine.commands import refuse_faults
 from workbench.engine.digests import digests
+from workbench.engine.editing import refuse_faults
 from workbench.engine.forking import Past, calls_left, first_events, past_of, shares
 from workbench.engine.inherited import for_a_call, inherited, rights_given
 from workbench.engine.outdone import effects_behind, remark_on_later, steps_behind

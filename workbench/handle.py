@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from workbench.commands import Command
 from workbench.errors import NotFound
+from workbench.events import Record
 from workbench.values import Stored
 from workbench.view import Mark, RunView
 
@@ -34,6 +36,10 @@ class Handle(ABC):
     @abstractmethod
     def checkpoints(self) -> list[Mark]:
         """Places to go back to."""
+
+    @abstractmethod
+    def events(self, *, after: int = 0, follow: bool = False) -> Iterator[Record]:
+        """Its events behind a place in the journal."""
 
     @abstractmethod
     def view_at(self, place: Place) -> RunView:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from workbench.replay import SUFFIX, Course, Replay, course_of, read_file, replay_of, write_file
 from workbench.replay.as_test import write_test
+from workbench.replay.harness import decided_as_recorded
 from workbench.report.reliability import Tally, reliability_figure, reliability_frame, tally
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class BenchReplay:
         Nothing is called: no tool, no model, no planner. Their answers, the orders of people, the
         clock and the ends of processes come from the recording, each at its place. Tools that are
         here count with what they declare now, and so does the policy: a change of either that
-        changes the course is found, and named with the event. `replay.check()` raises then.
+        changes the course is found, and named with the event. `replay.check()` raises then. For a
+        file of which neither a tool nor a rule is here, its own tools, policy and rights count.
 
         Args:
             run: a run of this journal, by handle or id, or a file made by `run.export(…)`.
@@ -48,7 +50,10 @@ class BenchReplay:
             JournalTampered: the hash chain of the run is broken.
             RecordingError: the file is none, or was damaged or changed.
         """
-        return replay_of(self._course(run, head), self._parts, patience_s=patience_s)
+        course = self._course(run, head)
+        away = isinstance(run, (str, Path)) and str(run).endswith(SUFFIX)
+        parts = decided_as_recorded(self._parts, course) if away else self._parts
+        return replay_of(course, parts, patience_s=patience_s)
 
     def _course(self, run: Run | str | Path, head: str | None) -> Course:
         if isinstance(run, Path) or (isinstance(run, str) and run.endswith(SUFFIX)):
@@ -110,7 +115,8 @@ class RunReplay:
             tools_from: where the tools can be imported, as `module:attribute`; then a change of
                 what they declare is found. Without it the recorded declarations count, and the
                 test is about the engine, the plan and the policy.
-            policy_from: where the run's policy can be imported, where it is not the default one.
+            policy_from: where the run's policy can be imported; then a change of it is found, too.
+                Without it the recorded one counts, unless there is `tools_from`: then the default.
             name: of the test function; default: made of the goal.
             overwrite: replace a file that is there.
 

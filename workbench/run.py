@@ -11,10 +11,11 @@ from workbench import waiting
 from workbench.branching import RunBranching
 from workbench.commands import ERRANDS, OF_ALL, Command, NoteRestored, RollBack
 from workbench.contexts import RunContexts
-from workbench.engine.commands import finished, refuse_from_call
+from workbench.engine.commands import finished
 from workbench.engine.drift import Drift, drifts
 from workbench.engine.ending import last_outputs
 from workbench.engine.evidence import as_known_now
+from workbench.engine.from_calls import refuse_from_call
 from workbench.engine.refusals import unpack
 from workbench.engine.remaining import remaining
 from workbench.engine.specification import Specification
@@ -27,40 +28,38 @@ from workbench.executor import Leftover, calling_step
 from workbench.going_back import GoingBack
 from workbench.handle import Place
 from workbench.host import Ended
+from workbench.inbox import Inbox
 from workbench.journal.snapshot import catch_up, load_view
+from workbench.measures import RunMeasures
 from workbench.ordering import RunOrders
 from workbench.oversight import RunOversight, curtain_before
 from workbench.plan import Plan, PlanDiff
 from workbench.replaying import RunReplay
-from workbench.report import (
-    actual_path,
-    actual_seconds,
-    cost_figure,
-    costs_frame,
-    forecast_frame,
-    graph_figure,
-    provenance_frame,
-    run_line,
-    timeline_figure,
-)
-from workbench.request import Inbox, Request
+from workbench.report import run_line
+from workbench.request import Request
 from workbench.result import Result, results_of
 from workbench.states import RUN_FINAL
 from workbench.values import Stored, decode, encode
 from workbench.variables import RunVariables
-from workbench.view import Decided, Held, Mark, RunView, by_class_and_age, live, used
+from workbench.view import Held, Mark, RunView, by_class_and_age, live, used
 
 if TYPE_CHECKING:
-    import pandas as pd
-    import plotly.graph_objects as go
-
     from workbench.workbench import Workbench
 
 DECISION_S = 10.0
 """How long an order waits for the holder of the run's lease."""
 
 
-class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunContexts, RunReplay):
+class Run(
+    RunOversight,
+    RunOrders,
+    GoingBack,
+    RunBranching,
+    RunVariables,
+    RunContexts,
+    RunReplay,
+    RunMeasures,
+):
     """One run, by its id; any number of handles may exist, here and in other processes."""
 
     def __init__(self, bench: Workbench, run_id: str) -> None:
@@ -255,63 +254,6 @@ class Run(RunOversight, RunOrders, GoingBack, RunBranching, RunVariables, RunCon
         Python cannot end a thread that is inside a C function; `runs_in="process"` can be ended.
         """
         return self.bench.host.leftovers(self.id)
-
-    # -- frames and figures ------------------------------------------------------------------
-
-    @property
-    def adherence(self) -> float:
-        """The share of all calls made that the plan has: 1.0 when every call is one of a step.
-
-        A call that was refused as unplanned was not made, and does not count.
-        """
-        unplanned = self.view.unplanned
-        if not unplanned:
-            return 1.0
-        planned = sum(record.kind == "call.intended" for record in self.events())
-        return planned / (planned + unplanned)
-
-    def provenance(self) -> pd.DataFrame:
-        """Say where each output comes from; see `report.PROVENANCE_COLUMNS`.
-
-        What no tool produced is flagged, and so is what rests on it.
-        """
-        return provenance_frame(self.bench.plain_view(self.view))
-
-    @property
-    def decisions(self) -> list[Decided]:
-        """The decision log, the oldest first; `contradicts` names what a decision goes against."""
-        return list(self.view.decisions)
-
-    def forecast(self) -> pd.DataFrame:
-        """Give forecast against actual, one row for each step; see `report.FORECAST_COLUMNS`.
-
-        A completion check that a tool or a model looks with has the last row; its step is missing.
-        """
-        view = self.view
-        bench, plan = self.bench, view.plan
-        foreseen = None if plan is None else bench.forecast(plan, done=view.done, room=False)
-        return forecast_frame(self.events(), view, bench.tool_map(), foreseen)
-
-    @property
-    def critical_path(self) -> list[str]:
-        """The steps that the run had to wait for, by actual times; forecasts for those to come."""
-        return actual_path(actual_seconds(self.events()), self.view, self.bench.tool_map())
-
-    def timeline(self) -> go.Figure:
-        """Draw when each step ran and waited."""
-        return timeline_figure(self.events(), self.view)
-
-    def graph(self) -> go.Figure:
-        """Draw the plan with the state of each step."""
-        return graph_figure(self.view, self.bench.tool_map())
-
-    def costs(self) -> pd.DataFrame:
-        """Give where time and amounts went, one row for each part of each unit; parts add up."""
-        return costs_frame(self.events(), self.view)
-
-    def cost(self) -> go.Figure:
-        """Draw where time and money went."""
-        return cost_figure(self.events(), self.view)
 
     # -- rights ------------------------------------------------------------------------------
 

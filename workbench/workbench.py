@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import secrets as chance
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
@@ -14,71 +13,49 @@ from workbench.capture import Capturer
 from workbench.capture.namespace import default
 from workbench.clock import Clock, SystemClock
 from workbench.commands import Pause
-from workbench.engine import Parts, family
-from workbench.engine.above import below
-from workbench.engine.beginning import first_lines
+from workbench.engine import Parts
 from workbench.engine.caps import checked
-from workbench.engine.commands import refuse_faults
-from workbench.engine.digests import digests
-from workbench.engine.foresee import remarked
 from workbench.engine.gates import LimitState
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import Options
-from workbench.engine.planning import first_revision
 from workbench.engine.specification import Specification, specify
 from workbench.errands import carry_out
-from workbench.errors import ToolError, WorkbenchError
-from workbench.events import Event, OnFailure, RunCreated
+from workbench.errors import ToolError
 from workbench.forks import Forks
 from workbench.gate import Gates, rank
 from workbench.given import SecretSource
-from workbench.grants import Grant, Rule
 from workbench.handover import Handover
 from workbench.host import Ended, KernelHost
-from workbench.host.detached import is_hosted, spawn
-from workbench.host.mode import PATIENCE_S, Asked, choose
+from workbench.host.detached import is_hosted
 from workbench.host.notices import Notices
-from workbench.ids import new_id
+from workbench.inbox import Inbox
 from workbench.journal import Journal
-from workbench.journal.lease import is_dead
 from workbench.models import Model
 from workbench.notify import Asking
 from workbench.oversight import BenchOversight, BenchSpending, Fatigue
 from workbench.oversight.terms import as_json as terms_as_json
 from workbench.oversight.terms import declared_row
-from workbench.plan import Check, Plan, Replan
-from workbench.plan.remarks import remarks_on
-from workbench.plan.replan import When
 from workbench.planner import Planner
-from workbench.policy import Autonomy, Decider, Policy, Rights
+from workbench.policy import Decider, Policy, Rights
 from workbench.replaying import BenchReplay
 from workbench.report import (
     Comparison,
-    done_count,
     runs_frame,
     tool_row,
 )
 from workbench.report.viewer import Viewer
-from workbench.request import Inbox
 from workbench.rule_files import RuleFile
 from workbench.rule_files import read as read_rule_files
 from workbench.rulebook import Rulebook, in_force
 from workbench.run import Run
+from workbench.starting import BenchStarting
 from workbench.states import RUN_FINAL
 from workbench.tools import Limit, Tool
 from workbench.upkeep import BenchUpkeep
-from workbench.waiting import block_until_rest
 from workbench.whereabouts import in_kernel, leave_note
 
 if TYPE_CHECKING:
     import pandas as pd
-
-SEED_BITS = 32
-"""Of a run's seed, when none is given."""
-
-
-def _closer(limits: Mapping[str, float], own: Mapping[str, float]) -> dict[str, float]:
-    return {**limits, **{unit: min(most, limits.get(unit, most)) for unit, most in own.items()}}
 
 
 def _with_variables(options: Options) -> Options:
@@ -87,7 +64,7 @@ def _with_variables(options: Options) -> Options:
     return options if kernel is None else {**options, "variables": kernel}
 
 
-class Workbench(BenchOversight, BenchSpending, BenchReplay, BenchUpkeep):
+class Workbench(BenchStarting, BenchOversight, BenchSpending, BenchReplay, BenchUpkeep):
     """Runs with one journal and one set of tools.
 
     Args:
@@ -265,160 +242,6 @@ class Workbench(BenchOversight, BenchSpending, BenchReplay, BenchUpkeep):
                 parts, self.viewer, self.agent, self.on_behalf_of, in_force(self.rules.files)
             )
             leave_note(self.journal.path, rows, terms)
-
-    def start(
-        self,
-        goal: str = "",
-        *,
-        plan: Plan | None = None,
-        key: str | None = None,
-        on_failure: OnFailure = "stop",
-        mode: Asked = "background",
-        priority: int = 0,
-        limit: Limit | None = None,
-        within_s: float | None = None,
-        seed: int | None = None,
-        autonomy: Autonomy = "risk",
-        grants: Iterable[Grant] | None = None,
-        rules: Iterable[Rule] = (),
-        limits: Mapping[str, float] | None = None,
-        replan: Replan | When | None = None,
-        done: Check | None = None,
-    ) -> Run:
-        """Start a run and return at once, unless it is to be waited for.
-
-        Args:
-            goal: what is wanted; the planner makes a plan of it when none is given.
-            plan: the plan to carry out.
-            key: the same key gives the same run, however often it is started.
-            on_failure: what a failed step does to the rest: `stop`, `continue`, `pause`, `replan`,
-                or `undo`: what was done is taken back before the run fails.
-            mode: `background`; `inline`: wait until it has ended or needs a person; `detached`: in
-                a process of its own, which goes on when this one ends; `auto`: by the forecast,
-                inline up to 2 s, in the background up to 30 min or when nobody knows, detached
-                beyond that where the tools can be imported. Every mode is durable.
-            priority: among runs that wait for the same place: the higher, the earlier.
-            limit: of the calls of this run, beside those of its tools and of the workbench.
-            within_s: seconds that the run may take, waits for a person and pauses not counted; then
-                it pauses with the reason, and resuming gives it the same time again.
-            seed: what the seeds of its steps are made of (see `Seed`); default: by chance.
-            autonomy: how much it does without asking: `ask` for everything, what its `risk` class
-                allows, all but the `irreversible`, or `read_only`; see `Run.set_autonomy`.
-            grants: rights of this run; what they do not name, and what would be asked about, is
-                refused. None: the person is asked.
-            rules: rules of this run alone.
-            limits: its budget by unit, where it is to be closer than the workbench's.
-            replan: when the planner is asked again: on `failure`, after `each` step, or a `Replan`;
-                a failure is a reason, too, unless `on_failure` says otherwise. None: the policy of
-                the planner, if it has one and makes the plan.
-            done: what the result must satisfy; without it the plan's end is the run's.
-
-        Raises:
-            PlanError: the plan has faults; all are listed and nothing was called.
-            WorkbenchError: neither goal nor plan was given.
-        """
-        goal = self._wanted(goal, plan)
-        policy = given.replan(replan, self._parts.planner if plan is None else None)
-        spec = specify(self._parts, self.budget.limits, policy, done)
-        given.checked_done(done, self.tools, self._parts.verifier, plan)
-        on_failure = given.on_failure(on_failure, policy)
-        forecast = plan.forecast(self.tools, done=done) if plan and mode == "auto" else None
-        chosen = choose(
-            mode, forecast, lambda: self._handover.obstacle(plan, given.asks(on_failure, policy))
-        )
-        created = RunCreated(
-            goal=goal,
-            key=key,
-            agent=self.agent,
-            on_behalf_of=self.on_behalf_of,
-            limits=_closer(self.budget.limits, limits or {}),
-            on_failure=on_failure,
-            replan=policy,
-            done=done,
-            spec=spec.digests,
-            spec_text=spec.text,
-            mode=chosen.mode,
-            mode_why=chosen.why,
-            priority=priority,
-            pace=limit.model_dump(exclude_none=True, exclude={"name"}) if limit else {},
-            within_s=given.positive(within_s),
-            seed=chance.randbits(SEED_BITS) if seed is None else seed,
-            notify=self.host.tells_ends,
-            environment=self.environment,
-            autonomy=autonomy,
-            grants=None if grants is None else {new_id("grant"): one for one in grants},
-            rules=tuple(rules),
-            **digests(self.tools),
-        )
-        run_id = new_id("run")
-        events, now = list[Event]([below(run_id, created)]), self.clock.now()
-        if plan is not None:
-            _, view = first_lines(run_id, events, now)
-            remarks = remarks_on(plan, self.tools, created.limits, done=done is not None)
-            first = first_revision(plan, view, "person", "the plan given at the start", remarks)
-            events += remarked(first, self._parts, view)
-        return self._begin(run_id, events, plan, PATIENCE_S if mode == "auto" else None)
-
-    def _wanted(self, goal: str, plan: Plan | None) -> str:
-        """Give what is wanted, when it can be begun."""
-        if plan is None and not goal.strip():
-            raise WorkbenchError("A run needs a goal or a plan.", "bench.start(goal=…) or plan=….")
-        if plan is None:
-            return goal
-        refuse_faults(plan, self.tools, budget=self.budget, policy=self.policy)
-        return goal or plan.goal
-
-    def _begin(
-        self,
-        run_id: str,
-        events: list[Event],
-        plan: Plan | None,
-        patience_s: float | None = None,
-        of: str = "",
-    ) -> Run:
-        """Write a run's first events and begin it; or take hold of the one that has its key.
-
-        Raises:
-            NotFound: there is no run `of` any more, of which this one is a fork.
-        """
-        created = events[0]
-        assert isinstance(created, RunCreated)  # noqa: S101 - every run begins with it
-        now = self.clock.now()
-        lines, begun = first_lines(run_id, events, now)
-        stands = {"state": begun.state, "done": done_count(begun), "total": begun.total}
-        made = self.journal.create_run(
-            run_id, created.key, created.goal, now, lines, of=of, stands=stands if of else {}
-        )
-        if made != run_id:
-            family.drop(run_id)
-            return self._again(made)
-        if created.mode == "detached":
-            asks = given.asks(created.on_failure, created.replan)
-            return self._detach(run_id, plan, asks)
-        self.host.adopt(begun)
-        run = self.open(run_id)
-        if created.mode == "inline":
-            block_until_rest(run, patience_s)
-        return run
-
-    def _detach(self, run_id: str, plan: Plan | None, on_failure: OnFailure) -> Run:
-        """Let a process of its own drive the run; this one only looks."""
-        spawn(
-            self.journal.url,
-            run_id,
-            self._handover.tools_from(plan, on_failure),
-            self._handover.options(plan, on_failure),
-            lambda error: self.host.failed(run_id, error),
-        )
-        return self.look(run_id)
-
-    def _again(self, run_id: str) -> Run:
-        """Take hold of the run that has the same key; one with a host of its own keeps it."""
-        run, row = self.look(run_id), self.journal.run(run_id)
-        driven = bool(row.owner) and row.lease_until > self.clock.now() and not is_dead(row.owner)
-        if run.view.mode == "detached" and (driven or is_hosted(run_id)):
-            return run
-        return self.open(run_id)
 
     def open(self, run_id: str, *, paused: bool = False) -> Run:
         """Take hold of a run again, after a restart too; an unfinished one goes on from here.

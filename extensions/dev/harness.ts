@@ -10,15 +10,19 @@ type Listener = (message: unknown) => void;
 const query = new URLSearchParams(location.search);
 const name = query.get("state") ?? "running";
 const runs = recorded as unknown as Record<string, Batch>;
-const told = runs[name] ?? recorded.running;
-const rows = Number(query.get("rows") ?? told.trace.length);
-const run = { ...told, trace: told.trace.slice(0, rows) };
+const shown = runs[name] ?? recorded.running;
+const rows = Number(query.get("rows") ?? shown.trace.length);
+const run = { ...shown, trace: shown.trace.slice(0, rows) };
 const sent: unknown[] = [];
 
 const listeners = new Set<Listener>();
-const tell = (message: unknown) => setTimeout(() => [...listeners].map((listener) => listener(message)), 5);
-// For a person at the console, and for scripts: what was sent, and a way to go on with the story.
-Object.assign(globalThis, { sent, run, say: tell });
+const told: unknown[] = [];
+function tell(message: unknown): void {
+  told.push(message);
+  setTimeout(() => [...listeners].map((listener) => listener(message)), 5);
+}
+// For a person at the console, and for scripts: what was sent and told, and a way to go on with the story.
+Object.assign(globalThis, { sent, told, run, say: tell });
 const silent = query.has("silent");
 
 interface Said {

@@ -105,7 +105,7 @@ function isPlumbing(node) {
   if (node.type === "AssignmentExpression") return node.left.property?.name === "cssText";
   if (node.type === "CallExpression")
     return ["startsWith", "querySelector", "matches"].includes(node.callee.property?.name);
-  return node.type === "ThrowStatement" || (node.type === "NewExpression" && node.callee.name === "Error");
+  return node.type === "NewExpression" && /^(Shape)?Error$/.test(node.callee.name);
 }
 
 /** Whether a short word is drawn as it is: `{open ? "yes" : "no"}`. */

@@ -1,4 +1,4 @@
-import { t, tn } from "./t.ts";
+import { locale, t, tn } from "./t.ts";
 /** Numbers with their units, times and durations, as a person reads them. */
 
 /** <0.01 s · 0.21 s · 12 s · 3:05 · 2:03:05 */
@@ -23,14 +23,20 @@ export function stopwatch(seconds: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-/** Made once: to make one takes longer than to draw the row that needs it. */
-const CLOCK = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
-const EXACT = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "long" });
+/** Made once a language: to make one takes longer than to draw the row that needs it. */
+const made = new Map<string, Intl.DateTimeFormat>();
+
+function written(date: Date, options: Intl.DateTimeFormatOptions): string {
+  const key = `${locale()} ${JSON.stringify(options)}`;
+  const format = made.get(key) ?? new Intl.DateTimeFormat(locale(), options);
+  made.set(key, format);
+  return format.format(date);
+}
 
 /** 14:02:07 in the reader's time zone; an unreadable time is shown as it came. */
 export function clock(time: string | number): string {
   const date = new Date(time);
-  return Number.isNaN(date.valueOf()) ? String(time) : CLOCK.format(date);
+  return Number.isNaN(date.valueOf()) ? String(time) : written(date, { timeStyle: "medium" });
 }
 
 /** 14:02:07 today, 3 June 2026, 14:02 on any other day. */
@@ -38,14 +44,14 @@ export function moment(time: string, now: number): string {
   const date = new Date(time);
   if (Number.isNaN(date.valueOf())) return time;
   if (date.toDateString() === new Date(now).toDateString()) return clock(time);
-  return date.toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
+  return written(date, { dateStyle: "long", timeStyle: "short" });
 }
 
 /** 3 June 2026, 14:02:07 GMT+2 */
 export function exact(time: string): string {
   const date = new Date(time);
   if (Number.isNaN(date.valueOf())) return time;
-  return EXACT.format(date);
+  return written(date, { dateStyle: "long", timeStyle: "long" });
 }
 
 /** "in 10 min", "12 s ago", "now". */

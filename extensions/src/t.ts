@@ -8,7 +8,7 @@ export interface Translation {
 }
 
 /** Left by our JupyterLab extension, from Lab's translator; read at each word, so it may come late. */
-const page = globalThis as { __workbenchWords?: Translation };
+const page = globalThis as { __workbenchWords?: Translation; __workbenchLocale?: string };
 
 export function t(text: string, ...values: unknown[]): string {
   return page.__workbenchWords?.__(text, ...values) ?? filled(text, values);
@@ -17,6 +17,16 @@ export function t(text: string, ...values: unknown[]): string {
 export function tn(one: string, many: string, count: number, ...values: unknown[]): string {
   const given = page.__workbenchWords?._n(one, many, count, ...values);
   return given ?? filled(count === 1 ? one : many, [count, ...values]);
+}
+
+/** In which language dates are written. Numbers are as the kernel writes them, for they are typed back to it. */
+export function locale(): string {
+  const given = (page.__workbenchLocale ?? "en").replaceAll("_", "-");
+  try {
+    return given === "en" ? "en-GB" : (Intl.getCanonicalLocales(given)[0] ?? "en-GB");
+  } catch {
+    return "en-GB";
+  }
 }
 
 /** Names a text that is said later, by `t`; so that it is found when the words are collected. */

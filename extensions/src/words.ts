@@ -80,12 +80,26 @@ const EVENT_SIGNS: Readonly<Record<string, Sign>> = {
   unplanned: sign("bang", mark("outside the plan"), "waits"),
 };
 
+/** Events that change no state: a quiet dot, and what it is in a word. */
+const PASSING = new Set<string>([
+  mark("answered"),
+  mark("attached"),
+  mark("cancelled"),
+  mark("checked"),
+  mark("checkpoint"),
+  mark("expired"),
+  mark("fault"),
+  mark("retrying"),
+  mark("seen"),
+  mark("voided"),
+]);
+
 const UNKNOWN: Sign = { icon: "dot", word: "", tone: "quiet" };
 
 /** The sign for a trace row's state, which may be one of a step, of a run, or a word of its own. */
 export function signFor(state: string): Sign {
   const signs: Readonly<Record<string, Sign>> = { ...EVENT_SIGNS, ...RUN_SIGNS, ...STEP_SIGNS };
-  return signs[state] ?? { ...UNKNOWN, word: state };
+  return signs[state] ?? { ...UNKNOWN, word: PASSING.has(state) ? t(state) : state };
 }
 
 export const EFFECT_WORDS: Readonly<Record<Effect, string>> = spoken({
@@ -103,6 +117,19 @@ export const RISK_WORDS: Readonly<Record<Risk, string>> = spoken({
   costly: mark("costs money"),
   public: mark("outward"),
   irreversible: mark("final"),
+});
+
+/** Names of effects and of classes of risk, as rules and tools use them. */
+export const CLASS_NAMES: Readonly<Record<Effect | Risk, string>> = spoken({
+  pure: mark("pure"),
+  read: mark("read"),
+  reversible: mark("reversible"),
+  compensable: mark("compensable"),
+  irreversible: mark("irreversible"),
+  local: mark("local"),
+  shared: mark("shared"),
+  costly: mark("costly"),
+  public: mark("public"),
 });
 
 /** "outward, cannot be undone" */

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
+from tests.browser.conftest import SETUP
 from tests.browser.lab import Notebook, expect, open_gate
 
 PLAN = """
@@ -91,3 +93,42 @@ def test_the_panel_has_the_graph_too(graph: Notebook, request) -> None:
     panel.get_by_test_id("node-left").click()
     expect(panel.get_by_test_id("step-detail")).to_contain_text("to the left")
     graph.shot("graph-panel")
+
+
+def test_the_graph_by_keyboard_and_screen_reader_in_notebook_7(books) -> None:
+    """In Notebook 7, which hears keys before the page's parts do, the graph is one stop of Tab with
+    a name and a hint; its keys walk and choose, and neither they nor those in the list do anything
+    to the notebook around; a screen reader is told each card with its state [PLAN-17] [REL-22]."""
+    notebook: Notebook = books.open("seven-graph", SETUP)
+    notebook.run(0)
+    notebook.add(f"run = bench.start(plan=wb.Plan(steps=[{PLAN.format(gate='seven')}]))\nrun")
+    notebook.save()
+    page = notebook.page
+    page.goto(f"{notebook.server}/notebooks/{notebook.name}?token=t")
+    page.wait_for_function(
+        "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status"
+        " === 'idle'"
+    )
+    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    expect(notebook.at("step-hold")).to_have_attribute("data-state", "running")
+    cells = page.locator(".jp-Notebook .jp-Cell").count()
+    notebook.press("step-one")
+    for key in ("x", "b", "d", "d", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(notebook.at("step-hold")).to_be_focused()
+    notebook.press("look-graph")
+    page.keyboard.press("Tab")
+    graph = page.get_by_role("application")
+    expect(graph).to_be_focused()
+    expect(graph).to_have_accessible_name("Plan as a graph")
+    expect(graph).to_have_accessible_description(re.compile("Arrow keys walk .*Enter chooses"))
+    for key in ("ArrowDown", "ArrowRight", "Enter", "a", "x"):
+        page.keyboard.press(key)
+    expect(graph).to_be_focused()
+    chosen = graph.get_by_role("button", pressed=True)
+    expect(chosen).to_have_accessible_name(re.compile("to come to the right say .*after wait"))
+    expect(graph).to_have_attribute("aria-activedescendant", chosen.get_attribute("id") or "")
+    expect(notebook.at("step-detail")).to_contain_text("to the right")
+    assert page.locator(".jp-Notebook .jp-Cell").count() == cells
+    notebook.shot("graph-notebook-7")
+    open_gate(notebook, "seven")

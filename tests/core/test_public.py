@@ -31,10 +31,13 @@ PUBLIC = {
 """Names that design.md, section 4, fixes."""
 
 
-def fresh(code: str) -> set[str]:
-    """Run code in a fresh interpreter; gives the top-level packages that it has loaded."""
+def fresh(code: str, level: int = 0) -> set[str]:
+    """Run code in a fresh interpreter; gives the packages that it has loaded: those at the top, or
+    of a further level their own names."""
     ending = (
-        "\nimport sys, json; print(json.dumps(sorted({m.partition('.')[0] for m in sys.modules})))"
+        "\nimport sys, json; names = [m.split('.') for m in sys.modules]"
+        f"\nprint(json.dumps(sorted({{n[{level}] for n in names if len(n) > {level} "
+        f"and ({level} == 0 or n[0] == 'workbench')}})))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code + ending],
@@ -55,6 +58,26 @@ def test_importing_is_light() -> None:
     loaded = fresh("import workbench as wb; dir(wb), wb.__version__, wb.__all__")
 
     assert not loaded & set(HEAVY)
+
+
+@pytest.mark.parametrize(
+    ("duty", "without"),
+    [
+        ("tools", {"policy", "journal", "engine", "models", "planner", "context"}),
+        ("policy", {"journal", "engine", "models", "planner", "context"}),
+        ("journal", {"policy", "engine", "models", "planner", "context"}),
+        ("models", {"tools", "policy", "journal", "engine", "planner", "context"}),
+        ("context", {"policy", "journal", "engine", "planner"}),
+        ("planner", {"policy", "journal", "engine"}),
+    ],
+)
+def test_a_duty_of_the_harness_stands_alone(duty: str, without: set[str]) -> None:
+    """Tools, permission, persistence, models, context and planning are parts of their own: each is
+    loaded, and so tested and replaced, without those that it does not build on [HARN-3]."""
+    loaded = fresh(f"import workbench.{duty}", level=1)
+
+    assert duty in loaded
+    assert not loaded & without
 
 
 def test_the_core_knows_no_notebook_and_no_frame() -> None:

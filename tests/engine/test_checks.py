@@ -340,3 +340,28 @@ def test_the_completion_criterion_is_in_the_forecast(lab: Lab) -> None:
     assert last.isna().step
     assert (last.title, last.forecast_usd, last.actual_usd) == ("the completion check", 0.25, 0.25)
     assert last.actual_s >= 0
+
+
+def test_a_step_sees_its_inputs_and_nothing_else(lab: Lab, world: World) -> None:
+    """What a step was given stands in the journal: its own arguments and the outputs that they
+    name, and nothing of a step that it only waits for; so does what the model saw that looked at
+    its output [PLAN-5]."""
+    verifier = ScriptedModel([YES], label="judge")
+    run = lab.bench(verifier=verifier).start(
+        plan=plan(
+            step("a", value="canary of a"),
+            step("b", value="words of b"),
+            step("c", value=wb.ref("b"), after=["a"], check=JUDGED),
+        )
+    )
+    run.wait(20)
+    intent = next(e for e in capture_events(run, "call.intended") if e.step == "c")
+    assert intent.args.value == {"name": "c", "value": "words of b"}
+    assert "canary" not in intent.model_dump_json()
+    assert world.values["c"] == "words of b"
+    seen = run.context(1)
+    shown = str(seen.messages)
+    assert "words of b" in shown
+    assert "canary" not in shown
+    asked = [message.text for message in verifier.requests[0].messages]
+    assert asked == [message["text"] for message in seen.messages]

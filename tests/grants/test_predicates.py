@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 import workbench as wb
+from workbench import toolkit
 from workbench.errors import ToolError
 from workbench.grants import Grant, Predicate, Rule, Subject, freeze_rule
 from workbench.tools import Tool
@@ -169,6 +170,53 @@ def test_freezes_cover_what_they_say(text: str, covered: Any, free: Any) -> None
 def test_an_undeclared_tool_counts_as_one_that_deletes() -> None:
     """Nobody said what it does, so a freeze of deletes covers it [COMP-10]."""
     assert freeze_rule("no deletes").covers(Subject(Tool(lambda: None, name="tidy"), {}))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "HTTPDelete", "deleteusers", "unlink_file", "destroy_vm", "clear_table", "purgeAll",
+        "cleanup", "del_user", "rmdir", "deletes", "removed", "drops", "prune_logs", "os.remove",
+        "execute", "run_sql", "runPython", "shell",
+    ],
+)  # fmt: skip
+def test_a_freeze_of_deletes_goes_by_what_a_name_may_mean(name: str) -> None:
+    """However a name says it, and where a tool does whatever its arguments say [COMP-10]."""
+    frozen = freeze_rule("no deletes")
+    assert frozen.covers(Subject(Tool(lambda: None, name=name, effect="irreversible"), {}))
+    assert not frozen.covers(Subject(Tool(lambda: None, name=name, effect="read"), {}))
+
+
+@pytest.mark.parametrize(
+    "name", ["place_order", "send_mail", "write_text", "rmail", "dropdown", "model", "clearance"]
+)
+def test_a_freeze_of_deletes_leaves_the_rest(name: str) -> None:
+    """A name that only looks like one goes on [COMP-10]."""
+    tool = Tool(lambda: None, name=name, effect="irreversible")
+    assert not freeze_rule("no deletes").covers(Subject(tool, {}))
+
+
+def test_a_freeze_of_deletes_knows_the_function() -> None:
+    """A tool that is called otherwise than its function is covered by the name of either
+    [COMP-10]."""
+
+    def delete_all() -> None:
+        """Delete everything."""
+
+    tool = Tool(delete_all, name="tidy", effect="irreversible")
+    assert freeze_rule("no deletes").covers(Subject(tool, {}))
+
+
+def test_a_freeze_of_deletes_holds_the_toolkit(tmp_path: Path) -> None:
+    """What the toolkit can delete with is held: rows, files, any statement, any code, any address;
+    what only writes goes on [COMP-10]."""
+    kits = [
+        *toolkit.files(tmp_path), *toolkit.notebook({}), *toolkit.sql(f"sqlite:///{tmp_path}/x.db"),
+        *toolkit.http("http://127.0.0.1:1"),
+    ]  # fmt: skip
+    frozen = freeze_rule("no deletes")
+    held = {tool.name for tool in kits if frozen.covers(Subject(tool, {}))}
+    assert held == {"delete_file", "delete_rows", "execute", "http_delete", "run_python"}
 
 
 def test_a_freeze_that_says_nothing_known_is_refused() -> None:

@@ -17,6 +17,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
+import anyio.to_thread
+import httpx2
 import pytest
 from mcp.shared.auth import OAuthClientInformationFull
 
@@ -25,8 +27,14 @@ from tests.mcp.conftest import asked, until
 from tests.mcp.locked import Locked
 from workbench.errors import WorkbenchError
 from workbench.mcp import OAuthClient, Server, ServerDown
+from workbench.mcp.errors import LoginFailed
+from workbench.mcp.keeping import InProcess
+from workbench.mcp.login import Login
+from workbench.mcp.oauth import provider_of
+from workbench.mcp.patience import Patience
 from workbench.run import Run
 from workbench.testing import allow_all
+from workbench.tools.talking import Asked, Said
 
 
 def visit(url: str) -> str:
@@ -229,6 +237,35 @@ def test_a_login_that_is_refused_says_so(scene: Scene) -> None:
         scene.tools(scene.server(tokens=None))
     assert len(door.asked) == before + 1
     door.refuses = False
+
+
+def test_a_refused_login_is_not_asked_for_twice_over_one_connection(scene: Scene) -> None:
+    """When the first request of a connection has come to a login that was refused, the library may
+    send another at once, for an older protocol: nobody is asked again."""
+    door = scene.locked.door
+    door.forget()
+    door.refuses, before = True, len(door.asked)
+    login = Login("locked", scene.locked.url, InProcess(), Patience(), limit_s=20)
+
+    async def person(asked: Asked) -> Said:
+        await anyio.to_thread.run_sync(visit, asked.url)
+        return Said(verdict="accept")
+
+    login.ask = lambda: person
+
+    async def connect() -> None:
+        auth = await provider_of(login)
+        async with httpx2.AsyncClient(auth=auth) as http:
+            for _ in range(2):
+                with pytest.raises(LoginFailed, match=r"not \[31myou"):
+                    await http.post(login.url, json={})
+
+    try:
+        anyio.run(connect)
+    finally:
+        login.forget()
+        door.refuses = False
+    assert (len(door.asked), login.failures) == (before + 1, 1)
 
 
 def test_no_step_of_a_login_goes_in_the_clear() -> None:

@@ -17,7 +17,7 @@ from tests.engine.harness import lab as lab  # noqa: PLC0414
 from tests.view.story import START
 from workbench import commands as c
 from workbench import events as e
-from workbench.engine.commands import edit
+from workbench.engine.editing import edit
 from workbench.errors import CommandRefused, PlanError, StaleRevision
 from workbench.events import Record
 from workbench.plan import Add, Change, Edit, Move, Plan, Remove, SetOutput, Skip, apply_edits

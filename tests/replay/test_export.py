@@ -296,6 +296,35 @@ def test_a_run_becomes_a_test(run: wb.Run, tmp_path: Path, shop: Shop) -> None:
     assert "def test_other()" in made.read_text()
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"policy": wb.Policy(allow=["order"])},
+        {"rights": wb.Rights(agent=(wb.Grant("co*"), wb.Grant("price")))},
+        {"attended": False},
+    ],
+    ids=["policy", "rights", "unattended"],
+)
+def test_what_it_was_decided_with_comes_along(
+    bench_of: Opened, tmp_path: Path, shop: Shop, options: dict[str, object]
+) -> None:
+    """Elsewhere, without the tools, a run is played under the policy and the rights that it had, so
+    it takes the same course; one call makes a test of it, too [HARN-12]."""
+    bench = bench_of("shop", shop.tools(), **options)
+    steps = [
+        wb.Step(id="n", tool="count", args={"item": "pens"}),
+        wb.Step(id="o", tool="order", args={"item": "pens", "usd": 1}, after=["n"]),
+    ]
+    run = bench.start(plan=wb.Plan(goal="order", steps=steps))
+    run.wait_until("succeeded", "failed", timeout_s=20)
+    calls = list(shop.calls)
+    file = run.export(tmp_path / "order.wbrun")
+    assert bench_of("away", []).replay(file).check().same
+    made = run.as_test(tmp_path / "test_order.py")
+    assert pytest_of(made).returncode == 0
+    assert shop.calls == calls
+
+
 TOOLS = """
 import workbench as wb
 

@@ -91,6 +91,17 @@ def test_a_step_shows_the_estimate_of_its_tool(story):
         assert rows == [expected, 5, None]
 
 
+def test_every_state_of_a_trace_row_has_a_word_in_the_view():
+    """So that each can be said in the reader's language [REL-22]."""
+    words = (Path(__file__).parents[2] / "extensions" / "src" / "words.ts").read_text()
+    missing = {
+        state
+        for state in TRACE_STATES.values()
+        if f'mark("{state}")' not in words and f"  {state}: sign(" not in words
+    }
+    assert missing == set()
+
+
 def test_a_tool_that_is_not_known_counts_as_irreversible(paused, tools):
     """After a restart without its tools a step is shown at its worst [COMP-1]."""
     row = step_row(paused.view, "report", tools)

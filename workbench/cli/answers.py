@@ -18,8 +18,9 @@ from workbench.commands import Command
 from workbench.engine.refusing import frozen_tool
 from workbench.errors import WorkbenchError
 from workbench.gate import YES, same
+from workbench.inbox import Batch, Inbox
 from workbench.lookup import asking, find_request
-from workbench.request import Batch, Inbox, Request
+from workbench.request import Request
 from workbench.run import Run
 from workbench.workbench import Workbench
 
@@ -35,6 +36,7 @@ class ScopeChoice(StrEnum):
     once = "once"
     step = "step"
     run = "run"
+    always = "always"
 
 
 class ThenChoice(StrEnum):
@@ -52,8 +54,18 @@ def approve(
     request: NumberOption = None,
     *,
     scope: Annotated[
-        ScopeChoice, typer.Option(help="This call, this step again, or this tool in this run.")
+        ScopeChoice,
+        typer.Option(
+            help="This call, this step again, this tool in this run, or, by a rule that can be "
+            "lifted, such calls of every run."
+        ),
     ] = ScopeChoice.once,
+    limits: Annotated[
+        str | None,
+        typer.Option(
+            help='How far run and always reach, as JSON: {"calls": 5, "usd": {"at_most": 500}}.'
+        ),
+    ] = None,
     args: Annotated[
         str | None, typer.Option(help='Other arguments, as JSON: {"to": "me@example.org"}.')
     ] = None,
@@ -74,7 +86,7 @@ def approve(
     ] = None,
 ) -> None:
     """Allow what a run asks for, or answer its question."""
-    edited = _read_args(args)
+    edited, reach = _read_object(args, "--args"), _read_object(limits, "--limits")
     with opened(journal) as bench:
         answer = _Answer(bench, look(bench, run, asking), request)
         if choose is not None:
@@ -85,7 +97,7 @@ def approve(
             answer.batch(_numbers(without)).approve(surface="cli")
         else:
             given = confirm or ask_for(answer.request)
-            answer.request.approve(edited, scope.value, confirm=given, surface="cli")
+            answer.request.approve(edited, scope.value, confirm=given, limits=reach, surface="cli")
         answer.tell()
 
 
@@ -136,6 +148,10 @@ class _Answer:
 
     def tell(self) -> None:
         tell(self._run, carried_out=self._carried_out)
+        given = self._run.view.requests[self.request.id].answer
+        if given is not None and given.rule is not None and given.verdict == "approve":
+            lift = f"bench.rules.lift({given.rule_id!r})"
+            print(f"It stands for every run: {given.rule}. To lift it: {lift}")
 
     def _send(self, command: Command) -> None:
         self._carried_out = deliver(self._bench, self._run, command)
@@ -174,17 +190,15 @@ def _numbers(text: str) -> list[int]:
         raise WorkbenchError(f"{text!r} is no list of numbers.", "Write --without 3,5.") from error
 
 
-def _read_args(text: str | None) -> dict[str, Any] | None:
+def _read_object(text: str | None, option: str) -> dict[str, Any] | None:
     if text is None:
         return None
+    example = f'Write {option} \'{{"name": "value"}}\'.'
+    what = "arguments" if option == "--args" else "limits"
     try:
         read = json.loads(text)
     except ValueError as error:
-        raise WorkbenchError(
-            f"The arguments are no JSON: {error}.", 'Write --args \'{"name": "value"}\'.'
-        ) from error
+        raise WorkbenchError(f"The {what} are no JSON: {error}.", example) from error
     if not isinstance(read, dict):
-        raise WorkbenchError(
-            "The arguments are no JSON object.", 'Write --args \'{"name": "value"}\'.'
-        )
+        raise WorkbenchError(f"The {what} are no JSON object.", example)
     return read

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from workbench.engine import family, limits
 from workbench.engine.catalogue import concealed, known_tools
-from workbench.engine.commands import over_budget_now
+from workbench.engine.editing import over_budget_now
 from workbench.engine.parts import Parts
 from workbench.plan import Finding, Plan
 from workbench.plan.costs import over_budget

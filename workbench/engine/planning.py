@@ -13,7 +13,7 @@ from workbench.engine import decisions, family, limits, planners, replanning, re
 from workbench.engine.bridge import is_our_cancellation
 from workbench.engine.call import describe
 from workbench.engine.catalogue import known_tools, refuse_hidden
-from workbench.engine.commands import edit, effects_of, refuse_faults
+from workbench.engine.editing import edit, effects_of, refuse_faults
 from workbench.engine.ending import errors_of
 from workbench.engine.excerpts import Excerpts
 from workbench.engine.foresee import remarked

@@ -9,8 +9,19 @@ from typing import Any
 
 from workbench.tools import Tool
 
-DELETING = frozenset({"delete", "drop", "erase", "purge", "remove", "rm", "truncate", "wipe"})
-"""Words in a tool's name that say that it deletes, where its declaration says nothing."""
+DELETING = re.compile(
+    "delet|destroy|discard|eras(e|ing)|expunge|purg(e|ing)|remov(e|al|ing)|rmdir|rmtree|shred|"
+    "truncat|uninstall|unlink|wip(e|ing)"
+)
+"""What says in a tool's name that it deletes, wherever it stands there; no declaration says it."""
+DELETING_WORDS = frozenset(
+    {"cleanup", "clear", "del", "drop", "dropped", "drops", "prune", "rm", "trash"}
+)
+"""The same, where it is a whole word of the name."""
+DOING = frozenset(
+    {"bash", "command", "eval", "exec", "execute", "python", "script", "shell", "sql"}
+)
+"""Words in the name of a tool that does what its arguments say, which may be to delete."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +49,18 @@ def writes(tool: Tool) -> bool:
 
 
 def deletes(tool: Tool) -> bool:
-    """Whether it may delete something: its name says so, or nobody declared what it does."""
+    """Whether it may delete something: by its name, or because nobody declared what it does.
+
+    Its function's name counts as well, and so does that it runs what its arguments say.
+    """
     if tool.repeatable:
         return False
-    words = set(re.split(r"[\W_\d]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", tool.name).lower()))
-    return not tool.declared or bool(words & DELETING)
+    names = {tool.name, getattr(tool.function, "__name__", "")}
+    return not tool.declared or any(map(_says_delete, names))
+
+
+def _says_delete(name: str) -> bool:
+    split = re.sub(r"([a-z])([A-Z])|([A-Z])([A-Z][a-z])", r"\1\3_\2\4", name).lower()
+    words = re.split(r"[\W_\d]+", split)
+    found = DELETING.search("".join(words).replace("undelete", ""))
+    return found is not None or not (DELETING_WORDS | DOING).isdisjoint(words)

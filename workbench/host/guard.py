@@ -7,7 +7,7 @@ import os
 import psutil
 
 from workbench.commands import Command
-from workbench.engine.commands import refuse_from_call
+from workbench.engine.from_calls import refuse_from_call
 from workbench.errors import CommandRefused
 from workbench.executor import calling_step
 from workbench.host.sockets import Address, holds, plain, socket_between

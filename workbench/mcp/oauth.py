@@ -21,6 +21,8 @@ from workbench.mcp.login import Login
 from workbench.mcp.receiving import Receiver
 
 BASIC = "client_secret_basic"
+FAULTS = 400
+"""The least of the numbers by which HTTP says that something is wrong."""
 UNKNOWN = 401
 """What a server answers when it does not know who asks."""
 
@@ -53,6 +55,7 @@ class Provider(OAuthClientProvider):
         if login.receiver is None:
             login.receiver = Receiver(own.port if own is not None else kept.port)
         self._login, self._kept = login, kept
+        self._refusals, self._welcome = login.failures, False
         super().__init__(
             server_url=login.url,
             client_metadata=OAuthClientMetadata(
@@ -79,8 +82,8 @@ class Provider(OAuthClientProvider):
                     self._login.check(str(wanted.url))
                     self._stay_who_we_are()
                 response = yield wanted
-                if wanted is request and response.status_code == UNKNOWN:
-                    self._may_come_back()
+                if wanted is request:
+                    self._take(response.status_code)
                 try:
                     wanted = await flow.asend(response)
                 except (OAuthFlowError, ValueError, KeyError) as error:
@@ -90,6 +93,23 @@ class Provider(OAuthClientProvider):
             return
         finally:
             await flow.aclose()
+
+    def _take(self, status: int) -> None:
+        """Look at an answer; where the first login came to nothing, ask nobody a second time.
+
+        The library may still try an older protocol then, over the same connection.
+
+        Raises:
+            LoginFailed: it came to nothing before, or the browser could not come back.
+        """
+        if status < FAULTS:
+            self._welcome = True
+        if status != UNKNOWN:
+            return
+        again = self._login.failures != self._refusals and not self._welcome
+        if again and self._login.why is not None:
+            raise self._login.why
+        self._may_come_back()
 
     def _may_come_back(self) -> None:
         """Be registered anew where the browser would be sent to another port than ours."""

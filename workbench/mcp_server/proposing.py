@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from workbench.engine.beginning import first_lines
 from workbench.engine.catalogue import refuse_hidden
-from workbench.engine.commands import refuse_faults
 from workbench.engine.digests import digests
+from workbench.engine.editing import refuse_faults
 from workbench.engine.foresee import remarked
 from workbench.engine.planning import first_revision
 from workbench.errors import CommandRefused
@@ -20,8 +20,9 @@ from workbench.ids import new_id
 from workbench.plan import Plan, Step
 from workbench.plan.remarks import remarks_on
 from workbench.report.words import one_line
+from workbench.starting import SEED_BITS
 from workbench.view import RunView
-from workbench.workbench import SEED_BITS, Workbench
+from workbench.workbench import Workbench
 
 OPEN = 20
 """Proposals that may wait for a person at the same time."""

@@ -10,6 +10,9 @@ from __future__ import annotations
 from workbench.policy.decide import said, strongest
 from workbench.policy.facts import Allow, Ask, CallFacts, Decider, Decision, Deny
 
+NOBODY = ", and nobody is there to ask"
+"""Ends the reason of what is refused because it would be asked about."""
+
 
 def authorize(call: CallFacts, policy: Decider) -> Decision:
     """Decide about one call."""
@@ -25,7 +28,7 @@ def authorize(call: CallFacts, policy: Decider) -> Decision:
     if call.ordered and isinstance(decision, Ask) and not decision.by_rule:
         return Allow(call.ordered)
     if isinstance(decision, Ask) and not call.attended:
-        return Deny(f"{missing(call)}: {decision.reason}, and nobody is there to ask")
+        return Deny(f"{missing(call)}: {decision.reason}{NOBODY}")
     return decision
 
 

@@ -10,7 +10,7 @@ import {
   showValue,
 } from "../schema.ts";
 import type { Json, JsonObject } from "../shape.ts";
-import { t } from "../t.ts";
+import { mark, t } from "../t.ts";
 
 export interface ArgumentsFormProps {
   readonly fields: readonly Field[];
@@ -155,7 +155,7 @@ function FieldInput({ id, field, path, typed, onType }: FieldInputProps) {
         <option value="" />
         {options.map((option) => (
           <option key={JSON.stringify(option)} value={JSON.stringify(option)}>
-            {String(option)}
+            {field.type === "boolean" ? t(option ? mark("true") : mark("false")) : String(option)}
           </option>
         ))}
       </select>

@@ -42,7 +42,7 @@ export function Past({ header, steps, tools, openRun, onEdit, onClose }: PastPro
   const seq = chosen ?? answer.seq;
   const names = new Map(steps.map((step) => [step.id, step.title || step.id]));
   const known = answer.places.find((one) => one.seq === seq);
-  const name = known ? nameOf(known, names) : "now";
+  const name = known ? nameOf(known, names) : t("now");
   const report = answer.undone.at(-1);
   const restored = answer.restored;
 
@@ -137,9 +137,9 @@ function Timeline({ places, names, chosen, onChoose }: TimelineProps) {
           onClick={() => onChoose(row?.seq ?? null)}
         >
           <Icon name={row === null ? "dot" : row.kind === "named" ? "square" : "ring"} />
-          <span className="wb-step-title">{row ? nameOf(row, names) : "now"}</span>
+          <span className="wb-step-title">{row ? nameOf(row, names) : t("now")}</span>
           <span className="wb-step-time wb-number">
-            {row?.undone ? "taken back" : row ? clock(row.at) : ""}
+            {row?.undone ? t("taken back") : row ? clock(row.at) : ""}
           </span>
         </button>
       )}

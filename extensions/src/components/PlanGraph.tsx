@@ -61,6 +61,8 @@ const FLOW_OFF = {
   preventScrolling: false,
   // Named in the documentation instead: a link in a view that shows text of strangers would be the only one.
   proOptions: { hideAttribution: true },
+  // The library's own hints speak of keys that nothing listens to here; ours is `aria-describedby`.
+  ariaLabelConfig: { "node.a11yDescription.default": "", "edge.a11yDescription.default": "" },
 } as const;
 
 /** The plan as a graph in layers. It is one stop for Tab: arrow keys walk along the lines, Enter chooses. */

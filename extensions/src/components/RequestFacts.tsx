@@ -21,12 +21,12 @@ export function RequestFacts({ request }: { request: RequestRow }) {
       {request.preview ? (
         <Preview text={request.preview} />
       ) : gated ? (
-        <Line name={t("preview")} value="the tool makes none" />
+        <Line name={t("preview")} value={t("the tool makes none")} />
       ) : null}
       {gated ? <Objects request={request} /> : null}
       {asked ? null : evidence}
       {request.why ? <Line name={t("why")} value={request.why} /> : null}
-      {request.cost || gated ? <Line name={t("cost")} value={request.cost || "none declared"} /> : null}
+      {request.cost || gated ? <Line name={t("cost")} value={request.cost || t("none declared")} /> : null}
       {request.if_refused && request.kind !== "doubt" ? (
         <Line name={t("if refused")} value={request.if_refused} />
       ) : null}

@@ -86,6 +86,7 @@ export function RunView({ session }: { session: Session }) {
             if (event.key === "Escape" && !event.defaultPrevented) leave(event.currentTarget);
           }}
           onKeyUp={keepKey}
+          onFocusCapture={({ target }) => target.setAttribute(NO_SHORTCUTS, "true")}
         >
           <Header header={header} headerAt={state.headerAt} live={state.live && state.driven} steps={steps} />
           {editing || session.saved ? null : (
@@ -176,6 +177,12 @@ function endOf({ trace }: RunState): string {
 }
 
 const ENDS: ReadonlySet<string> = new Set(["run.stopped", "run.abandoned"] satisfies AnyEvent["kind"][]);
+
+/**
+ * Notebook 7 hears keys before the view does, and its shortcuts match the element that has the focus: only that one can
+ * say that none is meant.
+ */
+const NO_SHORTCUTS = "data-lm-suppress-shortcuts";
 
 /** What is typed in the widget is the widget's: notebooks bind single letters on the page around. */
 function keepKey(event: KeyboardEvent): void {

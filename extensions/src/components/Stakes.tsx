@@ -1,6 +1,13 @@
-import { t } from "../t.ts";
+import { mark, t } from "../t.ts";
 import type { CapRow, WorstRow } from "../wire.ts";
-import { count } from "../words.ts";
+import { CLASS_NAMES, count, spoken } from "../words.ts";
+
+const DECIDED = spoken<WorstRow["decision"]>({
+  allowed: mark("allowed"),
+  asked: mark("asked"),
+  refused: mark("refused"),
+});
+const ZONES = spoken<WorstRow["zone"]>({ red: mark("red"), amber: mark("amber"), green: mark("green") });
 
 export interface StakesProps {
   readonly worst: readonly WorstRow[];
@@ -12,7 +19,9 @@ export function Stakes({ worst, caps }: StakesProps) {
   if (worst.length === 0 && caps.length === 0) return null;
   const grave = worst[0];
   const said =
-    grave && grave.score > 0 ? `${grave.tool}: ${grave.risk}, ${grave.decision}` : t("nothing is at stake");
+    grave && grave.score > 0
+      ? `${grave.tool}: ${CLASS_NAMES[grave.risk]}, ${DECIDED[grave.decision]}`
+      : t("nothing is at stake");
   return (
     <details className="wb-stakes" data-testid="stakes" open={grave?.zone === "red"}>
       <summary>{t("At worst: %1 (%2 held)", said, count(worst.length, "tool"))}</summary>
@@ -30,10 +39,10 @@ export function Stakes({ worst, caps }: StakesProps) {
             {worst.map((row) => (
               <tr key={row.tool} data-zone={row.zone} title={row.why}>
                 <td>{row.tool}</td>
-                <td>{row.risk}</td>
-                <td>{row.decision}</td>
+                <td>{CLASS_NAMES[row.risk]}</td>
+                <td>{DECIDED[row.decision]}</td>
                 <td className="wb-number">
-                  {row.score} {row.zone}
+                  {row.score} {ZONES[row.zone]}
                 </td>
               </tr>
             ))}

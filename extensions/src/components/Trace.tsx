@@ -2,7 +2,7 @@ import { type KeyboardEvent, memo, useMemo, useRef, useState } from "react";
 import { duration } from "../measure.ts";
 import { t } from "../t.ts";
 import type { StepRow, TraceRow } from "../wire.ts";
-import { signFor } from "../words.ts";
+import { CLASS_NAMES, signFor } from "../words.ts";
 import { StateMark } from "./Icon.tsx";
 import { Clock } from "./When.tsx";
 import { Windowed } from "./Windowed.tsx";
@@ -153,7 +153,7 @@ function DrawnLine({ row, title, open, reachable, onToggle, onFocus, takeFocus }
         <StateMark sign={signFor(row.state)} word="spoken" />
         <span className="wb-row-title">{title}</span>
         <span className="wb-row-text">{row.text}</span>
-        <span className="wb-row-effect">{row.effect ?? ""}</span>
+        <span className="wb-row-effect">{nameOfEffect(row.effect)}</span>
         <span className="wb-number wb-row-time">
           {row.duration_s === null ? "" : duration(row.duration_s)}
         </span>
@@ -161,4 +161,10 @@ function DrawnLine({ row, title, open, reachable, onToggle, onFocus, takeFocus }
       {open ? <pre className="wb-text wb-row-detail">{row.detail || row.kind}</pre> : null}
     </>
   );
+}
+
+/** A newer kernel may name one that this page does not know. */
+function nameOfEffect(effect: string | null): string {
+  const names: Readonly<Record<string, string>> = CLASS_NAMES;
+  return effect === null ? "" : (names[effect] ?? effect);
 }

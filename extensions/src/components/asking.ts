@@ -2,9 +2,10 @@
 
 import { createContext, useContext, useEffect, useRef, useState } from "react";
 import type { Question } from "../past.ts";
+import { t } from "../t.ts";
 
 export const AskContext = createContext<(question: Question) => Promise<unknown>>(() =>
-  Promise.reject(new Error("No run is connected to this view.")),
+  Promise.reject(new Error(t("No run is connected to this view."))),
 );
 
 export interface Asked<T> {

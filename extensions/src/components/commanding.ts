@@ -1,10 +1,11 @@
 /** How a component sends a command, knows that it is under way, and shows why it was refused. */
 
 import { createContext, useContext, useRef, useState } from "react";
+import { t } from "../t.ts";
 import type { Command } from "../wire.ts";
 
 export const CommandContext = createContext<(command: Command) => Promise<void>>(() =>
-  Promise.reject(new Error("No run is connected to this view.")),
+  Promise.reject(new Error(t("No run is connected to this view."))),
 );
 
 export interface Commanding {

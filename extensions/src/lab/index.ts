@@ -6,7 +6,7 @@ import { URLExt } from "@jupyterlab/coreutils";
 import { ServerConnection } from "@jupyterlab/services";
 import { type Chosen, ISettingRegistry } from "@jupyterlab/settingregistry";
 import { IStatusBar } from "@jupyterlab/statusbar";
-import { ITranslator, nullTranslator, type Words } from "@jupyterlab/translation";
+import { ITranslator, nullTranslator, type Translator, type Words } from "@jupyterlab/translation";
 import { Widget } from "@lumino/widgets";
 import type { AskedItem } from "../remote/lists.ts";
 import type { Ask } from "../remote/sse.ts";
@@ -72,7 +72,7 @@ function activate(
   restorer: Restorer | null,
   settings: { load(plugin: string): Promise<Chosen> } | null,
   status: Parameters<typeof addStatus>[0] | null,
-  translator: { load(domain: string): Words } | null,
+  translator: Translator | null,
 ): void {
   const words = (translator ?? nullTranslator).load(DOMAIN);
   const server = app.serviceManager.serverSettings;
@@ -83,7 +83,9 @@ function activate(
     __workbenchAsk?: Ask;
     __workbenchOpen?: (place: Place) => void;
     __workbenchWords?: Translation;
+    __workbenchLocale?: string | undefined;
   };
+  page.__workbenchLocale = translator?.languageCode;
   page.__workbenchWords = words;
   page.__workbenchAsk = ask;
   page.__workbenchOpen = ({ journal, run }) => void app.commands.execute(OPEN, { journal, run });

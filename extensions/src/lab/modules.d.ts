@@ -134,8 +134,13 @@ declare module "@jupyterlab/translation" {
     __(text: string, ...values: unknown[]): string;
     _n(one: string, many: string, count: number, ...values: unknown[]): string;
   }
-  export const ITranslator: Token<{ load(domain: string): Words }>;
-  export const nullTranslator: { load(domain: string): Words };
+  export interface Translator {
+    /** Such as `de_DE`. */
+    readonly languageCode: string;
+    load(domain: string): Words;
+  }
+  export const ITranslator: Token<Translator>;
+  export const nullTranslator: Translator;
 }
 
 declare module "@jupyterlab/statusbar" {

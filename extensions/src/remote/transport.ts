@@ -121,7 +121,7 @@ export async function tryToGive(
   const why = said.message ?? t("The server said %1.", answer.status);
   if (answer.status === 403 || answer.status === 404) throw new NoRoad(why);
   if (!answer.ok) return why;
-  return said.carried_out ? null : NOBODY;
+  return said.carried_out ? null : t(NOBODY);
 }
 
 async function insist(send: () => Promise<Response>): Promise<Response> {
@@ -133,7 +133,7 @@ async function insist(send: () => Promise<Response>): Promise<Response> {
     }
   }
   return send().catch(() => {
-    throw new NoRoad("The Jupyter server does not answer. Is it running? The order may have arrived.");
+    throw new NoRoad(t("The Jupyter server does not answer. Is it running? The order may have arrived."));
   });
 }
 
