@@ -268,18 +268,20 @@ def mean(numbers: Sequence[float]) -> str:
     return f"{middle:.{digits}f} ± {half:.{digits}f}"
 
 
+def played(way: str, episodes: int) -> str:
+    """Play all episodes in one way and give its line of the table."""
+    row = Row(way)
+    for seed in range(episodes):
+        with tempfile.TemporaryDirectory() as folder:
+            row.episodes.append(WAYS[way](House(seed), Path(folder)))
+    return "| " + " | ".join(row.cells()) + " |"
+
+
 def table(episodes: int) -> str:
     """Play all episodes in all ways and give the table."""
-    rows = []
-    for way, play in WAYS.items():
-        row = Row(way)
-        for seed in range(episodes):
-            with tempfile.TemporaryDirectory() as folder:
-                row.episodes.append(play(House(seed), Path(folder)))
-        rows.append(row)
     head = ["way", "success", "calls of tools", "calls of the model", "tokens", "person", "undos"]
     lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
-    lines += ["| " + " | ".join(row.cells()) + " |" for row in rows]
+    lines += [played(way, episodes) for way in WAYS]
     return "\n".join(lines)
 
 

@@ -15,6 +15,7 @@ import workbench as wb
 from tests.mcp.conftest import OLD, Scene, Steady, alive, asked, until
 from workbench.errors import CommandRefused
 from workbench.models import Message, ModelReply, ModelUsage
+from workbench.report.request_text import evidence_text
 from workbench.testing import ScriptedModel, allow_all
 
 FREE = {"policy": allow_all()}
@@ -112,6 +113,10 @@ def test_a_question_of_the_server_is_a_request(steady: Steady) -> None:
     assert request.kind == "elicitation"
     assert request.title == "the MCP server bad asks you something during a"
     assert request.evidence["asks"].startswith("Which seat in X1?")
+    shown = evidence_text(request.view).splitlines()
+    assert shown[0].startswith("asks: Which seat in X1?")
+    assert any(line.startswith("answer row: integer, required") for line in shown)
+    assert not [line for line in shown if line.startswith(("key:", "answers:", "{"))]
     assert run.view.steps["a"].state == "asking"
     with pytest.raises(CommandRefused, match=r"'near the wing' is not of type 'integer'"):
         request.approve(args={"row": "near the wing"})

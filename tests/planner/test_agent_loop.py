@@ -56,7 +56,7 @@ def test_a_plan_grows_step_by_step(lab: Lab, world: World) -> None:
     assert run.plan["c"].after == ("b",)
     assert bench.planner is not None
     assert bench.planner.name == "step by step, model tiny"
-    assert str(run.view.replanning) == "the next 1 step at a time, at most 30 times"
+    assert str(run.view.replanning) == "one step at a time, at most 30 times"
     seen = [request.messages[1].text for request in model.requests]
     assert '"a": "7"' in seen[1]
 

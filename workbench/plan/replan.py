@@ -41,6 +41,6 @@ class Replan(Frozen):
             "failure": "on failure",
             "each": "after each step",
             "every": f"after every {self.n} steps",
-            "next": f"the next {self.n} step{'s' if self.n > 1 else ''} at a time",
+            "next": f"the next {self.n} steps at a time" if self.n > 1 else "one step at a time",
         }
         return f"{words[self.when]}, at most {self.at_most} times"

@@ -175,11 +175,48 @@ def _argument(value: Any) -> str:
 
 
 def evidence_text(request: RequestView) -> str:
-    """Give the evidence, one fact a line; empty when there is none."""
-    return "\n".join(
+    """Give the evidence, one fact a line; empty when there is none.
+
+    Of a question that a server asks during a call: its words, and a line for each field of the
+    answer instead of the schema.
+    """
+    evidence = dict(request.opened.evidence)
+    fields: list[str] = []
+    if request.opened.about == "elicitation":
+        evidence.pop("key", None)
+        fields = _field_lines(evidence.pop("answers", None))
+    facts = (
         f"{plain_text(name)}: {plain_text(v) if isinstance(v, str) else pretty(v, 4_000)}"
-        for name, v in request.opened.evidence.items()
+        for name, v in evidence.items()
     )
+    return "\n".join([*facts, *fields])
+
+
+def _field_lines(schema: Any) -> list[str]:
+    """Say of each field of an answer what goes into it: `answer branch: string, required`."""
+    fields = schema.get("properties") if isinstance(schema, dict) else None
+    if not isinstance(fields, dict):
+        return []
+    needed = schema.get("required") or ()
+    lines = []
+    for name, field in fields.items():
+        known = field if isinstance(field, dict) else {}
+        words = [str(known.get("type", "anything"))]
+        words += ["required"] if name in needed else []
+        words += [
+            f"{word} {known[key]}" for key, word in _LIMITS.items() if known.get(key) is not None
+        ]
+        line = f"answer {name}: {', '.join(words)}"
+        if known.get("description"):
+            line += f" ({known['description']})"
+        lines.append(one_line(line, 400))
+    return lines
+
+
+_LIMITS = {
+    "minimum": "from", "maximum": "up to", "minLength": "characters from",
+    "maxLength": "characters up to", "format": "a", "enum": "one of", "default": "by default",
+}  # fmt: skip
 
 
 def cost_words(request: RequestView) -> str:

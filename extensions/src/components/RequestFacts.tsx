@@ -6,19 +6,25 @@ import { isGated } from "../words.ts";
  * out: what is not known is said to be not known. Its class stands in the head of the card. */
 export function RequestFacts({ request }: { request: RequestRow }) {
   const gated = isGated(request);
+  const asked = request.kind === "elicitation";
+  const evidence = request.evidence ? (
+    <Line name={t("evidence")} value={request.evidence} open={asked} />
+  ) : null;
   return (
     <dl className="wb-facts-list">
-      {request.arguments.map(([name, value], index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a name that comes twice must not hide an argument
-        <Line key={index} name={name} value={value} code />
-      ))}
+      {asked // its question comes first, and what it would be answered by default stands in the form
+        ? evidence
+        : request.arguments.map(([name, value], index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a name that comes twice must not hide an argument
+            <Line key={index} name={name} value={value} code />
+          ))}
       {request.preview ? (
         <Preview text={request.preview} />
       ) : gated ? (
         <Line name={t("preview")} value={t("the tool makes none")} />
       ) : null}
       {gated ? <Objects request={request} /> : null}
-      {request.evidence ? <Line name={t("evidence")} value={request.evidence} /> : null}
+      {asked ? null : evidence}
       {request.why ? <Line name={t("why")} value={request.why} /> : null}
       {request.cost || gated ? <Line name={t("cost")} value={request.cost || t("none declared")} /> : null}
       {request.if_refused && request.kind !== "doubt" ? (
@@ -48,21 +54,35 @@ function Objects({ request }: { request: RequestRow }) {
   );
 }
 
-function Line({ name, value, code = false }: { name: string; value: string; code?: boolean }) {
+function Line({
+  name,
+  value,
+  code = false,
+  open = false,
+}: {
+  name: string;
+  value: string;
+  code?: boolean;
+  open?: boolean;
+}) {
   const long = value.length > 400 || value.split("\n").length > 6;
   return (
     <div className="wb-fact">
       <dt>{name}</dt>
       <dd>
-        {long ? <LongText text={value} /> : <span className={code ? "wb-value" : "wb-prose"}>{value}</span>}
+        {long ? (
+          <LongText text={value} open={open} />
+        ) : (
+          <span className={code ? "wb-value" : "wb-prose"}>{value}</span>
+        )}
       </dd>
     </div>
   );
 }
 
-function LongText({ text }: { text: string }) {
+function LongText({ text, open }: { text: string; open: boolean }) {
   return (
-    <details>
+    <details open={open}>
       <summary>{t("%1 lines (show)", text.split("\n").length)}</summary>
       <pre className="wb-text">{text}</pre>
     </details>
