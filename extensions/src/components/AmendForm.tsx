@@ -4,6 +4,7 @@ import type { Json } from "../shape.ts";
 import { mark, t } from "../t.ts";
 import type { Amend, Header, StepRow, ToolRow } from "../wire.ts";
 import { type FormProps, Frame, JsonField, Pick, readJson } from "./PastForms.tsx";
+import { Reason } from "./TextInput.tsx";
 
 export interface AmendProps extends FormProps {
   readonly header: Header;
@@ -103,14 +104,7 @@ export function AmendForm(props: AmendProps) {
       )}
       <div className="wb-field">
         <span className="wb-field-name">{t("why")}</span>
-        <input
-          className="wb-input"
-          aria-label={t("Reason (optional)")}
-          placeholder={t("Reason (optional)")}
-          data-testid="amend-reason"
-          value={reason}
-          onChange={(event) => setReason(event.target.value)}
-        />
+        <Reason testId="amend-reason" value={reason} onType={setReason} />
       </div>
     </Frame>
   );

@@ -5,6 +5,7 @@ import { count, isOver } from "../words.ts";
 import { Button } from "./Button.tsx";
 import { useCommand } from "./commanding.ts";
 import { onEscape } from "./escape.ts";
+import { Fault } from "./Fault.tsx";
 import { Icon } from "./Icon.tsx";
 
 type Strip = "stop" | "checkpoint" | "abandon";
@@ -98,11 +99,7 @@ export function Controls({ header, steps, onEdit, back, onBack }: ControlsProps)
       {strip ? (
         <StripForm key={strip} strip={strip} wording={wording(strip, steps)} onClose={() => setStrip(null)} />
       ) : null}
-      {error ? (
-        <p className="wb-error" role="status">
-          {error}
-        </p>
-      ) : null}
+      <Fault error={error} role="status" />
     </div>
   );
 }
@@ -164,11 +161,7 @@ function StripForm({ strip, wording, onClose }: StripFormProps) {
       >
         {verb}
       </Button>
-      {error ? (
-        <p className="wb-error" role="status">
-          {error}
-        </p>
-      ) : null}
+      <Fault error={error} role="status" />
     </fieldset>
   );
 }

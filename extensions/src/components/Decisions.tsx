@@ -4,6 +4,7 @@ import { t } from "../t.ts";
 import { who } from "../words.ts";
 import { Button } from "./Button.tsx";
 import type { Shared } from "./TermRows.tsx";
+import { Reason, TextInput } from "./TextInput.tsx";
 
 /** The decision log, and one more line of it. */
 export function Decisions({ decisions, orderable, busy, order }: Shared & { decisions: Terms["decisions"] }) {
@@ -45,30 +46,21 @@ export function Decisions({ decisions, orderable, busy, order }: Shared & { deci
       {orderable ? (
         <fieldset className="wb-form" data-testid="decide-form">
           <legend className="wb-hint">{t("A decision that planners must agree with")}</legend>
-          <input
-            className="wb-input"
-            aria-label={t("What is decided")}
-            placeholder={t("What, for example year")}
-            data-testid="decide-subject"
+          <TextInput
+            label={t("What is decided")}
+            hint={t("What, for example year")}
+            testId="decide-subject"
             value={subject}
-            onChange={(event) => setSubject(event.target.value)}
+            onType={setSubject}
           />
-          <input
-            className="wb-input"
-            aria-label={t("How it is decided")}
-            placeholder={t("How, for example 2007")}
-            data-testid="decide-choice"
+          <TextInput
+            label={t("How it is decided")}
+            hint={t("How, for example 2007")}
+            testId="decide-choice"
             value={choice}
-            onChange={(event) => setChoice(event.target.value)}
+            onType={setChoice}
           />
-          <input
-            className="wb-input"
-            aria-label={t("Reason (optional)")}
-            placeholder={t("Reason (optional)")}
-            data-testid="decide-why"
-            value={why}
-            onChange={(event) => setWhy(event.target.value)}
-          />
+          <Reason testId="decide-why" value={why} onType={setWhy} />
           <div className="wb-buttons wb-end">
             <Button testId="decide-confirm" busy={busy} disabled={!whole} onPress={write}>
               {t("Write it down")}

@@ -20,6 +20,7 @@ import { useCommand } from "./commanding.ts";
 import { DraftGraph } from "./DraftGraph.tsx";
 import { DraftRow } from "./DraftRow.tsx";
 import { type Look, LookSwitch } from "./look.tsx";
+import { TextInput } from "./TextInput.tsx";
 import { Windowed } from "./Windowed.tsx";
 
 export interface DraftViewProps {
@@ -114,13 +115,12 @@ export function DraftView({ header, steps, tools, selected, look, onLook, onClos
         )}
       />
       <footer className="wb-foot">
-        <input
-          className="wb-input"
-          aria-label={t("Reason for the change")}
-          placeholder={t("Reason (optional)")}
-          data-testid="edit-reason"
+        <TextInput
+          label={t("Reason for the change")}
+          hint={t("Reason (optional)")}
+          testId="edit-reason"
           value={reason}
-          onChange={(event) => setReason(event.target.value)}
+          onType={setReason}
         />
         <Button testId="discard" look="quiet" onPress={onClose}>
           {t("Discard")}

@@ -3,6 +3,8 @@ import { mark, t } from "../t.ts";
 import type { FreezeRow, StepRow } from "../wire.ts";
 import { Button } from "./Button.tsx";
 import { useCommand } from "./commanding.ts";
+import { Fault } from "./Fault.tsx";
+import { Reason } from "./TextInput.tsx";
 
 type What = FreezeRow["what"];
 
@@ -58,25 +60,14 @@ export function Freeze({ steps }: { steps: readonly StepRow[] }) {
           ))}
         </select>
       ) : null}
-      <input
-        className="wb-input"
-        aria-label={t("Reason (optional)")}
-        placeholder={t("Reason (optional)")}
-        data-testid="freeze-reason"
-        value={reason}
-        onChange={(event) => setReason(event.target.value)}
-      />
+      <Reason testId="freeze-reason" value={reason} onType={setReason} />
       <p className="wb-hint" data-testid="freeze-does">
         {t(
           "From this moment, in every run of this journal, whatever its plan says: %1. A run that comes to such a call is paused before it, and the step stays. Calls in flight go on; nothing is undone. It holds until it is lifted.",
           consequence(what, tool),
         )}
       </p>
-      {error ? (
-        <p className="wb-error" role="alert">
-          {error}
-        </p>
-      ) : null}
+      <Fault error={error} />
       <div className="wb-buttons wb-end">
         <Button testId="freeze-confirm" busy={busy} onPress={freeze}>
           {t("Freeze now")}

@@ -6,6 +6,7 @@ import { who } from "../words.ts";
 import { Button } from "./Button.tsx";
 import { useCommand } from "./commanding.ts";
 import { onEscape } from "./escape.ts";
+import { Fault } from "./Fault.tsx";
 import { frozenWords } from "./Freeze.tsx";
 
 export interface FrozenProps {
@@ -71,11 +72,7 @@ function One({ freeze, liftable, journal, onLifted }: OneProps) {
           </Button>
         </fieldset>
       ) : null}
-      {error ? (
-        <p className="wb-error" role="alert">
-          {error}
-        </p>
-      ) : null}
+      <Fault error={error} />
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { useAsked } from "./asking.ts";
 import { Button } from "./Button.tsx";
 import { CompareView } from "./CompareView.tsx";
 import { useCommand } from "./commanding.ts";
+import { Fault } from "./Fault.tsx";
 import { Icon, StateMark } from "./Icon.tsx";
 import { BranchForm, CorrectForm, RestoreForm, UndoForm } from "./PastForms.tsx";
 import { PlaceHolds } from "./PlaceHolds.tsx";
@@ -225,11 +226,7 @@ function PlaceView({ seq, name, isNow, header, steps, tools, onEdit, onBegin, on
           <Choice id="past-branch" say={t("Try an alternative")} onPress={() => begin("branch")} />
         </div>
       ) : null}
-      {error ? (
-        <p className="wb-error" role="alert">
-          {error}
-        </p>
-      ) : null}
+      <Fault error={error} />
       {form === "undo" ? <UndoForm {...shared} /> : null}
       {form === "restore" ? <RestoreForm {...shared} /> : null}
       {form === "correct" ? <CorrectForm {...shared} /> : null}

@@ -8,6 +8,8 @@ import { useAsked } from "./asking.ts";
 import { Button } from "./Button.tsx";
 import { useCommand } from "./commanding.ts";
 import { onEscape } from "./escape.ts";
+import { Fault } from "./Fault.tsx";
+import { Reason } from "./TextInput.tsx";
 import { UndoTable, undoVerb } from "./UndoTable.tsx";
 
 export interface FormProps {
@@ -40,11 +42,7 @@ export function Frame({ testId, title, verb, command, deliberate, onDone, onBack
     <fieldset className="wb-past-form" data-testid={testId} onKeyDown={onEscape(onBack)}>
       <legend className="wb-spoken">{title}</legend>
       {children}
-      {error ? (
-        <p className="wb-error" role="alert">
-          {error}
-        </p>
-      ) : null}
+      <Fault error={error} />
       <div className="wb-buttons wb-end">
         <Button testId={`${testId}-back`} look="quiet" onPress={onBack}>
           {t("Not now")}
@@ -87,14 +85,7 @@ export function UndoForm({ place, name, onDone, onBack }: FormProps) {
           <p className="wb-hint">
             {t("The run is paused first. The notebook's variables stay as they are.")}
           </p>
-          <input
-            className="wb-input"
-            aria-label={t("Reason (optional)")}
-            placeholder={t("Reason (optional)")}
-            data-testid="undo-reason"
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-          />
+          <Reason testId="undo-reason" value={reason} onType={setReason} />
         </>
       ) : null}
     </Frame>

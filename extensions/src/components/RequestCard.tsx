@@ -5,6 +5,7 @@ import type { RequestRow, ToolRow } from "../wire.ts";
 import { classOf } from "../words.ts";
 import { useCommand } from "./commanding.ts";
 import { onEscape } from "./escape.ts";
+import { Fault } from "./Fault.tsx";
 import { Icon } from "./Icon.tsx";
 import { Refuse } from "./Refuse.tsx";
 import { RequestButtons } from "./RequestButtons.tsx";
@@ -89,11 +90,7 @@ export function RequestCard({ request, tool, armed }: RequestCardProps) {
           onArm={() => run({ kind: "arm", request: request.id, token: request.token })}
         />
       )}
-      {error ? (
-        <p className="wb-error" role="alert">
-          {error}
-        </p>
-      ) : null}
+      <Fault error={error} />
     </article>
   );
 }

@@ -4,6 +4,7 @@ import type { StepRow } from "../wire.ts";
 import { Button } from "./Button.tsx";
 import { useCommand } from "./commanding.ts";
 import { onEscape } from "./escape.ts";
+import { Fault } from "./Fault.tsx";
 
 export interface SayProps {
   /** Null: it is about the whole plan. */
@@ -62,11 +63,7 @@ export function Say({ step, refuse = false, paused, onDone, onBack = () => {} }:
       )}
       {asks ? <ReviewCheck id={id} review={review} onChange={setReview} /> : null}
       <p className="wb-hint">{consequence(refuse, asks, paused)}</p>
-      {error ? (
-        <p className="wb-error" role="alert">
-          {error}
-        </p>
-      ) : null}
+      <Fault error={error} />
       <div className="wb-buttons wb-end">
         {step ? (
           <Button testId={`${id}-back`} look="quiet" onPress={onBack}>

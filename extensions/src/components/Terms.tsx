@@ -6,6 +6,7 @@ import { who } from "../words.ts";
 import { useAsked } from "./asking.ts";
 import { useCommand } from "./commanding.ts";
 import { Decisions } from "./Decisions.tsx";
+import { Fault } from "./Fault.tsx";
 import { Freeze } from "./Freeze.tsx";
 import { Say } from "./Say.tsx";
 import { Dial, Limit, type Order, Right } from "./TermRows.tsx";
@@ -93,11 +94,7 @@ function Rows({ header, orderable }: { header: Header; orderable: boolean }) {
         </ul>
       ) : null}
       <Decisions decisions={answer.decisions} {...shared} />
-      {error ? (
-        <p className="wb-error" role="alert">
-          {error}
-        </p>
-      ) : null}
+      <Fault error={error} />
     </div>
   );
 }
