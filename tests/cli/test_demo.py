@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import subprocess
 
@@ -26,6 +27,23 @@ def test_the_story_is_told_with_scripted_answers(terminal):
     world = World(terminal.folder / "story")
     assert str(world.report) in told
     assert len(world.mails) == 1
+
+
+def test_the_command_that_the_story_ends_with_can_be_pasted(terminal, monkeypatch):
+    """Where no `workbench` is on the path, as after `make demo`, it names the program so that
+    another terminal finds it [HARN-15]."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    told = terminal.ok("demo", "--yes", "--folder", "story")
+    command = told.strip().splitlines()[-1]
+    done = subprocess.run(
+        shlex.split(command),
+        cwd=terminal.folder / "story",
+        env=terminal.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "9 of 9 steps done" in done.stdout, (command, done.stderr)
 
 
 def test_told_twice_in_one_folder_nothing_is_done_twice(terminal):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -116,11 +119,20 @@ class Story:
 
     def _look_elsewhere(self, run: Run) -> None:
         self._say("Look at it from another terminal:")
-        command = f"workbench show --journal {self.world.journal} {run.id}"
+        command = f"{_program()} show --journal {self.world.journal} {run.id}"
         self.console.print(command, soft_wrap=True)
 
     def _say(self, words: str) -> None:
         self.console.print(f"\n{words}", soft_wrap=True)
+
+
+def _program() -> str:
+    """Name this program as another terminal finds it, which may know no `workbench`."""
+    if shutil.which("workbench"):
+        return "workbench"
+    started = Path(sys.argv[0])
+    as_module = f"{shlex.quote(sys.executable)} -m workbench"
+    return as_module if started.name == "__main__.py" else shlex.quote(str(started.absolute()))
 
 
 def _diff_table(diff: PlanDiff) -> Table:
