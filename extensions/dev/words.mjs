@@ -9,7 +9,18 @@ import { parseSync } from "rolldown/utils";
 
 const SOURCE = new URL("../src/", import.meta.url).pathname;
 /** Attributes that a reader sees, of elements and of our components. */
-const SEEN = new Set(["aria-label", "placeholder", "title", "label", "hint", "verb", "say", "said", "why", "field"]);
+const SEEN = new Set([
+  "aria-label",
+  "placeholder",
+  "title",
+  "label",
+  "hint",
+  "verb",
+  "say",
+  "said",
+  "why",
+  "field",
+]);
 /** Properties whose words are seen, however short they are. */
 const WORDY = new Set(["word", "verb", "field", "sentence", "fault"]);
 /** `t` and `tn` say a text, `mark` names one that is said later, `count` has its own table of marked texts. */
