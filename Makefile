@@ -33,7 +33,7 @@ types: setup ## write the page's types, and the golden pages, from Python's mode
 	$(PY) scripts/make_pages.py
 
 lab: setup front ## open the first notebook in JupyterLab (LAB_ARGS="--no-browser --port 8899")
-	$(BIN)/jupyter lab notebooks/00-first-run.ipynb $(ROOT_FLAG) $(LAB_ARGS)
+	$(BIN)/jupyter lab --ServerApp.root_dir=. notebooks/00-first-run.ipynb $(ROOT_FLAG) $(LAB_ARGS)
 
 demo: setup ## tell the same story in the terminal (ARGS=--yes answers every question)
 	$(BIN)/workbench demo $(ARGS)

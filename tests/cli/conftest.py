@@ -51,7 +51,7 @@ class Terminal:
         return {**os.environ, "PYTHONPATH": path, "PYTHONWARNINGS": "error", "NO_COLOR": "1"}
 
     def __call__(
-        self, *words: str, text: str | None = None, timeout_s: float = 60
+        self, *words: str, text: str | None = None, timeout_s: float = 150
     ) -> subprocess.CompletedProcess[str]:
         """Run `workbench WORDS…` to its end."""
         return subprocess.run(

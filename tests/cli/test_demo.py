@@ -87,7 +87,7 @@ def test_an_interrupted_story_pauses_and_goes_on_later(terminal):
         while "richest countries?" not in said:
             said += story.stdout.readline()
         story.send_signal(signal.SIGINT)
-        rest = story.communicate(timeout=90)[0]
+        rest = story.communicate(timeout=150)[0]
     finally:
         story.kill()
         story.wait()

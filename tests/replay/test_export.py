@@ -273,7 +273,7 @@ def test_no_file_and_no_run(bench_of: Opened) -> None:
 
 def pytest_of(path: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(path)]
-    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
     return subprocess.run(
         command, capture_output=True, text=True, check=False, cwd=path.parent, env=alone
     )

@@ -80,6 +80,7 @@ def test_a_timeout_leaves_the_run_alone(lab: Lab, world: World) -> None:
     """`wait(timeout_s)` gives up waiting, not the run [ASYN-2]."""
     gate = world.gate("a")
     run = lab.bench().start(plan=chain("a"))
+    gate.wait_reached()
     with pytest.raises(WaitTimeout) as late:
         run.wait(timeout_s=0.05)
     assert isinstance(late.value, TimeoutError)
