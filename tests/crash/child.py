@@ -101,20 +101,12 @@ def _arm(job: dict[str, Any]) -> Counter[str]:
     def reached(name: str) -> None:
         seen[name] += 1
         if job.get("hold_at") == [name, seen[name]]:
-            _hold_here(Path(job["folder"]))
+            Outside(Path(job["folder"]), job).stay(name)
         if seen.total() == job.get("any"):
             os.kill(os.getpid(), signal.SIGKILL)
 
     points.install(reached)
     return seen
-
-
-def _hold_here(folder: Path) -> None:
-    """Keep this thread until it is let go, while the others go on; whoever waits is told."""
-    with (folder / "held").open("a") as file:
-        file.write("here\n")
-    while not (folder / "let-go").exists():
-        time.sleep(0.001)
 
 
 def _drive(bench: wb.Workbench, job: dict[str, Any], world: Outside) -> dict[str, Any]:

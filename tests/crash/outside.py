@@ -68,9 +68,13 @@ class Outside:
     def hold(self, n: int) -> None:
         """Stay in the call until the parent has let go, or killed us."""
         if self.job.get("hold") in (n, "all"):
-            self.append("held", n)
-            while not (self.folder / "let-go").exists():
-                threading.Event().wait(0.002)
+            self.stay(n)
+
+    def stay(self, where: int | str) -> None:
+        """Keep this thread until the parent has let go, while the others go on; say that it is."""
+        self.append("held", where)
+        while not (self.folder / "let-go").exists():
+            threading.Event().wait(0.002)
 
 
 def tools(world: Outside) -> list[wb.Tool]:

@@ -133,9 +133,9 @@ def test_a_person_settles_an_undo_that_was_not_called(
     assert shop.undone == ["s3", "s1"]
 
 
-def test_an_undo_whose_probe_fails_is_parked(lab: Lab, shop: Shop, world: World) -> None:
-    """When nobody can look whether there is anything to undo, the person is asked, and the others
-    are undone; nothing is called blindly [COMP-5, COMP-6]."""
+def with_a_broken_probe(lab: Lab, shop: Shop, world: World) -> tuple[wb.Run, list[OSError]]:
+    """Give a failed run in which nobody can look after the second effect, until the list that
+    comes with it is empty."""
     broken = [OSError("the shop is shut")]
 
     def is_there(name: str) -> bool:
@@ -146,6 +146,13 @@ def test_an_undo_whose_probe_fails_is_parked(lab: Lab, shop: Shop, world: World)
     world.faults["s2"] = [OSError("lost")]
     run = started(lab, shop, *chained("clean", "clean"), declared={"probe": is_there})
     run.wait_until("failed", timeout_s=20)
+    return run, broken
+
+
+def test_an_undo_whose_probe_fails_is_parked(lab: Lab, shop: Shop, world: World) -> None:
+    """When nobody can look whether there is anything to undo, the person is asked, and the others
+    are undone; nothing is called blindly [COMP-5, COMP-6]."""
+    run, broken = with_a_broken_probe(lab, shop, world)
 
     report = run.rollback(timeout_s=20)
 
@@ -204,16 +211,7 @@ def test_an_open_question_about_an_undo_is_played_again(lab: Lab, shop: Shop) ->
 def test_an_undo_whose_probe_failed_is_played_again(lab: Lab, shop: Shop, world: World) -> None:
     """So is one that was parked because nobody could look whether there was anything to undo
     [COMP-5, HARN-12]."""
-    broken = [OSError("the shop is shut")]
-
-    def is_there(name: str) -> bool:
-        if broken and name == "s2":
-            raise broken[0]
-        return name in shop.there
-
-    world.faults["s2"] = [OSError("lost")]
-    run = started(lab, shop, *chained("clean", "clean"), declared={"probe": is_there})
-    run.wait_until("failed", timeout_s=20)
+    run, broken = with_a_broken_probe(lab, shop, world)
     run.rollback(timeout_s=20)
     run.bench.inbox[0].choose("redo")
     run.rollback(timeout_s=20)

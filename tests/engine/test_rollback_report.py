@@ -65,6 +65,31 @@ def test_twelve_effects_add_up(lab: Lab, world: World) -> None:
     }  # fmt: skip
 
 
+def test_a_skipped_call_that_was_taken_back_is_not_left(lab: Lab, world: World) -> None:
+    """A call of which nobody knew, and whose step the person skipped, may have happened until a
+    rollback has undone it: then nothing is left of it [COMP-7, REL-21]."""
+    undone: list[str] = []
+
+    def cancel(name: str) -> None:
+        undone.append(name)
+
+    @wb.tool(effect="compensable", undo=cancel)
+    def order(name: str) -> str:
+        message = "no answer came"
+        raise TimeoutError(message)
+
+    run = lab.bench(order).start(plan=plan(step("book", "order")))
+    eventually(run, lambda view: bool(view.open_requests))
+    run.inbox[0].choose("skip")
+    eventually(run, lambda view: view.final)
+    assert [one.step for one in run.view.left] == ["book"]
+
+    run.rollback(timeout_s=20)
+
+    assert undone == ["book"]
+    assert run.view.left == []
+
+
 def test_what_an_undo_spends_is_counted(lab: Lab, world: World) -> None:
     """An undo that is a tool of its own and declares what it spends is held against the caps like
     any call: the fee that would cross one is asked about before it is paid, while undos that take

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workbench.events import UndoOutcome
 from workbench.plan import Plan, Step
 from workbench.states import NEEDS_CHANGED, NEEDS_MET, RENEWED, UNDONE, next_step_state
 from workbench.view.parts import UNAPPROVED, Left, StepView
@@ -84,14 +85,26 @@ def _keep_those_left(view: RunView, plan: Plan) -> None:
 
 
 def keep_left(view: RunView, step: StepView) -> None:
-    """Remember the last call of a step, which may have happened, beyond the step itview."""
+    """Remember the last call of a step, which may have happened, beyond the step itself."""
     tool = view.plan.by_id[step.id].tool if view.plan else ""
     call = (step.id, tool, step.args_digest, "")
     if call not in ((one.step, one.tool, one.args_digest, one.run) for one in view.left):
-        at, error = step.ended or step.started, step.error or ""
         view.left.append(
-            Left(step=step.id, tool=tool, args_digest=step.args_digest, at=at, error=error)
+            Left(
+                step=step.id,
+                tool=tool,
+                args_digest=step.args_digest,
+                at=step.ended or step.started,
+                error=step.error or "",
+                intent=step.intent_seq,
+            )
         )
+
+
+def forget_left(view: RunView, effects: Mapping[int, UndoOutcome]) -> None:
+    """Forget those calls that may have happened, and that a rollback has undone."""
+    gone = {intent for intent, outcome in effects.items() if outcome.startswith("undone")}
+    view.left = [one for one in view.left if one.intent not in gone]
 
 
 def _is_another_call(before: Step, now: Step) -> bool:

@@ -106,6 +106,7 @@ def rollback_ended(view: RunView, record: Record, event: e.RollbackEnded) -> Non
     changes = {"ended": record.at, "effects": dict(event.effects)}
     view.rollbacks[-1] = last.model_copy(update=changes)
     anew.take_back(view, {step: f"step.{became}" for step, became in event.steps.items()})
+    anew.forget_left(view, event.effects)
     view.resources = {}
 
 

@@ -258,6 +258,8 @@ class Left(_Part):
     """The run that made it, when this is a fork; empty: this one."""
     output: Stored | None = None
     """What it returned, if that is known."""
+    intent: int = 0
+    """Place of its intent in the journal of this run; 0: another run made it."""
 
 
 class Revision(_Part):
