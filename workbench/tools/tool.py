@@ -66,6 +66,7 @@ class Tool:
         objects: Callable[..., Iterable[str]] | None = None,
         told: Callable[..., Iterable[str]] | None = None,
         leaves: Callable[..., Mapping[str, Iterable[str]]] | None = None,
+        deletes: bool | None = None,
         idempotent: bool | None = None,
         risk: Risk | None = None,
         spend: Callable[..., Mapping[str, float]] | None = None,
@@ -98,6 +99,7 @@ class Tool:
         self.effect: Effect = effect or "irreversible"
         self.undo, self.probe, self.preview, self.before = undo, probe, preview, before
         self.objects, self.told, self.leaves = objects, told, leaves
+        self.deletes = deletes
         self.idempotent = self.effect in REPEATABLE if idempotent is None else idempotent
         self.risk: Risk = risk or default_risk(self.effect)
         self.spend = spend
@@ -321,6 +323,7 @@ def tool(
     objects: Callable[..., Iterable[str]] | None = None,
     told: Callable[..., Iterable[str]] | None = None,
     leaves: Callable[..., Mapping[str, Iterable[str]]] | None = None,
+    deletes: bool | None = None,
     idempotent: bool | None = None,
     risk: Risk | None = None,
     spend: Callable[..., Mapping[str, float]] | None = None,
@@ -361,6 +364,8 @@ def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> A
             `before`, read just before the call; its return value is on disk before the call
             starts and is handed to `undo`; what is too large to be kept it refuses by raising
             `workbench.errors.ImageTooLarge`: then the person is asked about a call without an undo;
+            `deletes`, whether the freeze `no deletes` holds it; default: whether its name says that
+            it deletes; a unit of `spend` such as "rows_deleted" says it in any case;
             `idempotent`, whether a second call with the same key does nothing more;
             `risk`, see `workbench.tools.Risk`; default: by effect;
             `spend`, called with the arguments, returns amounts by unit, such as {"usd": 3.5};
