@@ -1,23 +1,10 @@
-import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { act, render, screen } from "@testing-library/react";
+import { expect, test } from "vitest";
 import * as recorded from "../dev/recorded.ts";
 import { Panel } from "../src/components/Panel.tsx";
-import { RunView } from "../src/components/RunView.tsx";
-import { openSession } from "../src/session.ts";
-import type { Batch, FreezeRow } from "../src/wire.ts";
-import { FakeKernel, partial } from "./fakes.ts";
-
-let kernel: FakeKernel;
-let closing: AbortController;
-
-beforeEach(() => {
-  kernel = new FakeKernel();
-  closing = new AbortController();
-});
-afterEach(() => {
-  closing.abort();
-  cleanup();
-});
+import type { FreezeRow } from "../src/wire.ts";
+import { partial } from "./fakes.ts";
+import { kernel, press, say, show, text, type, unfold } from "./stage.tsx";
 
 const FREEZE: FreezeRow = {
   id: "rule-1",
@@ -28,26 +15,10 @@ const FREEZE: FreezeRow = {
   at: "2026-01-05T09:00:00Z",
 };
 
-async function show(batch: Batch): Promise<void> {
-  render(<RunView session={openSession(kernel, null, closing.signal)} />);
-  await say(batch);
-}
-const say = (message: unknown) => act(async () => kernel.say(message));
-const press = (testId: string) => act(async () => void fireEvent.click(screen.getByTestId(testId)));
-const type = (testId: string, value: string) =>
-  act(async () => void fireEvent.change(screen.getByTestId(testId), { target: { value } }));
-const text = (testId: string) => screen.getByTestId(testId).textContent ?? "";
-const unfold = () =>
-  act(async () => {
-    const details = screen.getByTestId("freeze") as HTMLDetailsElement;
-    details.open = true;
-    fireEvent(details, new Event("toggle"));
-  });
-
 test("a freeze says beforehand what it does, for each choice, and is ordered once a press", async () => {
   await show(recorded.running);
   expect(screen.queryByTestId("freeze-form")).toBeNull();
-  await unfold();
+  await unfold("freeze");
   for (const said of [
     "every run of this journal",
     "changes anything",
@@ -70,7 +41,7 @@ test("a tool is chosen among those of the plan, and not one that is hidden", asy
     i ? step : { ...step, tool: "(a tool that is not shown)" },
   );
   await show({ ...recorded.running, steps });
-  await unfold();
+  await unfold("freeze");
   await press("freeze-tool");
   const offered = [...screen.getByTestId("freeze-name").querySelectorAll("option")].map((one) => one.value);
   expect(offered).toEqual([...new Set(steps.slice(1).map((step) => step.tool))].sort());
@@ -98,7 +69,7 @@ test("what is frozen stands in the view of a run that is over, too, and is lifte
   expect(text("frozen")).toContain("no deletes");
   await press("lift");
   await press("lift-confirm");
-  await unfold();
+  await unfold("freeze");
   await press("freeze-confirm");
   expect(kernel.commands).toEqual([
     { kind: "lift", rule: "rule-1" },
