@@ -394,6 +394,23 @@ test("the point of no return stands once, before the first step that cannot be t
   expect(mark.parentElement?.querySelector(".wb-step")).toBe(screen.getByTestId("step-mail"));
 });
 
+test("a draft for which the run was held can be discarded so that the run goes on; one that was paused stays so", async () => {
+  await show(recorded.running);
+  await press("edit-plan");
+  const held = { ...recorded.paused.header, reason: "to edit the plan" };
+  expect(kernel.commands).toEqual([{ kind: "pause", reason: held.reason }]);
+  await say({ ...recorded.paused, n: 2, header: held });
+  await press("discard-resume");
+  expect(screen.queryByTestId("draft")).toBeNull();
+  expect(kernel.commands.slice(1)).toEqual([{ kind: "resume" }]);
+
+  await say({ ...recorded.paused, n: 3, header: { ...held, reason: "lunch" } });
+  await press("edit-plan");
+  expect(screen.queryByTestId("discard-resume")).toBeNull();
+  await press("discard");
+  expect(kernel.commands).toHaveLength(2);
+});
+
 test("editing a running plan pauses it first, then sends the edits with their base revision", async () => {
   await show(recorded.running);
   await press("edit-plan");
@@ -411,7 +428,7 @@ test("editing a running plan pauses it first, then sends the edits with their ba
   await type("edit-reason", "short version");
   await press("apply");
   expect(kernel.commands).toEqual([
-    { kind: "pause", reason: "editing the plan" },
+    { kind: "pause", reason: "to edit the plan" },
     {
       kind: "edit",
       base: "sha256:3c9a",
