@@ -150,7 +150,7 @@ def test_a_person_signs_in_once_and_the_tokens_are_kept_and_renewed(scene: Scene
     assert (door.renewed, len(door.asked), len(door.clients)) == (1, 1, 1)
     scene.kept.chmod(0o644)
     with pytest.raises(ServerDown, match="can be read by others"):
-        _ = scene.server(start_timeout_s=5).tools
+        _ = scene.server(start_timeout_s=30).tools
     scene.kept.chmod(0o600)
 
 
@@ -303,7 +303,7 @@ def test_a_client_of_ones_own_signs_in_where_nobody_is_registered(tmp_path: Path
         secret = wb.Secret["door"]
         mine = OAuthClient("mine", secret, issuer, port) if issuer else None
         given = {"tokens": kept, "secrets": {"door": "s3cret-of-mine"}, **options}
-        servers.append(wb.mcp(locked.url, name="locked", client=mine, start_timeout_s=10, **given))
+        servers.append(wb.mcp(locked.url, name="locked", client=mine, start_timeout_s=30, **given))
         with contextlib.redirect_stdout(notebook), contextlib.redirect_stderr(notebook):
             return [tool.listed.name for tool in servers[-1].tools]
 
@@ -378,7 +378,7 @@ def test_a_token_that_is_given_is_a_secret_by_name(scene: Scene) -> None:
     assert by_hand == {"result": "you are <secret of the MCP server locked>"}
     before = len(scene.locked.door.asked)
     with pytest.raises(ServerDown, match="401"):
-        _ = scene.server(token="wrong", start_timeout_s=5).tools
+        _ = scene.server(token="wrong", start_timeout_s=30).tools
     with pytest.raises(ServerDown, match="needs the secret 'door', which is not set"):
-        _ = scene.server(token=wb.Secret["door"], secrets={}, start_timeout_s=5).tools
+        _ = scene.server(token=wb.Secret["door"], secrets={}, start_timeout_s=30).tools
     assert (len(scene.locked.door.asked), scene.notebook.sent_to) == (before, [])
