@@ -98,12 +98,10 @@ class Tool:
         self.declared = effect is not None
         self.effect: Effect = effect or "irreversible"
         self.undo, self.probe, self.preview, self.before = undo, probe, preview, before
-        self.objects, self.told, self.leaves = objects, told, leaves
-        self.deletes = deletes
+        self.objects, self.told, self.leaves, self.deletes = objects, told, leaves, deletes
         self.idempotent = self.effect in REPEATABLE if idempotent is None else idempotent
         self.risk: Risk = risk or default_risk(self.effect)
-        self.spend = spend
-        self.writes, self.merge, self.version = writes, merge, version
+        self.spend, self.writes, self.merge, self.version = spend, writes, merge, version
         self.timeout_s = timeout_s
         self.retry = retry or Retry()
         self.on_pause = on_pause
