@@ -233,10 +233,37 @@ def test_a_login_that_is_refused_says_so(scene: Scene) -> None:
     door = scene.locked.door
     door.forget()
     door.refuses, before = True, len(door.asked)
-    with pytest.raises(ServerDown, match=r"failed: not \[31myou"):
-        scene.tools(scene.server(tokens=None))
+    try:
+        with pytest.raises(ServerDown, match=r"failed: not \[31myou"):
+            scene.tools(scene.server(tokens=None))
+    finally:
+        door.refuses = False
     assert len(door.asked) == before + 1
-    door.refuses = False
+
+
+def test_a_login_that_is_refused_at_once_says_so(scene: Scene) -> None:
+    """A browser that is back before the address is read to its end changes nothing: the refusal is
+    heard, and nobody is asked a second time."""
+    door, server = scene.locked.door, scene.server(tokens=None)
+    login = server._connection.login
+    assert login is not None
+
+    class Quick(Notebook):
+        def write(self, text: str) -> int:
+            for url in re.findall(r"^http\S+$", text, re.MULTILINE):
+                visit(url)
+                until(lambda: login.asked is None)
+            return len(text)
+
+    scene.notebook = Quick()
+    door.forget()
+    door.refuses, before = True, len(door.asked)
+    try:
+        with pytest.raises(ServerDown, match=r"failed: not \[31myou"):
+            scene.tools(server)
+    finally:
+        door.refuses = False
+    assert len(door.asked) == before + 1
 
 
 def test_a_refused_login_is_not_asked_for_twice_over_one_connection(scene: Scene) -> None:
