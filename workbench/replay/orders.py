@@ -29,8 +29,9 @@ class Found:
     def meant_less(self, recorded: Event) -> bool:
         """Whether it was a refusal with `freeze` when that only paused the run, and set no rule."""
         now = self.brings[0]
-        both = isinstance(now, RequestAnswered) and isinstance(recorded, RequestAnswered)
-        return both and recorded.then == "freeze" and now.rule is not None and not recorded.rule
+        if not isinstance(now, RequestAnswered) or not isinstance(recorded, RequestAnswered):
+            return False
+        return recorded.then == "freeze" and now.rule is not None and recorded.rule is None
 
 
 class Orders:
