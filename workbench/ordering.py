@@ -160,7 +160,7 @@ class RunOrders(Handle):
 
         When the block raises, nothing is changed.
         """
-        self.pause(reason=reason or "editing the plan")
+        self.pause(reason=reason or "to edit the plan")
         view = self.view
         if view.plan is None:
             raise NotFound(f"Run {self.id} has no plan yet.", "Wait until it has one.")

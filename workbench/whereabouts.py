@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FOLDER = "workbench"
 LARGEST_NOTE = 4_000_000
 """Bytes; a larger one is not read."""
+KEPT_S = 24 * 3600.0
+"""Seconds that a note stays without its journal: a drive may come back, a story be told anew."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,16 @@ def leave_note(
         with os.fdopen(number, "w", encoding="utf-8") as file:
             file.write(text)
         Path(temporary).replace(place)
+        _forget_gone(folder, place.stat().st_mtime - KEPT_S)
+
+
+def _forget_gone(folder: Path, before: float) -> None:
+    """Remove the notes that are so old and whose journal is gone: nobody else ever does."""
+    for place in folder.glob("*.json"):
+        with suppress(OSError):
+            note = read_note(place) if place.stat().st_mtime < before else None
+            if note is not None and not note.path.exists():
+                place.unlink()
 
 
 def notes() -> list[Note]:
@@ -150,11 +162,12 @@ def _seen(row: Mapping[str, Any]) -> SimpleNamespace:
     facts = {name: row[name] for name in ("name", "description", "effect", "risk")}
     facts["on_pause"] = row.get("on_pause", "finish")  # a note of before says nothing of it
     function = SimpleNamespace(__name__=row.get("function", row["name"]))
-    said = {name: row.get(name) is True for name in ("declared", "outward")}
+    known = {name: row.get(name) is True for name in ("declared", "outward")}
+    deletes = said if isinstance(said := row.get("deletes"), bool) else None
     takes = row.get("estimate")
     estimate = SimpleNamespace(seconds=takes["seconds"], usd=takes["usd"]) if takes else None
     return SimpleNamespace(
-        **facts, **said, function=function, signature=signature, estimate=estimate
+        **facts, **known, deletes=deletes, function=function, signature=signature, estimate=estimate
     )
 
 

@@ -1,33 +1,16 @@
-import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { act, cleanup, fireEvent, screen } from "@testing-library/react";
+import { expect, test, vi } from "vitest";
 import * as recorded from "../dev/recorded.ts";
-import { RunView } from "../src/components/RunView.tsx";
 import { startDraft } from "../src/draft.ts";
 import { toEdits } from "../src/edits.ts";
 import { cardsOf, spokenOf } from "../src/face.ts";
 import { joinFault, joinSteps, partFault, partSteps } from "../src/joins.ts";
 import { type Box, CARD_WIDTH, layOut, lineId } from "../src/layout.ts";
-import { openSession } from "../src/session.ts";
 import { firstView, READABLE, shownView } from "../src/viewport.ts";
 import type { Batch } from "../src/wire.ts";
-import { FakeKernel, partial } from "./fakes.ts";
+import { partial } from "./fakes.ts";
+import { kernel, press, say, show } from "./stage.tsx";
 
-let kernel: FakeKernel;
-let closing: AbortController;
-
-beforeEach(() => {
-  kernel = new FakeKernel();
-  closing = new AbortController();
-});
-afterEach(() => {
-  closing.abort();
-  cleanup();
-  localStorage.clear();
-  vi.unstubAllGlobals();
-});
-
-const say = (message: unknown) => act(async () => kernel.say(message));
-const press = (testId: string) => act(async () => void fireEvent.click(screen.getByTestId(testId)));
 const keys = (...names: string[]) =>
   names.reduce(
     (before, key) => before.then(() => act(async () => void fireEvent.keyDown(flow(), { key }))),
@@ -38,10 +21,9 @@ const pressed = () => document.querySelector<HTMLElement>("[aria-pressed=true]")
 const current = () => document.querySelector<HTMLElement>("[data-current=true]")?.dataset.testid;
 const chosen = () => kernel.sent.flatMap((one) => (one.kind === "select" ? [one.step] : []));
 
-async function show(batch: Batch): Promise<void> {
+async function showGraph(batch: Batch): Promise<void> {
   localStorage.setItem("workbench-plan-look", "graph");
-  render(<RunView session={openSession(kernel, null, closing.signal)} />);
-  await say(batch);
+  await show(batch);
 }
 
 const chain = (n: number): Box[] =>
@@ -110,7 +92,7 @@ test("a small graph is seen whole; a large one begins, large enough to read, whe
 });
 
 test("of 500 steps only those in sight are drawn", async () => {
-  await show(recorded.branched);
+  await showGraph(recorded.branched);
   const drawn = document.querySelectorAll(".wb-node").length;
   expect(drawn).toBeGreaterThan(3);
   expect(drawn).toBeLessThan(60);
@@ -118,7 +100,7 @@ test("of 500 steps only those in sight are drawn", async () => {
 });
 
 test("a card says state, tool, risk, what it took of what was expected, who proposed it, and the one-way door", async () => {
-  await show(recorded.finished);
+  await showGraph(recorded.finished);
   expect(screen.getByTestId("node-chart").textContent).toContain("1.3 s of ~1 s");
   const mail = screen.getByTestId("node-mail");
   for (const words of ["done", "Mail the report", "mail.send", "outward", "one way"]) {
@@ -130,7 +112,7 @@ test("a card says state, tool, risk, what it took of what was expected, who prop
 });
 
 test("one selection: the graph, the list, the detail, the trace and Python have the same", async () => {
-  await show(recorded.running);
+  await showGraph(recorded.running);
   await press("node-columns");
   expect(screen.getByTestId("step-detail").textContent).toContain("Check columns");
   expect(screen.getByRole("region", { name: "Trace" }).textContent).toContain("1 row of Check columns");
@@ -145,15 +127,11 @@ test("one selection: the graph, the list, the detail, the trace and Python have 
 });
 
 test("the choice of list or graph is remembered in the browser", async () => {
-  const open = async () => {
-    render(<RunView session={openSession(kernel, null, closing.signal)} />);
-    await say(recorded.running);
-  };
-  await open();
+  await show(recorded.running);
   expect(screen.queryByTestId("graph")).toBeNull();
   await press("look-graph");
   cleanup();
-  await open();
+  await show(recorded.running);
   expect(screen.queryByTestId("graph")).not.toBeNull();
   await press("look-list");
   expect(screen.queryByTestId("graph")).toBeNull();
@@ -161,7 +139,7 @@ test("the choice of list or graph is remembered in the browser", async () => {
 });
 
 test("arrow keys walk along the lines, Page keys through the list, Enter chooses, once for Tab", async () => {
-  await show(recorded.running);
+  await showGraph(recorded.running);
   expect(current()).toBe("node-top");
   await keys("ArrowUp");
   expect(current()).toBe("node-columns");
@@ -182,7 +160,7 @@ test("arrow keys walk along the lines, Page keys through the list, Enter chooses
 });
 
 test("left and right walk within a layer", async () => {
-  await show({ ...recorded.branched, steps: recorded.branched.steps.slice(120, 130) });
+  await showGraph({ ...recorded.branched, steps: recorded.branched.steps.slice(120, 130) });
   await keys("ArrowRight");
   expect(current()).toBe("node-b124");
   await keys("ArrowLeft", "ArrowLeft");
@@ -190,7 +168,7 @@ test("left and right walk within a layer", async () => {
 });
 
 test("a batch that changes a state draws the card anew and moves nothing", async () => {
-  await show(recorded.running);
+  await showGraph(recorded.running);
   const places = () =>
     [...document.querySelectorAll<HTMLElement>(".react-flow__node")].map((one) => one.style.transform);
   const before = places();
@@ -204,7 +182,7 @@ test("a batch that changes a state draws the card anew and moves nothing", async
 
 test("a hostile string in a card or a line is text", async () => {
   const poison = `<img src=x onerror="globalThis.hacked=1"><script>globalThis.hacked=1</script>`;
-  await show(recorded.hostile(poison));
+  await showGraph(recorded.hostile(poison));
   expect(screen.getByTestId("node-s0").textContent).toContain(poison);
   expect(screen.getByTestId("graph").querySelectorAll("img, script, a")).toHaveLength(0);
 });
@@ -232,7 +210,7 @@ test("a line that cannot be says why", () => {
 
 test("in a draft lines are drawn by two clicks or a drag, marked as new, chosen and removed", async () => {
   vi.stubGlobal("document", Object.assign(document, { elementFromPoint: () => null }));
-  await show(recorded.paused);
+  await showGraph(recorded.paused);
   await press("node-report");
   await press("edit-plan");
   const dot = (id: string, kind: "source" | "target") =>

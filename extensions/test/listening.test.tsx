@@ -1,41 +1,18 @@
 /** What those who listen are told, and where the focus is when something goes. */
 
-import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { act, fireEvent, render, screen } from "@testing-library/react";
+import { beforeEach, expect, test, vi } from "vitest";
 import * as recorded from "../dev/recorded.ts";
 import { SPOKEN_MS } from "../src/announce.ts";
 import { ARM_MS } from "../src/components/Requests.tsx";
 import { RunView } from "../src/components/RunView.tsx";
-import { openSession } from "../src/session.ts";
-import type { Batch, RequestRow, SettledRow } from "../src/wire.ts";
+import type { RequestRow, SettledRow } from "../src/wire.ts";
 import { FakeKernel, partial } from "./fakes.ts";
+import { kernel, pass, press, root, say, session, showArmed as show } from "./stage.tsx";
 
-let kernel: FakeKernel;
-let closing: AbortController;
+beforeEach(() => void vi.useFakeTimers());
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  (globalThis as { __workbenchSaid?: unknown }).__workbenchSaid = undefined;
-  kernel = new FakeKernel();
-  closing = new AbortController();
-});
-afterEach(() => {
-  closing.abort();
-  cleanup();
-  vi.useRealTimers();
-});
-
-const say = (message: unknown) => act(async () => kernel.say(message));
-const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
-const press = (testId: string) => act(async () => void fireEvent.click(screen.getByTestId(testId)));
-const root = () => screen.getByTestId("workbench-run");
 const spoken = (what: string) => screen.getAllByTestId(`spoken-${what}`).map((one) => one.textContent);
-
-async function show(batch: Batch): Promise<void> {
-  render(<RunView session={openSession(kernel, null, closing.signal)} />);
-  await say(batch);
-  await pass(ARM_MS);
-}
 
 const [first, second] = recorded.manyRequests.requests as [RequestRow, RequestRow];
 const settled: SettledRow = {
@@ -61,12 +38,12 @@ test("a request is said once; another one that goes does not make it be said aga
 
 test("two views of one run say a request and a result once between them", async () => {
   const other = new FakeKernel();
-  const { rerender } = render(<RunView session={openSession(kernel, null, closing.signal)} />);
+  const { rerender } = render(<RunView session={session()} />);
   await say(recorded.running);
   rerender(
     <>
-      <RunView key="one" session={openSession(kernel, null, closing.signal)} />
-      <RunView key="two" session={openSession(other, null, closing.signal)} />
+      <RunView key="one" session={session()} />
+      <RunView key="two" session={session(other)} />
     </>,
   );
   const both = (message: unknown) => act(async () => [kernel, other].forEach((one) => void one.say(message)));

@@ -1,32 +1,15 @@
 /** What a page says while the Jupyter server does not give it the run. */
 
-import { act, cleanup, render, screen } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { render, screen } from "@testing-library/react";
+import { beforeEach, expect, test, vi } from "vitest";
 import * as recorded from "../dev/recorded.ts";
 import { RunView } from "../src/components/RunView.tsx";
-import { openSession } from "../src/session.ts";
-import { FakeKernel } from "./fakes.ts";
+import { pass, root, say, session } from "./stage.tsx";
 
-let kernel: FakeKernel;
-let closing: AbortController;
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  kernel = new FakeKernel();
-  closing = new AbortController();
-});
-afterEach(() => {
-  closing.abort();
-  cleanup();
-  vi.useRealTimers();
-});
-
-const say = (message: unknown) => act(async () => kernel.say(message));
-const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
-const root = () => screen.getByTestId("workbench-run");
+beforeEach(() => void vi.useFakeTimers());
 
 test("a server that cannot give the run is named, with what it said, until it can", async () => {
-  render(<RunView session={openSession(kernel, null, closing.signal)} />);
+  render(<RunView session={session()} />);
   expect(root().textContent).toBe("Asking for this run…");
   await say({ kind: "lost", status: 500 });
   expect(root().textContent).toContain("The Jupyter server cannot show this run now (500)");

@@ -1,51 +1,34 @@
-import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { fireEvent, screen } from "@testing-library/react";
+import { beforeEach, expect, test, vi } from "vitest";
 import { kin, pastOf, report, restored } from "../dev/past.ts";
 import * as recorded from "../dev/recorded.ts";
-import { RunView } from "../src/components/RunView.tsx";
-import { openSession } from "../src/session.ts";
 import type { Batch, Fork } from "../src/wire.ts";
-import { FakeKernel } from "./fakes.ts";
+import { kernel, press, say, show, type } from "./stage.tsx";
 
-let kernel: FakeKernel;
-let closing: AbortController;
 let opened: string[];
 
 beforeEach(() => {
-  kernel = new FakeKernel();
   kernel.answer = pastOf();
-  closing = new AbortController();
   opened = [];
 });
-afterEach(() => {
-  closing.abort();
-  cleanup();
-});
 
-async function show(batch: Batch, part: object = {}): Promise<void> {
+async function showPast(batch: Batch, part: object = {}): Promise<void> {
   kernel.answer = pastOf(part);
-  const session = openSession(kernel, null, closing.signal);
-  render(<RunView session={{ ...session, openRun: (run) => opened.push(run) }} />);
-  await act(async () => kernel.say(batch));
+  await show(batch, { openRun: (run) => opened.push(run) });
   await press("go-back");
 }
-const press = (testId: string) => act(async () => void fireEvent.click(screen.getByTestId(testId)));
-const type = (testId: string, value: string) =>
-  act(async () => void fireEvent.change(screen.getByTestId(testId), { target: { value } }));
 const past = () => screen.getByTestId("past");
 const orders = () => kernel.commands;
 
 test("nothing is asked before the way back is opened, and at most five buttons are in view", async () => {
-  const session = openSession(kernel, null, closing.signal);
-  render(<RunView session={session} />);
-  await act(async () => kernel.say(recorded.running));
+  await show(recorded.running);
   expect(kernel.count("ask")).toBe(0);
   const resting = [...screen.getByTestId("workbench-run").querySelectorAll(".wb-button")];
   expect(resting.map((one) => one.textContent)).toHaveLength(5);
 });
 
 test("the places stand in order with their names, and one says what it holds and what it does not", async () => {
-  await show(recorded.running);
+  await showPast(recorded.running);
   const names = [...past().querySelectorAll(".wb-place .wb-step-title")].map((one) => one.textContent);
   expect(names).toEqual([
     "the start",
@@ -70,7 +53,7 @@ test("the places stand in order with their names, and one says what it holds and
 });
 
 test("an undo is previewed by effect, with honest words, before it can be ordered; then it is reported", async () => {
-  await show(recorded.running);
+  await showPast(recorded.running);
   await press("place-9");
   await press("past-undo");
   const shown = screen.getByTestId("undo-preview");
@@ -91,7 +74,7 @@ test("an undo is previewed by effect, with honest words, before it can be ordere
 });
 
 test("without the tools the preview says how far it knows", async () => {
-  await show(recorded.running);
+  await showPast(recorded.running);
   const whole = pastOf();
   kernel.answer = (question) =>
     question.about === "undo" ? { ...(whole(question) as object), told_known: false } : whole(question);
@@ -101,7 +84,7 @@ test("without the tools the preview says how far it knows", async () => {
 });
 
 test("variables are restored by one order, and what was changed by hand only when that is wanted", async () => {
-  await show(recorded.running);
+  await showPast(recorded.running);
   await press("place-9");
   await press("past-restore");
   kernel.verdict = "Changed by hand since the run's last capture: sales.";
@@ -118,7 +101,7 @@ test("variables are restored by one order, and what was changed by hand only whe
 });
 
 test("correct the past, try an alternative and change the next step are three different orders", async () => {
-  await show(recorded.paused);
+  await showPast(recorded.paused);
   await press("place-9");
   await press("past-correct");
   expect(screen.getByTestId("correct-confirm").getAttribute("aria-disabled")).toBe("true");
@@ -139,7 +122,7 @@ test("correct the past, try an alternative and change the next step are three di
 });
 
 test("a fork is compared and opened from where it stands", async () => {
-  await show(recorded.running, { family: [kin] });
+  await showPast(recorded.running, { family: [kin] });
   await press("compare");
   const shown = screen.getByTestId("comparison");
   expect(shown.textContent).toContain("1 output differs");
@@ -150,9 +133,9 @@ test("a fork is compared and opened from where it stands", async () => {
 });
 
 test("amend offers outputs, arguments and limits, one at a time, and only where the run is paused", async () => {
-  await show(recorded.running);
+  await showPast(recorded.running);
   expect(screen.getByTestId("past-amend").getAttribute("aria-disabled")).toBe("true");
-  await act(async () => kernel.say({ ...recorded.paused, n: 2 }));
+  await say({ ...recorded.paused, n: 2 });
   await press("past-amend");
   await type("amend-value", '"checked"');
   await press("amend-confirm");
@@ -176,7 +159,7 @@ test("amend offers outputs, arguments and limits, one at a time, and only where 
 
 test("a fault in an answer is said, and hostile text in it stays text", async () => {
   const poison = `<img src=x onerror="globalThis.hacked=1">`;
-  await show(recorded.running, { family: [{ ...kin, run: poison }] });
+  await showPast(recorded.running, { family: [{ ...kin, run: poison }] });
   kernel.answer = () => {
     throw new Error(poison);
   };
@@ -187,7 +170,7 @@ test("a fault in an answer is said, and hostile text in it stays text", async ()
 });
 
 test("Escape closes a form and orders nothing", async () => {
-  await show(recorded.running);
+  await showPast(recorded.running);
   await press("place-9");
   await press("past-undo");
   fireEvent.keyDown(screen.getByTestId("undo-reason"), { key: "Escape" });
@@ -196,7 +179,7 @@ test("Escape closes a form and orders nothing", async () => {
 });
 
 test("after a restoration the variables that were left alone are named, with the reason", async () => {
-  await show(recorded.paused, { restored });
+  await showPast(recorded.paused, { restored });
   expect(screen.getByTestId("by-hand").textContent).toBe("limit, colours");
   const said = screen.getByTestId("restored").textContent ?? "";
   for (const wanted of ["sales", "draft", "changed by hand", "it holds an open socket"]) {

@@ -1,28 +1,9 @@
-import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { cleanup, screen } from "@testing-library/react";
+import { expect, test } from "vitest";
 import * as recorded from "../dev/recorded.ts";
-import { RunView } from "../src/components/RunView.tsx";
-import { openSession } from "../src/session.ts";
-import type { Answer, Batch } from "../src/wire.ts";
-import { FakeKernel } from "./fakes.ts";
+import type { Answer } from "../src/wire.ts";
+import { kernel, press, show } from "./stage.tsx";
 
-let kernel: FakeKernel;
-let closing: AbortController;
-
-beforeEach(() => {
-  kernel = new FakeKernel();
-  closing = new AbortController();
-});
-afterEach(() => {
-  closing.abort();
-  cleanup();
-});
-
-async function show(batch: Batch): Promise<void> {
-  render(<RunView session={openSession(kernel, null, closing.signal)} />);
-  await act(async () => kernel.say(batch));
-}
-const press = (testId: string) => act(async () => void fireEvent.click(screen.getByTestId(testId)));
 const answers = () => kernel.commands.filter((command): command is Answer => command.kind === "answer");
 
 test("a refusal that freezes names the tool and says what it does to every run", async () => {

@@ -3,9 +3,10 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createInstead, SILENCE_MS } from "../src/remote/instead.ts";
 import type { Ask } from "../src/remote/sse.ts";
-import { NoRoad, serverTransport, tryToGive } from "../src/remote/transport.ts";
+import { NoRoad, pathOf, serverTransport, tryToGive } from "../src/remote/transport.ts";
 
 const place = { journal: "j", run: "r" };
+const path = pathOf(place);
 const order = { kind: "command", id: 7, command: { kind: "resume" } } as const;
 let bodies: unknown[];
 
@@ -31,16 +32,16 @@ async function settle<T>(promise: Promise<T>): Promise<T | Error> {
 }
 
 test("an order whose answer was lost is sent again under the same id", async () => {
-  expect(await settle(tryToGive(losing(2), place, order, "widget"))).toBeNull();
+  expect(await settle(tryToGive(losing(2), path, order, "widget"))).toBeNull();
   expect(bodies).toHaveLength(3);
   expect(new Set(bodies.map((body) => (body as { id: string }).id))).toEqual(new Set(["7"]));
 });
 
 test("where the server stays silent, or may not, another road has to be tried", async () => {
-  expect(await settle(tryToGive(losing(9), place, order, "widget"))).toBeInstanceOf(NoRoad);
-  expect(await settle(tryToGive(losing(0, 403), place, order, "widget"))).toBeInstanceOf(NoRoad);
+  expect(await settle(tryToGive(losing(9), path, order, "widget"))).toBeInstanceOf(NoRoad);
+  expect(await settle(tryToGive(losing(0, 403), path, order, "widget"))).toBeInstanceOf(NoRoad);
   bodies = [];
-  expect(await settle(tryToGive(losing(0, 409), place, order, "widget"))).toBe("no");
+  expect(await settle(tryToGive(losing(0, 409), path, order, "widget"))).toBe("no");
   expect(bodies).toHaveLength(1);
 });
 

@@ -1,40 +1,12 @@
-import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { screen } from "@testing-library/react";
+import { beforeEach, expect, test } from "vitest";
 import { pastOf } from "../dev/past.ts";
 import * as recorded from "../dev/recorded.ts";
-import { RunView } from "../src/components/RunView.tsx";
-import { openSession } from "../src/session.ts";
-import type { Batch } from "../src/wire.ts";
-import { FakeKernel } from "./fakes.ts";
-
-let kernel: FakeKernel;
-let closing: AbortController;
+import { kernel, press, say, show, text, type, unfold } from "./stage.tsx";
 
 beforeEach(() => {
-  kernel = new FakeKernel();
   kernel.answer = pastOf();
-  closing = new AbortController();
 });
-afterEach(() => {
-  closing.abort();
-  cleanup();
-});
-
-async function show(batch: Batch): Promise<void> {
-  render(<RunView session={openSession(kernel, null, closing.signal)} />);
-  await say(batch);
-}
-const say = (message: unknown) => act(async () => kernel.say(message));
-const press = (testId: string) => act(async () => void fireEvent.click(screen.getByTestId(testId)));
-const type = (testId: string, value: string) =>
-  act(async () => void fireEvent.change(screen.getByTestId(testId), { target: { value } }));
-const text = (testId: string) => screen.getByTestId(testId).textContent ?? "";
-const unfold = (testId: string) =>
-  act(async () => {
-    const details = screen.getByTestId(testId) as HTMLDetailsElement;
-    details.open = true;
-    fireEvent(details, new Event("toggle"));
-  });
 
 test("a comment on a step asks the planner, and holds what comes of it unless that is not wanted", async () => {
   await show(recorded.running);

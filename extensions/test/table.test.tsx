@@ -1,14 +1,11 @@
 /** A table among the arguments of a request or a step: shown as what it is, and never sent back. */
 
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import * as recorded from "../dev/recorded.ts";
 import { ArgumentsForm } from "../src/components/ArgumentsForm.tsx";
-import { ARM_MS } from "../src/components/Requests.tsx";
-import { RunView } from "../src/components/RunView.tsx";
 import { fieldsOf } from "../src/schema.ts";
-import { openSession } from "../src/session.ts";
-import { FakeKernel } from "./fakes.ts";
+import { kernel, press, showArmed as show, type } from "./stage.tsx";
 
 const TABLE = { $artifact: "ab".repeat(32), summary: "1,704 rows x 8 columns" };
 const SCHEMA = {
@@ -22,40 +19,36 @@ const SCHEMA = {
 };
 
 beforeEach(() => vi.useFakeTimers());
-afterEach(() => {
-  cleanup();
-  vi.useRealTimers();
-});
 
 test("a request with a table shows its size, and sends back only what was edited", async () => {
-  const kernel = new FakeKernel();
-  const closing = new AbortController();
   const [, base] = recorded.manyRequests.requests;
   if (!base) throw new Error("the recorded requests have a second one");
   const args = { frame: TABLE, frames: [TABLE], note: "old", table: "sales" };
   const request = { ...base, tool: "store", args };
   const tools = [
-    { name: "store", description: "", effect: "reversible" as const, risk: "local" as const, schema: SCHEMA },
+    {
+      name: "store",
+      description: "",
+      effect: "reversible" as const,
+      risk: "local" as const,
+      schema: SCHEMA,
+      on_pause: "finish",
+    },
   ];
-  render(<RunView session={openSession(kernel, null, closing.signal)} />);
-  await act(async () => kernel.say({ ...recorded.manyRequests, requests: [request], tools }));
-  await act(() => vi.advanceTimersByTimeAsync(ARM_MS));
-  await act(async () => void fireEvent.click(screen.getByTestId("edit-request")));
+  await show({ ...recorded.manyRequests, requests: [request], tools });
+  await press("edit-request");
   for (const name of ["frame", "frames"]) {
     const shown = screen.getByTestId(`arg-${name}`);
     expect(shown.tagName).toBe("OUTPUT");
     expect(shown.textContent).toContain("1,704 rows x 8 columns");
     expect(shown.textContent).toContain("cannot be edited here");
   }
-  const type = (name: string, value: string) =>
-    act(async () => void fireEvent.change(screen.getByTestId(`arg-${name}`), { target: { value } }));
-  await type("table", "sales_2");
-  await type("note", "");
+  await type("arg-table", "sales_2");
+  await type("arg-note", "");
   expect(document.body.textContent).not.toContain("$artifact");
-  await act(async () => void fireEvent.click(screen.getByTestId("approve")));
+  await press("approve");
   expect(kernel.commands.at(-1)).toMatchObject({ kind: "answer", args: { table: "sales_2", note: null } });
   expect(Object.keys((kernel.commands.at(-1) as { args: object }).args).sort()).toEqual(["note", "table"]);
-  closing.abort();
 });
 
 test("in a step a table comes from the output of a step, and is never typed", async () => {

@@ -1,40 +1,15 @@
 import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import * as recorded from "../dev/recorded.ts";
 import { PAUSE_MS } from "../src/components/Decide.tsx";
 import { ARM_MS } from "../src/components/Requests.tsx";
 import { RunView } from "../src/components/RunView.tsx";
-import { openSession } from "../src/session.ts";
 import type { Answer, Batch, StepRow } from "../src/wire.ts";
-import { FakeKernel, partial } from "./fakes.ts";
+import { partial } from "./fakes.ts";
+import { kernel, pass, press, root, say, session, showArmed as show, type } from "./stage.tsx";
 
-let kernel: FakeKernel;
-let closing: AbortController;
+beforeEach(() => void vi.useFakeTimers());
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  (globalThis as { __workbenchSaid?: unknown }).__workbenchSaid = undefined;
-  kernel = new FakeKernel();
-  closing = new AbortController();
-});
-afterEach(() => {
-  closing.abort();
-  cleanup();
-  vi.useRealTimers();
-});
-
-async function show(batch: Batch): Promise<void> {
-  const session = openSession(kernel, null, closing.signal);
-  render(<RunView session={session} />);
-  await say(batch);
-  await pass(ARM_MS);
-}
-const say = (message: unknown) => act(async () => kernel.say(message));
-const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
-const press = (testId: string) => act(async () => void fireEvent.click(screen.getByTestId(testId)));
-const type = (testId: string, value: string) =>
-  act(async () => void fireEvent.change(screen.getByTestId(testId), { target: { value } }));
-const root = () => screen.getByTestId("workbench-run");
 const answers = () => kernel.commands.filter((command): command is Answer => command.kind === "answer");
 
 test("what a person may not answer has no buttons, stands alone, and says who can", async () => {
@@ -395,8 +370,7 @@ test("the trace is one stop for Tab, and arrow keys walk through it; following r
 test("Escape closes what is open; with nothing open it leads out of the view", async () => {
   const cell = document.body.appendChild(document.createElement("div"));
   cell.tabIndex = 0;
-  const session = openSession(kernel, null, closing.signal);
-  render(<RunView session={session} />, { container: cell.appendChild(document.createElement("div")) });
+  render(<RunView session={session()} />, { container: cell.appendChild(document.createElement("div")) });
   await say(recorded.waiting);
   await press("stop");
   const leave = (testId: string) =>
@@ -420,6 +394,23 @@ test("the point of no return stands once, before the first step that cannot be t
   expect(mark.parentElement?.querySelector(".wb-step")).toBe(screen.getByTestId("step-mail"));
 });
 
+test("a draft for which the run was held can be discarded so that the run goes on; one that was paused stays so", async () => {
+  await show(recorded.running);
+  await press("edit-plan");
+  const held = { ...recorded.paused.header, reason: "to edit the plan" };
+  expect(kernel.commands).toEqual([{ kind: "pause", reason: held.reason }]);
+  await say({ ...recorded.paused, n: 2, header: held });
+  await press("discard-resume");
+  expect(screen.queryByTestId("draft")).toBeNull();
+  expect(kernel.commands.slice(1)).toEqual([{ kind: "resume" }]);
+
+  await say({ ...recorded.paused, n: 3, header: { ...held, reason: "lunch" } });
+  await press("edit-plan");
+  expect(screen.queryByTestId("discard-resume")).toBeNull();
+  await press("discard");
+  expect(kernel.commands).toHaveLength(2);
+});
+
 test("editing a running plan pauses it first, then sends the edits with their base revision", async () => {
   await show(recorded.running);
   await press("edit-plan");
@@ -437,7 +428,7 @@ test("editing a running plan pauses it first, then sends the edits with their ba
   await type("edit-reason", "short version");
   await press("apply");
   expect(kernel.commands).toEqual([
-    { kind: "pause", reason: "editing the plan" },
+    { kind: "pause", reason: "to edit the plan" },
     {
       kind: "edit",
       base: "sha256:3c9a",
@@ -504,8 +495,7 @@ test("a silent kernel is told calmly, with the time of what is shown", async () 
 });
 
 test("a saved snapshot is shown, as such, until the kernel answers", async () => {
-  const session = openSession(kernel, recorded.running.header, closing.signal);
-  render(<RunView session={session} />);
+  render(<RunView session={session(kernel, recorded.running.header)} />);
   expect(screen.getByTestId("not-live").textContent).toContain("Saved picture as of");
   await say(recorded.running);
   expect(screen.queryByTestId("not-live")).toBeNull();

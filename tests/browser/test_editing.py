@@ -140,7 +140,8 @@ def test_an_optional_argument_can_be_emptied(notebook: Notebook, draft: str) -> 
 
 
 def test_discard_leaves_the_plan_as_it_was(notebook: Notebook, draft: str) -> None:
-    """Discard throws the draft away; the run stays paused on the same revision [PLAN-9]."""
+    """Discard throws the draft away; the run stays paused on the same revision, or goes on where
+    that is asked for and it was paused for the draft alone [PLAN-9]."""
     notebook.press("remove-last", "skip-two")
     expect(notebook.at("apply")).to_have_text("Apply (1 skipped, 1 removed)")
     notebook.press("keep-two")
@@ -150,6 +151,9 @@ def test_discard_leaves_the_plan_as_it_was(notebook: Notebook, draft: str) -> No
     expect(notebook.at("step-last")).to_be_visible()
     expect(notebook.widget).to_have_attribute("data-state", "paused")
     assert notebook.python("len(run.view.revisions)") == 1
+    notebook.press("edit-plan", "discard-resume")
+    expect(notebook.at("draft")).to_have_count(0)
+    expect(notebook.widget).to_have_attribute("data-state", "running")
 
 
 def test_a_stale_draft_is_refused_and_names_both_revisions(

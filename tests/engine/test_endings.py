@@ -176,9 +176,13 @@ def strange_threads(before: set[threading.Thread]) -> list[str]:
 def interrupt(run: wb.Run) -> None:
     """Wait as a cell does, and interrupt the wait as the stop button does."""
     signaller = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
-    signaller.start()
-    with pytest.raises(KeyboardInterrupt):
+
+    def wait() -> None:
+        signaller.start()
         run.wait(60)
+
+    with pytest.raises(KeyboardInterrupt):
+        wait()
     signaller.join()
 
 

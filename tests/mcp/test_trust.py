@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 import workbench as wb
 from tests.mcp.conftest import Scene, Steady, asked, until
 from workbench.errors import ToolError
+from workbench.grants import Subject, freeze_rule
 from workbench.mcp import ServerDown
 from workbench.mcp.listed import READ
+from workbench.mcp.tool import ServerTool
 from workbench.mcp.trust import Trust
 
 
@@ -49,6 +52,21 @@ def test_a_hint_is_believed_where_the_person_said_so(believed: Steady) -> None:
     assert (echo.effect, echo.risk, echo.retry.attempts) == ("read", "read", 1)
     run = believed.start(believed.asking, "echo", text="hi")
     assert run.wait(timeout_s=120) == {"result": "hi"}
+
+
+@pytest.mark.parametrize(
+    ("declared", "held"),
+    [({}, True), ({"effect": "irreversible"}, True), ({"deletes": False}, False),
+     ({"effect": "read"}, False)],
+)  # fmt: skip
+def test_what_a_server_calls_destructive_is_held_by_a_freeze_of_deletes(
+    strict: Steady, declared: dict[str, object], held: bool
+) -> None:
+    """That hint makes us stricter without being believed, unless the person says otherwise
+    [COMP-10]."""
+    listed = replace(strict.one["echo"].listed, hints={"destructiveHint": True})
+    tool = ServerTool(strict.one, listed, {"effect": "irreversible", **declared})
+    assert freeze_rule("no deletes").covers(Subject(tool, {})) == held
 
 
 def test_a_read_that_reaches_into_the_open_is_asked_about(believed: Steady) -> None:

@@ -160,6 +160,25 @@ def test_a_freeze_is_set_once_an_order_and_lifted_once(jupyter: Jupyter, kernel:
     assert jupyter.post(orders, nothing).status_code == 404
 
 
+def test_a_freeze_is_lifted_where_no_run_is(jupyter: Jupyter, kernel: Kernel) -> None:
+    """A freeze of a journal that has no run is listed, and lifted over the journal itself; what
+    concerns one run is refused there [COMP-10] [ASYN-11]."""
+    kernel.run("empty = wb.Workbench('empty.db', planner=None)\nempty.freeze('no writes', 'quiet')")
+    (freeze,) = jupyter.get("/freezes")["freezes"]
+    assert (freeze["journal_name"], freeze["why"]) == ("shared/empty.db", "quiet")
+    orders = f"/journals/{freeze['journal']}/commands"
+    for refused in ({"kind": "pause"}, {"kind": "freeze", "what": "deletes"}):
+        answer = jupyter.post(orders, {"command": refused})
+        assert (answer.status_code, answer.json()["error"]) == (409, "CommandRefused")
+    lift = {"command": {"kind": "lift", "rule": freeze["id"]}}
+    for _ in range(2):
+        assert jupyter.post(orders, lift).json() == {"carried_out": True}
+    assert jupyter.get("/freezes")["freezes"] == []
+    assert kernel.run("print(empty.rules)\nempty.close()") == "No standing rules.\n"
+    nowhere = jupyter.post(f"/journals/{'0' * 16}/commands", lift)
+    assert (nowhere.status_code, nowhere.json()["error"]) == (404, "NotFound")
+
+
 def test_an_order_takes_two_roads_and_arrives_once(jupyter: Jupyter, kernel: Kernel) -> None:
     """The server carried the order out and its answer was lost, so the page sends it to the kernel:
     the kernel knows it by its id [ASYN-11] [ASYN-5]."""

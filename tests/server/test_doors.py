@@ -13,6 +13,7 @@ import pytest
 import workbench as wb
 from tests.server.jupyter import Jupyter, Kernel, environment_of, jupyter_server
 from workbench.server.journals import Journals
+from workbench.whereabouts import journal_id, leave_note
 
 MAIL = """
 run = bench.start(key={name!r}, plan=chain(
@@ -183,6 +184,27 @@ def test_a_journal_that_was_made_anew_is_opened_anew(folder: Path) -> None:
         run.wait(20)
         assert [row.id for row in journals.opened(note).runs()] == [run.id]
     journals.close()
+
+
+def test_the_note_of_a_journal_that_is_gone_goes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A note is read four times a second, so one whose journal has been gone for a day is removed
+    by the next kernel that leaves one; that of a journal which is there, or may come back, stays,
+    and so does every other file [AUTH-17] [REL-9]."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(folder / "runtime"))
+    gone, lately, there, mine = (folder / f"{name}.db" for name in ("gone", "lately", "old", "new"))
+    there.touch()
+    for path in (gone, lately, there):
+        leave_note(path, [])
+    notes = folder / "runtime" / "workbench"
+    (notes / "other.json").write_text("{}")
+    for kept in notes.iterdir():
+        if kept.stem != journal_id(lately):
+            os.utime(kept, (0, 0))
+    leave_note(mine, [])
+    left = {journal_id(path) for path in (lately, there, mine)}
+    assert {kept.stem for kept in notes.iterdir()} == left | {"other"}
 
 
 def test_a_call_cannot_answer_through_the_server(jupyter: Jupyter) -> None:

@@ -158,7 +158,7 @@ def test_no_answer_to_a_write_is_uncertain(kit, server) -> None:
         web.run("http_get", url="slow")
     assert caught.value.happened is False
     with pytest.raises(Failed, match="broke") as caught:
-        web.run("http_post", url="drop")
+        kit(http(server.url)).run("http_post", url="drop")
     assert caught.value.happened is None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,6 +15,7 @@ from workbench.report.call_audit import calls_frame
 from workbench.report.curtain import Curtain, curtain_of
 from workbench.report.explanation import Explanation, explain
 from workbench.report.foretold import Control, Foretold, foretell
+from workbench.report.freezes import freezes_of
 from workbench.report.leftovers import leftovers_frame
 from workbench.report.rights import rights_frame, scope_figure
 from workbench.report.things_left import Thing, things_left
@@ -77,11 +78,11 @@ class RunOversight:
                 one, neither by name nor by argument, output, error or question; None: as the
                 workbench has it.
         """
-        return _shown(self, viewer, run_text)
+        return _whole(self, viewer, run_text)
 
     def html(self: AnyRun, *, viewer: Viewer | None = None) -> str:
         """Give the run as a saved notebook shows it, as HTML; `viewer` as for `text`."""
-        return _shown(self, viewer, run_html)
+        return _whole(self, viewer, run_html)
 
     def explanation(self: AnyRun, *, viewer: Viewer | None = None) -> Explanation | None:
         """Say why the run failed: first cause, evidence, what was done, what is open, what next.
@@ -208,13 +209,24 @@ def curtain_before(run: AnyRun, viewer: Viewer | None = None) -> Curtain | None:
     return curtain_of(run.events(), run.bench.tool_map(), run.bench.visible)
 
 
+def _whole(run: AnyRun, viewer: Viewer | None, draw: Callable[..., str]) -> str:
+    """Draw a run under the freezes that hold it."""
+    freezes = freezes_of(run.bench.journal)
+    return _shown(run, viewer, partial(draw, frozen=freezes.lines()), freezes.tools)
+
+
 def _shown(
-    run: AnyRun, viewer: Viewer | None, draw: Callable[[RunView, Mapping[str, Tool]], str]
+    run: AnyRun,
+    viewer: Viewer | None,
+    draw: Callable[[RunView, Mapping[str, Tool]], str],
+    named: Iterable[str] = (),
 ) -> str:
+    """Draw it for a viewer; `named` are tools that it speaks of beside those of the run."""
     view, tools = as_known_now(run.view, run.bench.journal), run.bench.tool_map()
     curtain = curtain_before(run, viewer)
     if curtain is None:
         return draw(view, tools)
+    curtain.learn_names(set(named))
     return curtain.text(draw(curtain.view(view), curtain.tools(tools)))
 
 

@@ -14,6 +14,7 @@ Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
 NUMBER: Schema = {"type": "integer"}
 MAYBE_TEXT: Schema = {"type": ["string", "null"]}
+JOURNAL = "^[0-9a-f]{16}$"
 ROWS: Schema = {"type": "array", "items": {"type": "object"}}
 
 
@@ -46,6 +47,9 @@ def _paths() -> Schema:
         "/journals": {
             "get": _get("List the journals of this user.", "Journals"),
             "post": _post("Show a file below the root folder.", "NewJournal", "Journal", 201),
+        },
+        "/journals/{journal}/commands": {
+            "post": _post("Lift a freeze.", "Order", "Done", 200, _in_path("journal", JOURNAL)),
         },
         "/runs": {"get": _get("List the newest runs.", "Runs", _number("limit", 1, 1000))},
         "/freezes": {"get": _get("List the freezes in force.", "Freezes")},
@@ -96,8 +100,8 @@ def _shapes() -> Schema:
         "opened": TEXT, "expires": MAYBE_TEXT,
     }  # fmt: skip
     freeze = {
-        "journal": TEXT, "journal_name": TEXT, "run": MAYBE_TEXT, "id": TEXT, "what": TEXT,
-        "tool": TEXT, "why": TEXT, "by": TEXT, "at": TEXT,
+        "journal": TEXT, "journal_name": TEXT, "id": TEXT, "what": TEXT, "tool": TEXT,
+        "why": TEXT, "by": TEXT, "at": TEXT,
     }  # fmt: skip
     surface = {"enum": ["panel", "widget"], "default": "panel"}
     named = {**TEXT, "pattern": "^[0-9a-z-]{0,64}$"}
@@ -212,8 +216,8 @@ def _seq() -> Schema:
 
 def _of_run(*others: str) -> list[Schema]:
     runs = dict.fromkeys(("run", *others), "^[a-z0-9-]{1,64}$")
-    patterns = {"journal": "^[0-9a-f]{16}$", **runs}
-    return [
-        {"name": name, "in": "path", "required": True, "schema": {**TEXT, "pattern": pattern}}
-        for name, pattern in patterns.items()
-    ]
+    return [_in_path(*one) for one in {"journal": JOURNAL, **runs}.items()]
+
+
+def _in_path(name: str, pattern: str) -> Schema:
+    return {"name": name, "in": "path", "required": True, "schema": {**TEXT, "pattern": pattern}}

@@ -305,10 +305,10 @@ class CompareHandler(PastDoor):
 
 
 class CommandsHandler(Door):
-    """Orders to one run."""
+    """Orders to one run, or to all of a journal."""
 
     @allowed("write", COMMANDS)
-    async def post(self, journal: str, run: str) -> None:
+    async def post(self, journal: str, run: str | None = None) -> None:
         """Write one command, and say what became of it."""
         body = self.body()
         if body.get("surface", "panel") not in ("panel", "widget"):

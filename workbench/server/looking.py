@@ -87,8 +87,7 @@ class Looking:
 
         def take(note: Note, journal: Journal) -> None:
             hidden = {} if Eyes(note, sees_all=sees_all).all else {"tool": "", "why": ""}
-            newest = next((row.id for row in journal.runs()), None)
-            beside = {"journal": note.id, "journal_name": self.journals.shown(note), "run": newest}
+            beside = {"journal": note.id, "journal_name": self.journals.shown(note)}
             found = (plain_row(freeze_row(one)) for one in standing_freezes(journal))
             rows.extend({**row, **hidden, **beside} for row in found)
 
@@ -163,10 +162,10 @@ class Looking:
         visible = look.visible(opened, run)
         return Feed(opened, run, tools, self.clock, stakes, visible=visible)
 
-    def said(self, fault: WorkbenchError, journal: str, run: str, *, sees_all: bool) -> Row:
-        """Give an error about one run as a page reads it."""
+    def said(self, fault: WorkbenchError, journal: str, run: str | None, *, sees_all: bool) -> Row:
+        """Give an error about one run, or about none, as a page reads it."""
         row = said(fault)
-        if isinstance(fault, NotFound):
+        if run is None or isinstance(fault, NotFound):
             return row
         note = self.journals.find(journal)
         look = Eyes(note, sees_all=sees_all)

@@ -7,7 +7,9 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
+from workbench.commands import Lift
 from workbench.delivery import deliver, order_of
+from workbench.errors import CommandRefused
 from workbench.host.guard import guard_caller
 from workbench.host.sockets import Address
 from workbench.server.looking import Looking
@@ -23,11 +25,13 @@ class Ordering:
     def order(
         self,
         journal: str,
-        run: str,
+        run: str | None,
         sent: Mapping[str, Any],
         caller: socket.socket | None,
     ) -> bool:
         """Write one command; True when it was carried out, False when nobody drives the run.
+
+        Without a run only a freeze is lifted, which holds them all.
 
         An order of the same id that came before is not written again: it is the same one, sent by a
         page that did not hear what became of it.
@@ -40,10 +44,13 @@ class Ordering:
         order = order_of(sent["command"], sent.get("surface", "panel"), sent.get("id", ""))
         journals = self._looking.journals
         opened = journals.opened(journals.find(journal))
-        opened.run(run)
+        if run is not None:
+            opened.run(run)
+        elif not isinstance(order, Lift):
+            raise CommandRefused(f"{order.kind!r} is an order to one run.", "Name the run.")
         if (ends := _ends(caller)) is not None:
             guard_caller(opened, order, *ends)
-        return deliver(opened, self._looking.clock, run, order)
+        return deliver(opened, self._looking.clock, run or "", order)
 
 
 def _ends(caller: socket.socket | None) -> tuple[Address, Address] | None:

@@ -17,7 +17,8 @@ from workbench.server.streams import InboxStream, RunStream
 from workbench.server.threads import Threads
 
 API = "workbench/api"
-ROOM = "([0-9a-f]{16})/runs/([a-z0-9-]{1,64})"
+JOURNAL = "([0-9a-f]{16})"
+ROOM = f"{JOURNAL}/runs/([a-z0-9-]{{1,64}})"
 ROUTES: tuple[tuple[str, type[h.Door]], ...] = (
     ("", h.ApiHandler),
     ("/openapi.json", h.DescriptionHandler),
@@ -26,6 +27,7 @@ ROUTES: tuple[tuple[str, type[h.Door]], ...] = (
     ("/freezes", h.FreezesHandler),
     ("/inbox", h.InboxHandler),
     ("/inbox/stream", InboxStream),
+    (f"/journals/{JOURNAL}/commands", h.CommandsHandler),
     (f"/journals/{ROOM}", h.RunHandler),
     (f"/journals/{ROOM}/trace", h.TraceHandler),
     (f"/journals/{ROOM}/stream", RunStream),

@@ -3,7 +3,7 @@ import { t, tn } from "../t.ts";
 import type { Header, StepRow } from "../wire.ts";
 import { count, isOver } from "../words.ts";
 import { Button } from "./Button.tsx";
-import { useCommand } from "./commanding.ts";
+import { holdToEdit, useCommand } from "./commanding.ts";
 import { onEscape } from "./escape.ts";
 import { Fault } from "./Fault.tsx";
 import { Icon } from "./Icon.tsx";
@@ -43,8 +43,7 @@ export function Controls({ header, steps, onEdit, back, onBack }: ControlsProps)
   const toggle = (wanted: Strip) => setStrip(strip === wanted ? null : wanted);
 
   async function edit() {
-    const held = paused || (await run({ kind: "pause", reason: "editing the plan" }));
-    if (held) onEdit();
+    if (await holdToEdit(header, run)) onEdit();
   }
 
   return (

@@ -16,7 +16,7 @@ import { toEdits } from "../edits.ts";
 import { t } from "../t.ts";
 import type { Header, StepRow, ToolRow } from "../wire.ts";
 import { Button } from "./Button.tsx";
-import { useCommand } from "./commanding.ts";
+import { isHeldToEdit, useCommand } from "./commanding.ts";
 import { DraftGraph } from "./DraftGraph.tsx";
 import { DraftRow } from "./DraftRow.tsx";
 import { type Look, LookSwitch } from "./look.tsx";
@@ -59,6 +59,10 @@ export function DraftView({ header, steps, tools, selected, look, onLook, onClos
   async function applyDraft() {
     const edits = toEdits(typed);
     if (await run({ kind: "edit", base: draft.base, reason: reason.trim(), edits })) onClose();
+  }
+
+  async function discardAndResume() {
+    if (await run({ kind: "resume" })) onClose();
   }
 
   return (
@@ -125,6 +129,11 @@ export function DraftView({ header, steps, tools, selected, look, onLook, onClos
         <Button testId="discard" look="quiet" onPress={onClose}>
           {t("Discard")}
         </Button>
+        {isHeldToEdit(header) ? (
+          <Button testId="discard-resume" look="quiet" busy={busy} onPress={discardAndResume}>
+            {t("Discard and resume")}
+          </Button>
+        ) : null}
         <Button
           testId="apply"
           look="firm"

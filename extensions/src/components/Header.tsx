@@ -4,6 +4,7 @@ import { duration, stopwatch, usage } from "../measure.ts";
 import { t } from "../t.ts";
 import type { Header as HeaderRow, StepRow } from "../wire.ts";
 import { count, isMoving, isOver, pastSentence, RUN_SIGNS, runSentence, sentence } from "../words.ts";
+import { isHeldToEdit, TO_EDIT } from "./commanding.ts";
 import { StateMark } from "./Icon.tsx";
 import { useNow } from "./When.tsx";
 
@@ -84,7 +85,8 @@ export function Outcome({ header, end }: { header: HeaderRow; end: string }) {
       </p>
     );
   }
-  const said = header.state === "succeeded" ? header.result : header.reason;
+  const reason = isHeldToEdit(header) ? t(TO_EDIT) : header.reason;
+  const said = header.state === "succeeded" ? header.result : reason;
   return said || end ? (
     <p className="wb-outcome" data-testid="outcome">
       {said}

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import { type AskedItem, type FreezeItem, type RunItem, readFreezes, readRuns } from "../remote/lists.ts";
 import type { Ask } from "../remote/sse.ts";
-import { type Place, serverTransport, tryToGive } from "../remote/transport.ts";
+import { type Place, pathOfJournal, serverTransport, tryToGive } from "../remote/transport.ts";
 import { openSession, type Session } from "../session.ts";
 import { t } from "../t.ts";
 import { CommandError } from "../transport.ts";
@@ -63,8 +63,8 @@ function Lists({
   return (
     <section className="wb-root wb-side" aria-label={t("Runs")} data-testid="workbench-panel">
       {freezes.map((one) => (
-        <CommandContext key={one.id} value={(command) => order(ask, one, command)}>
-          <Frozen frozen={[one]} liftable={one.run !== null} journal={one.journal_name} onLifted={refresh} />
+        <CommandContext key={one.id} value={(command) => order(ask, one.journal, command)}>
+          <Frozen frozen={[one]} liftable journal={one.journal_name} onLifted={refresh} />
         </CommandContext>
       ))}
       <h3 className="wb-title">{heading(waiting)}</h3>
@@ -137,11 +137,10 @@ function isBelow(one: RunItem, top: RunItem): boolean {
   return one.below === top.run && one.journal === top.journal;
 }
 
-/** Gives an order about a whole journal, over one of its runs. */
-async function order(ask: Ask, { journal, run }: FreezeItem, command: Command): Promise<void> {
-  if (run === null) return;
+/** Gives an order to all runs of a journal. */
+async function order(ask: Ask, journal: string, command: Command): Promise<void> {
   const id = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
-  const fault = await tryToGive(ask, { journal, run }, { kind: "command", id, command }, "panel");
+  const fault = await tryToGive(ask, pathOfJournal(journal), { kind: "command", id, command }, "panel");
   if (fault !== null) throw new CommandError(fault);
 }
 

@@ -8,7 +8,7 @@ import { AmendForm } from "./AmendForm.tsx";
 import { useAsked } from "./asking.ts";
 import { Button } from "./Button.tsx";
 import { CompareView } from "./CompareView.tsx";
-import { useCommand } from "./commanding.ts";
+import { holdToEdit, useCommand } from "./commanding.ts";
 import { Fault } from "./Fault.tsx";
 import { Icon, StateMark } from "./Icon.tsx";
 import { BranchForm, CorrectForm, RestoreForm, UndoForm } from "./PastForms.tsx";
@@ -184,8 +184,7 @@ function PlaceView({ seq, name, isNow, header, steps, tools, onEdit, onBegin, on
 
   /** Editing pauses first, as its own button does. */
   async function edit() {
-    const held = header.state === "paused" || (await run({ kind: "pause", reason: "editing the plan" }));
-    if (held) onEdit();
+    if (await holdToEdit(header, run)) onEdit();
   }
 
   const shared = {

@@ -1,8 +1,8 @@
 /** How a component sends a command, knows that it is under way, and shows why it was refused. */
 
 import { createContext, useContext, useRef, useState } from "react";
-import { t } from "../t.ts";
-import type { Command } from "../wire.ts";
+import { mark, t } from "../t.ts";
+import type { Command, Header } from "../wire.ts";
 
 export const CommandContext = createContext<(command: Command) => Promise<void>>(() =>
   Promise.reject(new Error(t("No run is connected to this view."))),
@@ -40,4 +40,16 @@ export function useCommand(): Commanding {
   }
 
   return { busy, error, run };
+}
+
+/** Why a run is held for whoever edits its plan; `run.editing()` says the same. */
+export const TO_EDIT = mark("to edit the plan");
+
+/** A plan is edited while its run is paused: pauses it if it is not. */
+export async function holdToEdit(header: Header, run: Commanding["run"]): Promise<boolean> {
+  return header.state === "paused" || run({ kind: "pause", reason: TO_EDIT });
+}
+
+export function isHeldToEdit(header: Header): boolean {
+  return header.state === "paused" && header.reason === TO_EDIT;
 }

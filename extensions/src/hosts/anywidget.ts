@@ -9,7 +9,7 @@ import "../styles/index.css";
 import { createInstead, type Instead } from "../remote/instead.ts";
 import type { Ask } from "../remote/sse.ts";
 import type { Place } from "../remote/transport.ts";
-import { NoRoad, question, serverTransport, tryToGive } from "../remote/transport.ts";
+import { NoRoad, pathOf, question, serverTransport, tryToGive } from "../remote/transport.ts";
 import { isObject } from "../shape.ts";
 import type { Transport } from "../transport.ts";
 import { mount } from "../view.tsx";
@@ -52,7 +52,7 @@ function modelTransport(model: AnyModel): Transport {
 
   async function order(message: ToPython & { kind: "command" }, ask: Ask): Promise<void> {
     try {
-      const error = await tryToGive(ask, place, message, "widget");
+      const error = await tryToGive(ask, pathOf(place), message, "widget");
       const reply = { kind: "reply", id: message.id, ok: error === null, error };
       for (const listener of [...listeners]) listener(reply);
     } catch (cause) {

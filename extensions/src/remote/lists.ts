@@ -32,7 +32,6 @@ const freezes = object({
     object({
       journal: text,
       journal_name: text,
-      run: maybe(text),
       id: text,
       what: oneOf("writes", "deletes", "tool", "everything"),
       tool: text,

@@ -15,8 +15,12 @@ export interface Place {
 
 type Order = Extract<ToPython, { kind: "command" }>;
 
+export function pathOfJournal(journal: string): string {
+  return `/journals/${encodeURIComponent(journal)}`;
+}
+
 export function pathOf({ journal, run }: Place): string {
-  return `/journals/${encodeURIComponent(journal)}/runs/${encodeURIComponent(run)}`;
+  return `${pathOfJournal(journal)}/runs/${encodeURIComponent(run)}`;
 }
 
 /**
@@ -62,7 +66,7 @@ export function serverTransport(ask: Ask, place: Place, surface: "panel" | "widg
   async function order(message: Order): Promise<void> {
     let error: string | null;
     try {
-      error = await tryToGive(ask, place, message, surface);
+      error = await tryToGive(ask, path, message, surface);
     } catch (cause) {
       error = cause instanceof Error ? cause.message : String(cause);
     }
@@ -105,18 +109,18 @@ export class NoRoad extends Error {
 const AGAIN_MS = [300, 1_000, 3_000];
 
 /**
- * Gives one order by this road; null when it was taken, else why not. Its id goes with it, so that the journal takes it
+ * Gives one order by this road, to a run or to a whole journal; null when it was taken, else why not. Its id goes with it, so that the journal takes it
  * once, however often it is sent: a connection that drops with the answer orders nothing twice. Throws `NoRoad` where
  * another road has to be tried, with the same id.
  */
 export async function tryToGive(
   ask: Ask,
-  place: Place,
+  path: string,
   { id, command }: Order,
   surface: "panel" | "widget",
 ): Promise<string | null> {
   const body = JSON.stringify({ command, surface, id: String(id) });
-  const answer = await insist(() => ask(`${pathOf(place)}/commands`, { method: "POST", body }));
+  const answer = await insist(() => ask(`${path}/commands`, { method: "POST", body }));
   const said = (await answer.json().catch(() => ({}))) as { carried_out?: boolean; message?: string };
   const why = said.message ?? t("The server said %1.", answer.status);
   if (answer.status === 403 || answer.status === 404) throw new NoRoad(why);
