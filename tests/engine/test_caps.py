@@ -387,7 +387,8 @@ def test_only_what_a_cap_concerns_pays_for_it(lab: Lab, world: World) -> None:
         assert rows == []
         return bench.journal.commits
 
-    assert commits([DAY]) <= commits([]) + 1  # how outcomes gather is a matter of chance
+    # How outcomes gather is a matter of chance; an amount would be set aside in every try.
+    assert any(commits([DAY]) <= commits([]) for _ in range(20))
 
 
 def test_steps_and_seconds_over_all_runs(lab: Lab, world: World) -> None:
