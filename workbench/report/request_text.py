@@ -180,9 +180,10 @@ def evidence_text(request: RequestView) -> str:
     Of a question that a server asks during a call: its words, and a line for each field of the
     answer instead of the schema.
     """
-    evidence = dict(request.opened.evidence)
+    opened = request.opened
+    evidence = {name: fact for name, fact in opened.evidence.items() if fact != opened.why}
     fields: list[str] = []
-    if request.opened.about == "elicitation":
+    if opened.about == "elicitation":
         evidence.pop("key", None)
         fields = _field_lines(evidence.pop("answers", None))
     facts = (
