@@ -105,9 +105,9 @@ function money(unit: string): { readonly sign: string | undefined; readonly purp
 /** What stands behind a number of this unit; `word` where it is no money. */
 function noun(unit: string, word: string): string {
   const { sign, purpose } = money(unit);
-  return sign === undefined ? ` ${word}` : purpose ? ` (${purpose})` : "";
+  return sign === undefined ? ` ${word.replaceAll("_", " ")}` : purpose ? ` (${purpose})` : "";
 }
 
 function amount(value: number, unit: string): string {
-  return `${bare(value, unit)}${noun(unit, value === 1 ? unit.replace(/s$/, "") : unit)}`;
+  return `${bare(value, unit)}${noun(unit, value === 1 ? unit.replace(/s(?=_|$)/, "") : unit)}`;
 }
