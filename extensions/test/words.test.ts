@@ -13,10 +13,10 @@ test("a word that nobody knows is shown as it is, and quietly", () => {
   expect(signFor("from a newer kernel")).toEqual({ icon: "dot", word: "from a newer kernel", tone: "quiet" });
 });
 
-test("amounts are said as Python says them, money with its purpose", () => {
+test("amounts are said with their unit, money with its purpose, calls as those that are counted", () => {
   expect(usage({ orders_usd: 1240, calls: 1 }, { orders_usd: 5000, usd: 1 })).toEqual([
     "$1,240.00 of $5,000.00 (orders)",
-    "1 call",
+    "1 call with effects",
     "$0.00 of $1.00",
   ]);
   expect(usage({ usd: 0.0042 }, {})).toEqual(["$0.0042"]);
