@@ -87,7 +87,8 @@ class AgentMagics(Magics):
     def freeze(self, line: str) -> None:
         """Hold all runs at some calls: `%freeze no deletes`, `%freeze not tool drop_table`.
 
-        Also `no writes` and `everything`. `%unfreeze` lifts it.
+        Also `no writes` and `everything`. `no deletes` goes by what tools declare and are called;
+        what deletes and says so nowhere is held by `no writes`. `%unfreeze` lifts it.
         """
         rule = self._bench().freeze(line.strip())
         _tell(f"Frozen: {line.strip()} ({rule}). A run that comes to such a call is paused.")

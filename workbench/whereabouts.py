@@ -162,11 +162,12 @@ def _seen(row: Mapping[str, Any]) -> SimpleNamespace:
     facts = {name: row[name] for name in ("name", "description", "effect", "risk")}
     facts["on_pause"] = row.get("on_pause", "finish")  # a note of before says nothing of it
     function = SimpleNamespace(__name__=row.get("function", row["name"]))
-    said = {name: row.get(name) is True for name in ("declared", "outward")}
+    known = {name: row.get(name) is True for name in ("declared", "outward")}
+    deletes = said if isinstance(said := row.get("deletes"), bool) else None
     takes = row.get("estimate")
     estimate = SimpleNamespace(seconds=takes["seconds"], usd=takes["usd"]) if takes else None
     return SimpleNamespace(
-        **facts, **said, function=function, signature=signature, estimate=estimate
+        **facts, **known, deletes=deletes, function=function, signature=signature, estimate=estimate
     )
 
 

@@ -323,7 +323,9 @@ class Workbench(BenchStarting, BenchOversight, BenchSpending, BenchReplay, Bench
         """Freeze `no writes`, `no deletes`, `not tool NAME` or `everything`; gives the rule's id.
 
         From its commit on no such call of any run of this journal is made, in whatever process; a
-        run that comes to one is paused, and loses nothing.
+        run that comes to one is paused, and loses nothing. `no deletes` goes by what tools say of
+        themselves: by `tool(deletes=…)`, units of `spend` such as `rows_deleted`, and names; what
+        deletes and says so nowhere is held by `no writes`.
 
         Raises:
             ToolError: it names nothing that can be frozen.

@@ -29,6 +29,7 @@ test("a freeze says beforehand what it does, for each choice, and is ordered onc
   }
   await press("freeze-deletes");
   expect(text("freeze-does")).toContain("no call is made that deletes");
+  expect(text("freeze-does")).toContain("says so nowhere is held by “no writes” only");
   await type("freeze-reason", "  an audit ");
   kernel.verdict = undefined;
   await press("freeze-confirm");

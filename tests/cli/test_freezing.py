@@ -32,6 +32,11 @@ def test_a_terminal_freezes_and_lifts(bench, waiting, tmp_path):
     with pytest.raises(wb.errors.ToolError, match="can be frozen"):
         workbench(place, "freeze", "nothing")
 
+    frozen = (
+        f"Frozen in every run: not tool note (by person: an audit). To lift it: unfreeze {rule.id}"
+    )
+    assert frozen in workbench(place, "show").splitlines()
+    assert frozen in workbench(place, "runs").splitlines()
     waiting.inbox[0].approve()
     eventually(waiting, lambda view: view.state == "paused")
 

@@ -10,6 +10,7 @@ import pytest
 import workbench as wb
 from tests.engine.harness import Lab, World, eventually, plan, step
 from workbench.errors import CommandRefused, WorkbenchError
+from workbench.planner import Proposal
 from workbench.testing import FakeClock, ScriptedModel
 
 HUGE = pytest.param(10**400, id="huge")
@@ -386,7 +387,8 @@ def test_only_what_a_cap_concerns_pays_for_it(lab: Lab, world: World) -> None:
         assert rows == []
         return bench.journal.commits
 
-    assert commits([DAY]) <= commits([]) + 1  # how outcomes gather is a matter of chance
+    # How outcomes gather is a matter of chance; an amount would be set aside in every try.
+    assert any(commits([DAY]) <= commits([]) for _ in range(20))
 
 
 def test_steps_and_seconds_over_all_runs(lab: Lab, world: World) -> None:
@@ -432,3 +434,25 @@ def test_a_planner_is_capped_over_all_runs(lab: Lab, world: World) -> None:
     run.resume()
     run.wait(20)
     assert stands(bench) == (pytest.approx(1.8), 0)
+
+
+class Spends:
+    """A planner that asks its model by itself, and says afterwards what it took."""
+
+    name = "spends"
+
+    async def propose(self, _context: Any) -> Proposal:
+        """Take 60 cents for each plan."""
+        return Proposal(plan=plan(step("a")), usage={"usd": 0.6})
+
+
+def test_a_planner_of_ones_own_is_not_asked_when_nothing_is_left(lab: Lab) -> None:
+    """What it says that it took counts; one answer may cross the cap, and then no run's planner is
+    asked: the run pauses and says that nothing is left [AUTH-4]."""
+    bench = lab.bench(planner=Spends(), caps=[wb.Cap("usd", 1, per="day")])
+    for goal in ("think", "think again"):
+        bench.start(goal).wait(20)
+    run = bench.start("think once more")
+    run.wait_until("paused", timeout_s=20)
+    assert "1 usd per day: 1.2 usd used, so nothing is left of this cap;" in run.view.reason
+    assert "raise_cap" in run.view.reason

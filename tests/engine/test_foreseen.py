@@ -7,7 +7,7 @@ import pytest
 import workbench as wb
 from tests.engine.harness import Lab, World, plan, step
 from workbench.report import COSTS_COLUMNS, forecast_words
-from workbench.testing import FakeClock, ScriptedPerson
+from workbench.testing import FakeClock, ScriptedModel, ScriptedPerson
 
 
 @wb.tool(effect="irreversible", spend=lambda usd, **_: {"orders_usd": usd})
@@ -144,6 +144,63 @@ def test_an_edit_that_asks_too_much_has_the_warning(lab: Lab, world: World) -> N
     (remark,) = run.view.revision.remarks
     assert remark.code == "too_many_requests"
     assert "at least 2 times (1 asked already and 1 read to come)" in remark.text
+
+
+@pytest.mark.parametrize(
+    ("budget", "said"),
+    [
+        (wb.Budget(orders_usd=2500), "orders_usd: 3000 needed, 2500 left"),
+        (wb.Budget(calls=4), "calls: 5 needed, 4 left"),
+        (wb.Budget(steps=5), "steps: 6 needed, 5 left"),
+        (wb.Budget(seconds=9), "seconds: 10 needed, 9 left"),
+        (wb.Budget(requests=4), "requests: 5 needed, 4 left"),
+        (wb.Budget(usd=0.25), "usd: 0.5 needed, 0.25 left"),
+    ],
+)
+def test_a_forecast_says_what_the_budget_lacks(lab: Lab, budget: wb.Budget, said: str) -> None:
+    """Of money, calls, steps, time and questions alike: what a plan needs stands beside what the
+    budget has, and nothing is said where it is enough [HARN-9, PLAN-15]."""
+    bench = lab.bench(order, share, policy=wb.Policy(), budget=budget)
+    slow = wb.Estimate(seconds=10, usd=0.5)
+    first, *others = story().steps
+    timed = wb.Plan(steps=[first.model_copy(update={"estimate": slow}), *others])
+    foreseen = bench.forecast(timed)
+    assert [str(room) for room in foreseen.room] == [said]
+    assert said in str(foreseen)
+    assert said in forecast_words(foreseen)
+    plenty = bench.forecast(timed, limits=dict.fromkeys(budget.limits, 1e6))
+    assert [room.enough for room in plenty.room] == [True]
+    assert "needed" not in str(plenty)
+
+
+def test_a_verdict_is_held_against_the_budget(lab: Lab) -> None:
+    """What a verifying model takes at worst is held against what is left of money and tokens
+    [MULT-6, PLAN-15]."""
+    verifier = ScriptedModel([], cost_usd=0.5)
+    budget = wb.Budget(tokens=5, usd=0.25)
+    bench = lab.bench(policy=wb.Policy(), verifier=verifier, budget=budget)
+    judged = plan(step("a", "look", check=wb.Check(judge="it is complete")))
+    usd, tokens = bench.forecast(judged).room
+    assert (usd.name, usd.needed, usd.enough) == ("usd", 0.5, False)
+    assert (tokens.name, tokens.left, tokens.enough) == ("tokens", 5, False)
+
+
+def test_a_run_that_will_meet_a_limit_says_so_before(lab: Lab, world: World) -> None:
+    """Nothing is refused: the revision says it, the run pauses where it was said, and an edit
+    counts what was used already [HARN-9]."""
+    bench = lab.bench(budget=wb.Budget(steps=2))
+    three = plan(step("a", "look"), step("b", "look", after=["a"]), step("c", "look", after=["b"]))
+    said = "steps: 3 needed, 2 left; the run will pause there, until the limit is raised"
+    assert said in [one.message for one in three.warnings(bench)]
+    run = bench.start(plan=three, done=wb.Check(not_empty=True))
+    assert said in [remark.text for remark in run.view.revision.remarks]
+    run.wait_until("paused", timeout_s=20)
+    assert "2 used + 1 would cross the limit of 2" in run.view.reason
+    run.raise_limit("steps", 3)
+    with run.editing("one more") as draft:
+        draft.add(step("d", "look", after=["c"]))
+    texts = [remark.text for remark in run.view.revision.remarks]
+    assert "steps: 2 needed, 1 left; the run will pause there, until the limit is raised" in texts
 
 
 def test_a_cap_on_requests_holds_within_a_run() -> None:

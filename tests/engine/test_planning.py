@@ -149,6 +149,39 @@ def test_nonsense_fails_the_run_and_nothing_else(lab: Lab, answer: Any) -> None:
     assert bench.start(plan=chain("after")).wait(20) == "after"
 
 
+@pytest.mark.parametrize(
+    ("reserve", "why"),
+    [
+        (ValueError("no prices"), "ValueError: no prices"),
+        ({"usd": float("nan")}, "its reserve gave a dict, no amounts by unit"),
+        (["usd"], "its reserve gave a list, no amounts by unit"),
+    ],
+)
+def test_a_planner_that_cannot_say_what_it_takes_is_not_asked(
+    lab: Lab, reserve: Any, why: str
+) -> None:
+    """Where a limit wants to know, a reserve that raises or gives nonsense fails the run with the
+    reason, before the planner is asked; other runs go on, and it can be replayed [HARN-2, HARN-9].
+    """
+
+    class Unsure(Planner):
+        """One that is asked beforehand."""
+
+        def reserve(self, _context: Any) -> Any:
+            if isinstance(reserve, Exception):
+                raise reserve
+            return reserve
+
+    planner = Unsure(ValueError("it was asked"))
+    bench = lab.bench(planner=planner, budget=wb.Budget(usd=1))
+    run = bench.start("goal")
+    with pytest.raises(RunFailed, match=f"the planner failed: .*{why}"):
+        run.wait(20)
+    assert planner.seen == []
+    assert bench.start(plan=chain("after")).wait(20) == "after"
+    assert bench.replay(run.id).check().same
+
+
 def test_a_plan_with_faults_is_never_begun(lab: Lab, world: World) -> None:
     """A planner's plan with faults fails the run, and none of it was called [PLAN-13]."""
     bad = plan(step("a", "send"), step("b", "no_such_tool"))

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 import workbench as wb
-from tests.engine.harness import Lab, World, asking, eventually, kinds, plan, states, step
+from tests.engine.harness import Lab, World, asking, chain, eventually, kinds, plan, states, step
 from tests.engine.test_batches import all_ask, writer, writes
 from tests.engine.test_rollback import Shop, shop, started
 from workbench.errors import CommandRefused
 from workbench.planner import Proposal, Question
+from workbench.policy import Rights
 from workbench.report import event_text
 
 __all__ = ["shop"]
@@ -54,6 +55,32 @@ def test_it_holds_every_run_of_the_journal(lab: Lab, world: World) -> None:
     others[0].resume()
     others[0].wait(20)
     assert world.effects == ["z", "x"]
+
+
+def test_a_run_says_what_is_frozen_above_it(lab: Lab, world: World) -> None:
+    """Text and HTML of every run of the journal name the freezes that stand, with author, reason
+    and how each is lifted, also of a run that is over; a plain viewer is not told the name of a
+    hidden tool; lifted, there is no word of them [REL-4, COMP-10, REL-13]."""
+    run = asking(lab, step("a", "send"))
+    over = run.bench.start(plan=chain("z", tool="think"))
+    over.wait(20)
+    run.inbox[0].deny("stop there", then="freeze")
+    run.bench.freeze("no deletes")
+    said = ("not tool send (by person: stop there)", "no deletes (by person)")
+    lines = [
+        f"Frozen in every run: {words}. To lift it: unfreeze {rule.id}"
+        for words, rule in zip(said, run.bench.rules, strict=True)
+    ]
+    for one in (run, over):
+        assert [line for line in str(one).splitlines() if "rozen" in line] == lines
+        assert all(line in one.html() for line in lines)
+    rights = Rights(person=(wb.Grant("think"),))
+    looking = lab.bench(rights=rights, viewer="plain").look(over.id)
+    assert "send" not in str(looking)
+    assert str(looking).count("Frozen in every run: ") == len(lines)
+
+    run.bench.unfreeze()
+    assert "rozen" not in str(run) + run.html()
 
 
 def test_what_was_approved_before_is_held_too(lab: Lab, world: World) -> None:

@@ -80,10 +80,10 @@ def test_stopping_a_run_closes_the_socket(lab: Lab, dialect: Any, wire: Any) -> 
     begun = list(dialect.stream_events(["one ", "two "]))[:-2]
     wire.script = [wire.silent_after(*begun)]
     run = lab.bench(planner=model_of(dialect, wire)).start("do a")
-    assert wire.reached.wait(60)
+    assert wire.reached.wait(120)
     eventually(run, lambda view: bool(view.models))
     run.stop("enough")
     run.wait_until("stopped", timeout_s=20)
 
-    assert wire.gone.wait(10)
+    assert wire.gone.wait(120)
     assert run.model_calls()["state"].tolist() == ["cancelled"]

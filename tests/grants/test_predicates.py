@@ -17,7 +17,10 @@ import workbench as wb
 from workbench import toolkit
 from workbench.errors import ToolError
 from workbench.grants import Grant, Predicate, Rule, Subject, freeze_rule
+from workbench.oversight.terms import declared_row
+from workbench.replay.facts import facts_of, stand_in
 from workbench.tools import Tool
+from workbench.whereabouts import Note
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -204,7 +207,32 @@ def test_a_freeze_of_deletes_knows_the_function() -> None:
         """Delete everything."""
 
     tool = Tool(delete_all, name="tidy", effect="irreversible")
-    assert freeze_rule("no deletes").covers(Subject(tool, {}))
+    for one in (tool, stand_in(facts_of(tool), ())):
+        assert freeze_rule("no deletes").covers(Subject(one, {}))
+
+
+def test_a_freeze_of_deletes_believes_a_declaration_before_a_name() -> None:
+    """`deletes=True` is held whatever the tool is called, `deletes=False` goes on; so it is where
+    only the declaration is known, in the panel and in a replay elsewhere [COMP-10]."""
+    frozen = freeze_rule("no deletes")
+    for name, declares in (("archive", True), ("drop_duplicates", False), ("place_order", None)):
+        here = Tool(lambda: None, name=name, effect="irreversible", deletes=declares)
+        note = Note("j", Path("runs.db"), (declared_row(here),)).tool_map()[name]
+        assert note.deletes is declares
+        for one in (here, stand_in(facts_of(here), ())):
+            assert frozen.covers(Subject(one, {})) == bool(declares), (name, one)
+
+
+def test_a_freeze_of_deletes_reads_what_a_call_spends() -> None:
+    """A call that spends a unit which says so is held, and one of the same tool that spends none of
+    it is not [COMP-10]."""
+    tool, frozen = Tool(lambda: None, name="tidy", effect="irreversible"), freeze_rule("no deletes")
+    declared = Tool(lambda: None, name="tidy", effect="irreversible", deletes=False)
+    for unit in ("rows_deleted", "filesRemoved", "drops"):
+        assert frozen.covers(Subject(tool, {}, spend={unit: 1}))
+        assert frozen.covers(Subject(declared, {}, spend={unit: 1}))
+    for spend in ({"rows_deleted": 0.0}, {"usd": 3.0}, {"scripts": 1.0}):
+        assert not frozen.covers(Subject(tool, {}, spend=spend))
 
 
 def test_a_freeze_of_deletes_holds_the_toolkit(tmp_path: Path) -> None:

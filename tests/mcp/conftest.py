@@ -16,7 +16,7 @@ from workbench.request import Request
 from workbench.run import Run
 from workbench.testing import allow_all
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 HOSTILE = Path(__file__).parent / "hostile.py"
 OLD = Path(__file__).parent / "old_server.py"
 NODE_SERVERS = Path(__file__).parents[2] / "extensions" / "node_modules" / "@modelcontextprotocol"

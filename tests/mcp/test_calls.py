@@ -33,7 +33,7 @@ def test_a_crash_in_a_call_that_changes_the_world_is_in_doubt(steady: Steady) ->
     assert steady.noted("written").count("lost") == 1
     request.choose("done")
     until(lambda: run.state == "succeeded")
-    assert steady.start(steady.free, "echo", text="back").wait(timeout_s=20) == {"result": "back"}
+    assert steady.start(steady.free, "echo", text="back").wait(timeout_s=120) == {"result": "back"}
     assert (steady.one.starts, steady.one.state) == (before + 1, "running")
     assert steady.noted("written").count("lost") == 1
 
@@ -42,7 +42,7 @@ def test_a_read_is_tried_again_on_a_restarted_server(steady: Steady) -> None:
     """A read that the server died in is repeated, as its step declares, on a new server."""
     before, retry = steady.one.starts, wb.Retry(attempts=2, wait_s=0.01)
     run = steady.start(steady.asking, "crash_once", retry=retry, text="hi")
-    assert run.wait(timeout_s=20) == {"result": "hi"}
+    assert run.wait(timeout_s=120) == {"result": "hi"}
     assert steady.kinds(run).count("call.retrying") == 1
     assert steady.one.starts == before + 1
 
@@ -56,7 +56,7 @@ def test_a_call_that_hangs_is_cancelled_at_the_server_and_in_doubt(steady: Stead
     until(lambda: steady.noted("cancelled"))
     steady.one.timeout_s = 60.0
     request.choose("skip")
-    assert steady.start(bench, "echo", text="hi").wait(timeout_s=20) == {"result": "hi"}
+    assert steady.start(bench, "echo", text="hi").wait(timeout_s=120) == {"result": "hi"}
 
 
 def test_a_stop_reaches_the_server(steady: Steady) -> None:
@@ -73,7 +73,7 @@ def test_junk_on_stdout_harms_nothing_and_is_shown(steady: Steady) -> None:
     """What on stdout is no message is kept with the server's words; the call has its answer."""
     server = steady.one
     run = steady.start(steady.asking, "junk", text="hi")
-    assert run.wait(timeout_s=20) == {"result": "hi"}
+    assert run.wait(timeout_s=120) == {"result": "hi"}
     assert "(on stdout)" in server.stderr
     assert "DEBUG: not a message" in server.stderr
     assert "\x1b" not in repr(server)
@@ -84,7 +84,7 @@ def test_junk_on_stdout_harms_nothing_and_is_shown(steady: Steady) -> None:
 def test_progress_stands_in_the_trace(steady: Steady) -> None:
     """A server says how far it is: at most one report a second is kept, and shown in words."""
     run = steady.start(steady.asking, "slow", parts=50)
-    assert run.wait(timeout_s=20) == {"result": 50}
+    assert run.wait(timeout_s=120) == {"result": 50}
     told = [record for record in run.events() if record.kind == "call.reported"]
     assert 1 <= len(told) <= 5
     assert told[0].event.text.startswith("part ")
@@ -124,7 +124,7 @@ def test_a_question_of_the_server_is_a_request(steady: Steady) -> None:
         request.approve(args={"row": 3, "password": "x"})
     assert not [line for line in steady.noted("written") if line.startswith("X1")]
     request.approve(args={"row": 7, "window": True})
-    assert run.wait(timeout_s=20) == {"result": "X1: 7"}
+    assert run.wait(timeout_s=120) == {"result": "X1: 7"}
     assert "X1 7 True" in steady.noted("written")
     answers = [r.event for r in run.events() if r.kind == "request.answered"]
     assert [(one.by, one.args) for one in answers] == [("person", {"row": 7, "window": True})]
@@ -161,7 +161,7 @@ def test_an_address_to_visit_is_shown_with_its_host_and_never_opened(
     assert "when you have been there: request.approve()" in str(request)
     steady.set("visited")
     request.approve()
-    assert run.wait(timeout_s=20) == {"result": "was there" if tool == "visit" else "accept"}
+    assert run.wait(timeout_s=120) == {"result": "was there" if tool == "visit" else "accept"}
     (steady.folder / "visited").unlink()
     run = steady.start(steady.free, tool, address="https://x.example/")
     asked(run).deny("no")
@@ -205,7 +205,7 @@ def test_a_question_survives_the_workbench_and_is_asked_again_of_a_new_server(
     again = until(lambda: run.inbox and run.inbox[0].id != first.id and run.inbox[0])
     assert "it has forgotten what it asked before" in again.why
     again.approve(args={"row": 2})
-    assert run.wait(timeout_s=20) == {"result": "X1: 2"}
+    assert run.wait(timeout_s=120) == {"result": "X1: 2"}
     assert scene.noted("written") == ["X1 2 False"]
 
 
@@ -231,7 +231,7 @@ def test_a_server_may_ask_a_model_within_the_budget_of_the_run(scene: Scene) -> 
     model = _model()
     bench = scene.bench(scene.server(sampling=model), budget=wb.Budget(usd=0.2), **FREE)
     run = scene.start(bench, "think", prompt="6 * 7?")
-    assert run.wait(timeout_s=20) == {"result": "42"}
+    assert run.wait(timeout_s=120) == {"result": "42"}
     assert model.requests[0].messages == (Message("user", "6 * 7?"),)
     assert model.requests[0].max_output == 4096
     assert (run.usage["tokens_in"], run.usage["usd"]) == (10, 0.25)
@@ -303,7 +303,7 @@ def test_a_server_that_was_refused_a_model_decides_what_becomes_of_its_call(
     given = {"tools": [old, new], "planner": None, "policy": allow_all()}
     with wb.Workbench(folder / "runs.db", budget=wb.Budget(usd=0.5), **given) as bench:
         run = bench.start(plan=wb.Plan(goal="x", steps=steps))
-        run.wait(timeout_s=20)
+        run.wait(timeout_s=120)
         said = [run.output(f"s{number}") for number, _ in calls]
         assert said == ["with", {"result": "thought"}, "without", {"result": "guessed"}]
         asked_of = {r.event.purpose for r in run.events() if r.kind == "model.asked"}
@@ -347,11 +347,11 @@ def test_a_question_in_the_middle_of_a_call_replays(tmp_path: Path) -> None:
     with wb.Workbench(tmp_path / "runs.db", tools=[server], planner=None) as bench:
         run = bench.start(plan=plan)
         asked(run).approve(args={"who": "Ada"})
-        assert run.wait(timeout_s=20) == "hi Ada"
+        assert run.wait(timeout_s=120) == "hi Ada"
         run.export(tmp_path / "asked.run")
         other = bench.start(plan=plan)
         asked(other).deny("nobody's business")
-        assert other.wait(timeout_s=20) == "nobody"
+        assert other.wait(timeout_s=120) == "nobody"
         bench.replay(other).check()
     with wb.Workbench(tmp_path / "else.db") as elsewhere:
         elsewhere.replay(tmp_path / "asked.run").check()
@@ -364,7 +364,7 @@ def test_the_server_sees_little_of_our_environment(steady: Steady) -> None:
     """A secret of ours is not in its environment; what it is given, it has, and what was
     looked up for it is taken out of what it says [AUTH-13]."""
     assert os.environ["OPENAI_API_KEY"] == "canary"
-    seen = steady.start(steady.asking, "environment").wait(timeout_s=20)
+    seen = steady.start(steady.asking, "environment").wait(timeout_s=120)
     assert "canary" not in str(seen)
     assert (seen["GIVEN"], seen["ASKED"]) == ("yes", "<secret of the MCP server bad>")
 
@@ -380,7 +380,7 @@ def test_a_kernel_that_is_killed_leaves_no_server(quick: Scene) -> None:
                              policy=allow_all())
         bench.start(plan=wb.Plan(goal="x", steps=[
             wb.Step(id="a", tool="bad.hang", args={{"text": "1"}})]))
-        time.sleep(60)
+        time.sleep(600)
     """
     child = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)])
     try:
@@ -403,7 +403,7 @@ def test_a_killed_server_is_started_again_and_stopped_with_the_workbench(quick: 
     bench = quick.bench(server)
     assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)
-    assert quick.start(bench, "echo", text="hi").wait(timeout_s=20) == "hi"
+    assert quick.start(bench, "echo", text="hi").wait(timeout_s=120) == "hi"
     assert (server.starts, len(quick.left)) == (2, 1)
     bench.close()
     assert (quick.left, server.state) == ([], "stopped")

@@ -56,10 +56,10 @@ def test_a_server_at_an_address(scene: Scene, served: Served) -> None:
     server = wb.mcp(url, name="bad", effects=dict.fromkeys(READS, "read"))
     assert "secret" not in repr(server)
     bench = scene.bench(server, policy=allow_all())
-    assert scene.start(bench, "echo", text="hi").wait(timeout_s=20) == {"result": "hi"}
+    assert scene.start(bench, "echo", text="hi").wait(timeout_s=120) == {"result": "hi"}
     run = scene.start(bench, "book", flight="X1")
     asked(run).approve(args={"row": 4})
-    assert run.wait(timeout_s=20) == {"result": "X1: 4"}
+    assert run.wait(timeout_s=120) == {"result": "X1: 4"}
     run = scene.start(bench, "crash", text="1")
     request = asked(run)
     assert request.kind == "doubt"
@@ -70,7 +70,7 @@ def test_a_server_at_an_address(scene: Scene, served: Served) -> None:
     served.stop()
     served.start()
     run.resume()
-    assert run.wait(timeout_s=30) == {"result": "anybody?"}
+    assert run.wait(timeout_s=120) == {"result": "anybody?"}
 
 
 def test_an_address_where_nobody_is() -> None:

@@ -43,7 +43,7 @@ def call(bench: wb.Workbench, tool: str, /, **args: Any) -> Run:
 
 
 def done(bench: wb.Workbench, tool: str, /, **args: Any) -> Any:
-    return call(bench, tool, **args).wait(timeout_s=30)
+    return call(bench, tool, **args).wait(timeout_s=120)
 
 
 def bench_of(server: Server, folder: Path, **options: Any) -> wb.Workbench:
@@ -84,10 +84,10 @@ def test_git(tmp_path: Path) -> None:
         request = asked(run)
         assert request.args == {"repo_path": str(repo), "files": ["a.txt"]}
         request.approve()
-        run.wait(timeout_s=30)
+        run.wait(timeout_s=120)
         run = call(bench, "git.git_commit", repo_path=str(repo), message="second")
         asked(run).approve()
-        run.wait(timeout_s=30)
+        run.wait(timeout_s=120)
     log = subprocess.run([*git, "log", "--format=%s"], check=True, capture_output=True, text=True)
     assert log.stdout.split() == ["second", "first"]
 
@@ -123,7 +123,7 @@ def test_fetch(tmp_path: Path, page: str) -> None:
         assert request.risk in ("public", "irreversible")
         assert request.args == {"url": page, "raw": True}
         request.approve(confirm=request.gate.value)
-        assert "Bolts cost 7 usd." in str(run.wait(timeout_s=30))
+        assert "Bolts cost 7 usd." in str(run.wait(timeout_s=120))
 
 
 def test_filesystem(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_filesystem(tmp_path: Path) -> None:
         )  # fmt: skip
         run = call(bench, "fs.write_file", path=str(folder / "a.txt"), content="hello")
         asked(run).approve()
-        run.wait(timeout_s=30)
+        run.wait(timeout_s=120)
         assert (folder / "a.txt").read_text() == "hello"
         outside = call(bench, "fs.write_file", path=str(tmp_path / "b.txt"), content="x")
         asked(outside).approve()
@@ -162,11 +162,11 @@ def test_everything(tmp_path: Path) -> None:
         image = done(bench, "all.get-tiny-image")
         assert image[1]["base64"].startswith("iVBOR")
         run = call(bench, "all.trigger-long-running-operation", duration=1, steps=4)
-        run.wait(timeout_s=30)
+        run.wait(timeout_s=120)
         told = [r.event for r in run.events() if r.kind == "call.reported"]
         assert told[0].progress == 0.25
         run = call(bench, "all.trigger-sampling-request", prompt="hi", maxTokens=10)
-        assert "said" in str(run.wait(timeout_s=30))
+        assert "said" in str(run.wait(timeout_s=120))
         assert run.usage["tokens_out"] == 4
         _question(bench)
         first = server.resources()[0]
@@ -184,7 +184,7 @@ def _question(bench: wb.Workbench) -> None:
     assert (request.kind, run.state) == ("elicitation", "running")
     assert request.view.opened.args["firstLine"].startswith("It was a dark")
     request.approve(args={"name": "Ada", "check": True})
-    assert "Ada" in str(run.wait(timeout_s=30))
+    assert "Ada" in str(run.wait(timeout_s=120))
     declined = call(bench, "all.trigger-elicitation-request")
     asked(declined).deny()
-    assert "declined" in str(declined.wait(timeout_s=30)).lower()
+    assert "declined" in str(declined.wait(timeout_s=120)).lower()

@@ -136,7 +136,7 @@ def test_another_agent_proposes_and_a_person_decides(client: Client) -> None:
         assert request.view.opened.token not in json.dumps([seen, trace])
         assert client.sent() == ""
         request.approve()
-        run.wait(timeout_s=20)
+        run.wait(timeout_s=120)
         assert run.verify() > 5
     seen = client.use("show_run", run=run_id)
     assert (seen["state"], [step["state"] for step in seen["plan"]]) == (
@@ -235,7 +235,7 @@ def test_an_edit_from_outside_waits_for_the_person_and_the_run_for_nothing(clien
         client.use("propose_edit", run=run.id, edits=[{"op": "skip", "step": "b"}])
         until(lambda: len(run.inbox) == 2)
         again.deny("no")
-        run.wait(timeout_s=20)
+        run.wait(timeout_s=120)
         how = [r.event.why for r in run.events() if r.kind == "request.voided"]
         assert how[-1] == "the run came to its end"
         bench.replay(run).check()

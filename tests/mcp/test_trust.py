@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 import workbench as wb
 from tests.mcp.conftest import Scene, Steady, asked, until
 from workbench.errors import ToolError
+from workbench.grants import Subject, freeze_rule
 from workbench.mcp import ServerDown
 from workbench.mcp.listed import READ
+from workbench.mcp.tool import ServerTool
 from workbench.mcp.trust import Trust
 
 
@@ -40,7 +43,7 @@ def test_without_a_word_of_the_person_every_tool_is_irreversible(strict: Steady)
     request = asked(run)
     assert (request.kind, request.view.opened.effect) == ("permission", "irreversible")
     request.approve()
-    assert run.wait(timeout_s=20) == {"result": "hi"}
+    assert run.wait(timeout_s=120) == {"result": "hi"}
 
 
 def test_a_hint_is_believed_where_the_person_said_so(believed: Steady) -> None:
@@ -48,7 +51,22 @@ def test_a_hint_is_believed_where_the_person_said_so(believed: Steady) -> None:
     echo = believed.one["echo"]
     assert (echo.effect, echo.risk, echo.retry.attempts) == ("read", "read", 1)
     run = believed.start(believed.asking, "echo", text="hi")
-    assert run.wait(timeout_s=20) == {"result": "hi"}
+    assert run.wait(timeout_s=120) == {"result": "hi"}
+
+
+@pytest.mark.parametrize(
+    ("declared", "held"),
+    [({}, True), ({"effect": "irreversible"}, True), ({"deletes": False}, False),
+     ({"effect": "read"}, False)],
+)  # fmt: skip
+def test_what_a_server_calls_destructive_is_held_by_a_freeze_of_deletes(
+    strict: Steady, declared: dict[str, object], held: bool
+) -> None:
+    """That hint makes us stricter without being believed, unless the person says otherwise
+    [COMP-10]."""
+    listed = replace(strict.one["echo"].listed, hints={"destructiveHint": True})
+    tool = ServerTool(strict.one, listed, {"effect": "irreversible", **declared})
+    assert freeze_rule("no deletes").covers(Subject(tool, {})) == held
 
 
 def test_a_read_that_reaches_into_the_open_is_asked_about(believed: Steady) -> None:
@@ -59,7 +77,7 @@ def test_a_read_that_reaches_into_the_open_is_asked_about(believed: Steady) -> N
     request = asked(run)
     assert request.risk == "public"
     request.approve(confirm="yes")
-    assert "the limit is now" in str(run.wait(timeout_s=20))
+    assert "the limit is now" in str(run.wait(timeout_s=120))
 
 
 def test_the_words_of_a_server_never_stand_where_ours_do(strict: Steady) -> None:
@@ -77,7 +95,7 @@ def test_injected_text_stays_text(steady: Steady) -> None:
     """What a tool returns changes no limit, no rule and no right [REL-18, MULT-12]."""
     bench = steady.bench(steady.one, "budget.db", budget=wb.Budget(usd=5))
     run = steady.start(bench, "inject", text="x")
-    assert "the limit is now 100000" in str(run.wait(timeout_s=20))
+    assert "the limit is now 100000" in str(run.wait(timeout_s=120))
     assert run.view.limits == {"usd": 5}
     assert run.view.allowances == {}
     second = steady.start(bench, "write", text="x")
@@ -132,7 +150,7 @@ def test_a_description_that_changes_under_the_run_is_shown_as_drift(quick: Scene
     again = until(lambda: run.inbox and run.inbox[0].kind == "permission" and run.inbox[0])
     assert again.view.opened.effect == "irreversible"
     again.approve()
-    run.wait(timeout_s=20)
+    run.wait(timeout_s=120)
     assert quick.noted("written") == ["1"]
 
 
@@ -149,7 +167,7 @@ def test_a_trusted_change_holds_again_and_a_tool_that_is_gone_is_not_called(quic
     assert server["write"].effect == "irreversible"
     server.trust("write")
     assert server["write"].effect == "read"
-    assert quick.start(bench, "write", text="2").wait(timeout_s=20) == "written"
+    assert quick.start(bench, "write", text="2").wait(timeout_s=120) == "written"
     quick.set("gone")
     run = quick.start(bench, "write", text="3")
     until(lambda: run.state == "failed")
@@ -184,7 +202,7 @@ def test_a_person_can_declare_an_undo(quick: Scene) -> None:
     declared = {"effect": "reversible", "undo": take_back, "risk": "local"}
     bench = quick.bench(quick.server(effects={"write": declared}))
     run = quick.start(bench, "write", text="1")
-    run.wait(timeout_s=20)
+    run.wait(timeout_s=120)
     report = run.rollback()
     until(lambda: taken)
     assert taken == ["1"], report

@@ -94,16 +94,48 @@ def test_it_ends_with_the_process_that_asked(file, tmp_path):
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     command = [sys.executable, "-c", code]
-    out = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    out = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
 
     assert out.returncode == -signal.SIGKILL
     try:
         server = os.pidfd_open(int(out.stdout))
     except ProcessLookupError:
         return
-    ended, _, _ = select.select([server], [], [], 20)
+    ended, _, _ = select.select([server], [], [], 120)
     os.close(server)
     assert ended, "the server goes on alone"
+
+
+STUCK = """
+import threading
+from types import SimpleNamespace
+def CommonParams():
+    return SimpleNamespace(model=SimpleNamespace(), cpuparams=SimpleNamespace())
+class Server:
+    listening_address = "http://127.0.0.1:9"
+    def __init__(self, params): pass
+    def __del__(self): threading.Event().wait()
+"""
+
+
+def test_it_ends_even_where_the_library_does_not(tmp_path):
+    """llama.cpp sometimes never comes back from its own end; the process ends all the same
+    [ASYN-6]."""
+    (tmp_path / "xllamacpp.py").write_text(STUCK)
+    job = {"file": "x", "key": "k", "context_tokens": 512, "threads": 1}
+    command = [sys.executable, "-m", "workbench.models.local_server"]
+    given = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=given
+    ) as process:
+        try:
+            process.stdin.write(json.dumps(job) + "\n")
+            process.stdin.flush()
+            assert "address" in process.stdout.readline()
+            process.stdin.close()
+            assert process.wait(120) == 0
+        finally:
+            process.kill()
 
 
 async def test_a_file_that_is_no_model_says_so(tmp_path, file):

@@ -256,13 +256,7 @@ async def test_a_refusal_is_told_apart_from_an_answer(dialect, wire):
 async def test_a_slow_first_byte_is_a_timeout_and_the_socket_is_closed(dialect, wire):
     """An answer that does not begin in time is a timeout, and the server sees the line go
     [HARN-6]."""
-    wire.script = [wire.silent]
-
-    with pytest.raises(ModelCallError) as raised:
-        await drain(model_of(dialect, wire, first_s=0.2))
-
-    assert raised.value.fault == "timeout"
-    assert await anyio.to_thread.run_sync(wire.gone.wait, 10)
+    await wire.give_up(lambda seconds: drain(model_of(dialect, wire, first_s=seconds)))
 
 
 async def test_cancelling_closes_the_socket(dialect, wire):
@@ -271,10 +265,10 @@ async def test_cancelling_closes_the_socket(dialect, wire):
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(model_of(dialect, wire).request, ASK)
-        assert await anyio.to_thread.run_sync(wire.reached.wait, 20)
+        assert await anyio.to_thread.run_sync(wire.reached.wait, 120)
         tasks.cancel_scope.cancel()
 
-    assert await anyio.to_thread.run_sync(wire.gone.wait, 10)
+    assert await anyio.to_thread.run_sync(wire.gone.wait, 120)
 
 
 async def test_nobody_there_is_a_fault_of_the_connection(dialect, wire):
@@ -326,7 +320,7 @@ def test_importing_workbench_imports_no_sdk():
     )
 
     out = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=200
     )
 
     assert out.stdout == "[]\n"

@@ -224,13 +224,7 @@ async def test_used_up_money_is_not_a_rate_limit(dialect, wire):
 
 async def test_a_request_without_an_answer_is_a_timeout(dialect, wire):
     """A request that is not streamed ends after its time, and the socket is closed [HARN-6]."""
-    wire.script = [wire.silent]
-
-    with pytest.raises(ModelCallError) as raised:
-        await model_of(dialect, wire, timeout_s=0.3).request(ASK)
-
-    assert raised.value.fault == "timeout"
-    assert await anyio.to_thread.run_sync(wire.gone.wait, 10)
+    await wire.give_up(lambda seconds: model_of(dialect, wire, timeout_s=seconds).request(ASK))
 
 
 async def test_cancelling_within_a_stream_closes_the_socket(dialect, wire):
@@ -249,4 +243,4 @@ async def test_cancelling_within_a_stream_closes_the_socket(dialect, wire):
         tasks.start_soon(take)
 
     assert "".join(come).startswith("one")
-    assert await anyio.to_thread.run_sync(wire.gone.wait, 10)
+    assert await anyio.to_thread.run_sync(wire.gone.wait, 120)

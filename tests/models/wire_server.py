@@ -5,6 +5,11 @@ import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import anyio.to_thread
+import pytest
+
+from workbench.models import ModelCallError
+
 
 class Wire:
     """Answers each request with the next of `script`, and keeps what was asked in `asked`.
@@ -48,12 +53,26 @@ class Wire:
     def silent(self, handler):
         """Answer nothing, and notice that the client hangs up."""
         handler.close_connection = True
-        handler.connection.settimeout(20)
+        handler.connection.settimeout(120)
         try:
             if handler.connection.recv(1) == b"":
                 self.gone.set()
         except ConnectionError:
             self.gone.set()
+
+    async def give_up(self, ask):
+        """Ask this server, which is silent, with a time that the request needs to get here.
+
+        How short that can be says how busy the machine is.
+        """
+        self.script = [self.silent] * 3
+        for seconds in (0.2, 4, 60):
+            with pytest.raises(ModelCallError) as raised:
+                await ask(seconds)
+            assert raised.value.fault == "timeout"
+            if self.reached.is_set():
+                break
+        assert await anyio.to_thread.run_sync(self.gone.wait, 120)
 
     def silent_after(self, *events):
         """Stream these events, then nothing more."""

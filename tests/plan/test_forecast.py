@@ -9,7 +9,8 @@ from hypothesis import given
 
 import workbench as wb
 from tests.plan.strategies import plans
-from workbench.plan.forecast import Room, critical_path
+from workbench.plan.forecast import critical_path
+from workbench.plan.room import Room
 
 
 @wb.tool(effect="read", estimate=wb.Estimate(seconds=10))

@@ -70,7 +70,7 @@ def test_the_exact_plans_can_be_carried_out(proposals: list[Proposal], tmp_path:
         for kind in sorted(plans, key=len, reverse=True):
             run = bench.start(plan=plans[kind])
             if any(step.ask for step in plans[kind].steps):
-                run.wait_until("waiting", timeout_s=20)
+                run.wait_until("waiting", timeout_s=120)
                 run.inbox[0].approve()
-            run.wait(20)
+            run.wait(120)
             assert run.state == "succeeded", run.goal

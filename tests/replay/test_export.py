@@ -172,6 +172,37 @@ def test_a_whole_new_chain_needs_the_head(run: wb.Run, file: Path) -> None:
     assert read_file(file, head=head_of(run)).run == run.id
 
 
+def test_a_refusal_of_before_it_froze(shop: Shop, bench_of: Opened, tmp_path: Path) -> None:
+    """In a recording of a version whose `freeze` only paused the run, it only pauses: the tool is
+    called afterwards, as it was then [HARN-12, COMP-10]."""
+    bench = bench_of("shop", shop.tools())
+    steps = [step(n, "order", args={"item": n, "usd": 1}) for n in ("a", "b")]
+    run = bench.start(plan=wb.Plan(goal="orders", steps=steps))
+    while len(run.inbox) < len(steps):
+        run.wait_until("waiting", timeout_s=20)
+    refused, later = run.inbox
+    refused.deny("too dear", then="freeze")
+    bench.unfreeze()
+    later.approve()
+    run.resume()
+    run.wait(20)
+
+    def change(items: list[dict[str, Any]]) -> None:
+        items[:] = [item for item in items if "rule" not in item]
+        head = GENESIS
+        for seq, event in enumerate(events(items), start=1):
+            fields = json.loads(event[4])
+            event[4] = json.dumps({n: v for n, v in fields.items() if n not in ("rule", "rule_id")})
+            head = event[5] = link(head, event[0], seq, *event[1:5])
+        items[0]["head"] = head
+
+    old = rewritten(run.export(tmp_path / "run.wbrun"), change)
+    replay = bench.replay(old).check()
+    assert replay.view.steps[refused.step].state == "denied"
+    assert replay.view.steps[later.step].state == "succeeded"
+    assert [getattr(r.event, "rule", None) for r in replay.events].count(None) == len(replay.events)
+
+
 def test_a_changed_order_takes_another_course(run: wb.Run, file: Path, bench_of: Opened) -> None:
     """Orders are not in the chain; one that was changed no longer brings the recorded events."""
 

@@ -80,6 +80,8 @@ def test_a_promise_to_undo_needs_an_undo(effect: Effect) -> None:
         ({"on_pause": "cancel"}, "changes the world"),
         ({"effect": "reversible", "undo": no_undo, "on_pause": "cancel"}, "changes the world"),
         ({"effect": "read", "on_pause": "wait"}, "'wait'.*'finish' or 'cancel'"),
+        ({"effect": "read", "deletes": True}, "says that it deletes, and declares the effect read"),
+        ({"deletes": "rows"}, "deletes='rows'.*True, False or None"),
         ({"timeout_s": 0}, "timeout of 0"),
         ({"timeout_s": -1}, "timeout of -1"),
         ({"timeout_s": float("nan")}, "timeout of nan"),

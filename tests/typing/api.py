@@ -28,6 +28,7 @@ def file_exists(path: Path, key: wb.Key) -> bool:
     undo=delete_file,
     probe=file_exists,
     preview=lambda path, text: f"{path}: {len(text)}",
+    deletes=False,
     idempotent=True,
     risk="local",
     spend=None,

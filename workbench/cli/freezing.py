@@ -19,7 +19,11 @@ WhatArgument = Annotated[
 
 
 def freeze(what: WhatArgument, journal: JournalOption = DEFAULT, reason: ReasonOption = "") -> None:
-    """Make no such call from now on, in any run of the journal, whatever its plan says."""
+    """Make no such call from now on, in any run of the journal, whatever its plan says.
+
+    'no deletes' goes by what tools say of themselves, by declaration, by units that they spend and
+    by their names; what deletes and says so nowhere is held by 'no writes'.
+    """
     with opened(journal) as bench:
         rule = bench.freeze(what, reason)
     _tell(what, rule, journal)

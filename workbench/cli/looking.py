@@ -11,17 +11,20 @@ from workbench.cli.journals import DEFAULT, JournalOption, RunArgument, look, op
 from workbench.cli.screen import follow, make_console, runs_table
 from workbench.engine.evidence import as_known_now
 from workbench.report import event_text, request_text, run_text, short_id
+from workbench.report.freezes import freezes_of
 from workbench.view import by_class_and_age
 
 
 def runs(journal: JournalOption = DEFAULT) -> None:
     """List the runs of a journal, newest first."""
     with opened(journal) as bench:
-        rows = bench.journal.runs()
-    if not rows:
+        rows, frozen = bench.journal.runs(), freezes_of(bench.journal).lines()
+    if rows:
+        make_console().print(runs_table(rows))
+    else:
         print(f"The journal {journal} has no runs yet.")
-        return
-    make_console().print(runs_table(rows))
+    for line in frozen:
+        print(line)
 
 
 def show(
@@ -45,7 +48,8 @@ def show(
                 at = record.at.astimezone().strftime("%H:%M:%S")
                 print(f"{record.seq:>5}  {at}  {event_text(record)}")
         elif not watch or chosen.inbox:
-            print(run_text(as_known_now(chosen.view, bench.journal), times=True))
+            view = as_known_now(chosen.view, bench.journal)
+            print(run_text(view, times=True, frozen=freezes_of(bench.journal).lines()))
 
 
 def inbox(run: RunArgument = None, journal: JournalOption = DEFAULT) -> None:

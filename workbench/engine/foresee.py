@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from workbench import events as e
 from workbench.budget import TOKENS
+from workbench.engine import limits
 from workbench.engine.parts import Parts
+from workbench.engine.verifying import expected
 from workbench.journal.ledger import CapState
 from workbench.plan import Check, Forecast, Plan, Remark, Room, Step, apply_edits
-from workbench.plan.warnings import too_many_requests
+from workbench.plan.looking import judges
+from workbench.plan.remarks import MOST_STEPS
+from workbench.plan.room import rooms_of
+from workbench.plan.warnings import too_little_left, too_many_requests
 from workbench.policy import Ask, CallFacts, authorize
 from workbench.tools import Risk
 from workbench.view import RunView, used
@@ -22,25 +27,29 @@ def foresee(
     facts: Callable[[Step], CallFacts | None],
     states: Iterable[CapState] = (),
     *,
-    judged: Mapping[str, float] | None = None,
+    left: Mapping[str, float] | None = None,
     done: Check | None = None,
+    finished: Collection[str] = (),
 ) -> Forecast:
-    """Forecast a plan with its questions, under the policy and the caps as they stand now.
+    """Forecast a plan with its questions, under the policy, the limits and caps as they stand now.
 
     Args:
         plan: the plan.
         parts: of the workbench.
         facts: gives what is known of the call of a step; None: its tool is not known.
         states: how the caps stand.
-        judged: what one verdict of the verifying model takes, by unit.
+        left: what the limits of the run have left, by unit.
         done: the completion criterion.
+        finished: ids of steps that are over, and so are not to come.
     """
+    judged = (done is not None and bool(done.judge)) or any(map(judges, plan.steps))
     return plan.forecast(
         parts.tools,
         asked=lambda step: asked_as(parts, facts(step)),
-        room=rooms(states),
-        judged=judged,
+        room=[*rooms_of(left or {}), *rooms(states)],
+        judged=expected(parts.verifier) if judged else None,
         done=done,
+        finished=finished,
     )
 
 
@@ -109,33 +118,43 @@ def rooms(states: Iterable[CapState]) -> list[Room]:
 
 
 def remarked(events: list[e.Event], parts: Parts, view: RunView) -> list[e.Event]:
-    """Say of each new revision whether it asks more than the run's budget of requests.
+    """Say of each new revision whether it takes more than the limits of the run have left.
 
     Args:
         events: what is about to be written.
         parts: of the workbench.
         view: the run as it is before them.
     """
-    if "requests" not in view.limits:
+    if not view.limits:
         return events
-    return [_with_remark(one, parts, view) if _is_revision(one) else one for one in events]
+    return [_with_remarks(one, parts, view) if _is_revision(one) else one for one in events]
 
 
 def _is_revision(event: e.Event) -> bool:
     return isinstance(event, e.PlanRevised)
 
 
-def _with_remark(event: e.Event, parts: Parts, view: RunView) -> e.Event:
+def _with_remarks(event: e.Event, parts: Parts, view: RunView) -> e.Event:
     assert isinstance(event, e.PlanRevised)  # noqa: S101 - the caller has looked
     plan = event.plan or apply_edits(view.plan or Plan(), event.edits)
+    if len(plan.steps) > MOST_STEPS and "requests" not in view.limits:
+        return event
     facts = facts_of(parts, view.agent, view.on_behalf_of, view.environment, view)
-    rows = foresee(plan, parts, facts).steps
-    to_come = Counter(row.request for row in rows if row.request and _is_to_come(view, row.step))
-    found = too_many_requests(to_come, view.limits, int(used(view)["requests"]))
-    remarks = [Remark(code=one.code, text=one.message) for one in found]
+    over = {step for step in plan.by_id if not _is_to_come(view, step)}
+    left = limits.left(view)
+    found = foresee(plan, parts, facts, left=left, done=view.done, finished=over)
+    # One that is being asked about counts as asked already.
+    to_come = Counter(row.request for row in found.steps if row.request and _begins(view, row.step))
+    said = too_many_requests(to_come, view.limits, int(used(view).get("requests", 0)))
+    said += too_little_left(found.room)
+    remarks = [Remark(code=one.code, text=one.message) for one in said]
     return event.model_copy(update={"remarks": (*remarks, *event.remarks)}) if remarks else event
 
 
 def _is_to_come(view: RunView, step: str) -> bool:
-    """Whether a step is still to be asked about; one that is being asked about counts already."""
-    return step not in view.steps or view.steps[step].state in ("pending", "ready")
+    """Whether a step is still to be called; the call of one that is being made counts already."""
+    return step not in view.steps or view.steps[step].state in ("pending", "ready", "asking")
+
+
+def _begins(view: RunView, step: str) -> bool:
+    return step not in view.steps or view.steps[step].state != "asking"

@@ -22,7 +22,7 @@ from workbench.engine.log import Log
 from workbench.engine.outputs import Outputs
 from workbench.engine.parts import Parts
 from workbench.engine.planner_sees import context_of, too_far
-from workbench.engine.proposals import as_edits, faults_of, usage_of
+from workbench.engine.proposals import are_amounts, as_edits, faults_of, usage_of
 from workbench.engine.provenance import flagged
 from workbench.errors import LimitReached, WorkbenchError
 from workbench.plan import Plan, Remark, apply_edits
@@ -83,7 +83,7 @@ class Planning:
             await family.refresh(self._parts.journal, view.run)
         reads = getattr(planner, "reads_outputs", False)
         context = self._context(view, why, await self._excerpts.of(view) if reads else {})
-        least = await self._least(context)
+        least, fault = await self._least(context)
         if self._stopped_by_limit(least) or await self._stopped_by_cap(least):
             return
         if view.plan is None and view.state != "planning":
@@ -95,7 +95,7 @@ class Planning:
         reach("before-planning")
         began = self._parts.clock.monotonic()
         try:
-            proposal = await planner.propose(context)
+            proposal = await _proposed(planner, context, fault)
         except BaseException as error:
             if is_our_cancellation(error):
                 raise
@@ -131,18 +131,24 @@ class Planning:
             self._log.add(limits.pause(why))
         return why is not None
 
-    async def _least(self, context: PlanningContext) -> dict[str, float]:
+    async def _least(self, context: PlanningContext) -> tuple[dict[str, float], Exception | None]:
         """Say what the planner takes at least, by unit; only where somebody wants to know.
 
-        In a thread, because a table of prices may have to be loaded.
+        In a thread, because a table of prices may have to be loaded. Also gives why it cannot say
+        it: then it is not asked, and has failed.
         """
         reserve = getattr(self._parts.planner, "reserve", None)
         if reserve is None or not (self._log.view.limits or self._parts.caps):
-            return {}
+            return {}, None
         try:
-            return usage_of(await anyio.to_thread.run_sync(reserve, context))
+            least = await anyio.to_thread.run_sync(reserve, context)
         except LimitReached:  # which is said when it is asked
-            return {}
+            return {}, None
+        except Exception as error:  # noqa: BLE001 - whatever its reserve raises
+            return {}, error
+        if not are_amounts(least):
+            return {}, TypeError(f"its reserve gave a {type(least).__name__}, no amounts by unit")
+        return dict(least), None
 
     async def _stopped_by_cap(self, least: dict[str, float]) -> bool:
         """Pause when a cap over all runs, or of one call, forbids to ask."""
@@ -302,6 +308,15 @@ class Planning:
 
     def _context(self, view: RunView, why: str, excerpts: Mapping[str, str]) -> PlanningContext:
         return context_of(view, why, self._parts, excerpts)
+
+
+async def _proposed(
+    planner: Planner, context: PlanningContext, fault: Exception | None
+) -> Proposal:
+    """Ask it, unless it has failed before."""
+    if fault is not None:
+        raise fault
+    return await planner.propose(context)
 
 
 def first_revision(

@@ -27,7 +27,7 @@ def faults_of(answer: Any) -> str | None:
         ("a word to keep that is no text", _are(str, [answer.keep])),
         ("questions that are none", _are(Question, answer.questions)),
         ("decisions that are none", _are(Decision, answer.decisions)),
-        ("a usage that is no amounts by unit", _are_amounts(answer.usage)),
+        ("a usage that is no amounts by unit", are_amounts(answer.usage)),
         ("edits that are none", _are_edits(answer.edits)),
         (
             "nothing",
@@ -58,19 +58,20 @@ def as_edits(view: RunView, plan: Plan) -> tuple[Edit, ...]:
     return (*(Remove(step=step_id) for step_id in gone), *(Add(step=step) for step in new))
 
 
+def are_amounts(usage: Any) -> bool:
+    """Whether these are amounts by unit."""
+    return isinstance(usage, Mapping) and all(
+        isinstance(amount, (int, float)) and 0 <= amount < math.inf for amount in usage.values()
+    )
+
+
 def _are(kind: type, items: Any) -> bool:
     return isinstance(items, Sequence) and all(isinstance(item, kind) for item in items)
 
 
 def usage_of(usage: Any) -> dict[str, float]:
     """Give the amounts that a planner says it used before it failed; empty when they are none."""
-    return dict(usage) if _are_amounts(usage) else {}
-
-
-def _are_amounts(usage: Any) -> bool:
-    return isinstance(usage, Mapping) and all(
-        isinstance(amount, (int, float)) and 0 <= amount < math.inf for amount in usage.values()
-    )
+    return dict(usage) if are_amounts(usage) else {}
 
 
 def _are_edits(edits: Any) -> bool:

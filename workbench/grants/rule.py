@@ -14,7 +14,7 @@ from workbench.values.predicate import Predicate, demands, unmet
 
 Verdict = Literal["deny", "ask", "allow"]
 Kind = Literal["any", "writes", "deletes"]
-"""Which calls of the named tools: all, those that change something, those that delete."""
+"""Which calls of the named tools: all, those that change something, those that say they delete."""
 Frozen = Literal["writes", "deletes", "tool", "everything"]
 """What a freeze holds: all that changes something, all that deletes, one tool, or every call."""
 
@@ -81,7 +81,7 @@ class Rule(BaseModel):
             return False
         if self.kind == "writes" and not writes(call.tool):
             return False
-        if self.kind == "deletes" and not deletes(call.tool):
+        if self.kind == "deletes" and not deletes(call):
             return False
         return not self.where or unmet(self.where, call.values) is None
 

@@ -13,7 +13,7 @@ DELETING = re.compile(
     "delet|destroy|discard|eras(e|ing)|expunge|purg(e|ing)|remov(e|al|ing)|rmdir|rmtree|shred|"
     "truncat|uninstall|unlink|wip(e|ing)"
 )
-"""What says in a tool's name that it deletes, wherever it stands there; no declaration says it."""
+"""What says in a name that it deletes, wherever it stands there."""
 DELETING_WORDS = frozenset(
     {"cleanup", "clear", "del", "drop", "dropped", "drops", "prune", "rm", "trash"}
 )
@@ -48,19 +48,32 @@ def writes(tool: Tool) -> bool:
     return not tool.repeatable
 
 
-def deletes(tool: Tool) -> bool:
-    """Whether it may delete something: by its name, or because nobody declared what it does.
+def deletes(call: Subject) -> bool:
+    """Whether it may delete something, as far as anybody has said so.
 
-    Its function's name counts as well, and so does that it runs what its arguments say.
+    By a unit that it spends, as `rows_deleted`; by what the tool declares; else by its name or its
+    function's, by that it runs what its arguments say, or because nobody declared what it does.
     """
+    tool = call.tool
     if tool.repeatable:
         return False
+    if any(amount and _says_delete(_words(unit)) for unit, amount in call.spend.items()):
+        return True
+    if tool.deletes is not None:
+        return tool.deletes
     names = {tool.name, getattr(tool.function, "__name__", "")}
-    return not tool.declared or any(map(_says_delete, names))
+    return not tool.declared or any(_may_delete(_words(name)) for name in names)
 
 
-def _says_delete(name: str) -> bool:
+def _words(name: str) -> list[str]:
     split = re.sub(r"([a-z])([A-Z])|([A-Z])([A-Z][a-z])", r"\1\3_\2\4", name).lower()
-    words = re.split(r"[\W_\d]+", split)
+    return re.split(r"[\W_\d]+", split)
+
+
+def _says_delete(words: list[str]) -> bool:
     found = DELETING.search("".join(words).replace("undelete", ""))
-    return found is not None or not (DELETING_WORDS | DOING).isdisjoint(words)
+    return found is not None or not DELETING_WORDS.isdisjoint(words)
+
+
+def _may_delete(words: list[str]) -> bool:
+    return _says_delete(words) or not DOING.isdisjoint(words)

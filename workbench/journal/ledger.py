@@ -146,10 +146,9 @@ class Crossing:
         for_whom = f" for {state.who}" if state.who else ""
         raised = f", raised to {state.limit:g}" if state.limit != state.cap.limit else ""
         free = f"; it has room again at {state.resets:%Y-%m-%d %H:%M} UTC" if state.resets else ""
-        return (
-            f"{state.cap.name}: {state.used:g} {unit} used{aside} + {self.amount:g}{for_whom} "
-            f"would cross this cap{raised}{free}"
-        )
+        more = f" + {self.amount:g}{for_whom} would cross this cap"
+        what = more if self.amount else f"{for_whom}, so nothing is left of this cap"
+        return f"{state.cap.name}: {state.used:g} {unit} used{aside}{what}{raised}{free}"
 
 
 def reserve(

@@ -190,16 +190,18 @@ class Login:
             raise value
         return value
 
-    async def signed_in(self) -> None:
+    async def signed_in(self, failures: int) -> None:
         """Wait until nobody is asked any more.
+
+        Args:
+            failures: how many there were before the person was asked, who may be back already.
 
         Raises:
             LoginFailed: it came to nothing.
         """
-        before = self.failures
         while self.asked is not None:
             await self._stirred.wait()
-        if self.failures != before and self.why is not None:
+        if self.failures != failures and self.why is not None:
             raise self.why
 
     def broke(self, error: Exception) -> None:
@@ -219,7 +221,7 @@ class Login:
             return
         if self._arrival is None:
             raise Unanswered({"": self.asked}, "")
-        await self.signed_in()
+        await self.signed_in(self.failures)
 
     def _stir(self) -> None:
         stirred, self._stirred = self._stirred, anyio.Event()

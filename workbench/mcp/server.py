@@ -334,14 +334,16 @@ class Server:
 
     def _by_hand(self, function: Callable[..., Awaitable[Any]], *args: Any) -> Any:
         """Do something in its loop and wait; where it wants a login, say where to go."""
+        login = self._connection.login
         while True:
+            failures = login.failures if login is not None else 0
             try:
                 return self._wait_for(self._may_sign_in, partial(function, *args))
             except Unanswered as signal:
                 for asked in signal.questions.values():
                     tell(LOGIN.format(text=asked.text, url=asked.url))
-                assert self._connection.login is not None  # noqa: S101 - it has asked
-                self._wait_for(self._connection.login.signed_in)
+                assert login is not None  # noqa: S101 - it has asked
+                self._wait_for(login.signed_in, failures)
 
     def _wait_for(self, function: Any, *args: Any) -> Any:
         """Do something in its loop and wait, from a thread of the user's."""

@@ -13,6 +13,7 @@ from workbench.mcp.checking import Fault, faults_of
 from workbench.mcp.listed import Listed
 from workbench.plan import find_refs
 from workbench.tools import SecretValue, Tool
+from workbench.tools.effect import REPEATABLE
 from workbench.tools.schema import Signature
 from workbench.tools.tool import PART_DIGEST
 
@@ -56,7 +57,7 @@ class ServerTool(Tool):
             call,
             name=owner.tool_name(listed.name),
             signature=_signature(listed),
-            **{"description": description, **declared},
+            **{"description": description, **_stricter(listed, declared), **declared},
         )
         self.outward = self.repeatable and self.risk == "public"
 
@@ -141,6 +142,12 @@ class ServerTool(Tool):
     def schema_digest(self) -> str:
         """Names effect and arguments."""
         return digest([self.effect, listed_args(self.listed)])[:PART_DIGEST]
+
+
+def _stricter(listed: Listed, declared: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a hint makes stricter than what was declared, which does not speak of it."""
+    changes = declared.get("effect") not in REPEATABLE
+    return {"deletes": True} if changes and listed.hints.get("destructiveHint") else {}
 
 
 def listed_args(listed: Listed) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class Trust:
                     "declared": {
                         key: value
                         for key, value in self.declared(tool.listed).items()
-                        if key in ("effect", "risk", "idempotent", "timeout_s")
+                        if key in ("effect", "risk", "deletes", "idempotent", "timeout_s")
                     },
                 }
                 for tool in tools

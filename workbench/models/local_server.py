@@ -1,13 +1,15 @@
 """Serves one GGUF file on loopback, as a process of its own; `LocalModel` starts it.
 
 The key comes by standard input, so that no list of processes shows it. When standard input closes,
-because whoever started this is gone, it ends.
+because whoever started this is gone, it ends: at once, as llama.cpp may wait for itself for ever
+when it is taken down soon after its start.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from typing import Any
 
@@ -31,6 +33,7 @@ def main() -> None:
     sys.stdout.write(json.dumps({"address": server.listening_address}) + "\n")
     sys.stdout.flush()
     sys.stdin.read()
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,8 +15,9 @@ from workbench.report.call_audit import calls_frame
 from workbench.report.curtain import Curtain, curtain_of
 from workbench.report.explanation import Explanation, explain
 from workbench.report.foretold import Control, Foretold, foretell
+from workbench.report.freezes import freezes_of
 from workbench.report.leftovers import leftovers_frame
-from workbench.report.rights import rights_frame, scope_figure
+from workbench.report.rights import rights_frame, scope_figure, scope_frame
 from workbench.report.things_left import Thing, things_left
 from workbench.report.viewer import Viewer, names_in, plain_frame
 from workbench.states import RUN_FINAL
@@ -77,11 +78,11 @@ class RunOversight:
                 one, neither by name nor by argument, output, error or question; None: as the
                 workbench has it.
         """
-        return _shown(self, viewer, run_text)
+        return _whole(self, viewer, run_text)
 
     def html(self: AnyRun, *, viewer: Viewer | None = None) -> str:
         """Give the run as a saved notebook shows it, as HTML; `viewer` as for `text`."""
-        return _shown(self, viewer, run_html)
+        return _whole(self, viewer, run_html)
 
     def explanation(self: AnyRun, *, viewer: Viewer | None = None) -> Explanation | None:
         """Say why the run failed: first cause, evidence, what was done, what is open, what next.
@@ -135,7 +136,9 @@ class RunOversight:
         The columns are in `workbench.report.CALL_COLUMNS` and `AUDIT_COLUMNS`.
         """
         if events:
-            frame = audit_frame(self.events(), self.view)
+            curtain = curtain_before(self, viewer)
+            records = self.events() if curtain is None else curtain.records(self.events())
+            frame = audit_frame(records, self.view)
         else:
             frame = calls_frame(self.events(), self.view, self.bench.risks())
         return _framed(self, viewer, frame)
@@ -150,7 +153,7 @@ class RunOversight:
 
     def scope_meter(self: AnyRun) -> OfflineFigure:
         """Draw how many rights were live over time: it rises with calls and falls with steps."""
-        return scope_figure(self.events(), self.view)
+        return scope_figure(_framed(self, None, scope_frame(self.events(), self.view)))
 
     def anchor(self: AnyRun) -> Anchor:
         """Give run, seq and head: what must be kept elsewhere so that `verify` finds a cut end."""
@@ -208,13 +211,24 @@ def curtain_before(run: AnyRun, viewer: Viewer | None = None) -> Curtain | None:
     return curtain_of(run.events(), run.bench.tool_map(), run.bench.visible)
 
 
+def _whole(run: AnyRun, viewer: Viewer | None, draw: Callable[..., str]) -> str:
+    """Draw a run under the freezes that hold it."""
+    freezes = freezes_of(run.bench.journal)
+    return _shown(run, viewer, partial(draw, frozen=freezes.lines()), freezes.tools)
+
+
 def _shown(
-    run: AnyRun, viewer: Viewer | None, draw: Callable[[RunView, Mapping[str, Tool]], str]
+    run: AnyRun,
+    viewer: Viewer | None,
+    draw: Callable[[RunView, Mapping[str, Tool]], str],
+    named: Iterable[str] = (),
 ) -> str:
+    """Draw it for a viewer; `named` are tools that it speaks of beside those of the run."""
     view, tools = as_known_now(run.view, run.bench.journal), run.bench.tool_map()
     curtain = curtain_before(run, viewer)
     if curtain is None:
         return draw(view, tools)
+    curtain.learn_names(set(named))
     return curtain.text(draw(curtain.view(view), curtain.tools(tools)))
 
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from workbench.budget import Cap
+from workbench.budget import Budget, Cap
 from workbench.clock import Clock
 from workbench.commands import RaiseCap
 from workbench.engine import Parts
 from workbench.engine.caps import raise_cap, states_of
 from workbench.engine.catalogue import known_tools
 from workbench.engine.foresee import facts_of, foresee
-from workbench.engine.verifying import expected
 from workbench.errors import RunFinished
 from workbench.host.guard import person_only
 from workbench.journal import Journal
 from workbench.journal.ledger import CapState
 from workbench.oversight.worst import stakes, worst_case
 from workbench.plan import Check, Forecast, Plan
-from workbench.plan.looking import judges
 from workbench.view import RunView
 
 if TYPE_CHECKING:
@@ -33,6 +32,7 @@ class BenchSpending:
 
     journal: Journal
     clock: Clock
+    budget: Budget
     agent: str
     on_behalf_of: str
     environment: str
@@ -43,25 +43,33 @@ class BenchSpending:
         def look(self, run_id: str) -> Run:
             """Take hold of a run without driving it."""
 
-    def forecast(self, plan: Plan, *, done: Check | None = None, room: bool = True) -> Forecast:
+    def forecast(
+        self,
+        plan: Plan,
+        *,
+        done: Check | None = None,
+        limits: Mapping[str, float] | None = None,
+        room: bool = True,
+    ) -> Forecast:
         """Say what a plan is expected to take here, before it is started.
 
         Beside what `plan.forecast` says it has the questions to the person by risk class, under the
-        policy of this workbench, what the verifying model takes at worst, and what its caps have
-        left for the plan. What a call spends that depends on outputs is not known yet, nor is a
-        verdict of a model without a price; both are named in `unknown_spend`.
+        policy of this workbench, what the verifying model takes at worst, and what limits and caps
+        have left for the plan. What a call spends that depends on outputs is not known yet, nor is
+        a verdict of a model without a price; both are named in `unknown_spend`.
 
         Args:
             plan: the plan.
             done: the completion criterion that the run will have, as for `start`.
-            room: whether the caps are looked at, as they stand now.
+            limits: those that the run will have, by unit; default: the budget of the workbench.
+            room: whether limits and caps are looked at, as they stand now.
         """
         self._parts.standing.load()
         facts = facts_of(self._parts, self.agent, self.on_behalf_of, self.environment)
-        asked = (done is not None and bool(done.judge)) or any(map(judges, plan.steps))
-        judged = expected(self._parts.verifier) if asked else None
-        states = self.caps if room else ()
-        return foresee(plan, self._parts, facts, states, judged=judged, done=done)
+        if not room:
+            return foresee(plan, self._parts, facts, done=done)
+        left = self.budget.limits if limits is None else limits
+        return foresee(plan, self._parts, facts, self.caps, left=left, done=done)
 
     def worst_case(self) -> pd.DataFrame:
         """List the tools that runs here hold, the worst first: class, decision, score, zone.

@@ -112,7 +112,12 @@ def as_json(
 def declared_row(tool: Tool) -> dict[str, Any]:
     """Give what a note says of a tool: what forms need, and what rules look at."""
     alias = getattr(tool.function, "__name__", tool.name)
-    more = {"declared": tool.declared, "outward": tool.outward, "function": alias}
+    more = {
+        "declared": tool.declared,
+        "deletes": tool.deletes,
+        "outward": tool.outward,
+        "function": alias,
+    }
     takes = tool.estimate.model_dump(mode="json") if tool.estimate else None
     return {**tool_row(tool), **more, "estimate": takes}
 

@@ -16,10 +16,11 @@ from workbench.plan.edits import (
     apply_edits,
 )
 from workbench.plan.finding import Finding
-from workbench.plan.forecast import Forecast, Room, StepForecast
+from workbench.plan.forecast import Forecast, StepForecast
 from workbench.plan.plan import Plan
 from workbench.plan.remarks import Remark
 from workbench.plan.replan import Replan
+from workbench.plan.room import Room
 from workbench.plan.shape import colours, shape
 from workbench.plan.step import Estimate, Repeat, Retry, Step
 

@@ -36,6 +36,7 @@ class Finding(Frozen):
         "same_call_twice",
         "spend_unknown",
         "too_many_requests",
+        "too_little_left",
     ]
     step: str | None
     """The step concerned; None for the plan as a whole."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,15 +11,16 @@ from workbench.errors import NotFound
 from workbench.plan import graph
 from workbench.plan.base import Frozen
 from workbench.plan.check import Catalogue
-from workbench.plan.costs import SLACK
 from workbench.plan.criterion import Check
 from workbench.plan.looking import Looking, looking, looking_at
+from workbench.plan.room import Room, short
 from workbench.plan.step import Estimate, Step
 
 if TYPE_CHECKING:
     from workbench.plan.plan import Plan
 
 
+ASKED = {"requests": 1.0}
 COMPLETION = "the completion check"
 """Stands in a forecast for the look at the whole result, which no step makes."""
 
@@ -41,28 +41,6 @@ class Foreseeable(Protocol):
     def planned_spend(self, args: Mapping[str, Any]) -> Mapping[str, float] | None:
         """Give the amounts by unit that a call would declare; None when they are not known yet."""
         ...
-
-
-class Room(Frozen):
-    """What a cap has left, and what a plan is known to need of it."""
-
-    name: str
-    units: tuple[str, ...]
-    """Whose amounts count together."""
-    left: float
-    per_call: bool = False
-    """Whether it holds for each call by itself."""
-    needed: float = 0.0
-    """Of one call: the most that one needs. At least: what is not known yet is not counted."""
-
-    @property
-    def enough(self) -> bool:
-        """Whether it suffices, as far as is known."""
-        return self.needed <= self.left * (1 + SLACK)
-
-    def takes(self, amounts: Mapping[str, float]) -> float:
-        """Give how much of it a call takes."""
-        return math.fsum(amounts.get(unit, 0.0) for unit in self.units)
 
 
 class StepForecast(Frozen):
@@ -108,7 +86,7 @@ class Forecast(Frozen):
     """Questions to the person by risk class, one for each call that is asked about at least once;
     None: nobody said what is asked about. `bench.forecast` does."""
     room: tuple[Room, ...] = ()
-    """What the caps have left for it."""
+    """What the limits and the caps have left for it."""
 
     @property
     def usd(self) -> float:
@@ -155,11 +133,7 @@ class Forecast(Frozen):
             parts.append(f"not estimated: {', '.join(self.unknown)}")
         if self.requests is not None:
             parts.append(self.questions)
-        parts += [
-            f"{room.name}: {room.needed:g} needed, {room.left:g} left"
-            for room in self.room
-            if not room.enough
-        ]
+        parts += map(str, short(self.room))
         return "; ".join(part for part in parts if part)
 
 
@@ -191,13 +165,12 @@ def forecast_plan(
     if not last.spend_known:
         unknown_spend.append(COMPLETION)
     rooms = list(room)
-    if asked is not None:
-        rows, rooms = _with_requests(plan, rows, known, asked, rooms)
-        rooms = [_with_completion(room, last) for room in rooms]
+    rows, needed = _one_by_one(plan, rows, known, asked, rooms)
+    needed = [one.with_call(so_far, last.units) for one, so_far in zip(rooms, needed, strict=True)]
     seconds = {step: row.seconds or 0.0 for step, row in rows.items()}
     path, duration_s = critical_path(plan.needs, seconds)
     path = [step for step in path if step in rows]
-    on_path = set(path)
+    on_path, duration_s = set(path), duration_s + (last.seconds or 0.0)
     every = [*rows.values(), *([completion] if completion is not None else [])]
     return Forecast(
         steps=tuple(
@@ -205,49 +178,57 @@ def forecast_plan(
             for step, row in rows.items()
         ),
         critical_path=tuple(path),
-        duration_s=duration_s + (last.seconds or 0.0),
+        duration_s=duration_s,
         units=_summed(row.units for row in every),
         verification=_summed(row.verification for row in every),
         completion=completion,
         unknown=tuple(step for step, row in rows.items() if row.seconds is None),
         unknown_spend=tuple(unknown_spend),
         requests=None if asked is None else _by_class(rows.values()),
-        room=tuple(rooms),
+        room=tuple(_filled(*one, duration_s) for one in zip(rooms, needed, strict=True)),
     )
 
 
-def _with_requests(
+def _one_by_one(
     plan: Plan,
     rows: Mapping[str, StepForecast],
     known: Mapping[str, Foreseeable],
-    asked: Callable[[Step], str | None],
+    asked: Callable[[Step], str | None] | None,
     rooms: list[Room],
-) -> tuple[dict[str, StepForecast], list[Room]]:
-    """Go through a plan in its order: who is asked, and what is left of each cap then.
+) -> tuple[dict[str, StepForecast], list[float]]:
+    """Go through a plan in its order: who is asked, and what is needed of each room.
 
-    Whoever is asked at a cap is taken to allow it, so all that comes after asks as well.
+    Whoever is asked at a limit or a cap is taken to allow it, so all that comes after asks as well.
     """
-    found, needed = dict(rows), dict.fromkeys((room.name for room in rooms), 0.0)
+    found, needed = dict(rows), [0.0] * len(rooms)
+    if asked is None and not rooms:
+        return found, needed
     for name in (step for step in graph.order(plan.needs) if step in rows):
-        request, over = asked(plan[name]), False
-        for room in rooms:
-            amount = room.takes(rows[name].units)
-            if room.per_call:
-                over = over or amount > room.left * (1 + SLACK)
-                needed[room.name] = max(needed[room.name], amount)
-            else:
-                needed[room.name] += amount
-                over = over or (amount > 0 and needed[room.name] > room.left * (1 + SLACK))
-        if request is None and over:
-            request = str(getattr(known.get(plan[name].tool), "risk", "costly"))
+        tool = known.get(plan[name].tool)
+        amounts = {**rows[name].units, **_counted(rows[name], tool)}
+        request = None if asked is None else asked(plan[name])
+        over = False
+        for n, room in enumerate(rooms):
+            needed[n] = room.with_call(needed[n], amounts)
+            over = over or room.asks(needed[n], amounts)
+        if asked is not None and request is None and over:
+            request = str(getattr(tool, "risk", "costly"))
+        if request is not None:
+            needed = [room.with_call(needed[n], ASKED) for n, room in enumerate(rooms)]
         found[name] = rows[name].model_copy(update={"request": request})
-    return found, [room.model_copy(update={"needed": needed[room.name]}) for room in rooms]
+    return found, needed
 
 
-def _with_completion(room: Room, takes: Looking) -> Room:
-    amount = room.takes(takes.units)
-    needed = max(room.needed, amount) if room.per_call else room.needed + amount
-    return room.model_copy(update={"needed": needed})
+def _counted(row: StepForecast, tool: Foreseeable | None) -> dict[str, float]:
+    """Give what the runtime counts of one call by itself."""
+    changes = not getattr(tool, "repeatable", True)
+    return {"steps": 1.0, "calls": float(changes), "seconds": row.seconds or 0.0}
+
+
+def _filled(room: Room, needed: float, duration_s: float) -> Room:
+    """Say what is needed; the time of a run, which does steps at the same time, from end to end."""
+    of_run = room.pauses and room.units == ("seconds",)
+    return room.model_copy(update={"needed": duration_s if of_run else needed})
 
 
 def _by_class(rows: Iterable[StepForecast]) -> dict[str, int]:

@@ -13,7 +13,8 @@ from workbench.plan.base import Frozen
 from workbench.plan.check import Catalogue, Checkable, Limited, check_plan
 from workbench.plan.criterion import Check
 from workbench.plan.finding import Finding
-from workbench.plan.forecast import Forecast, Foreseeable, Room, forecast_plan
+from workbench.plan.forecast import Forecast, Foreseeable, forecast_plan
+from workbench.plan.room import Room
 from workbench.plan.step import Step
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class Plan(Frozen):
             tools: with their estimates and spends; a step's own estimate counts before them.
             asked: gives the risk class in which the person will be asked about a step, or None; who
                 has a workbench uses `bench.forecast(plan)`, which knows its policy.
-            room: what caps have left.
+            room: what limits and caps have left.
             judged: what one verdict of the verifying model takes, by unit: `usd`, `tokens`.
             done: the completion criterion that the run will have.
             finished: ids of steps that are over, and so are not to come.

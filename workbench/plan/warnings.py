@@ -9,15 +9,20 @@ from workbench.ids import canonical
 from workbench.plan import graph
 from workbench.plan.argument import find_refs, from_argument
 from workbench.plan.check import Catalogue, Checkable, Limited, by_name, limits_of
+from workbench.plan.costs import over_budget
 from workbench.plan.edits import Move
 from workbench.plan.finding import Finding
+from workbench.plan.room import Room, short
 from workbench.plan.step import Step
 
 if TYPE_CHECKING:
+    from workbench.plan.forecast import Forecast
     from workbench.plan.plan import Plan
 
 SHOWN = 5
 """Steps that a warning names."""
+_AT_LIMIT = "the run will pause there, until the limit is raised"
+_ASKED_THERE = "the call that would cross it will ask first"
 
 
 def find_warnings(
@@ -32,7 +37,7 @@ def find_warnings(
         *_one_way_doors(plan, known, line),
         *_same_calls(plan, known),
         *_unknown_spend(plan, known, limits_of(tools, budget)),
-        *_requests(plan, tools, limits_of(tools, budget)),
+        *_beyond(plan, tools, known, limits_of(tools, budget)),
     ]
 
 
@@ -193,15 +198,37 @@ def _unknown_spend(
         yield Finding(code="spend_unknown", step=None, message=message, severity="warning")
 
 
-# -- questions to the person -----------------------------------------------------------------
+# -- more than there is ----------------------------------------------------------------------
 
 
-def _requests(plan: Plan, tools: object, limits: Mapping[str, float]) -> list[Finding]:
-    """Warn of more questions than the budget has; only a workbench knows what is asked about."""
+def _beyond(
+    plan: Plan, tools: object, known: Mapping[str, Any], limits: Mapping[str, float]
+) -> list[Finding]:
+    """Warn of what crosses limits and caps, where it is no fault; a workbench can foresee it."""
     forecast = getattr(tools, "forecast", None)
-    if "requests" not in limits or forecast is None:
+    if forecast is None:
         return []
-    return too_many_requests(forecast(plan).requests or {}, limits)
+    found: Forecast = forecast(plan, limits=limits)
+    refused = {unit for unit in limits if over_budget(plan, known, {unit: limits[unit]})}
+    rooms = [room for room in found.room if room.name not in refused]
+    return [*too_many_requests(found.requests or {}, limits), *too_little_left(rooms)]
+
+
+def too_little_left(rooms: Iterable[Room]) -> list[Finding]:
+    """Warn of each limit and cap of which a plan takes more than is left, by its forecast.
+
+    Of requests `too_many_requests` warns.
+    """
+    return [
+        Finding(
+            code="too_little_left",
+            step=None,
+            message=f"{room}; {_AT_LIMIT if room.pauses else _ASKED_THERE}",
+            severity="warning",
+        )
+        for room in short(rooms)
+        if room.name != "requests"
+    ]
 
 
 def too_many_requests(

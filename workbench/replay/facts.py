@@ -26,9 +26,12 @@ class ToolFacts(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
+    function: str = ""
+    """What its function is called, where that is another name: rules look at both."""
     effect: Effect
     risk: Risk
     declared: bool = True
+    deletes: bool | None = None
     idempotent: bool = False
     description: str = ""
     args: dict[str, Any] = Field(default_factory=dict)
@@ -54,7 +57,9 @@ def facts_of(tool: Tool) -> ToolFacts:
         name=tool.name,
         effect=tool.effect,
         risk=tool.risk,
+        function=alias if (alias := getattr(tool.function, "__name__", "")) != tool.name else "",
         declared=tool.declared,
+        deletes=tool.deletes,
         idempotent=tool.idempotent,
         description=tool.description,
         args=tool.signature.args_schema,
@@ -83,7 +88,7 @@ def stand_in(facts: ToolFacts, spends: Spends) -> Tool:
         ToolError: the facts contradict each other.
     """
     roles: dict[str, Any] = {role: _nothing(name) for role, name in facts.roles.items()}
-    function = _nothing(facts.name)
+    function = _nothing(facts.function or facts.name)
     parameters = [*_parameters(facts.args), *_injected(facts)]
     function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what `inspect.signature` reads
     function.__annotations__ = {p.name: p.annotation for p in parameters}
@@ -98,6 +103,7 @@ def stand_in(facts: ToolFacts, spends: Spends) -> Tool:
         name=facts.name,
         effect=facts.effect if facts.declared else None,
         risk=facts.risk,
+        deletes=facts.deletes,
         idempotent=facts.idempotent,
         description=facts.description,
         spend=spend,

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from workbench.commands import Command
 from workbench.engine import Parts
 from workbench.engine.commands import accept, expire
 from workbench.errors import WorkbenchError
-from workbench.events import Event, Record
+from workbench.events import Event, Record, RequestAnswered
 from workbench.replay.course import Course
 from workbench.replay.progress import Progress
 from workbench.replay.scenery import is_like
 from workbench.tools import Registry
 from workbench.view import RunView
+
+
+@dataclass(frozen=True)
+class Found:
+    """An order that brings the next recorded event."""
+
+    number: int
+    """Its place among those that are left."""
+    command: Command
+    brings: list[Event]
+
+    def meant_less(self, recorded: Event) -> bool:
+        """Whether it was a refusal with `freeze` when that only paused the run, and set no rule."""
+        now = self.brings[0]
+        if not isinstance(now, RequestAnswered) or not isinstance(recorded, RequestAnswered):
+            return False
+        return recorded.then == "freeze" and now.rule is not None and recorded.rule is None
 
 
 class Orders:
@@ -35,8 +53,8 @@ class Orders:
         self.refusal = ""
         """Why the next one would be refused now."""
 
-    def find(self, record: Record, view: RunView, now: datetime) -> tuple[int, Command, int] | None:
-        """Find the order that brings this event: its number, and how many events it brings."""
+    def find(self, record: Record, view: RunView, now: datetime) -> Found | None:
+        """Find the order that brings this event."""
         if record.kind == "host.attached":
             return None
         for n, order in enumerate(self._left):
@@ -44,7 +62,7 @@ class Orders:
             brings = self._brings(view, command, now)
             if brings:
                 fits = is_like(brings[0], record.event)
-                return (n, command, len(brings)) if fits else None
+                return Found(n, command, brings) if fits else None
         return None
 
     def give(self, number: int, count: int) -> None:

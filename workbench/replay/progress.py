@@ -216,6 +216,8 @@ def plain(event: Event) -> dict[str, Any]:
     fields = event.model_dump(mode="json", exclude_defaults=True)
     if isinstance(event, (e.RunStopped, e.RunAbandoned)):
         fields |= _remains(event)
+    if isinstance(event, e.PlanRevised):  # what a person was told of it steers nothing
+        fields.pop("remarks", None)
     if isinstance(event, e.ToolsAccepted):  # what they are here shows in what the run does
         fields = {name: fields[name] for name in ("kind", "by") if name in fields}
     return {name: value for name, value in fields.items() if name not in MEASURED}

@@ -350,9 +350,12 @@ class Stage:
         found = self._orders.find(record, self._view, self._clock.now())
         if found is None or not self._executor.all_begun():
             return
-        number, command, count = found
-        self._orders.give(number, count)
-        self._journal.command(self.course.run, command, self._clock.now())
+        if found.meant_less(record.event):
+            self._orders.give(found.number, 0)
+            self._take_over(len(found.brings))
+        else:
+            self._orders.give(found.number, len(found.brings))
+            self._journal.command(self.course.run, found.command, self._clock.now())
         self._drive.look_again()
 
     @property

@@ -11,6 +11,7 @@ from workbench import events as e
 from workbench.events import Record
 from workbench.plan import Forecast, Plan
 from workbench.plan.forecast import StepForecast, critical_path
+from workbench.plan.room import short
 from workbench.report.attempts import attempts_of
 from workbench.report.columns import TEXT, make_frame
 from workbench.report.words import amounts_words, count_words, duration_words, one_line
@@ -173,7 +174,7 @@ def forecast_words(forecast: Forecast) -> str:
         few = len(forecast.unknown) <= PATH_SHOWN
         named = ", ".join(forecast.unknown) if few else count_words(len(forecast.unknown), "step")
         parts.append(f"not estimated: {named}")
-    return one_line("; ".join(parts), 400)
+    return one_line("; ".join([*parts, *map(str, short(forecast.room))]), 400)
 
 
 def run_forecast_words(view: RunView, tools: Mapping[str, Tool]) -> str:

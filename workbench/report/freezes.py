@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import JournalTampered
 from workbench.report.rows import iso
+from workbench.report.words import one_line
 
 if TYPE_CHECKING:
     from workbench.journal import Journal
@@ -20,8 +20,9 @@ class Freezes:
         """Read nothing yet."""
         self._journal = journal
         self._standing: list[StandingRule] = []
-        self.revision = 0
-        """Of the rules that were read; 0: there never was one."""
+        self.revision = -1
+        """Of the rules that were read; 0: there never was one; -1: nothing was read yet."""
+        self._fault = ""
 
     def read(self) -> None:
         """Look whether there are others; of rules that were tampered with, the last known count."""
@@ -29,8 +30,10 @@ class Freezes:
         if revision == self.revision:
             return
         self.revision = revision
-        with suppress(JournalTampered):
-            self._standing = standing_freezes(self._journal)
+        try:
+            self._standing, self._fault = standing_freezes(self._journal), ""
+        except JournalTampered as error:
+            self._fault = str(error)
 
     @property
     def tools(self) -> set[str]:
@@ -40,6 +43,18 @@ class Freezes:
     def rows(self) -> list[dict[str, Any]]:
         """Give them, the oldest first."""
         return [freeze_row(one) for one in self._standing]
+
+    def lines(self) -> list[str]:
+        """Say of each what it holds, by whom, why, and how it is lifted."""
+        unknown = [f"Not known what is frozen: {self._fault}"] if self._fault else []
+        return [*unknown, *map(_said, self._standing)]
+
+
+def freezes_of(journal: Journal) -> Freezes:
+    """Give the freezes of a journal as they stand now."""
+    found = Freezes(journal)
+    found.read()
+    return found
 
 
 def standing_freezes(journal: Journal) -> list[StandingRule]:
@@ -61,3 +76,11 @@ def freeze_row(one: StandingRule) -> dict[str, Any]:
         "by": one.by,
         "at": iso(one.at) or "",
     }
+
+
+def _said(one: StandingRule) -> str:
+    what = str(one.rule).removeprefix("freeze: ")
+    facts = [f"by {one_line(one.by, 60)}"] if one.by else []
+    facts += [one_line(one.rule.why, 200)] if one.rule.why else []
+    why = f" ({': '.join(facts)})" if facts else ""
+    return f"Frozen in every run: {what}{why}. To lift it: unfreeze {one.id}"

@@ -41,12 +41,15 @@ NO_TOOLS: Mapping[str, Tool] = MappingProxyType({})
 _CELL = "text-align:left;vertical-align:top;padding:2px 12px 2px 0"
 
 
-def run_html(view: RunView, tools: Mapping[str, Tool] = NO_TOOLS) -> str:
+def run_html(
+    view: RunView, tools: Mapping[str, Tool] = NO_TOOLS, *, frozen: Iterable[str] = ()
+) -> str:
     """Give the run as it stood at its last event.
 
     Args:
         view: the run.
         tools: by name, to say of open requests whether the call can be undone.
+        frozen: what holds every run of the journal, as `Freezes.lines` says it.
     """
     sign = RUN_SIGNS[view.state]
     title = view.goal or f"Run {view.run}"
@@ -60,6 +63,7 @@ def run_html(view: RunView, tools: Mapping[str, Tool] = NO_TOOLS) -> str:
         _paragraph("Mode", f"{view.mode}, {view.mode_why}" if view.mode_why else ""),
         _paragraph("Error", run_error(view)),
         _paragraph("Reason", view.reason),
+        *(f"<p>{text(line)}</p>" for line in frozen),
         _why(view),
         f"<p>{text(kept)}</p>" if (kept := kept_words(view)) else "",
         _steps(view),

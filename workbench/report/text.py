@@ -6,7 +6,7 @@ Nothing here depends on the clock or on chance: the same view gives the same tex
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from workbench.report.ahead import ahead_lines
@@ -144,7 +144,11 @@ def _ahead(view: RunView) -> Iterator[str]:
 
 
 def run_text(
-    view: RunView, tools: Mapping[str, Tool] = MappingProxyType({}), *, times: bool = False
+    view: RunView,
+    tools: Mapping[str, Tool] = MappingProxyType({}),
+    *,
+    times: bool = False,
+    frozen: Sequence[str] = (),
 ) -> str:
     """Give the run as several lines: where it stands, the plan, the open requests, the result.
 
@@ -152,6 +156,7 @@ def run_text(
         view: the run.
         tools: by name, to say of open requests whether the call can be undone.
         times: show how long each step took; such a text differs from one execution to the next.
+        frozen: what holds every run of the journal, as `Freezes.lines` says it.
     """
     lines = [run_line(view)]
     if view.goal:
@@ -159,6 +164,7 @@ def run_text(
     lines += _origin(view)
     if view.reason and view.state in _NAMED_BY:
         lines.append(f"Reason: {one_line(view.reason, 200)}")
+    lines += frozen
     lines += _end(view)
     if view.revision is not None:
         lines.append(f"Plan, revision {view.revision.number}:")

@@ -57,11 +57,20 @@ def check_declaration(tool: Tool) -> None:
         companion = getattr(tool, role)
         if companion is not None:
             _check_companion(tool, role, companion, _EXTRAS.get(role, frozenset({"key"})))
+    _check_deletes(tool)
     _check_undo(tool)
     _check_polling(tool)
     _check_by_name(tool, "spend", tool.spend)
     _check_by_name(tool, "writes", tool.writes)
     _check_writes(tool)
+
+
+def _check_deletes(tool: Tool) -> None:
+    if tool.deletes not in (None, True, False):
+        refuse(tool, f"declares deletes={tool.deletes!r}", "Use True, False or None.")
+    if tool.deletes and tool.repeatable:
+        what = f"says that it deletes, and declares the effect {tool.effect}"
+        refuse(tool, what, "Declare the effect that it has.")
 
 
 def _check_undo(tool: Tool) -> None:

@@ -66,6 +66,7 @@ class Tool:
         objects: Callable[..., Iterable[str]] | None = None,
         told: Callable[..., Iterable[str]] | None = None,
         leaves: Callable[..., Mapping[str, Iterable[str]]] | None = None,
+        deletes: bool | None = None,
         idempotent: bool | None = None,
         risk: Risk | None = None,
         spend: Callable[..., Mapping[str, float]] | None = None,
@@ -97,11 +98,10 @@ class Tool:
         self.declared = effect is not None
         self.effect: Effect = effect or "irreversible"
         self.undo, self.probe, self.preview, self.before = undo, probe, preview, before
-        self.objects, self.told, self.leaves = objects, told, leaves
+        self.objects, self.told, self.leaves, self.deletes = objects, told, leaves, deletes
         self.idempotent = self.effect in REPEATABLE if idempotent is None else idempotent
         self.risk: Risk = risk or default_risk(self.effect)
-        self.spend = spend
-        self.writes, self.merge, self.version = writes, merge, version
+        self.spend, self.writes, self.merge, self.version = spend, writes, merge, version
         self.timeout_s = timeout_s
         self.retry = retry or Retry()
         self.on_pause = on_pause
@@ -321,6 +321,7 @@ def tool(
     objects: Callable[..., Iterable[str]] | None = None,
     told: Callable[..., Iterable[str]] | None = None,
     leaves: Callable[..., Mapping[str, Iterable[str]]] | None = None,
+    deletes: bool | None = None,
     idempotent: bool | None = None,
     risk: Risk | None = None,
     spend: Callable[..., Mapping[str, float]] | None = None,
@@ -361,6 +362,8 @@ def tool(function: Callable[..., Any] | None = None, /, **declaration: Any) -> A
             `before`, read just before the call; its return value is on disk before the call
             starts and is handed to `undo`; what is too large to be kept it refuses by raising
             `workbench.errors.ImageTooLarge`: then the person is asked about a call without an undo;
+            `deletes`, whether the freeze `no deletes` holds it; default: whether its name says that
+            it deletes; a unit of `spend` such as "rows_deleted" says it in any case;
             `idempotent`, whether a second call with the same key does nothing more;
             `risk`, see `workbench.tools.Risk`; default: by effect;
             `spend`, called with the arguments, returns amounts by unit, such as {"usd": 3.5};

@@ -36,7 +36,7 @@ class UndoTool(Tool):
         self.name = PREFIX + of.name
         self.declared, self.effect = True, of.effect
         self.undo = self.preview = self.before = None
-        self.objects = self.told = None
+        self.objects = self.told = self.deletes = None
         self.probe = _gone(of.probe) if of.probe is not None else None
         self.idempotent = (own or of).idempotent
         self.risk = own.risk if own is not None else of.risk

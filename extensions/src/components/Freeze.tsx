@@ -90,7 +90,10 @@ export function frozenWords(what: What, tool: string): string {
 
 function consequence(what: What, tool: string): string {
   if (what === "writes") return t("no call is made that changes anything");
-  if (what === "deletes") return t("no call is made that deletes, or of which nobody said what it does");
+  if (what === "deletes")
+    return t(
+      "no call is made that deletes by what is declared of it or by its name, that does whatever its arguments say, or of which nobody said what it does; what deletes and says so nowhere is held by “no writes” only",
+    );
   if (what === "tool") return t("%1 is not called", tool);
   return t("no call is made at all");
 }

@@ -139,6 +139,7 @@ def test_a_freeze_that_is_deleted(lab: Lab, world: World, rows: str) -> None:
     assert world.effects == []
     with pytest.raises(JournalTampered):
         run.bench.freeze("everything")
+    assert "Not known what is frozen: " in str(run)
 
 
 def test_a_freeze_that_is_deleted_with_its_trace(lab: Lab) -> None:
