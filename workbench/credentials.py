@@ -155,13 +155,26 @@ def _from_file(path: Path, key: Key) -> str | None:
         name, equals, text = line.strip().removeprefix("export ").partition("=")
         if equals and not name.startswith("#") and name.strip() == wanted:
             found = _unquoted(text.strip())
+            if found is None:
+                raise NotFound(
+                    f"The secret {wanted!r} in {path} is not one text in quotation marks.",
+                    'Write \\" for a quotation mark in it, or leave the outer ones out.',
+                    secret=key[2],
+                )
     return found
 
 
-def _unquoted(text: str) -> str:
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
-        return shlex.split(text)[0] if text[0] == '"' else text[1:-1]
-    return text
+def _unquoted(text: str) -> str | None:
+    """Give a text without its quotation marks; None: they do not fit."""
+    if len(text) < 2 or text[0] != text[-1] or text[0] not in "'\"":  # noqa: PLR2004 - a pair
+        return text
+    if text[0] == "'":
+        return text[1:-1]
+    try:
+        parts = shlex.split(text)
+    except ValueError:
+        return None
+    return parts[0] if len(parts) == 1 else None
 
 
 def _from_keyring(service: str, key: Key) -> str | None:

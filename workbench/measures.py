@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from workbench.events import Record
 from workbench.handle import Handle
 from workbench.report import (
     actual_path,
@@ -15,7 +16,8 @@ from workbench.report import (
     provenance_frame,
     timeline_figure,
 )
-from workbench.view import Decided
+from workbench.report.curtain import curtain_of
+from workbench.view import Decided, RunView
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,10 +56,10 @@ class RunMeasures(Handle):
 
         A completion check that a tool or a model looks with has the last row; its step is missing.
         """
-        view = self.view
-        bench, plan = self.bench, view.plan
+        bench, plan = self.bench, self.view.plan
+        records, view = self._as_shown()
         foreseen = None if plan is None else bench.forecast(plan, done=view.done, room=False)
-        return forecast_frame(self.events(), view, bench.tool_map(), foreseen)
+        return forecast_frame(records, view, bench.tool_map(), foreseen)
 
     @property
     def critical_path(self) -> list[str]:
@@ -66,11 +68,11 @@ class RunMeasures(Handle):
 
     def timeline(self) -> go.Figure:
         """Draw when each step ran and waited."""
-        return timeline_figure(self.events(), self.view)
+        return timeline_figure(*self._as_shown())
 
     def graph(self) -> go.Figure:
         """Draw the plan with the state of each step."""
-        return graph_figure(self.view, self.bench.tool_map())
+        return graph_figure(self._as_shown()[1], self.bench.tool_map())
 
     def costs(self) -> pd.DataFrame:
         """Give where time and amounts went, one row for each part of each unit; parts add up."""
@@ -79,3 +81,11 @@ class RunMeasures(Handle):
     def cost(self) -> go.Figure:
         """Draw where time and money went."""
         return cost_figure(self.events(), self.view)
+
+    def _as_shown(self) -> tuple[list[Record], RunView]:
+        """Give its records and how it stands, as they are shown to who looks here."""
+        records, view, bench = list(self.events()), self.view, self.bench
+        if bench.viewer == "operator":
+            return records, view
+        curtain = curtain_of(records, bench.tool_map(), bench.visible)
+        return curtain.records(records), curtain.view(view)

@@ -123,8 +123,8 @@ def _text(asking: Asking) -> str:
         "",
         f"What: {asking.about}" + (f", {asking.tool} ({asking.risk})" if asking.tool else ""),
         f"Why: {_line(asking.why)}",
-        f"Since: {asking.opened}",
-        f"Refused at: {asking.expires}" if asking.expires else "It waits until you answer.",
+        f"Since: {asking.opened} UTC",
+        f"Refused at: {asking.expires} UTC" if asking.expires else "It waits until you answer.",
         "",
         f"Answer in the notebook, or: workbench inbox {asking.run}",
     ]

@@ -11,6 +11,7 @@ import anyio
 
 from workbench.errors import CommandRefused, RunFailed, RunStopped, WaitTimeout, WorkbenchError
 from workbench.executor import in_engine_loop, inside_call, inside_run
+from workbench.report.words import one_line
 from workbench.result import failures_of
 from workbench.states import RUN_FINAL
 
@@ -146,7 +147,15 @@ def _pause_interrupted(run: Run) -> None:
 
 
 def _too_long(run: Run, timeout_s: float | None) -> WaitTimeout:
+    view = run.view
+    why = f" ({one_line(view.reason)})" if view.state == "paused" and view.reason else ""
     return WaitTimeout(
-        f"Run {run.id} is still {run.state} after {timeout_s:g} s.",
-        "It goes on; wait again, or look at its inbox.",
+        f"Run {run.id} is still {view.state}{why} after {timeout_s:g} s.",
+        _GOES_ON_WHEN.get(view.state, "It goes on; wait again, or look at its inbox."),
     )
+
+
+_GOES_ON_WHEN = {
+    "paused": "It begins nothing until run.resume().",
+    "waiting": "It waits for your answer: run.inbox.",
+}

@@ -9,6 +9,13 @@ export type AnswerPart = Partial<
   readonly next?: Then;
 };
 
+/** Whether what was typed is the value: to the letter, or the same amount (12.5, 12.50); the kernel looks in this way, too. */
+export function isSame(typed: string, value: string): boolean {
+  const amount = /^\d*\.?\d*$/;
+  const both = /\d/.test(typed) && amount.test(typed) && amount.test(value);
+  return typed === value || (both && Number(typed) === Number(value));
+}
+
 /** An answer to this request, once and unchanged unless the part says otherwise. */
 export function answerTo(request: RequestRow, { next = "continue", ...part }: AnswerPart): Answer {
   return {

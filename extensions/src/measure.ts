@@ -105,9 +105,11 @@ function money(unit: string): { readonly sign: string | undefined; readonly purp
 /** What stands behind a number of this unit; `word` where it is no money. */
 function noun(unit: string, word: string): string {
   const { sign, purpose } = money(unit);
-  return sign === undefined ? ` ${word}` : purpose ? ` (${purpose})` : "";
+  if (sign !== undefined) return purpose ? ` (${purpose})` : "";
+  // Calls that only read or compute are none of this unit, so it must not look like a count of all.
+  return ` ${unit === "calls" ? t("%1 with effects", word) : word.replaceAll("_", " ")}`;
 }
 
 function amount(value: number, unit: string): string {
-  return `${bare(value, unit)}${noun(unit, value === 1 ? unit.replace(/s$/, "") : unit)}`;
+  return `${bare(value, unit)}${noun(unit, value === 1 ? unit.replace(/s(?=_|$)/, "") : unit)}`;
 }

@@ -171,7 +171,11 @@ test("a costly step is approved by typing the amount", async () => {
   await type("confirm-amount", "12");
   await press("confirm");
   expect(answers()).toEqual([]);
-  await type("confirm-amount", "12.40");
+  for (const other of ["12.41", "12,4", "12.4.0", ".", "twelve"]) {
+    await type("confirm-amount", other);
+    expect(screen.getByTestId("confirm").getAttribute("aria-disabled")).toBe("true");
+  }
+  await type("confirm-amount", "12.4");
   await press("confirm");
   expect(answers()).toHaveLength(1);
 });

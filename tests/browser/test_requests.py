@@ -268,8 +268,8 @@ def test_a_word_on_a_step_comes_back_as_a_difference_and_only_that_asks_again(
 ) -> None:
     """A comment on one of two steps that ask is said in the view; the planner's revision is shown
     as a difference while the run is held, and after that only the changed step asks anew: the other
-    question is the same one. A step is refused, and what the planner gives instead asks [PLAN-10]
-    [REL-24]."""
+    question is the same one. A step is refused, and what the planner gives instead asks. Each row
+    of the trace takes one line, also that of the planner [PLAN-10] [REL-24]."""
     notebook.add(
         "planned = wb.Workbench('planned.db', tools=TOOLS, planner=Obliging())\n"
         "run = planned.start(plan=wb.Plan(goal='Two to ask', steps=[\n"
@@ -300,6 +300,10 @@ def test_a_word_on_a_step_comes_back_as_a_difference_and_only_that_asks_again(
     notebook.press("resume")
     expect(notebook.at("step-two-instead")).to_have_attribute("data-state", "asking")
     assert notebook.python(open_ones)["mail"] == before["mail"]
+    notebook.press("step-two")
+    expect(notebook.widget.locator(".wb-trace")).to_contain_text("the planner obliging proposed")
+    heights = "rows => rows.map(row => Math.round(row.getBoundingClientRect().height))"
+    assert set(notebook.widget.locator(".wb-row").evaluate_all(heights)) == {24}
     notebook.at("terms").locator("summary").click()
     expect(notebook.at("terms")).to_contain_text("you on two: refused: nobody reads it")
     notebook.at("decide-subject").fill("length")

@@ -290,6 +290,16 @@ def test_a_file_must_be_private(lab: Lab, world: World, tmp_path: Path) -> None:
     file.write_text('token="changed"')
     bench.start(plan=plan(wb.Step(id="a", tool="use", args={}))).wait(20)
     assert got[-1] == "changed"
+    secrets = wb.Secrets(wb.Secrets.file(file))
+    for text in ('"a"b"', '"a" "b"'):
+        file.write_text(f"token={text}\n")
+        with pytest.raises(
+            NotFound, match=r"'token' in .* is not one text in quotation marks"
+        ) as bad:
+            secrets.find("ada", "use", "token")
+        assert text not in str(bad.value)
+    file.write_text('token="a\\"b"\n')
+    assert secrets.find("ada", "use", "token") == 'a"b'
     with pytest.raises(NotFound, match="cannot be read"):
         wb.Secrets(wb.Secrets.file(tmp_path / "none")).find("ada", "use", "token")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -121,7 +122,8 @@ def test_a_mail_is_sent_through_a_real_server(lab: Lab, world: World) -> None:
     assert message["Message-ID"] == f"<{run.id}.{seq}@workbench.invalid>"
     text = message.get_content()
     assert "\x1b" not in text
-    assert "Refused at: " in text
+    times = re.findall(r"^(Since|Refused at): [-0-9]{10} [:0-9]{8} UTC\r?$", text, re.MULTILINE)
+    assert times == ["Since", "Refused at"]
     assert run.inbox[0].view.opened.token not in text
     run.stop()
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+from typing import Any
+
 import workbench as wb
 from tests.engine.harness import Lab, World, chain, eventually, plan, step
 from workbench.policy import Rights
@@ -83,6 +87,52 @@ def test_a_plain_viewer_is_told_nothing_of_a_hidden_tool_on_any_surface(
         assert "AT-611904" not in text
     for text in both["plain"][:3]:
         assert "a tool that is not shown" in text
+
+
+def test_frames_and_figures_tell_a_plain_viewer_nothing_of_a_hidden_call(
+    lab: Lab, world: World
+) -> None:
+    """The workbench of a plain viewer draws and lists no name, title, argument or error of a call
+    of a hidden tool, however its name is written; that there is a step is shown [REL-13]."""
+
+    @wb.tool(effect="irreversible", name="überweisen")
+    def pay(account: str) -> str:
+        raise ValueError(f"no room on {account}")
+
+    first = lab.bench(pay, policy=wb.Policy())
+    steps = [
+        step("a"),
+        wb.Step(id="p", tool="überweisen", title="Pay AT-611904", args={"account": "AT-611904"}),
+    ]
+    rights = [wb.Grant("überweisen", where={"account": "AT-611904"}), wb.Grant("think")]
+    run = first.start(plan=plan(*steps), grants=rights, on_failure="continue")
+    eventually(run, lambda view: view.final)
+    lab.close()
+
+    def shown(**options: Any) -> dict[str, str]:
+        looking = lab.bench(pay, **options).look(run.id)
+        frames = {
+            "audit": looking.audit(events=True),
+            "rights": looking.rights_report(),
+            "forecast": looking.forecast(),
+        }
+        figures = {
+            "timeline": looking.timeline(),
+            "graph": looking.graph(),
+            "scope": looking.scope_meter(),
+        }
+        drawn = {
+            name: f"{json.dumps(figure.to_plotly_json(), ensure_ascii=False, default=str)}{figure}"
+            for name, figure in figures.items()
+        }
+        return {name: frame.to_csv() for name, frame in frames.items()} | drawn
+
+    hidden = re.compile("überweisen|AT-611904|fcberweisen")
+    whole = shown()
+    assert all(hidden.search(text) for text in whole.values())
+    plain = shown(rights=Rights(person=(wb.Grant("think"),)), viewer="plain")
+    assert [name for name, text in plain.items() if hidden.search(text)] == []
+    assert ",p," in plain["forecast"]
 
 
 def test_without_limits_both_see_the_same(lab: Lab, world: World) -> None:

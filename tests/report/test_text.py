@@ -264,6 +264,8 @@ def test_numbers_have_units():
     assert amount_words(0.0004, "usd") == "$0.0004"
     assert amount_words(1000, "orders_usd") == "$1,000.00 (orders)"
     assert amount_words(1, "calls") == "1 call"
+    assert amount_words(1, "tokens_in") == "1 token in"
+    assert amount_words(15_088, "tokens_out") == "15,088 tokens out"
     assert short_id("run-7f2k9qxz3m") == "7F2K"
     assert short_id("demo") == "demo"
 

@@ -14,7 +14,7 @@ from typing import Any
 import anyio
 import pytest
 
-from tests.engine.harness import Lab, World, chain, eventually
+from tests.engine.harness import Lab, World, asking, chain, eventually, step
 from workbench import waiting
 from workbench.errors import RunFailed, RunStopped, WaitTimeout
 
@@ -85,10 +85,18 @@ def test_a_timeout_leaves_the_run_alone(lab: Lab, world: World) -> None:
         run.wait(timeout_s=0.05)
     assert isinstance(late.value, TimeoutError)
     assert run.state == "running"
-    with pytest.raises(WaitTimeout):
+    with pytest.raises(WaitTimeout, match="It goes on"):
         run.wait_until("paused", timeout_s=0.05)
+    run.pause(reason="a look")
     gate.open()
+    run.wait_until("paused", timeout_s=20)
+    with pytest.raises(WaitTimeout, match=r"still paused \(a look\) .*until run\.resume"):
+        run.wait(timeout_s=0.05)
+    run.resume()
     assert run.wait(20) == "a"
+    asks = asking(lab, step("b", "send"))
+    with pytest.raises(WaitTimeout, match=r"still waiting .*your answer: run\.inbox"):
+        asks.wait(timeout_s=0.05)
 
 
 def test_errors_come_out_of_every_wait(lab: Lab, world: World) -> None:

@@ -17,7 +17,7 @@ from workbench.report.explanation import Explanation, explain
 from workbench.report.foretold import Control, Foretold, foretell
 from workbench.report.freezes import freezes_of
 from workbench.report.leftovers import leftovers_frame
-from workbench.report.rights import rights_frame, scope_figure
+from workbench.report.rights import rights_frame, scope_figure, scope_frame
 from workbench.report.things_left import Thing, things_left
 from workbench.report.viewer import Viewer, names_in, plain_frame
 from workbench.states import RUN_FINAL
@@ -136,7 +136,9 @@ class RunOversight:
         The columns are in `workbench.report.CALL_COLUMNS` and `AUDIT_COLUMNS`.
         """
         if events:
-            frame = audit_frame(self.events(), self.view)
+            curtain = curtain_before(self, viewer)
+            records = self.events() if curtain is None else curtain.records(self.events())
+            frame = audit_frame(records, self.view)
         else:
             frame = calls_frame(self.events(), self.view, self.bench.risks())
         return _framed(self, viewer, frame)
@@ -151,7 +153,7 @@ class RunOversight:
 
     def scope_meter(self: AnyRun) -> OfflineFigure:
         """Draw how many rights were live over time: it rises with calls and falls with steps."""
-        return scope_figure(self.events(), self.view)
+        return scope_figure(_framed(self, None, scope_frame(self.events(), self.view)))
 
     def anchor(self: AnyRun) -> Anchor:
         """Give run, seq and head: what must be kept elsewhere so that `verify` finds a cut end."""

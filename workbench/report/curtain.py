@@ -9,17 +9,19 @@ from typing import Any
 from workbench import events as e
 from workbench.engine.ending import last_outputs
 from workbench.events import Record
-from workbench.plan import Add, Plan
+from workbench.plan import Add, Change, Edit, Plan, Step
 from workbench.report.viewer import names_in, plain_view
 from workbench.tools import Tool
 from workbench.undo import UndoReport
 from workbench.values import Stored
 from workbench.view import RequestView, RunView
 from workbench.view.parts import Revision
-from workbench.view.unnamed import UNNAMED, hidden_of, without_names
+from workbench.view.unnamed import UNNAMED, hidden_of, unnamed, without_names
 
 WITH_VALUES = frozenset({"run.succeeded", "run.failed"})
 """Events about a whole run whose text holds outputs or errors of its steps."""
+WORDS = ("title", "error", "reason", "why")
+"""Fields of an event in which free text stands."""
 
 
 class Curtain:
@@ -91,6 +93,10 @@ class Curtain:
         copy.requests = {name: self._request(one) for name, one in copy.requests.items()}
         return copy
 
+    def records(self, records: Iterable[Record]) -> list[Record]:
+        """Give records whose words say of calls of hidden tools only that there are some."""
+        return [replace(one, event=self._event(one)) for one in records]
+
     def undo(self, report: UndoReport) -> UndoReport:
         """Give the report of a rollback; of an effect of a hidden tool only what became of it."""
         rows = [
@@ -141,14 +147,46 @@ class Curtain:
         told = tuple(one.model_copy(update={"text": self._silent(one.text)}) for one in remarks)
         return revision.model_copy(update={"remarks": told, "reason": self.text(revision.reason)})
 
+    def _event(self, record: Record) -> e.Event:
+        """Give the event; of a hidden call without its words."""
+        event, hides = record.event, record.step in self._steps
+        if isinstance(event, e.PlanRevised):
+            plan = self._plan(event.plan) if event.plan is not None else None
+            edits = tuple(self._edit(edit) for edit in event.edits)
+            return event.model_copy(update={"plan": plan, "edits": edits})
+        if isinstance(event, e.RunFailed):
+            errors = {
+                step: UNNAMED if step in self._steps else self._silent(why)
+                for step, why in event.errors.items()
+            }
+            return event.model_copy(update={"errors": errors})
+        said = {name: getattr(event, name, None) for name in WORDS}
+        hides = hides or getattr(event, "tool", "") in self.hidden
+        words = {
+            name: UNNAMED if hides else self._silent(text)
+            for name, text in said.items()
+            if text and isinstance(text, str)
+        }
+        return event.model_copy(update=words)
+
+    def _edit(self, edit: Edit) -> Edit:
+        if isinstance(edit, Add):
+            return edit.model_copy(update={"step": self._step(edit.step)})
+        if isinstance(edit, Change) and edit.changes.get("title"):
+            title = "" if edit.step in self._steps else self.text(str(edit.changes["title"]))
+            return edit.model_copy(update={"changes": {**edit.changes, "title": title}})
+        return edit
+
     def _plan(self, plan: Plan) -> Plan:
-        steps = (
-            step.model_copy(update={"title": self.text(step.title), "why": self.text(step.why)})
-            if self._names(f"{step.title} {step.why}")
-            else step
-            for step in plan.steps
-        )
-        return plan.model_copy(update={"goal": self.text(plan.goal), "steps": tuple(steps)})
+        steps = tuple(self._step(step) for step in plan.steps)
+        return plan.model_copy(update={"goal": self.text(plan.goal), "steps": steps})
+
+    def _step(self, step: Step) -> Step:
+        if step.tool in self.hidden:
+            return unnamed(step)
+        if not self._names(f"{step.title} {step.why}"):
+            return step
+        return step.model_copy(update={"title": self.text(step.title), "why": self.text(step.why)})
 
     def _request(self, request: RequestView) -> RequestView:
         opened = request.opened

@@ -135,7 +135,7 @@ def _row(right: _Right) -> dict[str, Any]:
         "given_by": right.by or None,
         "at": right.at,
         "calls": len(right.calls),
-        "tools": json.dumps(by_tool, sort_keys=True) if by_tool else None,
+        "tools": json.dumps(by_tool, sort_keys=True, ensure_ascii=False) if by_tool else None,
         "unused": not right.calls,
         "proposal": _proposal(right),
     }
@@ -205,12 +205,11 @@ def scope_frame(records: Iterable[Record], view: RunView) -> pd.DataFrame:
     return make_frame(rows, SCOPE_COLUMNS)
 
 
-def scope_figure(records: Iterable[Record], view: RunView) -> OfflineFigure:
-    """Draw how many rights were live over time: it falls when steps end."""
+def scope_figure(frame: pd.DataFrame) -> OfflineFigure:
+    """Draw how many rights were live over time, of a `scope_frame`: it falls when steps end."""
     from workbench.report.offline import CALM, OfflineFigure, label
     from workbench.report.words import BLUE
 
-    frame = scope_frame(records, view)
     figure = OfflineFigure()
     texts = [label(str(text), 200) if isinstance(text, str) else "" for text in frame["rights"]]
     figure.add_scatter(

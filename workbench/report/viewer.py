@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Literal
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Viewer = Literal["operator", "plain"]
+WHOLE = ("right", "rights", "proposal")
+"""Columns in which a line that names a tool has its arguments, too."""
 
 
 def names_in(records: Iterable[Record]) -> set[str]:
@@ -58,9 +61,18 @@ def plain_frame(
         for column in ("effect", "risk"):
             if column in shown:
                 shown[column] = shown[column].mask(unknown)
+    for column in WHOLE:
+        if column in shown:
+            shown[column] = shown[column].map(
+                lambda text: _lines_without(text, pattern), na_action="ignore"
+            )
     for column in shown.select_dtypes("string"):
         shown[column] = shown[column].str.replace(pattern, UNNAMED, regex=True).astype("string")
     return shown
+
+
+def _lines_without(text: str, pattern: re.Pattern[str]) -> str:
+    return "\n".join(UNNAMED if pattern.search(line) else line for line in text.split("\n"))
 
 
 def plain_view(view: RunView, hidden: Iterable[str]) -> RunView:

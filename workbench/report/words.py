@@ -131,12 +131,14 @@ def duration_words(seconds: float) -> str:
 
 
 def amount_words(amount: float, unit: str) -> str:
-    """Say an amount with its unit: `$0.03`, `4 calls`, `$1,000.00 (orders)` for `orders_usd`."""
+    """Say an amount with its unit: `$0.03`, `4 calls`, `1 token in`, `$1,000.00 (orders)`."""
     purpose, _, money = unit.rpartition("_")
     sign = _MONEY.get(money)
     if sign is None:
         number = f"{amount:,.6f}".rstrip("0").rstrip(".") if amount % 1 else f"{amount:,.0f}"
-        return f"{number} {unit[:-1] if amount == 1 and unit.endswith('s') else unit}"
+        noun, _, kind = unit.partition("_")
+        noun = noun.removesuffix("s") if amount == 1 else noun
+        return f"{number} {noun} {kind.replace('_', ' ')}".rstrip()
     small = 0 < abs(amount) < _CENT
     text = f"{'-' if amount < 0 else ''}{sign}{abs(amount):,.{4 if small else 2}f}"
     return f"{text} ({purpose.replace('_', ' ')})" if purpose else text

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { isSame } from "../answer.ts";
 import { t } from "../t.ts";
 import { Button } from "./Button.tsx";
 import { onEscape } from "./escape.ts";
@@ -117,7 +118,7 @@ function Confirm({ label, caution, busy, onDecide, onBack }: ConfirmProps) {
     return () => clearTimeout(timer);
   }, []);
   const given = typed.trim();
-  const matches = caution.kind === "pause" || (caution.edited ? given !== "" : given === caution.amount);
+  const matches = caution.kind === "pause" || (caution.edited ? given !== "" : isSame(given, caution.amount));
   return (
     <fieldset className="wb-confirm" onKeyDown={onEscape(onBack)}>
       <legend className="wb-spoken">{t("Confirm: %1", label)}</legend>
