@@ -7,15 +7,17 @@ import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, TypeVar, cast, get_args
 
 from workbench.credentials import Keyed, Lookup, Secrets
 from workbench.engine.hooks import Hooks
 from workbench.engine.parts import secret_from_environment
-from workbench.errors import PlanError, WorkbenchError
+from workbench.errors import PlanError, ToolError, WorkbenchError
 from workbench.events import OnFailure
 from workbench.gate import Gates
+from workbench.grants import Grant, Rule
 from workbench.host.importing import load_tools
+from workbench.ids import new_id
 from workbench.models import Model, model_named
 from workbench.plan import Check, Finding, Plan, Replan
 from workbench.plan.check import check_faults
@@ -26,6 +28,7 @@ from workbench.policy import Decider, Policy
 from workbench.report.viewer import Viewer
 from workbench.tools import Registry, Tool
 
+T = TypeVar("T")
 SecretSource = Secrets | Mapping[Any, Any] | Callable[[str], str | None]
 
 
@@ -34,6 +37,34 @@ def checked_policy(policy: Decider, tools: Registry) -> Decider:
     if isinstance(policy, Policy):
         policy.check(tools)
     return policy
+
+
+def run_rules(rules: Iterable[Rule], tools: Registry) -> tuple[Rule, ...]:
+    """Give the rules of a run; one that matches no tool would protect nothing: refused."""
+    given = _each(rules, Rule, "rule", 'Write rules=[wb.Rule("deny", "drop_*")].')
+    for rule in given:
+        if rule.tool != "*" and not any(map(rule.covers_tool, tools)):
+            known = ", ".join(sorted(tool.name for tool in tools)) or "none"
+            raise ToolError(
+                f"The rule {rule} matches no tool.", f"Known tools are: {known}.", rule=rule.tool
+            )
+    return given
+
+
+def run_grants(grants: Iterable[Grant] | None) -> dict[str, Grant] | None:
+    """Give the rights of a run, by new ids; None: it was given none, and may be asked about."""
+    if grants is None:
+        return None
+    given = _each(grants, Grant, "grant", 'Write grants=[wb.Grant("send_mail")].')
+    return {new_id("grant"): grant for grant in given}
+
+
+def _each(given: Iterable[T] | T, kind: type[T], noun: str, cure: str) -> tuple[T, ...]:
+    items: tuple[Any, ...] = (given,) if isinstance(given, (str, kind)) else tuple(given)  # type: ignore[arg-type]  # not one, so many
+    for item in items:
+        if not isinstance(item, kind):
+            raise WorkbenchError(f"{item!r} is no {noun}.", cure)
+    return items
 
 
 def registry(

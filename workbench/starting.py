@@ -118,7 +118,7 @@ class BenchStarting(ABC):
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
-            WorkbenchError: neither goal nor plan was given.
+            WorkbenchError: neither goal nor plan was given, or a rule is about no tool.
         """
         goal = self._wanted(goal, plan)
         policy = given.replan(replan, self._parts.planner if plan is None else None)
@@ -149,8 +149,8 @@ class BenchStarting(ABC):
             notify=self.host.tells_ends,
             environment=self.environment,
             autonomy=autonomy,
-            grants=None if grants is None else {new_id("grant"): one for one in grants},
-            rules=tuple(rules),
+            grants=given.run_grants(grants),
+            rules=given.run_rules(rules, self.tools),
             **digests(self.tools),
         )
         run_id = new_id("run")

@@ -11,7 +11,13 @@ import pytest
 
 import workbench as wb
 from tests.engine.harness import Lab, World, chain, eventually, kinds, plan, states, step
-from workbench.errors import CommandRefused, JournalTampered, NotFound, RunFailed
+from workbench.errors import (
+    CommandRefused,
+    JournalTampered,
+    NotFound,
+    RunFailed,
+    WorkbenchError,
+)
 from workbench.planner import Proposal
 from workbench.testing import FakeClock
 
@@ -442,6 +448,38 @@ def test_the_planner_sees_only_what_the_principal_may_know(lab: Lab, world: Worl
         assert hidden not in str(recorded)
         assert hidden not in str(failed.value)
     assert world.calls == []
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"rules": [wb.Rule("deny", "sned")]}, "The rule deny 'sned' matches no tool.*send"),
+        ({"rules": [wb.Rule("ask", "drop_*")]}, "matches no tool"),
+        ({"grants": "send"}, "'send' is no grant"),
+        ({"rules": [wb.Grant("send")]}, "is no rule"),
+    ],
+)
+def test_a_rule_that_is_about_nothing_is_no_start(lab: Lab, options: Any, why: str) -> None:
+    """A slip in a name would protect nothing: the run is not made [AUTH-1]."""
+    made = lab.bench()
+    with pytest.raises(WorkbenchError, match=why):
+        made.start(plan=chain("a"), **options)
+    assert len(made.runs()) == 0
+    made.start(plan=chain("a"), grants=wb.Grant("think"), rules=[wb.Rule("deny", "s*")]).wait(20)
+
+
+def test_a_policy_rule_may_name_the_function(lab: Lab, world: World) -> None:
+    """A rule that denies finds a tool under its function's name, in a policy, too [AUTH-1]."""
+
+    def delete_all(name: str) -> str:
+        raise AssertionError(name)
+
+    tidy = wb.tool(name="tidy", effect="irreversible")(delete_all)
+    run = lab.bench(tidy, policy=wb.Policy(deny=["delete_all"])).start(
+        plan=plan(wb.Step(id="a", tool="tidy", args={"name": "x"}, ask=False))
+    )
+    with pytest.raises(RunFailed, match="delete_all"):
+        run.wait(20)
 
 
 def test_rights_of_the_agent_bound_the_persons_own_plan(lab: Lab, world: World) -> None:

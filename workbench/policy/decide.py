@@ -91,9 +91,10 @@ class Policy:
         Raises:
             ToolError: a rule matches nothing, so it would protect nothing.
         """
-        names = [tool.name for tool in tools]
+        known = list(tools)
+        names = [tool.name for tool in known]
         for rule in self.rules:
-            if not any(names_tool(rule.tool, name) for name in names):
+            if not any(map(rule.covers_tool, known)):
                 raise ToolError(
                     f"The policy rule {rule.tool!r} matches no tool.",
                     f"Known tools are: {', '.join(sorted(names)) or 'none'}.",
