@@ -57,12 +57,15 @@ class Handle(ABC):
         """Give the position in the journal of a place; None: the start.
 
         Raises:
-            NotFound: the run has no checkpoint of that name.
+            NotFound: the run has no checkpoint of that name, or no such position.
         """
-        if isinstance(place, Mark):
-            return place.seq
-        if place is None or isinstance(place, int):
-            return START if place is None else place
+        if place is None:
+            return START
+        if not isinstance(place, str):
+            seq, last = place.seq if isinstance(place, Mark) else place, self.view.seq
+            if not START <= seq <= last:
+                raise NotFound(f"Run {self.id} has no event {seq}.", f"It has events 1 to {last}.")
+            return seq
         marks = [mark for mark in self.checkpoints if mark.name == place]
         if not marks:
             names = ", ".join(repr(mark.name) for mark in self.checkpoints)

@@ -11,7 +11,7 @@ import anyio
 
 from workbench.errors import CommandRefused, RunFailed, RunStopped, WaitTimeout, WorkbenchError
 from workbench.executor import in_engine_loop, inside_call, inside_run
-from workbench.report.words import one_line
+from workbench.report.words import one_line, sentence
 from workbench.result import failures_of
 from workbench.states import RUN_FINAL
 
@@ -133,11 +133,10 @@ def outcome(run: Run) -> Any:
     if view.state == "failed":
         named = "; ".join(f"{step or 'the run'}: {error}" for step, error in view.errors.items())
         parts = tuple(failures_of(view))
-        raise RunFailed(
-            f"Run {run.id} failed: {named}.", run=run.id, errors=view.errors, exceptions=parts
-        )
+        what = sentence(f"Run {run.id} failed: {named}")
+        raise RunFailed(what, run=run.id, errors=view.errors, exceptions=parts)
     why = f": {view.reason}" if view.reason else ""
-    raise RunStopped(f"Run {run.id} was {view.state}{why}.", ON_FROM_HERE)
+    raise RunStopped(sentence(f"Run {run.id} was {view.state}{why}"), ON_FROM_HERE)
 
 
 def _pause_interrupted(run: Run) -> None:

@@ -24,7 +24,7 @@ export interface Session {
   /** Only a picture that was saved: nothing can be ordered. */
   readonly saved?: SavedFacts;
   /** Puts code into a new cell, where the page can. */
-  readonly offerCell?: (code: string) => void;
+  readonly offerCell?: ((code: string) => void) | undefined;
   command(command: Command): Promise<void>;
   ask(question: Question): Promise<unknown>;
   /** Shows another run of the same journal, where the page can. */

@@ -12,7 +12,7 @@ export function mount(
   transport: Transport,
   snapshot: Header | null,
   signal: AbortSignal,
-  more: Pick<Session, "openRun"> = {},
+  more: Pick<Session, "openRun" | "offerCell"> = {},
 ): void {
   const session = { ...openSession(transport, snapshot, signal), ...more };
   const root = createRoot(el);

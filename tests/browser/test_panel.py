@@ -73,7 +73,8 @@ def test_a_request_is_answered_from_the_panel_while_a_cell_blocks(books) -> None
 
 def test_a_request_is_answered_when_the_kernel_is_gone(books) -> None:
     """The kernel is gone: the panel still shows the run, says that nobody drives it, and writes the
-    answer down; the kernel that opens the run again carries it out [ASYN-11] [ASYN-6]."""
+    answer down; it offers the line that opens the run again as a cell, and that carries the answer
+    out [ASYN-11] [ASYN-6]."""
     notebook: Notebook = books.open("panelgone", SETUP)
     notebook.run(0)
     notebook.add(RUN.format(key="gone"))
@@ -83,16 +84,20 @@ def test_a_request_is_answered_when_the_kernel_is_gone(books) -> None:
     approve(notebook)
     expect(notebook.at("request")).to_contain_text("written down")
     notebook.shot("panel-kernel-gone")
+    notebook.press("offer-cell")
     notebook.run(0)
-    notebook.add(RUN.format(key="gone"))
-    expect(notebook.widget).to_have_attribute("data-state", "succeeded")
+    notebook.run(2)
+    assert "bench.open" in notebook.cell(2).inner_text()
+    for view in (notebook.widget.first, notebook.widget.last):
+        expect(view).to_have_attribute("data-state", "succeeded")
     assert (notebook.folder / "mails.txt").read_text() == "boss@example.org: done\n"
     notebook.close()
 
 
 def test_the_panel_cuts_no_label_off_and_its_list_follows_a_run(books) -> None:
-    """In the width in which the panel opens, each label of a button can be read to its end; the
-    list shows how a run stands when that changes, without being asked again [RUNT-10]."""
+    """In the width in which the panel opens, each label of a button can be read to its end, and in
+    the trace what happened as well as to which step; the list shows how a run stands when that
+    changes, without being asked again [RUNT-10]."""
     notebook: Notebook = books.open("panelwords", SETUP)
     notebook.run(0)
     notebook.add(RUN.format(key="words"))
@@ -101,6 +106,14 @@ def test_the_panel_cuts_no_label_off_and_its_list_follows_a_run(books) -> None:
         "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
     )
     assert cut == []
+    narrow = notebook.page.locator("#jp-right-stack .wb-row-text").evaluate_all(
+        "all => all.filter(one => one.clientWidth < 80).map(one => one.innerText)"
+    )
+    times = notebook.page.locator("#jp-right-stack .wb-row > time").evaluate_all(
+        "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+    )
+    assert (narrow, times) == ([], [])
+    notebook.shot("panel-trace")
     notebook.press("panel-back")
     listed = notebook.at("panel-run").filter(has_text="words")
     expect(listed).to_contain_text("waits for you")

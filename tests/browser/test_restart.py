@@ -24,8 +24,9 @@ def written(notebook: Notebook) -> list[str]:
 
 def test_a_run_goes_on_after_the_kernel_was_restarted(books) -> None:
     """The kernel is restarted in the middle of a call that has already had its effect: the old view
-    goes on over the server, and says that nobody drives the run; the same cells, run again, go on
-    with the same run, and every effect is in the world once [ASYN-6] [RUNT-9] [ASYN-4]."""
+    goes on over the server, says that nobody drives the run, and offers what takes hold of it as a
+    cell below; the same cells, run again, go on with the same run, and every effect is in the world
+    once [ASYN-6] [RUNT-9] [ASYN-4]."""
     notebook: Notebook = books.open("restarted", SETUP, RUN)
     notebook.run(0)
     notebook.run(1)
@@ -36,6 +37,8 @@ def test_a_run_goes_on_after_the_kernel_was_restarted(books) -> None:
     expect(notebook.at("nobody")).to_contain_text("bench.open", timeout=20_000)
     expect(notebook.widget).to_contain_text("was running")
     notebook.picture("kernel-gone")
+    notebook.press("offer-cell")
+    expect(notebook.cell(2)).to_contain_text(f'bench.open("{run}")')
     open_gate(notebook, "restart")
     notebook.run(0)
     notebook.run(1)

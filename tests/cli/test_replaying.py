@@ -57,7 +57,7 @@ def test_a_run_is_taken_to_another_folder_and_played_again(
 
 def test_words_and_decisions_reach_a_run(terminal: Any, waiting: wb.Run) -> None:
     """A remark, a decision, a named place and giving up are orders of a terminal, too, and stand
-    in the journal with their door [HITL-9, MULT-4, PLAN-14]."""
+    in the journal with their door [REL-16, MULT-4, PLAN-14]."""
     on = ("--journal", "runs.db")
     say("comment", "no pie", *on, "--step", "note", "--no-replan")
     say("decide", "year", "2007", *on, "--reason", "the last one")

@@ -83,6 +83,7 @@ def test_a_call_that_is_not_idempotent_is_in_doubt(lab: Lab, world: World) -> No
     request = run.inbox[0]
     assert (request.kind, request.step) == ("doubt", "a")
     assert set(request.choices) == {"done", "redo", "skip"}
+    assert "choices: done (It happened: go on); redo (Do it again); skip (" in str(request)
     assert request.evidence["key"] == world.keys["a"][0]
     assert "no answer within" in request.why
     assert world.calls == ["a"]

@@ -195,12 +195,14 @@ def test_a_run_that_will_meet_a_limit_says_so_before(lab: Lab, world: World) -> 
     run = bench.start(plan=three, done=wb.Check(not_empty=True))
     assert said in [remark.text for remark in run.view.revision.remarks]
     run.wait_until("paused", timeout_s=20)
+    assert said not in str(run), "two of them are done"
     assert "2 used + 1 would cross the limit of 2" in run.view.reason
     run.raise_limit("steps", 3)
     with run.editing("one more") as draft:
         draft.add(step("d", "look", after=["c"]))
-    texts = [remark.text for remark in run.view.revision.remarks]
-    assert "steps: 2 needed, 1 left; the run will pause there, until the limit is raised" in texts
+    assert "steps: 2 needed, 1 left; the run will pause there, until the limit is raised" in str(
+        run
+    )
 
 
 def test_a_cap_on_requests_holds_within_a_run() -> None:

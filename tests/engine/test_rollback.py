@@ -480,8 +480,13 @@ def test_only_what_came_since_is_undone(lab: Lab, shop: Shop) -> None:
 
     with pytest.raises(wb.errors.NotFound, match="no checkpoint 'before c'"):
         run.rollback(to="before c")
+    looks = (run.rollback, run.undo_preview, run.view_at, run.checkpoint_at, run.fork_preview)
+    for look in looks:
+        for place in (9999, 0, -3):
+            with pytest.raises(wb.errors.NotFound, match=f"has no event {place}"):
+                look(place)
     with pytest.raises(CommandRefused, match="has no event 9999"):
-        run.rollback(to=9999)
+        run.send(wb.commands.RollBack(to=9999))
     report = run.rollback(to="before b")
 
     assert report.outcomes == {"b": "undone"}

@@ -173,6 +173,31 @@ def test_a_changed_world_asks_again(lab: Lab, world: World) -> None:
     assert world.effects == ["x"]
 
 
+def test_a_preview_that_nobody_can_read_is_cut(lab: Lab, world: World) -> None:
+    """A long preview is shown and kept as its beginning, with how much is left out; a world that
+    differs only in what was left out asks again all the same [REL-2, REL-10]."""
+    end = ["old"]
+
+    @wb.tool(effect="irreversible", preview=lambda name: name * 300_000 + end[0])
+    def buy(name: str) -> None:
+        world.effects.append(name)
+
+    run = asking(lab, wb.Step(id="x", tool="buy", args={"name": "x"}), tools=[buy])
+    first = run.inbox[0].preview
+    assert first.startswith("x" * 10_000)
+    assert "\n… and 290,003 characters more (" in first
+    assert len(first) < 10_100
+    end[0] = "new"
+    run.inbox[0].approve()
+    eventually(run, lambda view: len(view.requests) == 2 and view.state == "waiting")
+    assert world.effects == []
+    assert len(run.inbox[0].preview) == len(first)
+    assert run.inbox[0].preview != first
+    run.inbox[0].approve()
+    run.wait(20)
+    assert world.effects == ["x"]
+
+
 def test_an_approval_that_was_superseded_is_none(lab: Lab, world: World) -> None:
     """When the world changes back, the first approval does not count again [REL-10, AUTH-7]."""
     price = ["10"]

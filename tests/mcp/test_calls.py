@@ -23,7 +23,7 @@ FREE = {"policy": allow_all()}
 
 def test_a_crash_in_a_call_that_changes_the_world_is_in_doubt(steady: Steady) -> None:
     """The server dies after its effect: nobody knows, so the person is asked with its last words,
-    and the next call starts it again [DUR-5].
+    and the next call starts it again [CONC-9].
     """
     before = steady.one.starts
     run = steady.start(steady.free, "crash", text="lost")
@@ -48,7 +48,7 @@ def test_a_read_is_tried_again_on_a_restarted_server(steady: Steady) -> None:
 
 
 def test_a_call_that_hangs_is_cancelled_at_the_server_and_in_doubt(steady: Steady) -> None:
-    """After its time the server is told to cancel, and what it did is asked about [DUR-5]."""
+    """After its time the server is told to cancel, and what it did is asked about [CONC-9]."""
     bench, steady.one.timeout_s = steady.free, 0.5
     run = steady.start(bench, "hang", text="1")
     request = asked(run)
@@ -190,7 +190,7 @@ def test_a_question_survives_the_workbench_and_is_asked_again_of_a_new_server(
     scene: Scene,
 ) -> None:
     """The kernel goes while the person thinks: the request is still there, and can be answered;
-    the new server refuses the old one's state, so it asks again, marked so [DUR-1].
+    the new server refuses the old one's state, so it asks again, marked so [REL-11].
     """
     bench = scene.bench(scene.server(), **FREE)
     run_id = scene.start(bench, "book", flight="X1").id
@@ -443,7 +443,7 @@ def test_it_works_on_the_other_loop_and_servers_do_not_hold_each_other_up(quick:
         ],
     )
     run = bench.start(plan=plan)
-    until(lambda: run.view.steps["b"].state == "succeeded")
-    assert run.view.steps["a"].state == "running"
+    both = {"a": "running", "b": "succeeded"}
+    until(lambda: {name: step.state for name, step in run.view.steps.items()} == both)
     run.stop()
     until(lambda: run.state == "stopped")

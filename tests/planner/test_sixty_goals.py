@@ -10,7 +10,7 @@ import pytest
 
 import workbench as wb
 from tests.planner.sixty import SIXTY, catalogue, judge, propose, unpack
-from workbench.planner import Proposal
+from workbench.planner import BuiltinPlanner, PlanningContext, Proposal
 from workbench.testing import allow_all
 
 EXACT = 46
@@ -29,9 +29,14 @@ TRAPS = [
     "average tip by day at Dinner in tips.csv and total tip by day at Lunch",
     "delete the rows for Dinner in tips.csv",
     "Sort tips.csv by day, Sun first",
+    "Average tip by day in tips.csv, highest 3 days",
+    "Draw bars of the average tip by day and a line chart of the average tip by size in tips.csv",
+    "Sort tips.csv by day and by tip descending",
+    "Sort tips.csv by day descending and by tip",
+    "Sort tips.csv by day and tip, largest first",
     "keep rows where time is Dinner and tip is more than 2 or size is at least 5 in tips.csv",
 ]
-"""Each holds a value that is easily taken for all that is meant."""
+"""Each holds a word that is easily taken for more, or for all that is meant."""
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +57,43 @@ def test_sixty_goals_are_planned_exactly_or_asked_about(proposals: list[Proposal
 
 @pytest.mark.parametrize("goal", TRAPS)
 def test_a_value_is_not_taken_for_all_that_is_meant(tmp_path: Path, goal: str) -> None:
-    """Alternatives, exceptions and words beside a value are asked about, not passed over."""
+    """Alternatives, exceptions, words beside a value, what is counted, an average of something
+    else, and a direction that may be of one column alone, are asked about, not passed over."""
     unpack(tmp_path)
     proposal = anyio.run(propose, {"goal": goal}, tmp_path)
     assert proposal.plan is None
     assert proposal.questions
+
+
+def test_what_is_worked_on_meets_every_condition(tmp_path: Path) -> None:
+    """`where … and … and …` restricts what the rest of the sentence works on by all of it
+    [PLAN-1]."""
+    unpack(tmp_path)
+    goal = (
+        "Minimum lifeExp by continent in gapminder.csv where year is 2007 and lifeExp above 50 and "
+        "pop is more than 1000000"
+    )
+    plan = anyio.run(propose, {"goal": goal}, tmp_path).plan
+    assert plan is not None
+    kept = [(s.args["column"], s.args["value"]) for s in plan.steps if s.tool == "filter_rows"]
+    assert kept == [("year", 2007), ("lifeExp", 50), ("pop", 1000000)]
+    line = ["read_table", "filter_rows", "filter_rows_2", "filter_rows_3", "aggregate"]
+    assert [step.id for step in plan.steps] == line
+    assert [step.needs for step in plan.steps[1:]] == [(name,) for name in line[:-1]]
+
+
+def test_each_column_is_sorted_the_other_way_on_the_persons_word(tmp_path: Path) -> None:
+    """Told that the direction is that of each column, the rules plan it so [PLAN-1]."""
+    unpack(tmp_path)
+    goal = "Sort tips.csv by day and tip descending"
+    (question,) = anyio.run(propose, {"goal": goal}, tmp_path).questions
+    assert "day and tip would each go from the largest to the smallest" in question.text
+    answers = {question.id: "each"}
+    context = PlanningContext(goal, catalogue(tmp_path), why="answer", answers=answers)
+    made = anyio.run(BuiltinPlanner(tmp_path).propose, context).plan
+    assert made is not None
+    assert made["sort_rows"].args["by"] == ["day", "tip"]
+    assert made["sort_rows"].args["descending"] is True
 
 
 def test_the_exact_plans_can_be_carried_out(proposals: list[Proposal], tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def events(items: list[dict[str, Any]]) -> list[list[Any]]:
 
 
 def test_a_changed_event_is_found(file: Path) -> None:
-    """An event that was changed breaks the hash chain: it is named [JOUR-4]."""
+    """An event that was changed breaks the hash chain: it is named [AUTH-14]."""
 
     def change(items: list[dict[str, Any]]) -> None:
         found = events(items)[6]

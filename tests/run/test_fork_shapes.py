@@ -18,7 +18,7 @@ class TestMore:
 
     def test_amounts_of_a_fork_add_up(self, lab: Lab, world: World) -> None:
         """Where amounts went adds up to the usage of the fork: what the original had used before
-        stands apart [RUNT-11, COST-2]."""
+        stands apart [RUNT-11, REL-31]."""
         run = lab.bench().start(plan=chain("a", "b", tool="put"))
         run.wait(20)
 

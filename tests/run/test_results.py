@@ -99,6 +99,22 @@ def failures(run: wb.Run) -> tuple[StepFailed, ...]:
     return failed.value.exceptions
 
 
+def test_an_error_that_is_a_sentence_ends_once(lab: Lab) -> None:
+    """What failed a run ends with the full stop that it has, or gets one [HARN-13]."""
+
+    @wb.tool(effect="read")
+    def fails(name: str) -> None:
+        raise ValueError(name)
+
+    bench = lab.bench(fails)
+    for said in ("no paper", "There is no paper."):
+        run = bench.start(plan=plan(wb.Step(id="a", tool="fails", args={"name": said})))
+        with pytest.raises(RunFailed) as raised:
+            run.wait(20)
+        assert str(raised.value).endswith(f"ValueError: {said.rstrip('.')}.")
+        assert not str(raised.value).endswith("..")
+
+
 def test_all_simultaneous_failures_surface(lab: Lab) -> None:
     """Two planted errors: two rows, both in the raised group, in plan order [CONC-3]."""
     both = threading.Barrier(2, timeout=20)

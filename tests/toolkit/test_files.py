@@ -234,6 +234,8 @@ def test_previews_say_what_would_change_and_change_nothing(box) -> None:
     assert "8 bytes:\none" in box.preview("delete_file", path="a.txt")
     assert "a.txt to b/c.txt" in box.preview("move_file", path="a.txt", to="b/c.txt")
     assert [p.name for p in box.root.iterdir()] == ["a.txt"]
+    box.run("write_text", path="a.txt", text="x" * 5000)
+    assert box.preview("delete_file", path="a.txt").endswith(f"5,000 bytes:\n{'x' * 200}…")
 
 
 def test_a_missing_folder_is_refused_at_once(tmp_path) -> None:

@@ -122,7 +122,7 @@ def test_rows_that_cannot_be_kept_are_asked_about(
 ) -> None:
     """Above the bound nothing happens without a word, even where everything is allowed: a request
     says that it cannot be undone, shows how many rows there are and some of them. Allowed, it is
-    done without an image, and the report says why it stays [COMP-13, PERM-7]."""
+    done without an image, and the report says why it stays [COMP-13, COMP-2]."""
     values = ", ".join(f"({n}, 'x')" for n in range(200))
     world.do("CREATE TABLE many (id INTEGER PRIMARY KEY, label TEXT)")
     world.do(f"INSERT INTO many VALUES {values}")
@@ -134,6 +134,7 @@ def test_rows_that_cannot_be_kept_are_asked_about(
     assert (request.kind, request.risk) == ("permission", "irreversible")
     assert "cannot be undone: its image of 200 rows of many exceeds 150" in request.why
     assert "200 rows of many" in str(request.preview)
+    assert str(request).count("exceeds 150") == 1
     assert len(world.rows("SELECT 1 FROM many WHERE label = 'x'")) == 200
     assert intents(run) == []
     request.approve()

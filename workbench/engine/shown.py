@@ -19,6 +19,11 @@ LOOK_TIMEOUT_S = 30.0
 LISTED = 500
 """Objects that a request lists by name; the others count, and are bound by the digest."""
 
+PREVIEW = 10_000
+"""Characters of a preview that are shown, and kept."""
+REST = 100
+"""Characters more that are not cut: so many say what was."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -83,11 +88,19 @@ async def _preview(call: Call, executor: LocalExecutor) -> str | None:
     try:
         kwargs = call.tool.companion_args(preview, {"key": call.key, **call.kwargs})
         seen = await executor.run(preview, kwargs, step=call.step.id, timeout_s=LOOK_TIMEOUT_S)
-        return call.mask.text(seen if isinstance(seen, str) else str(seen))
+        return _bounded(call.mask.text(seen if isinstance(seen, str) else str(seen)))
     except BaseException as error:
         if is_our_cancellation(error):
             raise
         return f"No preview: {call.describe(error)}"
+
+
+def _bounded(text: str) -> str:
+    """Cut what nobody can read, and name the rest by its digest: another one asks again."""
+    rest = text[PREVIEW:]
+    if len(rest) <= REST:
+        return text
+    return f"{text[:PREVIEW]}\n… and {len(rest):,} characters more ({digest(rest)[:16]})"
 
 
 async def _objects(call: Call, executor: LocalExecutor) -> tuple[str, ...] | None:

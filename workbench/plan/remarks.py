@@ -20,6 +20,7 @@ MOST_REMARKS = 8
 NAMED = 5
 """Steps that a remark names at most."""
 CONTRACT = "contract"
+LITTLE_LEFT = "too_little_left"
 MANY_TOOLS = 50
 """From so many on a planner chooses worse, and pays for all that it does not need."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.plan import Remark
-from workbench.plan.remarks import CONTRACT
+from workbench.plan.remarks import CONTRACT, LITTLE_LEFT
 from workbench.report.words import one_line
 from workbench.view import RunView
 
@@ -25,6 +25,9 @@ def _matters(view: RunView, remark: Remark) -> bool:
         return False
     if remark.code == CONTRACT and _begun(view):
         return False
+    if remark.code == LITTLE_LEFT and view.revision is not None:
+        # It counts what was left then; whoever comes to the limit is told so there.
+        return not any(step.began_seq > view.revision.seq for step in view.steps.values())
     if remark.step is None:
         return any(step.state in _TO_COME for step in view.steps.values())
     step = view.steps.get(remark.step)

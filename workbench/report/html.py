@@ -16,6 +16,7 @@ from workbench.report.forecast import run_forecast_words
 from workbench.report.fork_text import fork_words
 from workbench.report.request_text import (
     argument_texts,
+    choice_words,
     evidence_text,
     gate_words,
     is_call,
@@ -149,7 +150,7 @@ def request_html(
         ("evidence", evidence_text(request)),
         ("why", words["why"]),
         ("cost", words["cost"] if calls else ""),
-        ("choices", ", ".join(opened.choices.values())),
+        ("choices", choice_words(request)),
         ("if refused", refusal_words(request, view)),
         ("to allow it", gate_words(request)),
         ("expires", as_of(opened.expires) if opened.expires else ""),

@@ -53,12 +53,18 @@ def request_text(
         "why": one_line(opened.why, 400),
         "cost": words.get("cost", ""),
         "if refused": one_line(refusal_words(request, view), 400),
-        "choices": ", ".join(one_line(label, 80) for label in opened.choices.values()),
+        "choices": choice_words(request),
         "to allow it": gate_words(request) if request.state == "open" else "",
     }
     lines += [f"    {name}: {_indented(text)}" for name, text in facts.items() if text]
     lines.append(f"    {decision_words(request)}")
     return "\n".join(lines)
+
+
+def choice_words(request: RequestView) -> str:
+    """Say what can be chosen: `done (It happened: go on); redo (Do it again)`."""
+    labels = {name: one_line(label, 80) for name, label in request.opened.choices.items()}
+    return "; ".join(name if name == said else f"{name} ({said})" for name, said in labels.items())
 
 
 def _indented(text: str) -> str:
@@ -180,9 +186,10 @@ def evidence_text(request: RequestView) -> str:
     Of a question that a server asks during a call: its words, and a line for each field of the
     answer instead of the schema.
     """
-    evidence = dict(request.opened.evidence)
+    opened = request.opened
+    evidence = {name: fact for name, fact in opened.evidence.items() if fact != opened.why}
     fields: list[str] = []
-    if request.opened.about == "elicitation":
+    if opened.about == "elicitation":
         evidence.pop("key", None)
         fields = _field_lines(evidence.pop("answers", None))
     facts = (

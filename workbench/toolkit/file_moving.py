@@ -13,6 +13,9 @@ from workbench.toolkit.kept_file import pack, unpack
 from workbench.toolkit.seen import NO_KEY, Seen
 from workbench.tools import Happened, Key
 
+SHOWN = 200
+"""Characters of a line that a preview shows."""
+
 
 class Moving:
     """`delete_file` and `move_file` of one folder, with undo, probe and preview."""
@@ -65,7 +68,7 @@ class Moving:
         target = self._existing(path)
         with self.folder.opened(target) as stream:
             head = stream.read(2000).decode(errors="replace")
-        lines = "\n".join(head.splitlines()[:10])
+        lines = "\n".join(_cut(line) for line in head.splitlines()[:10])
         size = self._status(target).st_size
         return f"would delete {self.folder.name(target)}, {size:,} bytes:\n{lines}"
 
@@ -138,3 +141,7 @@ class Moving:
         """Whether both are names of one file, as a move leaves them that was cut off."""
         one, other = self.folder.status(source), self.folder.status(goal)
         return one is not None and other is not None and os.path.samestat(one, other)
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= SHOWN else f"{line[:SHOWN]}…"

@@ -19,17 +19,20 @@ export interface PanelProps {
   /** Which run is shown; null: the lists. */
   readonly place: Place | null;
   readonly onPlace: (place: Place | null) => void;
+  /** Puts code into a new cell of the notebook that was used last. */
+  readonly offerCell?: Session["offerCell"];
   /** Changes whenever something waits, or no longer does. */
   readonly waiting: readonly AskedItem[] | null;
 }
 
 /** The side panel: what waits for the person, all runs, and one run with the same view as in its cell. */
-export function Panel({ ask, place, onPlace, waiting }: PanelProps) {
-  if (place) return <OneRun key={place.run} ask={ask} place={place} onPlace={onPlace} />;
+export function Panel({ waiting, ...props }: PanelProps) {
+  const { ask, place, onPlace } = props;
+  if (place) return <OneRun key={place.run} {...props} place={place} />;
   return <Lists ask={ask} waiting={waiting} onPlace={onPlace} />;
 }
 
-function OneRun({ ask, place, onPlace }: Pick<PanelProps, "ask" | "onPlace"> & { place: Place }) {
+function OneRun({ ask, place, onPlace, offerCell }: Omit<PanelProps, "waiting"> & { place: Place }) {
   const [session, setSession] = useState<Session | null>(null);
   useEffect(() => {
     const closing = new AbortController();
@@ -44,7 +47,7 @@ function OneRun({ ask, place, onPlace }: Pick<PanelProps, "ask" | "onPlace"> & {
           {t("← All runs")}
         </Button>
       </nav>
-      {session ? <RunView session={session} /> : null}
+      {session ? <RunView session={{ ...session, offerCell }} /> : null}
     </div>
   );
 }

@@ -204,7 +204,7 @@ function whyLost(status: number | null): string | null {
 }
 
 /** Says when what is shown may not be so any more, and what to do about it. */
-function Notice({ state, offerCell }: { state: RunState; offerCell?: Session["offerCell"] | undefined }) {
+function Notice({ state, offerCell }: { state: RunState; offerCell: Session["offerCell"] }) {
   if (!state.live) {
     const since = state.heardAt ?? state.header?.at ?? "";
     const lost = whyLost(state.lost);

@@ -14,6 +14,7 @@ import { isObject } from "../shape.ts";
 import type { Transport } from "../transport.ts";
 import { mount } from "../view.tsx";
 import { readSnapshot, type ToPython } from "../wire.ts";
+import type { CellOffer } from "./saved.tsx";
 
 interface Rendering {
   readonly model: AnyModel;
@@ -29,7 +30,8 @@ function render({ model, el, signal }: Rendering): () => void {
   const journal = String(model.get("journal") ?? "");
   const open = page.__workbenchOpen;
   const more = open && journal ? { openRun: (run: string) => open({ journal, run }) } : {};
-  mount(el, modelTransport(model), snapshot, ended, more);
+  const offerCell = page.__workbenchCell?.(el);
+  mount(el, modelTransport(model), snapshot, ended, { ...more, offerCell });
   return () => closing.abort();
 }
 
@@ -37,7 +39,11 @@ function render({ model, el, signal }: Rendering): () => void {
 const PATIENCE_MS = 2_000;
 
 /** Left by our JupyterLab extension. */
-const page = globalThis as { __workbenchAsk?: Ask; __workbenchOpen?: (place: Place) => void };
+const page = globalThis as {
+  __workbenchAsk?: Ask;
+  __workbenchOpen?: (place: Place) => void;
+  __workbenchCell?: CellOffer;
+};
 
 function modelTransport(model: AnyModel): Transport {
   const listeners = new Set<(message: unknown) => void>();

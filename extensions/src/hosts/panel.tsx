@@ -6,6 +6,9 @@ import { Panel } from "../components/Panel.tsx";
 import type { Watch } from "../lab/watch.ts";
 import type { Ask } from "../remote/sse.ts";
 import type { Place } from "../remote/transport.ts";
+import type { CellOffer } from "./saved.tsx";
+
+const page = globalThis as { __workbenchCell?: CellOffer };
 
 export function showPanel(
   el: HTMLElement,
@@ -22,5 +25,6 @@ export function showPanel(
 function Shown({ ask, watch, first }: { ask: Ask; watch: Watch; first: Place | null }) {
   const [place, setPlace] = useState(first);
   const waiting = useSyncExternalStore(watch.subscribe, watch.get);
-  return <Panel ask={ask} place={place} onPlace={setPlace} waiting={waiting} />;
+  const offerCell = page.__workbenchCell?.();
+  return <Panel ask={ask} place={place} onPlace={setPlace} waiting={waiting} offerCell={offerCell} />;
 }

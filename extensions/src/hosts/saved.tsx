@@ -19,6 +19,9 @@ export interface Surroundings {
   offerCell(code: string): void;
 }
 
+/** Left by our JupyterLab extension: how a view, where it stands in the page, puts code into a new cell of a notebook. */
+export type CellOffer = (near?: Node) => Session["offerCell"];
+
 /** Shows it until `signal` fires; false when the picture cannot be read. */
 export function showSaved(
   el: HTMLElement,

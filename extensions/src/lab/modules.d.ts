@@ -86,7 +86,7 @@ declare module "@jupyterlab/notebook" {
       rank: number,
     ): void;
   }
-  export interface NotebookPanel {
+  export interface NotebookPanel extends Widget {
     readonly content: {
       readonly rendermime: Rendermime;
       readonly widgets: readonly Widget[];
@@ -104,6 +104,9 @@ declare module "@jupyterlab/notebook" {
     };
   }
   export interface INotebookTracker {
+    /** The notebook that was used last. */
+    readonly currentWidget: NotebookPanel | null;
+    find(wanted: (panel: NotebookPanel) => boolean): NotebookPanel | undefined;
     forEach(act: (panel: NotebookPanel) => void): void;
     readonly widgetAdded: { connect(slot: (tracker: unknown, panel: NotebookPanel) => void): void };
   }

@@ -8,7 +8,7 @@ import { URLExt } from "@jupyterlab/coreutils";
 import { INotebookTracker, type NotebookPanel, type OutputModel, type Renderer } from "@jupyterlab/notebook";
 import { ServerConnection } from "@jupyterlab/services";
 import { Panel, Widget } from "@lumino/widgets";
-import type { Surroundings } from "../hosts/saved.tsx";
+import type { CellOffer, Surroundings } from "../hosts/saved.tsx";
 import type { Ask } from "../remote/sse.ts";
 import { loadView, NAME } from "./view.ts";
 
@@ -21,6 +21,8 @@ const PATIENCE_MS = 4_000;
 /** What the widget's renderer writes when there is no model. */
 const LOST = /Error displaying widget/;
 const VIEW = "[data-testid=workbench-run]";
+
+const page = globalThis as { __workbenchCell?: CellOffer };
 
 class RunOutput extends Panel implements Renderer {
   private readonly closing = new AbortController();
@@ -90,7 +92,7 @@ class RunOutput extends Panel implements Renderer {
   }
 
   private around(): Surroundings {
-    const { sessionContext, content } = this.panel;
+    const { sessionContext } = this.panel;
     return {
       ask: this.ask,
       hasKernel: () => Boolean(sessionContext.session?.kernel),
@@ -98,11 +100,7 @@ class RunOutput extends Panel implements Renderer {
         sessionContext.kernelChanged.connect(listener);
         signal.addEventListener("abort", () => sessionContext.kernelChanged.disconnect(listener));
       },
-      offerCell: (source) => {
-        const at = content.widgets.findIndex((cell) => cell.node.contains(this.node));
-        content.model?.sharedModel.insertCell(at + 1, { cell_type: "code", source });
-        content.activeCellIndex = at + 1;
-      },
+      offerCell: (source) => addCell(this.panel, source, this.node),
     };
   }
 
@@ -111,6 +109,14 @@ class RunOutput extends Panel implements Renderer {
     this.pictured.abort();
     super.dispose();
   }
+}
+
+/** Puts code into a new cell, for the person to run: below the one that holds `near`, else below the active one. */
+function addCell({ content }: NotebookPanel, source: string, near?: Node): void {
+  const holding = near ? content.widgets.findIndex((cell) => cell.node.contains(near)) : -1;
+  const at = 1 + (holding < 0 ? content.activeCellIndex : holding);
+  content.model?.sharedModel.insertCell(at, { cell_type: "code", source });
+  content.activeCellIndex = at;
 }
 
 function once(act: () => void): () => void {
@@ -139,6 +145,14 @@ function activate(app: JupyterFrontEnd, tracker: INotebookTracker): void {
   const add = (panel: NotebookPanel) => {
     const factory = { safe: true, mimeTypes: [SAVED_RUN], createRenderer: () => new RunOutput(panel, ask) };
     panel.content.rendermime.addFactory(factory, RANK);
+  };
+  page.__workbenchCell = (near) => {
+    const around = () => (near && tracker.find((one) => one.node.contains(near))) ?? tracker.currentWidget;
+    if (!near && !around()) return undefined;
+    return (code) => {
+      const panel = around();
+      if (panel) addCell(panel, code, near);
+    };
   };
   tracker.forEach(add);
   tracker.widgetAdded.connect((_tracker, panel) => add(panel));

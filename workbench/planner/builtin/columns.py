@@ -46,8 +46,22 @@ def _fill_plain(sheet: Sheet, made: Made, *, before: bool) -> None:
         plain = [n for n in _named(sheet, made, before=before) if n.by is None]
         if not port.many and len(plain) > 1:
             plain = [n for n in plain if _follows(sheet, made, n.mention)]
+        if _is_counted(sheet, made, plain):
+            continue
         if (alone or not port.group) and plain and (port.many or len(plain) == 1):
             _give(sheet, made, port, plain)
+
+
+def _is_counted(sheet: Sheet, made: Made, plain: list[Named]) -> bool:
+    """Say whether a column of texts stands right behind a number: `the highest 3 days`.
+
+    It says of what there are so many, and not by what they are the highest.
+    """
+    own = (
+        {token.at for token in made.anchor.tokens if token.kind == "number"} if made.anchor else ()
+    )
+    texts = {column for columns in sheet.names.values.values() for column in columns}
+    return any(n.mention.first - 1 in own and n.mention.name in texts for n in plain)
 
 
 def _give(sheet: Sheet, made: Made, port: Port, named: list[Named]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from workbench.plan import Plan, Step
 from workbench.planner.builtin.account import account
@@ -14,7 +14,7 @@ from workbench.planner.builtin.confirm import confirm
 from workbench.planner.builtin.lexicon import concept
 from workbench.planner.builtin.mentions import find_names
 from workbench.planner.builtin.ports import read_ports
-from workbench.planner.builtin.reading import read_clauses
+from workbench.planner.builtin.reading import Anchor, Clause, read_clauses
 from workbench.planner.builtin.sheet import Made, Sheet
 from workbench.planner.builtin.words import read_tokens
 from workbench.planner.builtin.workspace import Listing
@@ -35,13 +35,23 @@ def read_goal(goal: str, tools: Iterable[Tool], listing: Listing, dialogue: Dial
 
 def make_steps(sheet: Sheet) -> None:
     """Make the steps of every clause, then ask about each word that nothing accounts for."""
-    for clause in sheet.clauses:
-        for anchor in ordered(sheet, clause):
-            if anchor.chosen is not None:
-                make(sheet, anchor.chosen, clause, anchor)
+    for clause, anchor in _in_order(sheet):
+        if anchor.chosen is not None:
+            make(sheet, anchor.chosen, clause, anchor)
     fill_column_lists(sheet)
     confirm(sheet)
     account(sheet)
+
+
+def _in_order(sheet: Sheet) -> Iterator[tuple[Clause, Anchor]]:
+    """Give what is to be made, clause after clause; a condition comes with the one it goes on."""
+    more = {a.onto: (clause, a) for clause in sheet.clauses for a in clause.acting if a.onto}
+    for clause in sheet.clauses:
+        for anchor in ordered(sheet, clause):
+            next_one: tuple[Clause, Anchor] | None = (clause, anchor) if not anchor.onto else None
+            while next_one is not None:
+                yield next_one
+                next_one = more.get(next_one[1])
 
 
 def as_plan(sheet: Sheet) -> Plan:

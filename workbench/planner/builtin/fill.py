@@ -31,6 +31,7 @@ def fill(sheet: Sheet, made: Made) -> None:
     _fill_paths(sheet, made)
     _fill_addresses(sheet, made)
     fill_columns(sheet, made)
+    _ask_about_order(sheet, made)
     fill_comparison(sheet, made)
     _fill_numbers(sheet, made)
     _fill_quoted(sheet, made)
@@ -79,6 +80,19 @@ def _fill_order(sheet: Sheet, made: Made) -> None:
             return
 
 
+def _ask_about_order(sheet: Sheet, made: Made) -> None:
+    """Ask when one word would turn the order of several columns: it may be said of one alone."""
+    said = [(port, made.args.get(port.name)) for port in made.ports.inputs]
+    turned = any(value is True for port, value in said if port.words & _DESCENDING)
+    lists = [value for port, value in said if port.kind == "columns" and isinstance(value, list)]
+    for columns in (names for names in lists if turned and len(names) > 1):
+        words = sheet.words_in(made.clause)
+        each = " and ".join(columns)
+        text = f"In “{words}”, {each} would each go from the largest to the smallest. Right?"
+        sheet.dialogue.ask("order", words, text, why=words, choices=_ALL)
+
+
+_ALL = {"each": "Yes, each of them"}
 _DESCENDING = frozenset(map(stem, ("descending", "desc", "reverse")))
 
 

@@ -48,7 +48,7 @@ def _pointed_at(sheet: Sheet, made: Made, candidates: list[Made]) -> Made | None
     for anchor in made.clause.anchors:
         for candidate in candidates:
             named = anchor.target is not None and candidate.anchor is anchor.target
-            if named and candidate is not made:
+            if named and candidate is not made and _has_columns(made, candidate):
                 sheet.take(made, anchor.tokens)
                 return candidate
     return None
@@ -57,7 +57,17 @@ def _pointed_at(sheet: Sheet, made: Made, candidates: list[Made]) -> Made | None
 def _beside(made: Made, candidates: list[Made]) -> Made | None:
     """Give the one step of the same clause that makes it: `write a report to …`."""
     beside = [m for m in candidates if m.clause is made.clause and m.anchor is not None]
-    return beside[0] if len(beside) == 1 and beside[0].ports is not made.ports else None
+    if len(beside) != 1 or beside[0].ports is made.ports:
+        return None
+    return _with_its_conditions(beside[0], candidates)
+
+
+def _with_its_conditions(made: Made, candidates: list[Made]) -> Made:
+    """Give the last of those that go on with a step, condition after condition."""
+    for other in candidates:  # in the order in which they were made
+        if other.anchor is not None and other.anchor.onto is made.anchor:
+            made = other
+    return made
 
 
 def pronoun(sheet: Sheet, made: Made) -> Token | None:
