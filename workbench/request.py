@@ -15,12 +15,13 @@ from workbench.report.html import NO_TOOLS, request_html
 from workbench.report.request_text import request_facts, request_text
 from workbench.report.words import risk_words
 from workbench.tools import Risk, Tool
+from workbench.values.said import Said
 from workbench.view import RequestView, RunView
 
 Then = Literal["continue", "replan", "freeze", "stop"]
 
 
-class Request:
+class Request(Said):
     """A question that a run asks; answer it with `approve`, `deny` or `choose`.
 
     An answer counts once, for exactly the arguments shown, and not after `expires`. What must be
@@ -260,9 +261,6 @@ class Request:
     def __str__(self) -> str:
         """Say all that must be known before the answer."""
         return request_text(self._view, self._run_view, self._tools)
-
-    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:  # noqa: FBT001 - IPython calls it so
-        printer.text(str(self))
 
     def _repr_html_(self) -> str:
         return request_html(self._view, self._run_view, self._tools)

@@ -19,10 +19,11 @@ from workbench.errors import (
 )
 from workbench.events import CapturedVariable, Record, VariablesCaptured, VariablesRestored
 from workbench.handle import Handle, Place
+from workbench.values.said import Said
 
 
 @dataclass(frozen=True)
-class Restored:
+class Restored(Said):
     """What a restoration has done with each variable."""
 
     run: str
@@ -54,6 +55,8 @@ class Restored:
         lines += [f"  not restored: {name}: {why}" for name, why in self.not_captured.items()]
         if self.undo:
             lines.append(f"  to take it back: run.restore({self.undo})")
+        if len(lines) == 1:
+            lines.append("  nothing to do: the run has changed none of them since")
         return "\n".join(lines)
 
 

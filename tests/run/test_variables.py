@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sqlalchemy as sa
+from IPython.lib.pretty import pretty
 
 import workbench as wb
 from workbench.errors import CommandRefused, JournalError, NotFound, VariablesChanged
@@ -275,6 +276,22 @@ def test_sizes_show_what_captures_take(bench: Open) -> None:
     assert run.restore("start", ["arr"]).unchanged == ("arr",)
     del names["arr"]
     assert run.restore("start").restored == ("arr",)
+
+
+def test_a_cell_that_ends_with_a_report_says_it_in_words(bench: Open) -> None:
+    """What going back, a fork or a plan will come to, or has, stands in a cell's output as `print`
+    shows it; a restoration that had nothing to do says so [COMP-7, COMP-8, RUNT-11]."""
+    opened = bench({"df": pd.DataFrame({"a": [1]})})
+    run = opened.start(plan=wb.Plan(steps=[wb.Step(id="d", tool="double")]))
+    run.wait(20)
+    idle = run.restore("after d")
+    reports = [
+        run.undo_preview(), run.rollback(timeout_s=20), idle, run.restore("start"),
+        run.fork_preview(at="start"), opened.forecast(run.plan),
+    ]  # fmt: skip
+    for report in reports:
+        assert pretty(report) == str(report) != repr(report)
+    assert "nothing to do" in str(idle)
 
 
 def test_a_rollback_gives_the_variables_back(bench: Open) -> None:

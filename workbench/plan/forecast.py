@@ -15,6 +15,7 @@ from workbench.plan.criterion import Check
 from workbench.plan.looking import Looking, looking, looking_at
 from workbench.plan.room import Room, short
 from workbench.plan.step import Estimate, Step
+from workbench.values.said import Said
 
 if TYPE_CHECKING:
     from workbench.plan.plan import Plan
@@ -62,7 +63,7 @@ class StepForecast(Frozen):
     """Risk class in which the person will be asked about it; None: not asked, or nobody knows."""
 
 
-class Forecast(Frozen):
+class Forecast(Said, Frozen):
     """What a plan is expected to take; what is not known is named, and never counted as nothing."""
 
     steps: tuple[StepForecast, ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from workbench.report.values import stored_text
 from workbench.report.words import count_words, one_line
+from workbench.values.said import Said
 from workbench.view import RunView, StepView
 
 NAMED = 5
@@ -19,7 +20,7 @@ HAPPENED = {
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(Said):
     """What a person wants to know of a run that failed."""
 
     step: str | None

@@ -10,6 +10,7 @@ from workbench.report.words import count_words
 from workbench.states import StepState
 from workbench.tools import Tool
 from workbench.tools.effect import REPEATABLE
+from workbench.values.said import Said
 from workbench.view import RunView
 
 Control = Literal["pause", "edit", "stop"]
@@ -18,7 +19,7 @@ TO_COME: tuple[StepState, ...] = ("pending", "ready", "asking")
 
 
 @dataclass(frozen=True)
-class Foretold:
+class Foretold(Said):
     """What one control would come to now."""
 
     control: Control

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workbench.undo import UndoReport
+from workbench.values.said import Said
 
 
 @dataclass(frozen=True)
-class ForkPreview:
+class ForkPreview(Said):
     """What a fork at a place would come to; nothing was made.
 
     `run.fork_preview()` gives it, for the same arguments as `run.fork()`.

@@ -11,6 +11,7 @@ from workbench.events import UndoOutcome
 from workbench.tools import Effect, Tool
 from workbench.undo.derive import why_not
 from workbench.undo.effects import Made
+from workbench.values.said import Said
 from workbench.values.summary import summarize
 from workbench.view import RunView, StepView
 
@@ -48,7 +49,7 @@ class UndoRow:
 
 
 @dataclass(frozen=True)
-class UndoReport:
+class UndoReport(Said):
     """One row for each effect, the last one first; their outcomes add up to all of them.
 
     `run.undo_preview()` gives what will happen, `run.rollback()` what has happened.
