@@ -24,10 +24,11 @@ export function paceOf(step: StepRow): string {
     : timeOf(step);
 }
 
+const PASSED: ReadonlySet<StepRow["state"]> = new Set(["running", "in_doubt", "succeeded", "undo_failed"]);
+
 /** Of the first step that cannot be taken back. */
 export function lineOf(step: StepRow): string {
-  const passed = step.state === "succeeded" || step.state === "running" || step.state === "in_doubt";
-  return passed ? t("point of no return, passed") : t("point of no return");
+  return PASSED.has(step.state) ? t("point of no return, passed") : t("point of no return");
 }
 
 export function draftSign(step: DraftStep): Sign {

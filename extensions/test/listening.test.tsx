@@ -10,7 +10,9 @@ import type { RequestRow, SettledRow } from "../src/wire.ts";
 import { FakeKernel, partial } from "./fakes.ts";
 import { kernel, pass, press, root, say, session, showArmed as show } from "./stage.tsx";
 
-beforeEach(() => void vi.useFakeTimers());
+/** What is settled then is settled now, however long the tests before have taken. */
+const NOW = new Date();
+beforeEach(() => void vi.useFakeTimers({ now: NOW }));
 
 const spoken = (what: string) => screen.getAllByTestId(`spoken-${what}`).map((one) => one.textContent);
 
@@ -22,7 +24,7 @@ const settled: SettledRow = {
   by: "ada",
   surface: "cli",
   verdict: "deny",
-  at: new Date().toISOString(),
+  at: NOW.toISOString(),
 };
 const gone = partial(recorded.running, 2, { settled: [settled] });
 

@@ -14,7 +14,10 @@ beforeEach(() => {
   vi.useFakeTimers();
   bodies = [];
 });
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
 
 /** A server whose answers are lost so many times, though it hears everything. */
 function losing(times: number, status = 200): Ask {
@@ -115,6 +118,55 @@ test("a cell's view of a run that is over keeps no stream open, and orders take 
   await vi.advanceTimersByTimeAsync(10);
   expect(streams).toHaveLength(2);
   closing.abort();
+});
+
+test("a cell's view of a run that is over hears of a freeze, and of its end, when the page hears of news", async () => {
+  const closing = new AbortController();
+  const news = new Set<() => void>();
+  vi.stubGlobal("__workbenchNews", (listener: () => void) => {
+    news.add(listener);
+    return () => news.delete(listener);
+  });
+  let freezes: object[] = [];
+  const asked: string[] = [];
+  const ask: Ask = async (path) => {
+    asked.push(path);
+    if (path === "/freezes") return new Response(JSON.stringify({ freezes }));
+    const batch = { kind: "batch", header: { state: "succeeded" }, frozen: freezes };
+    return new Response(`data: ${JSON.stringify(batch)}\n\ndata: {"kind":"pong"}\n\n`);
+  };
+  const heard: unknown[] = [];
+  const transport = serverTransport(ask, place, "widget");
+  transport.onMessage((message) => heard.push(message), closing.signal);
+  transport.send({ kind: "hello" });
+  const told = async () => {
+    asked.length = 0;
+    for (const listener of news) listener();
+    await vi.advanceTimersByTimeAsync(10);
+    return asked;
+  };
+  await vi.advanceTimersByTimeAsync(10);
+  expect(await told()).toEqual(["/freezes"]);
+  const freeze = {
+    id: "rule-1",
+    what: "writes",
+    tool: "",
+    why: "",
+    by: "person",
+    at: "2026-01-05T09:00:00Z",
+  };
+  const at = (journal: string) => ({ ...freeze, journal, journal_name: `${journal}.db` });
+  freezes = [at("another")];
+  expect(await told()).toEqual(["/freezes"]);
+  for (const now of [[at("j")], []]) {
+    freezes = now;
+    expect(await told()).toEqual(["/freezes", "/journals/j/runs/r/stream"]);
+    expect(heard.findLast((one) => (one as { kind: string }).kind === "batch")).toMatchObject({
+      frozen: now,
+    });
+  }
+  closing.abort();
+  expect(news.size).toBe(0);
 });
 
 test("a server that cannot give the run says so, and is asked again; a run that is gone is not", async () => {

@@ -102,7 +102,7 @@ test("autonomy, limits, rights and decisions each send their order, and only whe
   await press("limit-usd-set");
   expect(screen.queryByTestId("revoke-grant-2")).toBeNull();
   await press("revoke-grant-1");
-  expect(text("decisions")).toContain("against an earlier one");
+  expect(text("decisions")).toContain("year: 2008 by planner builtin; against an earlier one");
   await type("decide-subject", "currency");
   await type("decide-choice", "euro");
   await press("decide-confirm");

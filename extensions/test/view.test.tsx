@@ -396,6 +396,12 @@ test("the point of no return stands once, before the first step that cannot be t
   await show(recorded.running);
   const mark = screen.getByTestId("one-way");
   expect(mark.parentElement?.querySelector(".wb-step")).toBe(screen.getByTestId("step-mail"));
+  expect(mark.textContent).toBe("point of no return");
+  for (const [n, state] of (["succeeded", "undo_failed"] as const).entries()) {
+    const steps = recorded.running.steps.map((step) => (step.id === "mail" ? { ...step, state } : step));
+    await say({ ...recorded.running, n: n + 2, steps });
+    expect(screen.getByTestId("one-way").textContent).toBe("point of no return, passed");
+  }
 });
 
 test("a draft for which the run was held can be discarded so that the run goes on; one that was paused stays so", async () => {
@@ -419,6 +425,8 @@ test("editing a running plan pauses it first, then sends the edits with their ba
   await show(recorded.running);
   await press("edit-plan");
   await say({ ...recorded.paused, n: 2 });
+  expect(screen.getByTestId("draft").textContent).toContain("Draft of revision 3, no step begins");
+  await say(partial(recorded.paused, 3, { header: { ...recorded.paused.header, in_flight: 0 } }));
   expect(screen.getByTestId("draft").textContent).toContain("Draft of revision 3, nothing runs");
   expect(within(screen.getByTestId("draft-load")).queryByRole("button")).toBeNull();
   await press("add-step");

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 
 import workbench as wb
+
+PATIENCE_S = 120.0
 
 
 class Shelf:
@@ -68,3 +71,18 @@ def bench_of(tmp_path: Path, shelf: Shelf) -> Iterator[Opened]:
 
 def plan_of(tool: str, goal: str = "look after the shelf", **args: Any) -> wb.Plan:
     return wb.Plan(goal=goal, steps=(wb.Step(id="agent", tool=tool, args=args),))
+
+
+def first_question(bench: wb.Workbench) -> wb.Request:
+    """Wait until somebody is asked one thing, and give it."""
+    until(lambda: bool(bench.inbox), bench)
+    (one,) = bench.inbox
+    return one
+
+
+def until(happened: Callable[[], bool], bench: wb.Workbench) -> None:
+    """Wait for something that comes by itself, and look again with each commit."""
+    end = time.monotonic() + PATIENCE_S
+    while not happened():
+        assert time.monotonic() < end, "it did not come"
+        bench.journal.committed.wait(0.1)

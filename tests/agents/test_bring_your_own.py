@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 import pytest
 
 import workbench as wb
-from tests.agents.conftest import Opened, Shelf, plan_of
+from tests.agents.conftest import Opened, Shelf, first_question, plan_of
 from tests.models.wire_server import Wire, plain
 from workbench.agents import (
     AgentPlanner,
@@ -42,12 +42,7 @@ def by_the_book(bench: wb.Workbench, run: wb.Run, shelf: Shelf) -> None:
     the person has denied the text."""
     run.wait_until("waiting")
     run.inbox[0].approve()
-    for _ in range(400):
-        seen = bench.journal.committed.count
-        if bench.inbox:
-            break
-        bench.journal.committed.wait(0.1, seen)
-    (request,) = bench.inbox
+    request = first_question(bench)
     assert request.tool == "send"
     request.deny(reason="not yet")
     run.wait(120)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 import workbench as wb
-from tests.agents.conftest import Opened, Shelf, plan_of
+from tests.agents.conftest import Opened, Shelf, first_question, plan_of, until
 from workbench.agents import Session, add_agent, runs_below, take_back
 from workbench.errors import CallNotMade, PlanError, RunFailed, StepFailed
 from workbench.testing import allow_all
@@ -228,16 +228,6 @@ def test_its_own_budget(bench_of: Opened) -> None:
     assert spent == [2.0]
 
 
-def first_question(bench: wb.Workbench) -> None:
-    """Wait until somebody is asked."""
-    for _ in range(200):
-        seen = bench.journal.committed.count
-        if bench.inbox:
-            return
-        bench.journal.committed.wait(0.1, seen)
-    raise AssertionError
-
-
 def test_it_stops_when_its_answer_will_do(bench_of: Opened) -> None:
     """It is asked again with the reason until its answer fits its type and the criterion, a limited
     number of times [MULT-2, HARN-10]."""
@@ -317,22 +307,16 @@ def test_a_question_of_an_agent_survives_a_restart(tmp_path: Path) -> None:
         add_agent(bench, reading, name="reader", tools=["fetch"])
         return bench
 
-    def question(bench: wb.Workbench) -> wb.Request:
-        while not bench.inbox:
-            bench.journal.committed.wait(0.02)
-        (one,) = bench.inbox
-        return one
-
     with opened() as bench:
         run = bench.start(plan=plan_of("reader", task="read"))
-        below = question(bench).run
-        assert (run.live_tasks(), bench.look(below).live_tasks()) == (["agent"], [])
+        below = first_question(bench).run
+        until(lambda: bench.look(below).live_tasks() == [], bench)
+        assert run.live_tasks() == ["agent"]
     with opened() as bench:
         run = bench.open(run.id)
-        while len(asked) < 2:
-            bench.journal.committed.wait(0.02)
-        assert question(bench).run == below
-        question(bench).approve()
+        until(lambda: len(asked) > 1, bench)
+        assert first_question(bench).run == below
+        first_question(bench).approve()
         run.wait(120)
         assert run.output("agent")["answer"] == "text of prices"
         assert run.output("agent")["calls"] == [

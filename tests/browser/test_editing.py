@@ -26,7 +26,7 @@ def draft(notebook: Notebook, start, request) -> Iterator[str]:
     run = start(PLAN.format(gate=gate))
     expect(notebook.at("step-hold")).to_have_attribute("data-state", "running")
     notebook.press("edit-plan")
-    expect(notebook.at("draft")).to_contain_text("Draft of revision 1, nothing runs")
+    expect(notebook.at("draft")).to_contain_text("Draft of revision 1, no step begins")
     yield run
     open_gate(notebook, gate)
 

@@ -19,7 +19,7 @@ from workbench.journal.snapshot import load_view
 from workbench.testing import allow_all
 from workbench.view import complete
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 """How long a test waits for something that must come; it never waits that long when all is well."""
 
 

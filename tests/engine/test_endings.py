@@ -152,7 +152,7 @@ def tasks_of_loop(backend: str) -> set[Any]:
 
 
 def eventually(holds: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + 3 * PATIENCE_S
+    end = time.monotonic() + 2 * PATIENCE_S
     while not holds():
         assert time.monotonic() < end, what
         threading.Event().wait(0.02)

@@ -33,7 +33,7 @@ from workbench.testing import FakeClock
 from workbench.view import RunView, complete, fold
 
 EXAMPLES = int(os.environ.get("WORKBENCH_MACHINE_EXAMPLES", "40"))
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 """Where a sync of the disk costs nothing: no machine loses its power here."""
 LEASE_S = 30.0

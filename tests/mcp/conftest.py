@@ -12,11 +12,12 @@ import pytest
 
 import workbench as wb
 from workbench.mcp import Server
+from workbench.mcp import mcp as connect_server
 from workbench.request import Request
 from workbench.run import Run
 from workbench.testing import allow_all
 
-PATIENCE_S = 120.0
+PATIENCE_S = 240.0
 HOSTILE = Path(__file__).parent / "hostile.py"
 OLD = Path(__file__).parent / "old_server.py"
 NODE_SERVERS = Path(__file__).parents[2] / "extensions" / "node_modules" / "@modelcontextprotocol"
@@ -106,6 +107,16 @@ class Steady(Scene):
         self.asking = self.bench(self.one)
         self.free = self.bench(self.one, "free.db", policy=allow_all())
         self.free.host._parts.stop_grace_s = 0.5
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _time_to_start() -> Iterator[None]:
+    """Let servers start and answer as slowly as a busy machine makes them."""
+    defaults = connect_server.__kwdefaults__
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(defaults, "start_timeout_s", PATIENCE_S)
+        patch.setitem(defaults, "timeout_s", PATIENCE_S)
+        yield
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import KernelManager
 
 ROOT = Path(__file__).resolve().parents[2]
-CELL_TIMEOUT_S = 40
+CELL_TIMEOUT_S = 90
 
 
 class Kernel:

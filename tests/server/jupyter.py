@@ -19,7 +19,7 @@ from jupyter_client.manager import KernelManager
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 60
-PATIENCE_S = 30
+PATIENCE_S = 60
 WORLD = "from tests.browser.world import *\nbench = bench()"
 AUTHORIZER = """
 from jupyter_server.auth import Authorizer

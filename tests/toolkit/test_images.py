@@ -16,7 +16,7 @@ from workbench.testing import allow_all
 from workbench.toolkit import files, notebook, sql
 from workbench.toolkit.database.image import Limit
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 @pytest.fixture

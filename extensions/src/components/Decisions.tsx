@@ -31,7 +31,7 @@ export function Decisions({ decisions, orderable, busy, order }: Shared & { deci
       <ul className="wb-said" data-testid="decisions">
         {decisions.map((one) => (
           <li key={`${one.at} ${one.subject}`} data-against={one.against}>
-            <strong>{one.subject}</strong>: {one.choice}
+            <strong>{one.subject}</strong>: {one.choice}{" "}
             <span className="wb-aside">
               {t(
                 "by %1%2%3",

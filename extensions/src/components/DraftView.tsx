@@ -43,7 +43,6 @@ export function DraftView({ header, steps, tools, selected, look, onLook, onClos
   const [reason, setReason] = useState("");
   const summary = summaryOf(draft);
   const findings = findingCount(draft);
-  const still = header.state === "paused";
   // Beside the graph: the step in hand, and those in which something is wrong.
   const rows =
     look === "list"
@@ -74,11 +73,7 @@ export function DraftView({ header, steps, tools, selected, look, onLook, onClos
     >
       <h4 className="wb-title">
         <span className="wb-title-text">
-          {t(
-            "Draft of revision %1, %2",
-            draft.revision,
-            still ? t("nothing runs") : t("the run goes on meanwhile"),
-          )}
+          {t("Draft of revision %1, %2", draft.revision, whatRuns(header))}
         </span>
         <LookSwitch look={look} onLook={onLook} />
         <Button testId="add-step" onPress={add} disabled={tools.length === 0}>
@@ -152,4 +147,10 @@ export function DraftView({ header, steps, tools, selected, look, onLook, onClos
       </footer>
     </section>
   );
+}
+
+/** A call that was in flight when the run was paused may still be finishing. */
+function whatRuns({ state, in_flight }: Header): string {
+  if (state !== "paused") return t("the run goes on meanwhile");
+  return in_flight > 0 ? t("no step begins") : t("nothing runs");
 }

@@ -43,7 +43,7 @@ export function SavedRequests({ requests }: { requests: readonly RequestRow[] })
             <span className="wb-mark" data-tone="waits">
               <Icon name="bang" />
             </span>
-            {request.title}
+            {request.title}{" "}
             <span className="wb-aside">{request.arguments.map((pair) => pair.join(": ")).join(", ")}</span>
           </li>
         ))}

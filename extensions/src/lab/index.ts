@@ -10,7 +10,7 @@ import { ITranslator, nullTranslator, type Translator, type Words } from "@jupyt
 import { Widget } from "@lumino/widgets";
 import type { AskedItem } from "../remote/lists.ts";
 import type { Ask } from "../remote/sse.ts";
-import type { Place } from "../remote/transport.ts";
+import type { News, Place } from "../remote/transport.ts";
 import type { Translation } from "../t.ts";
 import { savedRuns } from "./saved.ts";
 import { loadView, NAME } from "./view.ts";
@@ -82,6 +82,7 @@ function activate(
   const page = globalThis as {
     __workbenchAsk?: Ask;
     __workbenchOpen?: (place: Place) => void;
+    __workbenchNews?: News;
     __workbenchWords?: Translation;
     __workbenchLocale?: string | undefined;
   };
@@ -90,6 +91,15 @@ function activate(
   page.__workbenchAsk = ask;
   page.__workbenchOpen = ({ journal, run }) => void app.commands.execute(OPEN, { journal, run });
   const watch = createWatch(ask);
+  page.__workbenchNews = (listener) => {
+    const forget = watch.subscribe(() => listener());
+    const back = () => document.hidden || listener();
+    document.addEventListener("visibilitychange", back);
+    return () => {
+      forget();
+      document.removeEventListener("visibilitychange", back);
+    };
+  };
   const panel = new RunsPanel(ask, watch, words);
   app.shell.add(panel, "right", { rank: PANEL_RANK });
   restorer?.add(panel, panel.id);

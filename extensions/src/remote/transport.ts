@@ -6,6 +6,7 @@ import { mark, t } from "../t.ts";
 import type { Lost, Transport } from "../transport.ts";
 import type { Header, Told, ToPython } from "../wire.ts";
 import { isOver } from "../words.ts";
+import { readFreezes } from "./lists.ts";
 import { type Ask, follow } from "./sse.ts";
 
 export interface Place {
@@ -14,6 +15,14 @@ export interface Place {
 }
 
 type Order = Extract<ToPython, { kind: "command" }>;
+
+/** Left by our JupyterLab extension: calls back when what waits or is frozen may have changed; gives what ends that. */
+export type News = (listener: () => void) => () => void;
+const page = globalThis as { __workbenchNews?: News };
+
+function idsOf(freezes: unknown): string {
+  return Array.isArray(freezes) ? freezes.map((one) => (isObject(one) ? one.id : "")).join(" ") : "";
+}
 
 export function pathOfJournal(journal: string): string {
   return `/journals/${encodeURIComponent(journal)}`;
@@ -25,7 +34,8 @@ export function pathOf({ journal, run }: Place): string {
 
 /**
  * Follows the run while somebody listens; a page that missed a batch gets a full one by `resync`. A cell's view of a
- * run that is over lets go of its stream until something is ordered: a browser keeps few connections to one server.
+ * run that is over lets go of its stream until something is ordered, or is frozen: a browser keeps few connections to
+ * one server.
  */
 export function serverTransport(ask: Ask, place: Place, surface: "panel" | "widget" = "panel"): Transport {
   const path = pathOf(place);
@@ -35,6 +45,8 @@ export function serverTransport(ask: Ask, place: Place, surface: "panel" | "widg
   };
   let open: AbortController | null = null;
   let over = false;
+  let frozen = "";
+  let forget: (() => void) | undefined;
 
   function begin(): void {
     open?.abort();
@@ -46,14 +58,24 @@ export function serverTransport(ask: Ask, place: Place, surface: "panel" | "widg
   function hear(message: unknown): void {
     tell(message);
     if (!isObject(message)) return;
-    if (message.kind === "batch")
+    if (message.kind === "batch") {
       over = isObject(message.header) && isOver(message.header.state as Header["state"]);
-    else if (over && surface === "widget") rest();
+      frozen = idsOf(message.frozen);
+    } else if (over && surface === "widget") rest();
   }
 
   function rest(): void {
     open?.abort();
     open = null;
+    forget ??= page.__workbenchNews?.(() => void look());
+  }
+
+  /** Of all news of the page, only another freeze concerns a run that is over. */
+  async function look(): Promise<void> {
+    const answer = await ask("/freezes", {}).catch(() => null);
+    const all = answer?.ok ? readFreezes(await answer.json()) : null;
+    const here = idsOf(all?.filter((one) => one.journal === place.journal));
+    if (all && here !== frozen && !open && listeners.size > 0) begin();
   }
 
   function send(message: ToPython): void {
@@ -81,7 +103,10 @@ export function serverTransport(ask: Ask, place: Place, surface: "panel" | "widg
       listeners.add(listener);
       signal.addEventListener("abort", () => {
         listeners.delete(listener);
-        if (listeners.size === 0) open?.abort();
+        if (listeners.size > 0) return;
+        open?.abort();
+        forget?.();
+        forget = undefined;
       });
     },
   };
