@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import workbench as wb
-from tests.engine.harness import Lab, World, plan, step
+from tests.engine.harness import PATIENCE_S, Lab, World, plan, step
 from workbench.testing import FakeClock
 
 
@@ -27,7 +27,7 @@ def test_latency_and_cost_are_measured(lab: Lab, world: World) -> None:
     bench = lab.bench(work, clock=clock)
     assert bench.tool_schema("work")["measured"] is None
     run = bench.start(plan=plan(*steps), on_failure="continue")
-    run.wait_until("failed", timeout_s=20)
+    run.wait_until("failed", timeout_s=PATIENCE_S)
     measured = bench.tool_schema("work")["measured"]
     seconds = run.trace()["duration_s"]
     assert len(seconds) == 20

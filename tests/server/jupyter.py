@@ -18,7 +18,7 @@ import httpx
 from jupyter_client.manager import KernelManager
 
 ROOT = Path(__file__).resolve().parents[2]
-START_S = 60
+START_S = 120
 PATIENCE_S = 60
 WORLD = "from tests.browser.world import *\nbench = bench()"
 AUTHORIZER = """
