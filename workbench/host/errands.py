@@ -28,12 +28,19 @@ class Errands:
         """Take none yet."""
         self._parts, self._owner = parts, owner
 
-    def take(self, attached: set[str], now: datetime) -> None:
-        """Begin what waits, each in a thread of its own: it may wait for the run's engine."""
+    def take(self, attached: set[str], now: datetime) -> bool:
+        """Begin what waits, each in a thread of its own: it may wait for the run's engine.
+
+        Says whether any is left, because another host has driven its run last.
+        """
         if self._parts.errand is None:
-            return
+            return False
+        left = False
         for row in self._parts.journal.errands():
-            if row.run not in attached or not self._is_mine(row.run):
+            if row.run not in attached:
+                continue
+            if not self._is_mine(row.run):
+                left = True
                 continue
             if not self._parts.journal.take_errand(row.number):
                 continue
@@ -43,6 +50,7 @@ class Errands:
             threading.Thread(
                 target=Context().run, args=(self._do, row), name="workbench-errand", daemon=True
             ).start()
+        return left
 
     def _is_mine(self, run: str) -> bool:
         """Say whether this host has driven the run last, or the one that has is gone."""

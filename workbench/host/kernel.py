@@ -25,6 +25,7 @@ from workbench.host.recall import Recall
 from workbench.host.thread import portal
 from workbench.ids import new_id
 from workbench.journal import Lease
+from workbench.journal.changes import Changes
 from workbench.journal.lease import this_owner
 from workbench.points import reach
 from workbench.view import RunView
@@ -59,6 +60,9 @@ class KernelHost:
         self._errands = Errands(parts, self.owner)
         self._lock = threading.Lock()
         self._watching: Future[None] | None = None
+        self._changes = Changes(parts.journal)
+        self._must_look = True
+        """Whether orders may wait in the journal, although nothing was committed since."""
         self._closed = False
 
     @property
@@ -77,6 +81,7 @@ class KernelHost:
     def attach(self, run: str) -> None:
         """Take care of a run from now on: drive it whenever there is something to do."""
         self._attached.add(run)
+        self._must_look = True
         self.wake(run)
         with self._lock:
             if self._watching is None:
@@ -300,11 +305,19 @@ class KernelHost:
                     if due <= now:
                         await anyio.to_thread.run_sync(journal.command, run, Wake(by="engine"), now)
                         del self._expiries[run]
-                waiting = await anyio.to_thread.run_sync(journal.runs_with_commands)
-                for run in waiting & self._attached:
-                    # From a thread: the portal refuses calls from its own loop.
-                    await anyio.to_thread.run_sync(self.wake, run)
-                await anyio.to_thread.run_sync(self._errands.take, self._attached, now)
+                if self._changes.any() or self._must_look:
+                    await anyio.to_thread.run_sync(self._look, now)
+
+    def _look(self, now: datetime) -> None:
+        """Take what is ordered in the journal; in a thread, as it waits for the disk."""
+        self._must_look, left = False, True
+        try:
+            waiting = self._parts.journal.runs_with_commands() & self._attached
+            for run in waiting:
+                self.wake(run)
+            left = self._errands.take(self._attached, now) or bool(waiting)
+        finally:
+            self._must_look = self._must_look or left
 
     async def _end(self) -> None:
         while self._drives:
@@ -314,6 +327,7 @@ class KernelHost:
             for scope in self._following.values():
                 scope.cancel()
             await anyio.sleep(0.01)
+        self._changes.close()
         await self._deliveries.close(self._parts.stop_grace_s)
 
 

@@ -58,6 +58,11 @@ def reader_engine(url: URL, *, mode: str = "rw") -> Engine:
     return _sqlite(url, lambda: _connect(url, mode, _prepare_reading), isolation_level="AUTOCOMMIT")
 
 
+def watching_connection(url: URL) -> sqlite3.Connection:
+    """Open a file only to see whether it changes; what is locked is an error at once."""
+    return _connect(url, "ro", _prepare_reading, wait_s=0)
+
+
 def vacuum(url: URL) -> None:
     """Give free room back to the disk, by a connection of its own outside any transaction."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
@@ -73,12 +78,16 @@ def _sqlite(url: URL, creator: Callable[[], sqlite3.Connection], **options: Any)
 
 
 def _connect(
-    url: URL, mode: str, prepare: Callable[[sqlite3.Connection], None]
+    url: URL,
+    mode: str,
+    prepare: Callable[[sqlite3.Connection], None],
+    *,
+    wait_s: float = WAIT_S,
 ) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"file:{quote(os.fsencode(str(url.database)))}?mode={mode}",
         uri=True,
-        timeout=WAIT_S,
+        timeout=wait_s,
         isolation_level=None,
         check_same_thread=False,
     )
