@@ -40,14 +40,11 @@ def checked_policy(policy: Decider, tools: Registry) -> Decider:
 
 
 def run_rules(rules: Iterable[Rule], tools: Registry) -> tuple[Rule, ...]:
-    """Give the rules of a run; one that matches no tool would protect nothing: refused."""
+    """Give the rules of a run; one that matches no call would protect nothing: refused."""
     given = _each(rules, Rule, "rule", 'Write rules=[wb.Rule("deny", "drop_*")].')
     for rule in given:
-        if rule.tool != "*" and not any(map(rule.covers_tool, tools)):
-            known = ", ".join(sorted(tool.name for tool in tools)) or "none"
-            raise ToolError(
-                f"The rule {rule} matches no tool.", f"Known tools are: {known}.", rule=rule.tool
-            )
+        if (idle := rule.idle(tools)) is not None:
+            raise ToolError(*idle, rule=rule.tool)
     return given
 
 

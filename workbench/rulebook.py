@@ -61,15 +61,18 @@ class Rulebook:
         """Let a rule stand for every run of the journal; gives its id.
 
         Raises:
-            CommandRefused: a tool's call wants to set it, or it names no tool.
+            CommandRefused: a tool's call wants to set it, or it can match no call.
         """
         person_only(self._parts.journal, "change the rules")
-        if not any(map(rule.covers_tool, self._parts.tools)) and not self._is_elsewhere(rule):
+        here = any(map(rule.covers_tool, self._parts.tools))
+        if not here and not self._is_elsewhere(rule):
             known = {tool.name for tool in self._parts.tools} | self._names_elsewhere()
             raise CommandRefused(
                 f"The rule {rule} matches no tool.",
                 f"Known tools are: {', '.join(sorted(known)) or 'none'}.",
             )
+        if here and (idle := rule.idle(self._parts.tools)) is not None:
+            raise CommandRefused(*idle)
         rule_id = new_id("rule")
         self._parts.journal.put_rule(rule_id, rule, by, self._parts.clock.now())
         self._reload()

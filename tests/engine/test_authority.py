@@ -455,6 +455,8 @@ def test_the_planner_sees_only_what_the_principal_may_know(lab: Lab, world: Worl
     [
         ({"rules": [wb.Rule("deny", "sned")]}, "The rule deny 'sned' matches no tool.*send"),
         ({"rules": [wb.Rule("ask", "drop_*")]}, "matches no tool"),
+        ({"rules": [wb.Rule("deny", "send", where={"nmae": "x"})]}, "send takes no 'nmae'.*name"),
+        ({"rules": [wb.Rule("ask", "s*", where={"to.name": "x"})]}, "takes no 'to.name'"),
         ({"grants": "send"}, "'send' is no grant"),
         ({"rules": [wb.Grant("send")]}, "is no rule"),
     ],
@@ -465,7 +467,27 @@ def test_a_rule_that_is_about_nothing_is_no_start(lab: Lab, options: Any, why: s
     with pytest.raises(WorkbenchError, match=why):
         made.start(plan=chain("a"), **options)
     assert len(made.runs()) == 0
-    made.start(plan=chain("a"), grants=wb.Grant("think"), rules=[wb.Rule("deny", "s*")]).wait(20)
+    rules = [wb.Rule("deny", "s*"), wb.Rule("deny", "*", where={"name.first": "x"})]
+    rules.append(wb.Rule("ask", "send", where={"spend.mails": wb.at_least(2)}))
+    made.start(plan=chain("a"), grants=wb.Grant("think"), rules=rules).wait(20)
+
+
+def test_a_slip_in_an_argument_is_refused_wherever_a_rule_is_set(lab: Lab, world: World) -> None:
+    """A standing rule, a policy and the limits of an answer that name an argument which the tool
+    does not take would never hold a call: each is refused, and says what there is [AUTH-1]."""
+    slip = wb.Rule("deny", "send", where={"nmae": "x"})
+    made = lab.bench(policy=wb.Policy())
+    with pytest.raises(CommandRefused, match=r"send takes no 'nmae'\. Its arguments are: name"):
+        made.rules.add(slip)
+    with pytest.raises(WorkbenchError, match="send takes no 'nmae'"):
+        lab.bench(policy=wb.Policy(rules=[slip]))
+    run = made.start(plan=chain("a", tool="send"))
+    run.wait_until("waiting", timeout_s=20)
+    with pytest.raises(CommandRefused, match="send takes no 'nmae', so this limit"):
+        run.inbox[0].approve(scope="run", limits={"nmae": "a"})
+    assert (run.state, world.effects) == ("waiting", [])
+    run.inbox[0].approve(scope="run", limits={"name": "a"})
+    assert run.wait(20) == "a"
 
 
 def test_a_policy_rule_may_name_the_function(lab: Lab, world: World) -> None:

@@ -20,6 +20,8 @@ from workbench.engine.quorum import doomed
 from workbench.engine.rolling import undo_doubted
 from workbench.errors import CommandRefused, ToolError
 from workbench.gate import Gates, gate_for, instruction, is_strict, lack
+from workbench.grants import Grant
+from workbench.grants.subject import has
 from workbench.ids import digest, new_id
 from workbench.plan import Step
 from workbench.plan.graph import downstream
@@ -54,7 +56,7 @@ def answer(
         _check_gate(request, command, tools, now)
     if (special := _special(view, request, command, revise)) is not None:
         return special(view, request, command)
-    _check_scope(request, command)
+    _check_scope(request, command, tools)
     args, approved = _approved(request, command, tools)
     rule = always_rule(view, request, command, tools, {**opened.args, **(args or {})})
     answered = e.RequestAnswered(
@@ -193,7 +195,7 @@ def _check_verdict(request: RequestView, command: c.Answer) -> None:
         )
 
 
-def _check_scope(request: RequestView, command: c.Answer) -> None:
+def _check_scope(request: RequestView, command: c.Answer, tools: Registry) -> None:
     reaches_far = command.scope in ("run", "always") and command.verdict == "approve"
     if command.limits and not reaches_far:
         raise CommandRefused(
@@ -201,12 +203,22 @@ def _check_scope(request: RequestView, command: c.Answer) -> None:
             "approve(scope='run', limits={…}).",
         )
     if command.limits:
-        read_limits(request.opened.tool, command.limits)
+        _check_limits(read_limits(request.opened.tool, command.limits), tools)
     if command.scope != "once" and request.opened.objects is not None:
         raise CommandRefused(
             f"Request {request.id} lists its objects, and an approval covers only those.",
             "Approve it once; the next list is asked about again.",
         )
+
+
+def _check_limits(limits: Grant, tools: Registry) -> None:
+    for tool in (tool for tool in tools if limits.names(tool.name)):
+        for name in limits.where:
+            if not has(tool, name):
+                raise CommandRefused(
+                    f"{tool.name} takes no {name!r}, so this limit would cover no call.",
+                    f"Its arguments are: {', '.join(tool.signature.args_schema['properties'])}.",
+                )
 
 
 def _check_gate(request: RequestView, command: c.Answer, tools: Registry, now: datetime) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Iterable
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from workbench.errors import ToolError
-from workbench.grants.subject import Subject, deletes, writes
+from workbench.grants.subject import Subject, deletes, has, writes
 from workbench.tools import Tool
 from workbench.values.predicate import Predicate, demands, unmet
 
@@ -92,6 +93,23 @@ class Rule(BaseModel):
         alias = getattr(tool.function, "__name__", "") if self.verdict == "deny" else ""
         return names_tool(self.tool, tool.name) or bool(alias and names_tool(self.tool, alias))
 
+    def idle(self, tools: Iterable[Tool]) -> tuple[str, str] | None:
+        """Say why it can match no call of these tools, so that it would protect nothing.
+
+        Gives what is wrong and what there is; None when it can match one.
+        """
+        known = list(tools)
+        covered = [tool for tool in known if self.covers_tool(tool)]
+        if not covered and self.tool != "*":
+            return f"The rule {self} matches no tool.", f"Known tools are: {_list(known)}."
+        for name in self.where if covered else ():
+            if not any(has(tool, name) for tool in covered):
+                return (
+                    f"The rule {self} matches no call: {_list(covered)} takes no {name!r}.",
+                    f"Its arguments are: {_arguments(covered)}.",
+                )
+        return None
+
     @property
     def frozen(self) -> Frozen:
         """What it holds, if it is a freeze."""
@@ -113,6 +131,15 @@ class Rule(BaseModel):
         where = ", ".join(f"{name}: {demand}" for name, demand in self.where.items())
         place = f" in {self.environment}" if self.environment else ""
         return f"{self.verdict} {self.tool!r}{kind}{f' ({where})' if where else ''}{place}"
+
+
+def _list(tools: Iterable[Tool]) -> str:
+    return ", ".join(sorted(tool.name for tool in tools)) or "none"
+
+
+def _arguments(tools: Iterable[Tool]) -> str:
+    names = {name for tool in tools for name in tool.signature.args_schema.get("properties", ())}
+    return ", ".join(sorted(names)) or "none"
 
 
 def names_tool(pattern: str, name: str) -> bool:

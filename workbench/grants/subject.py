@@ -43,6 +43,11 @@ class Subject:
         return {**{f"spend.{unit}": amount for unit, amount in self.spend.items()}, **self.args}
 
 
+def has(tool: Tool, name: str) -> bool:
+    """Whether its calls can have what a predicate of this name looks at; see `Subject.values`."""
+    return name.startswith("spend.") or tool.signature.may_take(name)
+
+
 def writes(tool: Tool) -> bool:
     """Whether it changes anything; undeclared: yes."""
     return not tool.repeatable

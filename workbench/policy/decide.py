@@ -86,20 +86,15 @@ class Policy:
         )
 
     def check(self, tools: Iterable[Tool]) -> None:
-        """Refuse rules that can match no tool of the catalogue.
+        """Refuse rules that can match no call of the catalogue's tools.
 
         Raises:
             ToolError: a rule matches nothing, so it would protect nothing.
         """
         known = list(tools)
-        names = [tool.name for tool in known]
         for rule in self.rules:
-            if not any(map(rule.covers_tool, known)):
-                raise ToolError(
-                    f"The policy rule {rule.tool!r} matches no tool.",
-                    f"Known tools are: {', '.join(sorted(names)) or 'none'}.",
-                    rule=rule.tool,
-                )
+            if (idle := rule.idle(known)) is not None:
+                raise ToolError(*idle, rule=rule.tool)
 
 
 def strongest(rules: Iterable[Rule], call: CallFacts) -> Rule | None:
