@@ -50,8 +50,10 @@ def block_until_state(run: Run, states: Sequence[str], timeout_s: float) -> str:
     end = clock.monotonic() + timeout_s
     while True:
         seen = journal.turned.count
-        if (state := run.state) in states or is_over(run):
+        if (state := run.state) in states:
             return state
+        if is_over(run):
+            return run.state  # it may have ended since it was asked for its state
         if clock.monotonic() >= end:
             raise _too_long(run, timeout_s)
         journal.turned.wait(HEARTBEAT_S, seen)

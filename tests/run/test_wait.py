@@ -195,3 +195,20 @@ def test_an_interrupt_of_a_finished_run_is_still_an_interrupt(
 
     assert anyio.run(main)
     eventually(run, lambda view: view.state == "succeeded")
+
+
+def test_the_state_of_a_run_that_ends_meanwhile_is_its_end(
+    lab: Lab, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that ends between two looks of the wait is given as ended, not as it was [ASYN-1]."""
+    gate, over = world.gate("a"), waiting.is_over
+    run = lab.bench().start(plan=chain("a"))
+    gate.wait_reached()
+
+    def late(asked: Any) -> bool:
+        gate.open()
+        eventually(run, lambda view: view.final and not run.bench.host.driving(run.id))
+        return over(asked)
+
+    monkeypatch.setattr(waiting, "is_over", late)
+    assert run.wait_until("paused", timeout_s=20) == "succeeded"
