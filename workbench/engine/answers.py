@@ -217,7 +217,7 @@ def _check_limits(limits: Grant, tools: Registry) -> None:
             if not has(tool, name):
                 raise CommandRefused(
                     f"{tool.name} takes no {name!r}, so this limit would cover no call.",
-                    f"Its arguments are: {', '.join(tool.signature.args_schema['properties'])}.",
+                    f"Its arguments are: {', '.join(tool.signature.names) or 'none'}.",
                 )
 
 

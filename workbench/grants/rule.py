@@ -138,7 +138,7 @@ def _list(tools: Iterable[Tool]) -> str:
 
 
 def _arguments(tools: Iterable[Tool]) -> str:
-    names = {name for tool in tools for name in tool.signature.args_schema.get("properties", ())}
+    names = {name for tool in tools for name in tool.signature.names}
     return ", ".join(sorted(names)) or "none"
 
 

@@ -20,11 +20,15 @@ class Changes:
         self._journal = journal
         self._connection: sqlite3.Connection | None = None
         self._seen: int | None = None
+        self._closed = False
 
     def any(self) -> bool:
-        """Say whether something may have been committed since this was last asked; never waits."""
-        if self._journal.path is None:
-            return True
+        """Say whether something may have been committed since this was last asked; never waits.
+
+        Closed, it opens nothing again, and nothing has changed.
+        """
+        if self._closed or self._journal.path is None:
+            return not self._closed
         before = self._seen
         try:
             if self._connection is None:
@@ -36,6 +40,7 @@ class Changes:
 
     def close(self) -> None:
         """Let go of the journal."""
+        self._closed = True
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -64,11 +64,15 @@ class Signature:
         fields = self.arguments.model_fields
         return {name: str(info.alias) for name, info in fields.items()}
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the arguments that a plan gives, as far as the schema tells."""
+        return list(self.args_schema.get("properties", ()))
+
     def may_take(self, name: str) -> bool:
         """Say whether a call may have an argument of this name or, as `a.b`, a part of one."""
         is_closed = self.args_schema.get("additionalProperties") is False
-        known = self.args_schema.get("properties", {})
-        return not is_closed or name in known or name.partition(".")[0] in known
+        return not is_closed or name in self.names or name.partition(".")[0] in self.names
 
     def defaults(self) -> dict[str, Any]:
         """Give what the parameters are that may be left out, by name."""
