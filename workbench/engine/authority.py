@@ -112,8 +112,9 @@ class Authority:
 
     def _stands(self) -> tuple[int, int, int]:
         view = self._log.view
-        held = view.grants.values() if view.grants else ()
-        used = sum(one.used for one in held if one.grant.uses is not None)
+        used = 0
+        if view.grants:
+            used = sum(one.used for one in view.grants.values() if one.grant.uses is not None)
         return self._parts.standing.revision, view.authority_seq, used
 
     def _rules(self) -> list[tuple[str, Any]]:

@@ -15,7 +15,7 @@ from workbench.errors import NotFound, ToolError, WorkbenchError
 from workbench.ids import digest, idempotency_key
 from workbench.plan import Step
 from workbench.tools import Key, SecretValue, Seed, Tool
-from workbench.tools.masking import Mask, mask_of
+from workbench.tools.masking import NOTHING, Mask, mask_of
 from workbench.values.codec import to_json
 from workbench.view import RunView
 
@@ -53,7 +53,9 @@ class Call:
     def mask(self) -> Mask:
         """What takes the secrets of this call out of whatever it gives back."""
         held = self.tool.held()  # which may grow during the call
-        return mask_of({**self.injected, **held}) if held else self._mask
+        if held:
+            return mask_of({**self.injected, **held})
+        return self._mask if self.injected else NOTHING
 
     @cached_property
     def _mask(self) -> Mask:

@@ -137,7 +137,7 @@ class Calls:
     def _has_asked(self, step: Step) -> bool:
         """Pass on the next question with which the last call has ended; False: there is none."""
         view = self._log.view
-        if not self._parts.attended:
+        if view.steps[step.id].asked is None or not self._parts.attended:
             return False
         expires = requests.deadline(self._parts.clock.now(), self._parts.request_expires_s)
         question = talks.next_question(view, step, expires)

@@ -54,6 +54,8 @@ class Lines:
     @property
     def waiting(self) -> bool:
         """Whether some step stands in line, or has just been given a place."""
+        if not self._lines:
+            return False
         return bool(self._granted) or any(line.queue for line in self._lines.values())
 
     @property

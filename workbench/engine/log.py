@@ -81,7 +81,7 @@ class Log:
         self._snapshot_seq = view.seq
         self._snapshot_from = 0
         """Before this event none is due: it need not be looked."""
-        self._sent = self._landed = 0
+        self._sent = self._on_disk = 0
         self._soiled_at = 0.0
         self._wanted = False
         self._waits = 0
@@ -192,9 +192,26 @@ class Log:
         """
         if not (self.dirty or release) or self.error is not None:
             return
-        self._wanted = self._sent != self._landed and not release
+        self._wanted = self._sent != self._on_disk and not release
         if self._wanted:
             return
+        batch = self._batch(release=release)
+        try:
+            if here and not batch.artifacts:
+                done = self._journal.append_at_once(batch)
+                if done is not None:
+                    self._sent += 1
+                    self._land(done.error, done.result, batch.now)
+                    return
+            future = self._journal.append(batch)
+        except WorkbenchError as error:
+            self._fail(error)
+            return
+        self._sent += 1
+        future.add_done_callback(lambda sent: self._soon(lambda: self._landed(sent, batch.now)))
+
+    def _batch(self, *, release: bool) -> Batch:
+        """Take what was added along."""
         view = self.view
         batch = Batch(
             lease=self._lease,
@@ -207,24 +224,15 @@ class Log:
             state=view.state,
             done=view.count("succeeded") + view.count("skipped"),
             total=view.total,
-            open_requests=len(view.open_requests),
+            open_requests=len(view.index.open),
             snapshot=self._snapshot(release=release),
             rules=self._rules,
             release=release,
         )
-        self._rules = []
         self._submitted = view.seq
         self._lines, self._artifacts, self._handled, self.moves = [], {}, [], []
-        try:
-            future = self._journal.append(batch, here=here and not batch.artifacts)
-        except WorkbenchError as error:
-            self._fail(error)
-            return
-        self._sent += 1
-        if future.done():
-            self._land(future, batch.now)
-        else:
-            future.add_done_callback(lambda done: self._soon(lambda: self._land(done, batch.now)))
+        self._rules = []
+        return batch
 
     def submit_soon(self) -> None:
         """Send it when the calls that begin now have had the time to add their intents."""
@@ -240,7 +248,7 @@ class Log:
             JournalError: the journal cannot be written.
         """
         leads = False
-        if release or (alone and self._sent == self._landed):
+        if release or (alone and self._sent == self._on_disk):
             self.submit(release=release, here=True)
         elif self.dirty and not self._wanted:
             leads = self._wanted = True
@@ -249,7 +257,7 @@ class Log:
             # Calls that begin in this moment add theirs. Shielded, because nobody else sends it.
             await anyio.lowlevel.cancel_shielded_checkpoint()
             self.submit(here=True)
-        while self._landed < batch and self.error is None:
+        while self._on_disk < batch and self.error is None:
             self._waits += 1
             await self._landing.wait()
         if self.error is not None:
@@ -316,15 +324,18 @@ class Log:
         self._snapshot_seq = view.seq
         return seal(view).model_dump_json(exclude_defaults=True)
 
-    def _land(self, done: Future[int], sent_at: datetime) -> None:
-        self._landed += 1
-        error = done.exception()
+    def _landed(self, sent: Future[int], sent_at: datetime) -> None:
+        error = sent.exception()
+        self._land(error, 0 if error is not None else sent.result(), sent_at)
+
+    def _land(self, error: BaseException | None, rules_revision: int, sent_at: datetime) -> None:
+        self._on_disk += 1
         if error is not None:
             self._fail(error)
         else:
             self._held(sent_at)
-            if done.result() != self.rules_revision:
-                self.rules_revision = done.result()
+            if rules_revision != self.rules_revision:
+                self.rules_revision = rules_revision
                 self._stir()
             if self._wanted:
                 self.submit()

@@ -109,8 +109,9 @@ def wants_more(view: RunView) -> bool:
 
 def _asks(view: RunView) -> bool:
     """Whether a question of the planner is open: its answer comes first."""
-    open_ones = view.open_requests if view.index.open else ()
-    return any(request.opened.about == "question" for request in open_ones)
+    if not view.index.open:
+        return False
+    return any(request.opened.about == "question" for request in view.open_requests)
 
 
 def _observation(view: RunView) -> str | None:
@@ -128,8 +129,9 @@ def _observation(view: RunView) -> str | None:
 
 def _failure(view: RunView) -> str | None:
     """Name the failures after which the run's policy is to plan anew."""
-    broken = view.count("failed") + view.count("denied")
-    if view.on_failure != "replan" or broken <= view.kept:
+    if view.on_failure != "replan":
+        return None
+    if view.count("failed") + view.count("denied") <= view.kept:
         return None
     return "; ".join(f"{step}: {error}" for step, error in errors_of(view).items()) or None
 

@@ -19,7 +19,7 @@ from workbench.models import Asking, Model, ModelReply, ModelRequest, ask
 from workbench.plan import Step
 from workbench.tools.masking import Mask
 from workbench.tools.talking import Asked, Said, Unanswered
-from workbench.view import RequestView, RunView
+from workbench.view import RequestView, RunView, StepView
 from workbench.view.talk import said
 
 REPORT_EVERY_S = 1.0
@@ -51,11 +51,7 @@ class Conversation:
         self._samples = self._refused = 0
         stands = log.view.steps[call.step.id]
         self.state = stands.asked.state if stands.asked is not None else ""
-        questions = stands.asked.questions if stands.asked is not None else {}
-        declined = Said(verdict="decline")  # without a person there is no other answer
-        self.answers: Mapping[str, Said] = {
-            name: stands.said.get(name, declined) for name in questions
-        }
+        self.answers: Mapping[str, Said] = _answers(stands)
         self.key = str(call.key)
 
     def close(self) -> None:
@@ -174,6 +170,14 @@ def next_question(view: RunView, step: Step, expires: datetime | None) -> e.Requ
         if key not in stands.said:
             return requests.elicitation(view, step, key, question, expires)
     return None
+
+
+def _answers(stands: StepView) -> dict[str, Said]:
+    """Give the person's answer to each question with which the last call has ended."""
+    if stands.asked is None:
+        return {}
+    declined = Said(verdict="decline")  # without a person there is no other answer
+    return {name: stands.said.get(name, declined) for name in stands.asked.questions}
 
 
 def is_errand(view: RunView, request: RequestView) -> bool:

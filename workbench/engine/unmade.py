@@ -60,9 +60,7 @@ class Unmade:
 
 def is_due(view: RunView, step: Step) -> bool:
     """Whether a step of the plan as it stands is the next to be done."""
-    return (
-        view.state == "running"
-        and view.plan is not None
-        and view.plan.by_id.get(step.id) == step
-        and view.steps[step.id].state == "ready"
-    )
+    if view.state != "running" or view.plan is None:
+        return False
+    planned = view.plan.by_id.get(step.id)
+    return (planned is step or planned == step) and view.steps[step.id].state == "ready"

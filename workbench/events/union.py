@@ -182,7 +182,8 @@ def dump(event: Event) -> str:
     leave_out = _BARE
     if isinstance(event, CallIntended) and event.args_digest == event.args.digest:
         leave_out = _BARE_INTENT
-    return event.model_dump_json(exclude_defaults=True, exclude=leave_out)
+    written = event.__pydantic_serializer__.to_json(event, exclude_defaults=True, exclude=leave_out)
+    return written.decode()
 
 
 def load(kind: str, body: str) -> Event:

@@ -23,7 +23,7 @@ from workbench.journal.notice import Notice
 from workbench.journal.reader import JournalReader
 from workbench.journal.retention import Pruned
 from workbench.journal.rows import Batch, CommandRow, Line, RunRow
-from workbench.journal.writer import NoWriter, Writer
+from workbench.journal.writer import Job, NoWriter, Writer
 from workbench.points import reach
 
 T = TypeVar("T")
@@ -119,23 +119,34 @@ class Journal(JournalReader):
 
     # -- events ------------------------------------------------------------------------------
 
-    def append(self, batch: Batch, *, here: bool = False) -> Future[int]:
+    def append(self, batch: Batch) -> Future[int]:
         """Append events under a lease; the future is done when they are on disk.
 
         It gives the revision of the standing rules.
-
-        With `here` the calling thread may commit them itself, when nobody else writes.
 
         The future raises:
             LeaseLost: another host has taken the run over; the lines were kept as late outcomes.
             JournalError: the database cannot be written, or a batch before this one was not.
         """
-        done = self._writer.submit(lambda c: append(c, batch), here=here)
-        stands = (batch.state, batch.open_requests)
-        if batch.handled or batch.release or self._stands.get(batch.lease.run) != stands:
-            self._stands[batch.lease.run] = stands
+        done = self._writer.submit(lambda c: append(c, batch))
+        if self._turns(batch):
             done.add_done_callback(lambda _: self.turned.tell())
         return done
+
+    def append_at_once(self, batch: Batch) -> Job[int] | None:
+        """Do the same in the calling thread, when nobody else writes; None: nothing was done."""
+        done = self._writer.at_once(lambda c: append(c, batch))
+        if done is not None and self._turns(batch):
+            self.turned.tell()
+        return done
+
+    def _turns(self, batch: Batch) -> bool:
+        """Whether somebody may wait for what a batch changes."""
+        stands = (batch.state, batch.open_requests)
+        if not (batch.handled or batch.release) and self._stands.get(batch.lease.run) == stands:
+            return False
+        self._stands[batch.lease.run] = stands
+        return True
 
     # -- commands ----------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
 from sqlalchemy import Connection, Transaction
@@ -43,22 +43,25 @@ class Job(Generic[T]):
     work: Callable[[Connection], T]
     repeatable: bool
     """Whether doing it once more than needed changes nothing."""
-    done: Future[T] = field(default_factory=Future)
+    done: Future[T] | None = None
+    """Who waits in another thread; None: whoever has it done looks at `result` and `error`."""
     result: Any = None
-    refusal: WorkbenchError | None = None
+    error: Exception | None = None
 
     def run(self, connection: Connection) -> None:
         """Do the work, and keep its result or its refusal until the commit."""
-        self.refusal = None
+        self.error = None
         try:
             self.result = self.work(connection)
         except WorkbenchError as refusal:
-            self.refusal = refusal
+            self.error = refusal
 
     def settle(self) -> None:
         """Tell whoever waits: it is on disk, or it was refused."""
-        if self.refusal is not None:
-            self.done.set_exception(self.refusal)
+        if self.done is None:
+            return
+        if self.error is not None:
+            self.done.set_exception(self.error)
         else:
             self.done.set_result(self.result)
 
@@ -85,59 +88,61 @@ class Writer:
         self.commits = 0
         """Transactions committed so far."""
 
-    def submit(
-        self, work: Callable[[Connection], T], *, repeatable: bool = True, here: bool = False
-    ) -> Future[T]:
+    def submit(self, work: Callable[[Connection], T], *, repeatable: bool = True) -> Future[T]:
         """Queue `work`; the future is done when its commit is on disk.
 
         Work that is repeatable is done again when the connection broke during its commit, because
-        then nobody knows whether it is on disk. With `here` it may be committed by the calling
-        thread, when it is alone and the disk is quick: a hop to the writer's thread and back costs
-        as much as the commit.
+        then nobody knows whether it is on disk.
 
         Raises:
             JournalError: the journal was closed, or opened by a parent process.
         """
         self._database.refuse_fork()
-        job: Job[T] = Job(work, repeatable)
+        done: Future[T] = Future()
         with self._lock:
-            if self._closed:
-                raise closed(self._database.name)
-            here = here and not self._open and self._is_quick()
+            self._refuse_closed()
             self._open += 1
-            if not here:
-                self._enqueue(job)
-        if here:
-            self._commit_here(job)
-        return job.done
+            if self._thread is None:
+                name = "workbench-writer"
+                self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+                self._thread.start()
+            self._queue.put(Job(work, repeatable, done))
+        return done
 
-    def _enqueue(self, job: Job[Any]) -> None:
-        if self._thread is None:
-            name = "workbench-writer"
-            self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-            self._thread.start()
-        self._queue.put(job)
+    def at_once(self, work: Callable[[Connection], T]) -> Job[T] | None:
+        """Commit repeatable `work` in this thread; None: that cannot be now, and it was not done.
 
-    def _is_quick(self) -> bool:
-        return self._database.path is not None and time.monotonic() >= self._slow_until
+        It can be when nobody else writes and the disk is quick: a hop to the writer's thread and
+        back costs as much as the commit.
 
-    def _commit_here(self, job: Job[Any]) -> None:
-        """Commit one job in this thread; where the database is in use, leave it to the writer's."""
-        began, transaction = time.monotonic(), None
-        if self._exclusive.acquire(blocking=False):
-            try:
-                transaction = self._begin_at_once()
-                if transaction is not None:
-                    job.done.set_running_or_notify_cancel()
-                    self._commit([job], begun=transaction)
-            finally:
-                self._exclusive.release()
-        if transaction is None:
-            with self._lock:
-                self._enqueue(job)
+        Raises:
+            JournalError: the journal was closed, or opened by a parent process.
+        """
+        self._database.refuse_fork()
+        began, job = time.monotonic(), Job(work, repeatable=True)
+        if self._database.path is None or began < self._slow_until:
+            return None
+        with self._lock:
+            self._refuse_closed()
+            if self._open or not self._exclusive.acquire(blocking=False):
+                return None
+            self._open = 1
+        try:
+            transaction = self._begin_at_once()
+            if transaction is None:
+                self._settled(1)
+                return None
+            self._commit([job], begun=transaction)
+        finally:
+            self._exclusive.release()
         ended = time.monotonic()
         if ended - began > QUICK_S:
             self._slow_until = ended + SLOW_S
+        return job
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise closed(self._database.name)
 
     def _begin_at_once(self) -> Transaction | None:
         """Begin a transaction, unless it would have to wait or fails."""
@@ -197,7 +202,7 @@ class Writer:
                 if group:
                     self._queue.put(None)
                 break
-            if job.done.set_running_or_notify_cancel():
+            if job.done is None or job.done.set_running_or_notify_cancel():
                 group.append(job)
             else:
                 self._settled(1)
@@ -264,7 +269,8 @@ class Writer:
             error = explain(error, self._database.name, unsure=unsure)
         self._settled(len(group))
         for job in group:
-            job.done.set_exception(error)
+            job.error = error
+            job.settle()
 
     def _connect(self) -> Connection:
         if self._connection is None:
@@ -293,13 +299,20 @@ class Writer:
 class NoWriter(Writer):
     """Stands where the journal was opened only for reading."""
 
-    def submit(
-        self, work: Callable[[Connection], T], *, repeatable: bool = True, here: bool = False
-    ) -> Future[T]:
+    def submit(self, work: Callable[[Connection], T], *, repeatable: bool = True) -> Future[T]:
         """Refuse.
 
         Raises:
             JournalError: always.
         """
-        del work, repeatable, here
+        del work, repeatable
+        raise opened_for_reading(self._database.name)
+
+    def at_once(self, work: Callable[[Connection], T]) -> Job[T] | None:
+        """Refuse.
+
+        Raises:
+            JournalError: always.
+        """
+        del work
         raise opened_for_reading(self._database.name)

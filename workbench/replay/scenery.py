@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from workbench import events as e
 from workbench.errors import WorkbenchError
@@ -40,7 +39,7 @@ def write(journal: Journal, run: str, records: Sequence[Record]) -> None:
         body, at_us = dump(record.event), to_us(record.at)
         seq, digest = chain.extend(at_us, 0, record.kind, body)
         lines.append(Line(seq, at_us, record.kind, body, digest))
-        fold(view, replace(record, seq=seq))
+        fold(view, record._replace(seq=seq))
     stands = {"state": view.state, "done": 0, "total": view.total}
     journal.create_run(run, None, view.goal, records[-1].at, lines, stands=stands)
 

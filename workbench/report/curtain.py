@@ -95,7 +95,7 @@ class Curtain:
 
     def records(self, records: Iterable[Record]) -> list[Record]:
         """Give records whose words say of calls of hidden tools only that there are some."""
-        return [replace(one, event=self._event(one)) for one in records]
+        return [one._replace(event=self._event(one)) for one in records]
 
     def undo(self, report: UndoReport) -> UndoReport:
         """Give the report of a rollback; of an effect of a hidden tool only what became of it."""

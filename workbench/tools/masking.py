@@ -102,8 +102,10 @@ NOTHING = Mask(())
 
 def mask_of(values: Mapping[str, Any]) -> Mask:
     """Give the mask for a call with these arguments."""
-    secrets = [value for value in values.values() if isinstance(value, SecretValue)]
-    return Mask(secrets) if secrets else NOTHING
+    for value in values.values():
+        if isinstance(value, SecretValue):
+            return Mask(value for value in values.values() if isinstance(value, SecretValue))
+    return NOTHING
 
 
 def _forms(text: str) -> set[str]:

@@ -90,7 +90,7 @@ class Registry:
     @property
     def changes(self) -> int:
         """How often tools that somebody else describes have become other ones."""
-        return sum(tool.changes for tool in self._shifting)
+        return sum(tool.changes for tool in self._shifting) if self._shifting else 0
 
     @property
     def owners(self) -> list[Any]:

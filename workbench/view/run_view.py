@@ -272,7 +272,7 @@ class RunView(BaseModel):
 
     def count(self, state: StepState) -> int:
         """Give the number of steps in one state."""
-        return self.index.counts[state]
+        return self.index.counts.get(state, 0)
 
     @property
     def shared(self) -> list[str]:
