@@ -9,10 +9,10 @@ from sqlalchemy import Connection, bindparam, select
 from workbench.errors import JournalTampered, NotFound
 from workbench.ids import digest_bytes
 from workbench.journal import schema as t
-from workbench.journal.prepared import Change, Query
+from workbench.journal.prepared import Change, Value
 
 PUT = Change(t.artifacts.insert(), "on conflict (digest) do nothing")
-GET = Query(select(t.artifacts.c.content).where(t.artifacts.c.digest == bindparam("digest")))
+GET = Value(select(t.artifacts.c.content).where(t.artifacts.c.digest == bindparam("digest")))
 REMOVE = Change(t.artifacts.delete().where(t.artifacts.c.digest == bindparam("gone")))
 
 
@@ -29,7 +29,7 @@ def get(connection: Connection, digest: str) -> bytes:
         NotFound: it is not in this journal.
         JournalTampered: its bytes are not those that it is named by.
     """
-    content = GET(connection, digest=digest).scalar()
+    content = GET(connection, digest=digest)
     if content is None:
         raise NotFound(f"The journal has no artifact {digest[:12]}.", artifact=digest)
     if digest_bytes(bytes(content)) != digest:

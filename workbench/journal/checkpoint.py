@@ -17,7 +17,7 @@ from workbench.journal import schema as t
 from workbench.journal.database import Database
 from workbench.journal.engines import LOG_LEFT_BYTES
 from workbench.journal.lease import is_dead
-from workbench.journal.prepared import Change, Query
+from workbench.journal.prepared import Change, Query, Value
 from workbench.journal.times import to_us
 
 KEY = "checkpointer"
@@ -30,7 +30,7 @@ LIMIT_BYTES = 768 * 1024
 QUIET_S = 0.5
 """Seconds without work after which it is checkpointed, whatever its size."""
 
-NAMED = Query(select(t.meta.c.value).where(t.meta.c.key == bindparam("key")))
+NAMED = Value(select(t.meta.c.value).where(t.meta.c.key == bindparam("key")))
 ACTIVE = Query(
     select(t.runs.c.id).where(
         t.runs.c.owner == bindparam("owner"), t.runs.c.lease_until_us > bindparam("now_us")
@@ -46,10 +46,10 @@ def claim(connection: Connection, owner: str, now: datetime) -> bool:
     """Become the one that checkpoints, unless another living holder of a lease is."""
     if connection.dialect.name != "sqlite":
         return False
-    named = NAMED(connection, key=KEY).scalar()
+    named = NAMED(connection, key=KEY)
     if named == owner:
         return True
-    if named and not is_dead(named) and ACTIVE(connection, owner=named, now_us=to_us(now)).first():
+    if named and not is_dead(named) and ACTIVE.first(connection, owner=named, now_us=to_us(now)):
         return False
     NAME(connection, key=KEY, owner=owner)
     return True

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from workbench.commands import ERRANDS, AnyCommand, Command
 from workbench.errors import NotFound
 from workbench.journal import schema as t
-from workbench.journal.prepared import Change, Query
+from workbench.journal.prepared import Change, Query, Row, Value
 from workbench.journal.rows import CommandRow
 from workbench.journal.times import from_us, to_us
 
@@ -33,7 +33,7 @@ TAKE = Change(
 DECIDED = ("done", "refused")
 RUNS = Query(select(t.commands.c.run).where(t.commands.c.state == bindparam("state")).distinct())
 ONE = Query(select(t.commands).where(t.commands.c.number == bindparam("number")))
-NAMED = Query(
+NAMED = Value(
     select(func.min(t.commands.c.number)).where(
         t.commands.c.number > bindparam("after"),
         t.commands.c.run == bindparam("run"),
@@ -66,7 +66,7 @@ def named(connection: Connection, run: str, order: str) -> int | None:
         return None
     written = f'%"order":"{order}"%'
     newest: int = connection.execute(select(func.max(t.commands.c.number))).scalar() or 0
-    found = NAMED(connection, run=run, written=written, after=newest - REPEATED_WITHIN).scalar()
+    found = NAMED(connection, run=run, written=written, after=newest - REPEATED_WITHIN)
     return None if found is None else int(found)
 
 
@@ -99,7 +99,7 @@ def decided(connection: Connection, run: str) -> list[CommandRow]:
 
 def runs_waiting(connection: Connection) -> set[str]:
     """Give the runs that have commands waiting."""
-    return set(RUNS(connection, state=OPEN).scalars())
+    return {row.run for row in RUNS(connection, state=OPEN)}
 
 
 def find(connection: Connection, number: int) -> CommandRow:
@@ -108,12 +108,12 @@ def find(connection: Connection, number: int) -> CommandRow:
     Raises:
         NotFound: there is no such command.
     """
-    row = ONE(connection, number=number).first()
+    row = ONE.first(connection, number=number)
     if row is None:
         raise NotFound(f"There is no command {number}.", number=number)
     return _command_row(row)
 
 
-def _command_row(row: Row[Any]) -> CommandRow:
+def _command_row(row: Row) -> CommandRow:
     command = AnyCommand.validate_json(row.body)
     return CommandRow(row.number, row.run, from_us(row.at_us), command, row.state, row.error)

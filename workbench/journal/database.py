@@ -6,6 +6,7 @@ import os
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -34,7 +35,7 @@ class Database:
         self.path = Path(str(url.database)) if is_file(url) else None
         self.name = str(self.path or url.render_as_string(hide_password=True))
         """What people call it: the file, or the URL without its password."""
-        self.writer = writer_engine(url)
+        self.writer = writer_engine(url, lambda: self._journal_mode)
         self.reader = reader_engine(url, mode="ro" if read_only else "rw")
         self.closed = False
         self._process = os.getpid()
@@ -135,10 +136,15 @@ class Database:
 
         That takes the file for a moment as a whole, so the reader lets go of it first.
         """
-        if self.path is not None and journal_mode(self.path) != "wal":
+        if self.path is not None and self._journal_mode != "wal":
             self.reader.dispose()
             with self._explaining(), self.writer.connect():
                 pass
+
+    @cached_property
+    def _journal_mode(self) -> str:
+        """How SQLite keeps the file safe where it is; elsewhere it would be another file."""
+        return journal_mode(Path(os.path.realpath(self.path or "")))
 
     def _refuse_foreign(self, *, exists: bool) -> None:
         """Refuse what is no journal, without making one; an older version can be read as it is."""

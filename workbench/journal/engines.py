@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, NullPool, PoolProxiedConnection, create_engine
 
 from workbench.errors import JournalError
-from workbench.journal.filesystem import journal_mode
 
 WAIT_S = 10
 """How long a connection waits for another process's commit, or for a server to answer."""
@@ -38,11 +37,15 @@ def is_file(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def writer_engine(url: URL) -> Engine:
-    """Prepare the door that writes, durably: a commit is on the disk when it returns."""
+def writer_engine(url: URL, journal_mode: Callable[[], str]) -> Engine:
+    """Prepare the door that writes, durably: a commit is on the disk when it returns.
+
+    `journal_mode` is asked how SQLite keeps a file safe where this one is.
+    """
     if not is_file(url):
         return _postgres(url)
-    engine = _sqlite(url, lambda: _connect(url, "rwc", _prepare_writing))
+    prepare = partial(_prepare_writing, journal_mode=journal_mode)
+    engine = _sqlite(url, lambda: _connect(url, "rwc", prepare))
     # Not by an event: its dispatch takes longer than the statement.
     engine.dialect.do_begin = _begin_immediate  # type: ignore[method-assign, assignment]
     return engine
@@ -104,7 +107,7 @@ def _prepare_reading(connection: sqlite3.Connection) -> None:
     connection.execute("pragma wal_autocheckpoint=0")
 
 
-def _prepare_writing(connection: sqlite3.Connection) -> None:
+def _prepare_writing(connection: sqlite3.Connection, journal_mode: Callable[[], str]) -> None:
     """Switch to the write-ahead log, and to a sync of the disk with every commit.
 
     When processes switch a new file at once, SQLite calls it locked without waiting. Waiting for
@@ -114,8 +117,7 @@ def _prepare_writing(connection: sqlite3.Connection) -> None:
     connection.execute("pragma synchronous=full")
     connection.execute("pragma wal_autocheckpoint=0")
     connection.execute(f"pragma journal_size_limit={LOG_LEFT_BYTES}")
-    ((_, _, name),) = connection.execute("pragma database_list").fetchall()
-    switch = f"pragma journal_mode={journal_mode(Path(name))}"
+    switch = f"pragma journal_mode={journal_mode()}"
     for _ in range(SWITCHES):
         try:
             connection.execute(switch)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from workbench.budget import Cap
 from workbench.journal import schema as t
 from workbench.journal.lease import Lease, lease_lost
-from workbench.journal.prepared import Change, Query
+from workbench.journal.prepared import Change, Query, Value
 from workbench.journal.rows import Move
 from workbench.journal.runs import BY_ID_LOCKED
 from workbench.journal.times import from_us, to_us
@@ -40,7 +40,7 @@ RAISED = "cap: "
 LEDGER = t.ledger.c
 RESERVED: ColumnElement[str] = literal_column("'reserved'")
 RETURNED: ColumnElement[str] = literal_column("'returned'")
-LAST = Query(
+LAST = Value(
     select(LEDGER.at_us).where(LEDGER.number == select(func.max(LEDGER.number)).scalar_subquery())
 )
 HELD = Query(
@@ -56,7 +56,7 @@ MOVE = Change(
     .where(LEDGER.unit == bindparam("of_unit"), LEDGER.state == RESERVED)
     .values(state=bindparam("state"), amount=func.coalesce(bindparam("amount"), LEDGER.amount))
 )
-RAISES = Query(select(t.meta.c.value).where(t.meta.c.key == bindparam("key")))
+RAISES = Value(select(t.meta.c.value).where(t.meta.c.key == bindparam("key")))
 
 
 def _sums(*conditions: Any) -> Query:
@@ -162,7 +162,7 @@ def reserve(
         LeaseLost: another host has taken the run over.
     """
     _lock(connection)
-    row = BY_ID_LOCKED(connection, run=claim.run).first()
+    row = BY_ID_LOCKED.first(connection, run=claim.run)
     if row is None or (row.epoch, row.owner) != (lease.epoch, lease.owner):
         raise lease_lost(claim.run)
     own = {r.unit: r.amount for r in HELD(connection, run=claim.run) if r.step == claim.step}
@@ -250,7 +250,7 @@ def raise_cap(
     """Set a cap anew, for every process that has it; an `order` that was carried out is no more."""
     _lock(connection)
     key = RAISED + cap.name
-    said: list[dict[str, Any]] = json.loads(RAISES(connection, key=key).scalar() or "[]")
+    said: list[dict[str, Any]] = json.loads(RAISES(connection, key=key) or "[]")
     if any(one["order"] == order for one in said):
         return
     before = said[-1]["to"] if said else cap.limit
@@ -264,7 +264,7 @@ def raise_cap(
 
 def raises_of(connection: Connection, cap: Cap) -> tuple[Raise, ...]:
     """Give who has set a cap anew, oldest first; a cap with another limit is another cap."""
-    said = json.loads(RAISES(connection, key=RAISED + cap.name).scalar() or "[]")
+    said = json.loads(RAISES(connection, key=RAISED + cap.name) or "[]")
     return tuple(Raise(o["to"], o["before"], o["by"], from_us(o["at_us"])) for o in said)
 
 
@@ -282,5 +282,5 @@ def _lock(connection: Connection) -> None:
 
 def _now(connection: Connection, at: datetime) -> datetime:
     """Give a time that never goes backwards: no earlier than anything in the ledger."""
-    last = LAST(connection).scalar()
+    last = LAST(connection)
     return at if last is None else max(at, from_us(last))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from workbench.errors import JournalTampered
 from workbench.events import Record, load
 from workbench.journal import runs
 from workbench.journal import schema as t
 from workbench.journal.chain import GENESIS, link
-from workbench.journal.prepared import Change, Query
+from workbench.journal.prepared import Change, Query, Row, Value
 from workbench.journal.rows import Line
 from workbench.journal.times import from_us
 
@@ -27,7 +26,7 @@ READ = Query(
     .where(t.events.c.seq > bindparam("after"), t.events.c.seq <= bindparam("until"))
     .order_by(t.events.c.seq)
 )
-AT = Query(
+AT = Value(
     select(t.events.c.hash).where(
         t.events.c.run == bindparam("run"), t.events.c.seq == bindparam("seq")
     )
@@ -54,7 +53,7 @@ def read(connection: Connection, run: str, after: int, limit: int | None) -> lis
     return [_record(run, row) for row in READ(connection, run=run, after=after, until=until)]
 
 
-def raw(connection: Connection, run: str) -> list[Row[Any]]:
+def raw(connection: Connection, run: str) -> list[Row]:
     """Read all lines as they were written, hashes and all."""
     return list(_all(connection, run))
 
@@ -78,7 +77,7 @@ def read_checked(connection: Connection, run: str, after: int, head: str) -> lis
         JournalTampered: an event behind `after` was changed, removed or added; it is named.
         JournalError: one is of an unknown kind.
     """
-    rows = READ(connection, run=run, after=max(0, after - 1), until=END).all()
+    rows = READ(connection, run=run, after=max(0, after - 1), until=END)
     before, seq = GENESIS, after
     if after:
         if not rows or rows[0].seq != after:
@@ -96,7 +95,7 @@ def read_checked(connection: Connection, run: str, after: int, head: str) -> lis
 
 def are_there(connection: Connection, run: str, lines: list[Line]) -> bool:
     """Whether these very lines were written already; a hash stands for all before it, too."""
-    return bool(lines) and AT(connection, run=run, seq=lines[-1].seq).scalar() == lines[-1].hash
+    return bool(lines) and AT(connection, run=run, seq=lines[-1].seq) == lines[-1].hash
 
 
 def verify(connection: Connection, run: str) -> int:
@@ -134,15 +133,15 @@ def late(connection: Connection, run: str) -> list[tuple[int, str, str]]:
     return [(row.epoch, row.kind, row.body) for row in LATE(connection, run=run)]
 
 
-def _all(connection: Connection, run: str) -> Iterator[Row[Any]]:
+def _all(connection: Connection, run: str) -> Iterator[Row]:
     """Go through all lines, a page at a time: no lock is held and little memory used."""
     after = 0
-    while rows := READ(connection, run=run, after=after, until=after + PAGE).all():
+    while rows := READ(connection, run=run, after=after, until=after + PAGE):
         yield from rows
         after += PAGE
 
 
-def _record(run: str, row: Row[Any]) -> Record:
+def _record(run: str, row: Row) -> Record:
     event = load(row.kind, row.body)
     return Record(run, row.seq, from_us(row.at_us), row.epoch, event, row.hash)
 

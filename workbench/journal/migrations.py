@@ -16,14 +16,14 @@ from workbench.clock import SystemClock
 from workbench.errors import JournalError, JournalTooNew, NotAJournal
 from workbench.journal import schema as t
 from workbench.journal.lease import is_dead
-from workbench.journal.prepared import Query
+from workbench.journal.prepared import Value
 from workbench.journal.times import from_us, to_us
 from workbench.points import reach
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
-VERSION = Query(select(t.meta.c.value).where(t.meta.c.key == bindparam("key")))
+VERSION = Value(select(t.meta.c.value).where(t.meta.c.key == bindparam("key")))
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def refuse_newer(connection: Connection, name: str) -> None:
     Raises:
         JournalTooNew: it was.
     """
-    version = VERSION(connection, key="version").scalar()
+    version = VERSION(connection, key="version")
     if version is not None and version != str(t.VERSION):
         raise too_new(name, version)
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, literal_column, select
 
 from workbench.journal import schema as t
-from workbench.journal.prepared import Query
+from workbench.journal.prepared import Query, Value
 
 IS_FIRST = t.events.c.seq == literal_column("1")
 FIRST = (t.events.c.run == t.runs.c.id) & IS_FIRST
-OF_ONE = Query(select(t.events.c.body).where(t.events.c.run == bindparam("run"), IS_FIRST))
+OF_ONE = Value(select(t.events.c.body).where(t.events.c.run == bindparam("run"), IS_FIRST))
 OF_ALL = Query(
     select(t.runs.c.id, t.events.c.body)
     .select_from(t.runs.join(t.events, FIRST))
@@ -33,14 +33,14 @@ class Place:
 def family(connection: Connection, run: str) -> dict[str, Place]:
     """Give the runs above and below a run, itself too; nothing when it is alone."""
     top, above = run, {run}
-    while (parent := _place(OF_ONE(connection, run=top).scalar()).parent) and parent not in above:
-        if OF_ONE(connection, run=parent).scalar() is None:
+    while (parent := _place(OF_ONE(connection, run=top)).parent) and parent not in above:
+        if OF_ONE(connection, run=parent) is None:
             break  # it is in another journal, or was removed
         above.add(parent)
         top = parent
     rows = OF_ALL(connection, like='%"parent":"%')
     places = {row.id: _place(row.body) for row in rows}
-    found = {top: places.get(top) or _place(OF_ONE(connection, run=top).scalar())}
+    found = {top: places.get(top) or _place(OF_ONE(connection, run=top))}
     names = [top]
     for name in names:
         for one, place in places.items():

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from workbench.errors import NotFound
 from workbench.journal import schema as t
 from workbench.journal.lease import Lease, is_dead, lease_lost
-from workbench.journal.prepared import Change, Query
+from workbench.journal.prepared import Change, Query, Row, Value
 from workbench.journal.rows import Line, RunRow
 from workbench.journal.times import from_us, to_us
 from workbench.states import RUN_FINAL
@@ -21,7 +21,7 @@ from workbench.states import RUN_FINAL
 NOTES = 64
 """Events that may follow the end of a run: faults, and the note that the end was told."""
 MAKE = Change(t.runs.insert(), "on conflict do nothing")
-BY_KEY = Query(select(t.runs.c.id).where(t.runs.c.key == bindparam("key")))
+BY_KEY = Value(select(t.runs.c.id).where(t.runs.c.key == bindparam("key")))
 BY_ID = Query(select(t.runs).where(t.runs.c.id == bindparam("run")))
 BY_ID_LOCKED = Query(select(t.runs).where(t.runs.c.id == bindparam("run")).with_for_update())
 ALL = Query(select(t.runs).order_by(t.runs.c.created_us.desc(), t.runs.c.id))
@@ -64,7 +64,7 @@ def stand(connection: Connection, run: str, standing: dict[str, Any]) -> None:
 
 def with_key(connection: Connection, key: str) -> str:
     """Give the run that was started with this key; there is one."""
-    return str(BY_KEY(connection, key=key).scalar_one())
+    return str(BY_KEY(connection, key=key))
 
 
 def every(connection: Connection) -> list[RunRow]:
@@ -109,7 +109,7 @@ def find(connection: Connection, run: str) -> RunRow:
     Raises:
         NotFound: there is no such run.
     """
-    return row_of(_found(BY_ID(connection, run=run).first(), run))
+    return row_of(_found(BY_ID.first(connection, run=run), run))
 
 
 def take(connection: Connection, run: str, owner: str, now: datetime, ttl_s: float) -> Lease | None:
@@ -118,7 +118,7 @@ def take(connection: Connection, run: str, owner: str, now: datetime, ttl_s: flo
     Raises:
         NotFound: there is no such run.
     """
-    row = _found(BY_ID_LOCKED(connection, run=run).first(), run)
+    row = _found(BY_ID_LOCKED.first(connection, run=run), run)
     if row.owner not in ("", owner) and row.lease_until_us > to_us(now) and not is_dead(row.owner):
         return None
     lease = Lease(run, row.epoch + 1, row.seq, row.head, owner, ttl_s)
@@ -152,7 +152,7 @@ def _hold(connection: Connection, known: int, holder: str, lease: Lease, until_u
         raise lease_lost(lease.run)
 
 
-def _found(row: Row[Any] | None, run: str) -> Row[Any]:
+def _found(row: Row | None, run: str) -> Row:
     if row is None:
         raise NotFound(
             f"The journal has no run {run!r}.", "bench.runs() lists those that it has.", run=run
@@ -160,7 +160,7 @@ def _found(row: Row[Any] | None, run: str) -> Row[Any]:
     return row
 
 
-def row_of(row: Row[Any]) -> RunRow:
+def row_of(row: Row) -> RunRow:
     """Understand one row of the table."""
     return RunRow(
         id=row.id,

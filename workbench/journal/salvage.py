@@ -131,4 +131,4 @@ def _standing(prefix: Prefix, chain: Chain) -> dict[str, Any]:
 
 
 def _taken(connection: Connection, key: str) -> bool:
-    return runs.BY_KEY(connection, key=key).first() is not None
+    return runs.BY_KEY(connection, key=key) is not None

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, inspect, select, update
+from sqlalchemy import Connection, bindparam, func, insert, inspect, select, update
 
 from workbench.errors import JournalTampered, NotFound
 from workbench.grants import Rule
 from workbench.ids import digest
 from workbench.journal import schema as t
-from workbench.journal.prepared import Query, Value
+from workbench.journal.prepared import Query, Row, Value
 from workbench.journal.times import from_us, to_us
 
 HEAD = "rules"
@@ -96,7 +95,7 @@ def history(connection: Connection) -> list[StandingRule]:
     return list(found.values())
 
 
-def _refuse_missing(rows: Sequence[Row[Any]], said: str | None) -> None:
+def _refuse_missing(rows: Sequence[Row], said: str | None) -> None:
     if said is None:  # a journal that is older than this
         return
     count, _, head = said.partition(" ")
@@ -112,7 +111,7 @@ def heads(connection: Connection) -> list[str]:
     return [row.hash for row in _rows(connection)] if is_kept(connection) else []
 
 
-def _rows(connection: Connection) -> list[Row[Any]]:
+def _rows(connection: Connection) -> list[Row]:
     return list(ROWS(connection))
 
 
