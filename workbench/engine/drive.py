@@ -128,7 +128,7 @@ class Drive:
                 captures = self._log.captures
                 if captures is not None:
                     tasks.start_soon(captures.work)
-                await self._team.ledger.open()
+                self._team.ledger.open()
                 if self.view.limits:
                     await family.find(self._parts.journal, self._lease.run)
                 self._attach()

@@ -55,16 +55,15 @@ class Ledger:
         self._spanning = [cap for cap in parts.caps if cap.spans_runs]
         self._single = [cap for cap in parts.caps if cap.per == "call"]
 
-    async def open(self) -> None:
+    def open(self) -> None:
         """Take over what an earlier drive has set aside; what no call was made for is given back.
 
         That drive was cut off between reservation and intent, or while a call was being made.
         """
         view = self._log.view
-        if self._lease.epoch == 1 or view.final:
+        if view.final:
             return
-        look = partial(ledger.held, run=view.run)
-        for step, attempt, unit in await anyio.to_thread.run_sync(self._parts.journal.read, look):
+        for step, attempt, unit in self._lease.held:
             stands = view.steps.get(step)
             if stands is None or stands.final:
                 self._log.settle([Move(step, unit, "settled")])

@@ -14,7 +14,16 @@ from sqlalchemy import Connection
 
 from workbench.commands import Command
 from workbench.grants import Rule
-from workbench.journal import artifacts, checkpoint, commands, lines, retention, runs, standing
+from workbench.journal import (
+    artifacts,
+    checkpoint,
+    commands,
+    ledger,
+    lines,
+    retention,
+    runs,
+    standing,
+)
 from workbench.journal.append import append
 from workbench.journal.faults import opened_for_reading
 from workbench.journal.lease import LEASE_S, Lease
@@ -103,7 +112,8 @@ class Journal(JournalReader):
         refuse_newer(connection, self.name)
         lease = runs.take(connection, run, owner, now, ttl_s)
         if lease is not None:
-            lease = replace(lease, rules=standing.revision(connection))
+            held = tuple(ledger.held(connection, run)) if lease.epoch > 1 else ()
+            lease = replace(lease, rules=standing.revision(connection), held=held)
         if lease is not None and checkpoint.claim(connection, owner, now):
             self._writer.checkpoints.owner = owner
         return lease

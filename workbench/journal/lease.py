@@ -32,6 +32,8 @@ class Lease:
     """Seconds for which each append or renewal keeps it."""
     rules: int = 0
     """Revision of the journal's standing rules at the time of taking it."""
+    held: tuple[tuple[str, int, str], ...] = ()
+    """What earlier holders had set aside in the ledger: (step, attempt, unit)."""
 
 
 @functools.cache
