@@ -94,13 +94,14 @@ def check_plan(
     return findings
 
 
-def _edges(plan: Plan) -> dict[str, list[str]]:
+def _edges(plan: Plan) -> Mapping[str, Iterable[str]]:
     """Give who waits for whom; what steps of one doubled id wait for is taken together."""
+    if len(plan.by_id) == len(plan.steps):
+        return plan.needs
     edges: dict[str, dict[str, None]] = {}
     for step in plan.steps:
-        before = dict.fromkeys(earlier for earlier in step.needs if earlier in plan.by_id)
-        edges.setdefault(step.id, {}).update(before)
-    return {step: list(before) for step, before in edges.items()}
+        edges.setdefault(step.id, {}).update(dict.fromkeys(step.needs))
+    return edges
 
 
 def _check_checks(step: Step, known: dict[str, Checkable]) -> Iterator[Finding]:
@@ -155,7 +156,8 @@ def _schema_fault(schema: dict[str, Any]) -> str | None:
 
 
 def _check_tool(step: Step, known: dict[str, Checkable]) -> Iterator[Finding]:
-    yield from _check_checks(step, known)
+    if step.check is not None or step.repeat is not None:
+        yield from _check_checks(step, known)
     tool = known.get(step.tool)
     if tool is None:
         message = f"no tool {step.tool!r}; known are: {', '.join(sorted(known)) or 'none'}"

@@ -12,6 +12,8 @@ CYCLE_LIMIT = 20
 
 def find_cycles(needs: Mapping[str, Iterable[str]]) -> list[list[str]]:
     """Find cycles as paths `[a, b, …, a]` in the direction of the work, each broken once."""
+    if _is_in_order(needs):
+        return []
     graph = {step: list(before) for step, before in needs.items()}
     cycles: list[list[str]] = []
     while len(cycles) < CYCLE_LIMIT:
@@ -24,6 +26,16 @@ def find_cycles(needs: Mapping[str, Iterable[str]]) -> list[list[str]]:
         else:
             break
     return cycles
+
+
+def _is_in_order(needs: Mapping[str, Iterable[str]]) -> bool:
+    """Whether each step is listed behind all that it needs, as in most plans."""
+    seen: set[str] = set()
+    for step, before in needs.items():
+        if not seen.issuperset(before):
+            return False
+        seen.add(step)
+    return True
 
 
 def order(needs: Mapping[str, Iterable[str]]) -> list[str]:

@@ -198,7 +198,7 @@ class Tool:
                 faults.append(("unknown_argument", f"args.{name}", message))
             elif next(find_refs(value), None) is None:
                 faults += _faults_of(known[name].validate_python, name, value)
-        for name in sorted(self.signature.required - set(args)):
+        for name in sorted(self.signature.required.difference(args)):
             message = f"{self.name} needs the argument {name!r}"
             faults.append(("missing_argument", f"args.{name}", message))
         return faults
