@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -52,7 +51,7 @@ class Authority:
         facts = self._facts(above, call.tool, call.args, call.spend)
         grants = view.grants or {}
         shared = {name: held for name, held in grants.items() if held.grant.uses is None}
-        facts = replace(facts, grants=shared if view.grants is not None else None)
+        facts = facts._replace(grants=shared if view.grants is not None else None)
         return held_back(facts, authorize(facts, self._parts.policy))
 
     def _facts(
@@ -61,6 +60,7 @@ class Authority:
         view, parts = self._log.view, self._parts
         if isinstance(tool, UndoTool):
             tool = tool.of  # who may do it may take it back, and what is forbidden stays so
+        now = parts.clock.now()
         return CallFacts(
             view.run,
             view.agent,
@@ -70,7 +70,7 @@ class Authority:
             args,
             environment=view.environment,
             spend=spend,
-            now=max(filter(None, (parts.clock.now(), view.at))),
+            now=now if view.at is None or now > view.at else view.at,
             autonomy=view.autonomy,
             rights=parts.rights,
             grants=view.grants,

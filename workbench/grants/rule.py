@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -124,6 +125,10 @@ class Rule(BaseModel):
 
     def __str__(self) -> str:
         """Put it into words."""
+        return self._words
+
+    @cached_property
+    def _words(self) -> str:
         if self.freeze:
             named = "everything" if self.tool == "*" else f"not tool {self.tool}"
             return f"freeze: {_FROZEN.get(self.kind, named)}"

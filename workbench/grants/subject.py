@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from workbench.tools import Tool
 
@@ -24,8 +25,7 @@ DOING = frozenset(
 """Words in the name of a tool that does what its arguments say, which may be to delete."""
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(NamedTuple):
     """A call that a rule or a grant is asked about."""
 
     tool: Tool
@@ -33,7 +33,7 @@ class Subject:
     """As JSON, with references resolved."""
     step: str = ""
     environment: str = ""
-    spend: dict[str, float] = field(default_factory=dict)
+    spend: Mapping[str, float] = MappingProxyType({})
     """What it declares to spend, by unit."""
     now: datetime | None = None
 

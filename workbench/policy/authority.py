@@ -48,6 +48,8 @@ def _forbidden(call: CallFacts) -> Deny | None:
 
 
 def _beyond_rights(call: CallFacts) -> Deny | None:
+    if call.rights.person is None and call.rights.agent is None:
+        return None
     whose = (
         (f"the person {call.on_behalf_of}", call.rights.person),
         (f"the agent {call.agent}", call.rights.agent),
@@ -88,6 +90,8 @@ def _with_grants(call: CallFacts, decision: Decision) -> Decision:
 
 def _with_rules(call: CallFacts, decision: Decision) -> Decision:
     """Rules of the run and of the journal: the stronger word counts."""
+    if not call.rules:
+        return decision
     found = strongest([rule for _, rule in call.rules if rule.verdict != "deny"], call)
     if found is None or isinstance(decision, Deny):
         return decision

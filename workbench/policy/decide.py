@@ -100,9 +100,10 @@ class Policy:
 def strongest(rules: Iterable[Rule], call: CallFacts) -> Rule | None:
     """Give the rule that decides: of those that cover the call the first of the strongest."""
     found: Rule | None = None
+    subject = call.subject
     for rule in rules:
         stronger = found is None or _STRENGTH[rule.verdict] > _STRENGTH[found.verdict]
-        if stronger and rule.covers(call.subject):
+        if stronger and rule.covers(subject):
             found = rule
     return found
 

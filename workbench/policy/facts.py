@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 from workbench.events import Autonomy
 from workbench.grants import Grant, Rule, Subject
@@ -78,8 +78,7 @@ class Rights:
         return cls(person=person, agent=agent)
 
 
-@dataclass(frozen=True)
-class CallFacts:
+class CallFacts(NamedTuple):
     """All that a decision may depend on."""
 
     run: str
@@ -90,11 +89,11 @@ class CallFacts:
     args: dict[str, Any]
     """The arguments as JSON, with references resolved."""
     environment: str = ""
-    spend: Mapping[str, float] = field(default_factory=dict)
+    spend: Mapping[str, float] = MappingProxyType({})
     """What the call declares to spend, by unit."""
     now: datetime | None = None
     autonomy: Autonomy = "risk"
-    rights: Rights = field(default_factory=Rights)
+    rights: Rights = Rights()
     grants: Mapping[str, Held] | None = None
     """The run's own, by id."""
     closed: bool = False
@@ -106,12 +105,10 @@ class CallFacts:
     ordered: str = ""
     """What the person has ordered that this call is a part of; they need not be asked again."""
 
-    @cached_property
+    @property
     def subject(self) -> Subject:
         """What rules and grants are asked about."""
-        return Subject(
-            self.tool, self.args, self.step.id, self.environment, dict(self.spend), self.now
-        )
+        return Subject(self.tool, self.args, self.step.id, self.environment, self.spend, self.now)
 
 
 class Decider(Protocol):
