@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from measure import Growth, big, clock, report, small, timed
+from measure import Growth, big, clock, report, small, start_clock, timed
 
 
 def connect(folder: Path) -> sqlite3.Connection:
@@ -88,7 +88,7 @@ def w3_seed(folder: Path, steps: int) -> dict[str, Any]:
 
 def w3(folder: Path, steps: int) -> dict[str, Any]:
     """Open the file and read what was done."""
-    began = clock()
+    began = start_clock()
     database = connect(folder)
     done = {number: json.loads(row) for number, row in database.execute("select * from step")}
     assert len(done) == steps

@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 import anyio
-from measure import Growth, big, clock, report, small, timed
+from measure import Growth, big, clock, report, small, start_clock, timed
 
 import workbench as wb
 from workbench.testing import allow_all
@@ -137,7 +137,7 @@ def w3(folder: Path, steps: int) -> dict[str, Any]:
     run_id = b.journal.runs()[0].id
     with bench(folder) as warm:
         warm.host.wake(run_id)
-    began = clock()
+    began = start_clock()
     b.open(run_id).wait()
     return {"resume_ms": 1e3 * (seen["reached"] - began), "again": seen["calls"] - 1}
 
@@ -180,7 +180,7 @@ def start(folder: Path, steps: int) -> dict[str, Any]:
     with bench(folder) as b:
         b.start(plan=chain("first", 1)).wait()
         plan = chain("first", steps)
-        began = clock()
+        began = start_clock()
         run = b.start(plan=plan)
         returned = clock()
         while seen["first"] < began:

@@ -17,7 +17,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from dbos import DBOS, SetWorkflowID
-from measure import clock, finish, small, timed
+from measure import clock, finish, small, start_clock, timed
 
 WARM = 20
 POLL_S = 0.01
@@ -130,7 +130,7 @@ def w3_seed(folder: Path, steps: int) -> dict[str, Any]:
 def w3(folder: Path, steps: int) -> dict[str, Any]:
     """Resume; the clock stops when the killed step runs."""
     seen.update(last=steps)
-    began = clock()
+    began = start_clock()
     launch(folder)
     DBOS.retrieve_workflow("w3").get_result()
     return {"resume_ms": 1e3 * (seen["reached"] - began), "again": seen["calls"] - 1}

@@ -22,7 +22,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command, Send, interrupt
-from measure import clock, finish, small, timed
+from measure import clock, finish, small, start_clock, timed
 
 WARM = 20
 
@@ -131,7 +131,7 @@ def w3(folder: Path, steps: int) -> dict[str, Any]:
             seen["reached"] = clock()
         return small(number)
 
-    began = clock()
+    began = start_clock()
     graph = loop(steps + 1, body, saver(folder / "runs.db"))
     graph.invoke(None, config(steps), durability="sync")
     return {"resume_ms": 1e3 * (seen["reached"] - began), "again": seen["calls"] - 1}
