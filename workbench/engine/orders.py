@@ -33,11 +33,11 @@ from workbench.points import reach
 class Orders:
     """Takes the commands of one run, in the order in which they were written."""
 
-    def __init__(self, parts: Parts, log: Log) -> None:
-        """Use these parts."""
+    def __init__(self, parts: Parts, log: Log, *, waiting: bool) -> None:
+        """Use these parts; `waiting` says whether there are any now."""
         self._parts, self._log = parts, log
         self._taken: set[int] = set()
-        self.waiting = True
+        self.waiting = waiting
         """Whether the journal should be asked for commands."""
         self._has_set = False
         """Whether the command that was decided last has set a rule."""

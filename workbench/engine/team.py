@@ -55,7 +55,7 @@ class Team:
             must_look: whether the drive must look before anything else begins.
         """
         self.log = log = Log(parts.journal, lease, view, parts.clock, stir=stir)
-        self.orders = Orders(parts, log)
+        self.orders = Orders(parts, log, waiting=lease.ordered)
         self.authority = Authority(parts, log)
         _let_others_see(parts, log)
         outputs = Outputs(parts.journal.artifact)

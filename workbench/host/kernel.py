@@ -235,7 +235,7 @@ class KernelHost:
         self._epochs[run] = lease.epoch
         try:
             view = await self._recall.view(lease)
-            drive = self._drives[run] = Drive(self._parts, lease, view)
+            drive = self._begin(lease, view)
             was_final = view.final
             await drive.run()
         except BaseException as error:
@@ -258,6 +258,13 @@ class KernelHost:
         ordered = bool(await anyio.to_thread.run_sync(journal.open_commands, run))
         # Asked last: whoever wakes the run from here on finds no drive of it, and begins one.
         return ordered or run in self._again
+
+    def _begin(self, lease: Lease, view: RunView) -> Drive:
+        """Make the drive of a run, which knows what was ordered since its lease was taken."""
+        drive = self._drives[lease.run] = Drive(self._parts, lease, view)
+        if lease.run in self._again:
+            drive.look_again()
+        return drive
 
     def _given(self, run: str) -> Lease | None:
         """Give the lease that came with an order, unless a later one was taken since."""

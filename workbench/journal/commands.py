@@ -25,6 +25,11 @@ OF_RUN = Query(
 ALL = Query(
     select(t.commands).where(t.commands.c.state == bindparam("state")).order_by(t.commands.c.number)
 )
+FIRST = Value(
+    select(func.min(t.commands.c.number)).where(
+        t.commands.c.state == bindparam("state"), t.commands.c.run == bindparam("run")
+    )
+)
 TAKE = Change(
     update(t.commands)
     .where(t.commands.c.number == bindparam("taken"), t.commands.c.state == bindparam("was"))
@@ -74,6 +79,11 @@ def decide(connection: Connection, handled: Iterable[tuple[int, str, str]]) -> N
     """Note what became of commands: (number, `done` or `refused`, error)."""
     names = ("decided", "state", "error")
     DECIDE.each(connection, [dict(zip(names, values, strict=True)) for values in handled])
+
+
+def any_waiting(connection: Connection, run: str) -> bool:
+    """Whether any command of a run is not decided."""
+    return FIRST(connection, run=run, state=OPEN) is not None
 
 
 def waiting(connection: Connection, run: str) -> list[CommandRow]:

@@ -113,7 +113,8 @@ class Journal(JournalReader):
         lease = runs.take(connection, run, owner, now, ttl_s)
         if lease is not None:
             held = tuple(ledger.held(connection, run)) if lease.epoch > 1 else ()
-            lease = replace(lease, rules=standing.revision(connection), held=held)
+            ordered, rules = commands.any_waiting(connection, run), standing.revision(connection)
+            lease = replace(lease, rules=rules, ordered=ordered, held=held)
         if lease is not None and checkpoint.claim(connection, owner, now):
             self._writer.checkpoints.owner = owner
         return lease
@@ -177,8 +178,8 @@ class Journal(JournalReader):
         def work(connection: Connection) -> tuple[int, Lease | None]:
             free = not runs.find(connection, run).owner
             refuse_newer(connection, self.name)
-            lease = self._take(connection, run, owner, now, ttl_s) if free else None
-            return commands.write(connection, run, command, now), lease
+            number = commands.write(connection, run, command, now)
+            return number, self._take(connection, run, owner, now, ttl_s) if free else None
 
         return self._writer.submit(work, repeatable=False).result()
 

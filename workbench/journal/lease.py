@@ -32,6 +32,8 @@ class Lease:
     """Seconds for which each append or renewal keeps it."""
     rules: int = 0
     """Revision of the journal's standing rules at the time of taking it."""
+    ordered: bool = True
+    """Whether commands of the run were waiting when it was taken."""
     held: tuple[tuple[str, int, str], ...] = ()
     """What earlier holders had set aside in the ledger: (step, attempt, unit)."""
 
