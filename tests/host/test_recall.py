@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import anyio
 
 import workbench as wb
 from workbench.host.recall import Recall
-from workbench.journal import Batch, Chain, Journal
+from workbench.journal import Batch, Chain, Journal, Lease
 from workbench.journal.journal import Line
 from workbench.journal.snapshot import load_frontier
 from workbench.testing import allow_all
@@ -43,10 +44,15 @@ def test_a_frontier_read_ahead_is_never_older_than_the_lease(tmp_path: Path) -> 
 
     seen: list[int] = []
 
+    coming: Future[Lease | None] = Future()
+    ahead = journal.acquire(run, "this host", now, coming=coming).result()
+    assert ahead is not None
+
     async def read_ahead() -> None:
-        await recall.foresee(run, lambda view: seen.append(view.seq))
+        await recall.foresee(run, coming, lambda view: seen.append(view.seq))
 
     anyio.run(read_ahead)
+    journal.release(ahead).result()
     assert seen == [journal.run(run).seq]
     assert load_frontier(journal, run) is not None, "the run is too short to be read ahead"
     other = journal.acquire(run, "other host", now).result()

@@ -276,8 +276,9 @@ class KernelHost:
         now = self._parts.clock.now()
         reach("before-lease")
         try:
-            taken = self._parts.journal.acquire(run, self.owner, now, ttl_s)
-            await self._recall.foresee(run, self._prepare)
+            coming: Future[Lease | None] = Future()
+            taken = self._parts.journal.acquire(run, self.owner, now, ttl_s, coming=coming)
+            await self._recall.foresee(run, coming, self._prepare)
             lease = await settled(taken)
         except LeaseLost:
             return None

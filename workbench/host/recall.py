@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 
 import anyio.to_thread
@@ -38,22 +39,27 @@ class Recall:
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
 
-    async def foresee(self, run: str, prepare: Callable[[RunView], None]) -> None:
-        """Read the frontier of a run while its lease is on the way to the disk.
+    async def foresee(
+        self, run: str, coming: Future[Lease | None], prepare: Callable[[RunView], None]
+    ) -> None:
+        """Read the frontier of a run while the lease that is `coming` is on the way to the disk.
 
-        `view` holds it against the lease: who had it until then may have written more. `prepare`
-        is called with it in the same thread; what goes wrong there comes again when it is needed.
+        Not before: two threads that want to run take turns of 5 ms, and the disk can be waited for
+        meanwhile. `prepare` is called with the frontier in the same thread; what goes wrong there
+        comes again when it is needed.
         """
         with self._lock:
             known = run in self._kept
         if not known:
-            await anyio.to_thread.run_sync(self._foresee, run, prepare)
+            await anyio.to_thread.run_sync(self._foresee, coming, prepare)
 
-    def _foresee(self, run: str, prepare: Callable[[RunView], None]) -> None:
-        """Read it against the chain as it ends now; one that grew meanwhile is read once more."""
+    def _foresee(self, coming: Future[Lease | None], prepare: Callable[[RunView], None]) -> None:
+        """Read it against the chain as it ends with the lease; `view` looks whether it still is."""
+        lease = coming.result()
+        if lease is None:
+            return
         with contextlib.suppress(WorkbenchError):
-            head = self._journal.run(run).head
-            frontier = load_frontier(self._journal, run, head=head)
+            frontier = load_frontier(self._journal, lease.run, head=lease.head)
             if frontier is not None:
                 self.keep(frontier)
                 prepare(frontier)

@@ -101,10 +101,30 @@ class Journal(JournalReader):
     # -- lease -------------------------------------------------------------------------------
 
     def acquire(
-        self, run: str, owner: str, now: datetime, ttl_s: float = LEASE_S
+        self,
+        run: str,
+        owner: str,
+        now: datetime,
+        ttl_s: float = LEASE_S,
+        *,
+        coming: Future[Lease | None] | None = None,
     ) -> Future[Lease | None]:
-        """Take the right to drive a run; gives None while another live owner holds it."""
-        return self._writer.submit(lambda c: self._take(c, run, owner, now, ttl_s))
+        """Take the right to drive a run; gives None while another live owner holds it.
+
+        `coming` is done before: as soon as the lease is written, while the disk is waited for. It
+        may still fail then, and gives nobody any right.
+        """
+
+        def work(connection: Connection) -> Lease | None:
+            lease = self._take(connection, run, owner, now, ttl_s)
+            if coming is not None and not coming.done():
+                coming.set_result(lease)
+            return lease
+
+        taken = self._writer.submit(work)
+        if coming is not None:
+            taken.add_done_callback(lambda _: coming.done() or coming.set_result(None))
+        return taken
 
     def _take(
         self, connection: Connection, run: str, owner: str, now: datetime, ttl_s: float
