@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio
+import anyio.to_thread
 import pytest
 
 import workbench as wb
 from tests.crash.scene import Scene
 from tests.engine.harness import Lab, World, chain, eventually, plan, step
+from workbench.commands import Pause
 from workbench.errors import RunStopped
+from workbench.host.recall import Recall
+from workbench.journal import Lease
+from workbench.view import RunView
 
 
 def order(scene: Scene, run: wb.Run, order: str, **more: Any) -> dict[str, Any]:
@@ -122,3 +128,27 @@ def test_two_processes_with_one_key_share_a_run(scene: Scene) -> None:
     journal.close()
     assert set(scene.count().values()) == {1}
     assert set(scene.count("calls").values()) == {1}
+
+
+def test_an_order_between_lease_and_drive_is_taken(
+    lab: Lab, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is ordered when the lease is on the disk, and the drive is not made yet, is done before
+    a step begins [ASYN-6].
+    """
+    bench, original = lab.bench(), Recall.view
+    ordered: list[int] = []
+
+    async def view_after_an_order(recall: Recall, lease: Lease) -> RunView:
+        if not ordered:
+            assert not lease.ordered
+            pause = Pause(by="ada", reason="wait")
+            ordered.append(await anyio.to_thread.run_sync(bench.host.order, lease.run, pause))
+        return await original(recall, lease)
+
+    monkeypatch.setattr(Recall, "view", view_after_an_order)
+    run = bench.start(plan=chain("a", "b"))
+    run.wait_until("paused", timeout_s=20)
+    assert world.calls == []
+    run.resume()
+    assert run.wait(20) == "b"

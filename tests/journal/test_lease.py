@@ -5,14 +5,19 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from tests.journal.harness import Child, Holder, create, later, texts
+import workbench as wb
+from tests.journal.harness import NOW, Child, Holder, create, later, texts
+from workbench.commands import Pause
 from workbench.errors import LeaseLost
-from workbench.journal import Journal, lease
+from workbench.journal import Journal, Lease, lease
 from workbench.journal.lease import LEASE_S, is_dead, machine, this_owner
+from workbench.journal.ledger import Claim, reserve
 
 
 class TestRules:
@@ -45,6 +50,25 @@ class TestRules:
         holder.append("a", now=later(10))
         assert journal.acquire(holder.run, "b", later(11.9)).result() is None
         assert journal.acquire(holder.run, "b", later(12.1)).result() is not None
+
+    def test_it_says_what_waits_for_its_owner(self, journal: Journal) -> None:
+        """A lease says whether commands wait and what earlier owners have set aside, as of its
+        commit; `coming` knows it as soon as it is written, and that somebody else has it.
+        """
+        run = create(journal)
+        first = Holder.take(journal, run)
+        assert not first.lease.ordered
+        claim = Claim(run, "s", 1, "agent", "ada", {"usd": 2.0}, NOW)
+        caps = [wb.Cap("usd", 5, per="day")]
+        journal.write(partial(reserve, caps=caps, claim=claim, lease=first.lease)).result()
+        journal.command(run, Pause(by="ada"), NOW)
+        coming: Future[Lease | None] = Future()
+        journal.acquire(run, "b", NOW, coming=coming).result()
+        assert coming.result() is None
+        journal.release(first.lease).result()
+        second = Holder.take(journal, run, "b")
+        assert second.lease.ordered
+        assert second.lease.held == (("s", 1, "usd"),)
 
     def test_giving_back_frees_it(self, journal: Journal, holder: Holder) -> None:
         """A lease that was given back can be taken at once, however that was done."""

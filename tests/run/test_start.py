@@ -198,23 +198,24 @@ def test_four_ways_to_stop_come_to_the_same(lab: Lab, world: World) -> None:
     assert world.effects == ["b"] * 4
 
 
-def test_a_broken_drive_is_seen_by_who_waits(lab: Lab, world: World) -> None:
+def test_a_broken_drive_is_seen_by_who_waits(
+    lab: Lab, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """When the journal cannot be written, whoever waits is told; nothing is lost [ASYN-6]."""
     gate = world.gate("a")
     bench = lab.bench()
     run = bench.start(plan=chain("a", "b"))
     gate.wait_reached()
-    writer = bench.journal._writer
-    original = writer.submit
 
     def full(work: object, **_: object) -> object:
         raise wb.errors.JournalError("The disk is full.", "Free some space.")
 
-    writer.submit = full
-    gate.open()
-    with pytest.raises(wb.errors.JournalError, match="disk is full"):
-        run.wait(20)
-    writer.submit = original
+    with monkeypatch.context() as broken:
+        for way in ("submit", "at_once"):
+            broken.setattr(bench.journal._writer, way, full)
+        gate.open()
+        with pytest.raises(wb.errors.JournalError, match="disk is full"):
+            run.wait(20)
     bench.open(run.id)
     assert run.wait(20) == "b"
 
