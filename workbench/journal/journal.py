@@ -115,15 +115,13 @@ class Journal(JournalReader):
         may still fail then, and gives nobody any right.
         """
 
-        def work(connection: Connection) -> Lease | None:
-            lease = self._take(connection, run, owner, now, ttl_s)
+        def told(lease: Lease | None) -> Lease | None:
             if coming is not None and not coming.done():
                 coming.set_result(lease)
             return lease
 
-        taken = self._writer.submit(work)
-        if coming is not None:
-            taken.add_done_callback(lambda _: coming.done() or coming.set_result(None))
+        taken = self._writer.submit(lambda c: told(self._take(c, run, owner, now, ttl_s)))
+        taken.add_done_callback(lambda _: told(None))
         return taken
 
     def _take(
