@@ -42,9 +42,9 @@ Row = Any
 
 
 class Query(Prepared):
-    """A statement that reads, by the driver's own cursor: a result of the library's takes longer.
+    """A statement that reads, by the driver's own cursor.
 
-    Half of the time of a resume went into results that are read once.
+    Where rows are read once, as in a resume, a result of the library's takes longer than they do.
     """
 
     def __init__(self, statement: Select[Any], suffix: str = "") -> None:
