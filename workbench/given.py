@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -115,25 +114,9 @@ def viewer(kind: Viewer) -> Viewer:
     return kind
 
 
-def positive(within_s: float | None) -> float | None:
-    """Refuse a time in which nothing can end."""
-    if within_s is not None and not 0 < within_s < math.inf:
-        raise WorkbenchError(f"A run cannot end within {within_s!r} s.", "Give seconds above 0.")
-    return within_s
-
-
 def hooks_of(hooks: Hooks | Iterable[Hooks]) -> tuple[Hooks, ...]:
     """Give one hook, or several, as several."""
     return (hooks,) if isinstance(hooks, Hooks) else tuple(hooks)
-
-
-def share(control_requests: float) -> float:
-    """Refuse what is no share from 0 to 1."""
-    if not 0 <= control_requests <= 1:
-        raise WorkbenchError(
-            f"control_requests={control_requests!r} is no share.", "Give a number from 0 to 1."
-        )
-    return control_requests
 
 
 def secrets_of(secrets: SecretSource | None) -> Keyed | Lookup:

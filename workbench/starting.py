@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from workbench import given
+from workbench.arguments import START, refuse_unfit
 from workbench.engine import family
 from workbench.engine.above import below
 from workbench.engine.beginning import first_lines
@@ -118,8 +119,10 @@ class BenchStarting(ABC):
 
         Raises:
             PlanError: the plan has faults; all are listed and nothing was called.
-            WorkbenchError: neither goal nor plan was given, or a rule is about no tool.
+            WorkbenchError: neither goal nor plan was given, a rule is about no tool, or an argument
+                is not what it must be.
         """
+        refuse_unfit("start", START, locals())
         goal = self._wanted(goal, plan)
         policy = given.replan(replan, self._parts.planner if plan is None else None)
         spec = specify(self._parts, self.budget.limits, policy, done)
@@ -144,7 +147,7 @@ class BenchStarting(ABC):
             mode_why=chosen.why,
             priority=priority,
             pace=limit.model_dump(exclude_none=True, exclude={"name"}) if limit else {},
-            within_s=given.positive(within_s),
+            within_s=within_s,
             seed=chance.randbits(SEED_BITS) if seed is None else seed,
             notify=self.host.tells_ends,
             environment=self.environment,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from workbench import given
+from workbench.arguments import WORKBENCH, refuse_unfit
 from workbench.budget import Budget, Cap, of_each_run
 from workbench.capture import Capturer
 from workbench.capture.namespace import default
@@ -127,6 +128,8 @@ class Workbench(BenchStarting, BenchOversight, BenchSpending, BenchReplay, Bench
         read_only: look at runs and change nothing; a damaged journal can be opened so.
 
     Raises:
+        WorkbenchError: an argument is not what it must be; argument, value and what it takes are
+            named.
         JournalError: the journal cannot be opened; its subclasses say why.
         ToolError: two tools have one name, a policy rule matches none, or a file of rules has a
             fault; file and line are named.
@@ -164,6 +167,7 @@ class Workbench(BenchStarting, BenchOversight, BenchSpending, BenchReplay, Bench
         **options: Unpack[Options],
     ) -> None:
         """Open the journal; nothing runs yet."""
+        refuse_unfit("Workbench", WORKBENCH, {**locals(), **options})
         named, options = tuple(tools_from), _with_variables(options)
         self.tools = given.registry(tools, named)
         self.agent, self.environment, self.viewer = agent, environment, given.viewer(viewer)
@@ -182,7 +186,7 @@ class Workbench(BenchStarting, BenchOversight, BenchSpending, BenchReplay, Bench
             limit=limit,
             caps=checked(caps),
             rule_files=tuple(file.path for file in files),
-            control_requests=given.share(control_requests),
+            control_requests=control_requests,
             verifier=given.verifier(verifier, planner_made),
             rights=rights or Rights(),
             attended=attended,
