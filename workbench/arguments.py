@@ -10,8 +10,10 @@ import math
 import os
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
+from functools import wraps
+from inspect import signature
 from numbers import Integral, Real
-from typing import Any, get_args
+from typing import Any, ParamSpec, TypeVar, get_args
 
 from workbench.budget import Budget
 from workbench.capture import Bounds
@@ -24,6 +26,8 @@ from workbench.plan import Check, Plan
 from workbench.policy import Autonomy, Rights
 from workbench.tools import Limit
 
+P = ParamSpec("P")
+T = TypeVar("T")
 SHOWN = 60
 """Characters of a value that an error repeats at most."""
 PLAIN = (str, bool, int, float)
@@ -41,19 +45,33 @@ class Demand:
     """Whether an error must not repeat what was given."""
 
 
-def refuse_unfit(call: str, demands: Mapping[str, Demand], given: Mapping[str, Any]) -> None:
-    """Refuse the first argument that is not what it must be; what has no demand passes.
+def takes(call: str, demands: Mapping[str, Demand]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Make a function refuse arguments that are not what they must be, before it does anything.
 
-    Raises:
-        WorkbenchError: call, argument and value are named, and what it takes.
+    Args:
+        call: how it is called by its users.
+        demands: by the name of the argument; one that has none passes.
+
+    The function then raises `WorkbenchError`, in which call, argument and value are named.
     """
-    for name, value in given.items():
-        demand = demands.get(name)
-        if demand is not None and not demand.fits(value):
-            raise WorkbenchError(
-                f"{call}({name}=…) takes {demand.words}, not {_shown(value, demand)}.",
-                "Nothing was opened, started or called.",
-            )
+
+    def made(function: Callable[P, T]) -> Callable[P, T]:
+        shape = signature(function)
+
+        @wraps(function)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> T:
+            for name, value in {**shape.bind(*args, **kwargs).arguments, **kwargs}.items():
+                demand = demands.get(name)
+                if demand is not None and not demand.fits(value):
+                    raise WorkbenchError(
+                        f"{call}({name}=…) takes {demand.words}, not {_shown(value, demand)}.",
+                        "Nothing was opened, started or called.",
+                    )
+            return function(*args, **kwargs)
+
+        return checked
+
+    return made
 
 
 def _shown(value: Any, demand: Demand) -> str:

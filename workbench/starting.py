@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from workbench import given
-from workbench.arguments import START, refuse_unfit
+from workbench.arguments import START, takes
 from workbench.engine import family
 from workbench.engine.above import below
 from workbench.engine.beginning import first_lines
@@ -70,6 +70,7 @@ class BenchStarting(ABC):
     def look(self, run_id: str) -> Run:
         """Take hold of a run without driving it."""
 
+    @takes("start", START)
     def start(
         self,
         goal: str = "",
@@ -122,7 +123,6 @@ class BenchStarting(ABC):
             WorkbenchError: neither goal nor plan was given, a rule is about no tool, or an argument
                 is not what it must be.
         """
-        refuse_unfit("start", START, locals())
         goal = self._wanted(goal, plan)
         policy = given.replan(replan, self._parts.planner if plan is None else None)
         spec = specify(self._parts, self.budget.limits, policy, done)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from workbench import given
-from workbench.arguments import WORKBENCH, refuse_unfit
+from workbench.arguments import WORKBENCH, takes
 from workbench.budget import Budget, Cap, of_each_run
 from workbench.capture import Capturer
 from workbench.capture.namespace import default
@@ -135,6 +135,7 @@ class Workbench(BenchStarting, BenchOversight, BenchSpending, BenchReplay, Bench
             fault; file and line are named.
     """
 
+    @takes("Workbench", WORKBENCH)
     def __init__(
         self,
         journal: str | Path = "workbench.db",
@@ -167,7 +168,6 @@ class Workbench(BenchStarting, BenchOversight, BenchSpending, BenchReplay, Bench
         **options: Unpack[Options],
     ) -> None:
         """Open the journal; nothing runs yet."""
-        refuse_unfit("Workbench", WORKBENCH, {**locals(), **options})
         named, options = tuple(tools_from), _with_variables(options)
         self.tools = given.registry(tools, named)
         self.agent, self.environment, self.viewer = agent, environment, given.viewer(viewer)
