@@ -24,6 +24,7 @@ from workbench.grants import Grant, Rule
 from workbench.oversight import Fatigue
 from workbench.plan import Check, Plan
 from workbench.policy import Autonomy, Rights
+from workbench.states import RunState
 from workbench.tools import Limit
 
 P = ParamSpec("P")
@@ -215,3 +216,15 @@ START: Mapping[str, Demand] = {
     "done": _or(_a(Check, "wb.Check(…)"), _NONE),
 }
 """Of `bench.start(…)`."""
+
+WAIT: Mapping[str, Demand] = {
+    "states": _several(
+        f"states, each one of {', '.join(get_args(RunState))}", get_args(RunState).__contains__
+    ),
+    "timeout_s": _or(
+        Demand("a number of seconds of at least 0", lambda value: _is_number(value) and value >= 0),
+        _NONE,
+    ),
+    "callback": _FUNCTION,
+}
+"""Of `run.wait(…)`, `run.wait_until(…)` and `run.on_end(…)`."""

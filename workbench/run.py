@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 from workbench import waiting
+from workbench.arguments import WAIT, takes
 from workbench.branching import RunBranching
 from workbench.commands import ERRANDS, OF_ALL, Command, NoteRestored, RollBack
 from workbench.contexts import RunContexts
@@ -269,6 +270,7 @@ class Run(
 
     # -- waiting -----------------------------------------------------------------------------
 
+    @takes("wait", WAIT)
     def wait(self, timeout_s: float | None = None) -> Any:
         """Block until the run has ended and give its result.
 
@@ -285,14 +287,19 @@ class Run(
         """Wait for the end without blocking the loop; see `wait`."""
         return waiting.finished(self).__await__()
 
-    def wait_until(self, *states: str, timeout_s: float = 30.0) -> str:
+    @takes("wait_until", WAIT)
+    def wait_until(self, *states: str, timeout_s: float | None = 30.0) -> str:
         """Block until the run is in one of these states, or has ended; gives the state.
 
+        With `timeout_s=None` for as long as it takes.
+
         Raises:
+            WorkbenchError: there is no such state.
             WaitTimeout: it does not get there in time.
         """
         return waiting.block_until_state(self, states, timeout_s)
 
+    @takes("on_end", WAIT)
     def on_end(self, callback: Callable[[Ended], Any]) -> None:
         """Call `callback` once the run has ended, at once when it has.
 

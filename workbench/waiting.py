@@ -43,11 +43,11 @@ def block_until_over(run: Run, timeout_s: float | None) -> Any:
     return outcome(run)
 
 
-def block_until_state(run: Run, states: Sequence[str], timeout_s: float) -> str:
+def block_until_state(run: Run, states: Sequence[str], timeout_s: float | None) -> str:
     """Block until the run is in one of these states, or has ended; see `Run.wait_until`."""
     refuse_inside(run)
     clock, journal = run.bench.clock, run.bench.journal
-    end = clock.monotonic() + timeout_s
+    end = math.inf if timeout_s is None else clock.monotonic() + timeout_s
     while True:
         seen = journal.turned.count
         if (state := run.state) in states:

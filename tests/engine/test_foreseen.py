@@ -124,7 +124,7 @@ def test_a_plan_that_asks_too_much_has_a_warning(lab: Lab, world: World) -> None
     assert len(person.seen) == 5
     assert run.usage["requests"] == 5
     granted = bench.start(plan=story(), grants=[wb.Grant("order"), wb.Grant("share")])
-    granted.wait_until("final", timeout_s=20)
+    granted.wait_until(timeout_s=20)
     assert "needs the person" not in str(granted)
     assert not any(one.code == "too_many_requests" for one in granted.view.revision.remarks)
     assert story().warnings(bench, wb.Budget(requests=5)) == story().warnings(bench, wb.Budget())

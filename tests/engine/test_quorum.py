@@ -184,6 +184,6 @@ def test_a_join_runs_exactly_when_enough_succeed(
     with wb.Workbench(place, tools=[work], planner=None) as bench:
         run = bench.start(plan=wb.Plan(steps=steps), on_failure="continue")
         enough = sum(outcomes) >= quorum
-        state = run.wait_until("never", timeout_s=20)
+        state = run.wait_until(timeout_s=20)
         assert state == ("succeeded" if enough else "failed")
         assert (run.view.steps["j"].state == "succeeded") is enough

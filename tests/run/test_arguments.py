@@ -164,6 +164,19 @@ def test_a_start_refuses_what_it_cannot_use(
     assert world.calls == []
 
 
+def test_a_wait_for_a_state_that_there_is_not_is_refused(lab: Lab) -> None:
+    """A state that is misspelt would only be waited for until the time is over."""
+    run = lab.bench().start(plan=chain("a"))
+    with pytest.raises(WorkbenchError, match="takes a list of states, each one of queued, plan"):
+        run.wait_until("succeded")
+    with pytest.raises(WorkbenchError, match="takes a number of seconds of at least 0"):
+        run.wait(math.nan)
+    with pytest.raises(WorkbenchError, match="takes a function"):
+        run.on_end("told")  # type: ignore[arg-type]
+    assert run.wait_until("succeeded") == "succeeded"
+    assert run.wait(timeout_s=None) == "a"
+
+
 def test_numbers_of_numpy_are_numbers(lab: Lab) -> None:
     """What comes out of a frame can be a limit, a seed or a time as it is."""
     bench = lab.bench(in_flight=np.int64(2))

@@ -121,7 +121,7 @@ def test_a_call_trusts_no_file(home: Path, lab: Lab) -> None:
 
     benches.append(lab.bench(loosen))
     run = benches[0].start(plan=plan(wb.Step(id="a", tool="loosen")))
-    run.wait_until("final", timeout_s=20)
+    run.wait_until(timeout_s=20)
     assert states(run)["a"] == "failed"
     assert "tried to trust a file of rules" in (run.view.steps["a"].error or "")
     assert not benches[0].rules.files[0].trusted
@@ -169,7 +169,7 @@ def test_a_detached_run_has_the_rules_of_its_files(
     )
     with wb.Workbench(home / "runs.db", tools_from=["few_tools:TOOLS"], planner=None) as bench:
         run = bench.start(plan=plan(wb.Step(id="a", tool="peek")), mode="detached")
-        run.wait_until("final", timeout_s=60)
+        run.wait_until(timeout_s=60)
         assert states(run)["a"] == "denied"
         assert str(path) in (run.view.steps["a"].error or "")
 

@@ -190,7 +190,7 @@ def test_a_link_made_between_decision_and_call(lab: Lab, tmp_path: Path, to: str
     try:
         one = wb.Step(id="a", tool="write_text", args=args)
         run = lab.bench(*files(inside), policy=wb.Policy()).start(plan=plan(one), grants=[right])
-        run.wait_until("final", timeout_s=20)
+        run.wait_until(timeout_s=20)
     finally:
         points.install(None)
     assert run.state == "failed"
