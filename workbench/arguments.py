@@ -111,7 +111,7 @@ def _or(*demands: Demand, secret: bool = False) -> Demand:
 
 
 def _several(noun: str, fits: Callable[[Any], bool] = lambda _: True) -> Demand:
-    """A list or another collection, which can be gone through twice; a text is none of texts."""
+    """A collection of such items, but no text; what can be read only once is looked at later."""
 
     def fit(value: Any) -> bool:
         many = isinstance(value, Iterable) and not isinstance(value, (str, bytes))
