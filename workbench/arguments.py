@@ -161,7 +161,7 @@ _ONE_RULE = Demand("one", lambda value: isinstance(value, (Rule, str)))
 _MODEL = _or(_like("a model", "request"), Demand("its name", _TEXT.fits))
 
 WORKBENCH: Mapping[str, Demand] = {
-    "journal": _PATH,
+    "journal": Demand("a path or a URL", _PATH.fits),
     "tools": _several("tools", lambda item: callable(item) or _LIST.fits(item)),
     "tools_from": _several("texts such as 'module:attribute'", _TEXT.fits),
     "planner": _or(_like("a planner", "propose"), _MODEL, _NONE),
