@@ -246,7 +246,7 @@ def test_no_controls_unless_they_are_wanted(lab: Lab, world: World) -> None:
     assert len(run.inbox) == 1
     run.inbox[0].approve()
     run.wait(20)
-    with pytest.raises(WorkbenchError, match="no share"):
+    with pytest.raises(WorkbenchError, match="takes a number from 0 to 1"):
         lab.bench(control_requests=2)
 
 
