@@ -53,7 +53,7 @@ def test_all_sides_show_the_same_stop(lab: Lab, world: World) -> None:
     run = stopped(lab, world)
     _agree(run)
     _agree(lab.reopen(run))
-    assert world.effects == ["effect", "lost"]
+    assert sorted(world.effects) == ["effect", "lost"]
 
 
 def _agree(run: wb.Run) -> None:
