@@ -20,10 +20,12 @@ from workbench.capture import Bounds
 from workbench.engine.hooks import Hooks
 from workbench.errors import WorkbenchError
 from workbench.events import OnFailure
+from workbench.gate import Gates
 from workbench.grants import Grant, Rule
 from workbench.oversight import Fatigue
 from workbench.plan import Check, Plan
 from workbench.policy import Autonomy, Rights
+from workbench.report.viewer import Viewer
 from workbench.states import RunState
 from workbench.tools import Limit
 
@@ -181,6 +183,8 @@ WORKBENCH: Mapping[str, Demand] = {
     "hooks": _or(_a(Hooks, "wb.Hooks(…)"), _several("them", lambda item: isinstance(item, Hooks))),
     "on_end": _or(_FUNCTION, _NONE),
     "notify": _several("functions", callable),
+    "gates": _one_of(get_args(Gates)),
+    "viewer": _one_of(get_args(Viewer)),
     "fatigue": _or(_a(Fatigue, "wb.Fatigue(…)"), _NONE),
     "control_requests": Demand(
         "a number from 0 to 1", lambda value: _is_number(value) and 0 <= value <= 1

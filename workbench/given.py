@@ -13,7 +13,6 @@ from workbench.engine.hooks import Hooks
 from workbench.engine.parts import secret_from_environment
 from workbench.errors import PlanError, ToolError, WorkbenchError
 from workbench.events import OnFailure
-from workbench.gate import Gates
 from workbench.grants import Grant, Rule
 from workbench.host.importing import load_tools
 from workbench.ids import new_id
@@ -24,7 +23,6 @@ from workbench.plan.replan import When
 from workbench.plan.step import checks_of
 from workbench.planner import Planner
 from workbench.policy import Decider, Policy
-from workbench.report.viewer import Viewer
 from workbench.tools import Registry, Tool
 
 T = TypeVar("T")
@@ -97,21 +95,6 @@ def planner_of(planner: Planner | Model | str | None) -> Planner | None:
     if hasattr(planner, "propose"):
         return cast("Planner", planner)
     return ModelPlanner(planner)
-
-
-def known_gates(gates: Gates) -> Gates:
-    """Refuse gates that there are not."""
-    if gates not in get_args(Gates):
-        known = ", ".join(map(repr, get_args(Gates)))
-        raise WorkbenchError(f"There are no gates {gates!r}.", f"Use one of {known}.")
-    return gates
-
-
-def viewer(kind: Viewer) -> Viewer:
-    """Give who looks; a word that is none would show everything."""
-    if kind not in get_args(Viewer):
-        raise WorkbenchError(f"There is no viewer {kind!r}.", 'Use "operator" or "plain".')
-    return kind
 
 
 def hooks_of(hooks: Hooks | Iterable[Hooks]) -> tuple[Hooks, ...]:

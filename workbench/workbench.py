@@ -170,7 +170,7 @@ class Workbench(BenchStarting, BenchOversight, BenchSpending, BenchReplay, Bench
         """Open the journal; nothing runs yet."""
         named, options = tuple(tools_from), _with_variables(options)
         self.tools = given.registry(tools, named)
-        self.agent, self.environment, self.viewer = agent, environment, given.viewer(viewer)
+        self.agent, self.environment, self.viewer = agent, environment, viewer
         self.on_behalf_of, self.fatigue_limits = given.user(on_behalf_of), fatigue or Fatigue()
         planner_made = given.planner_of(planner)
         files = self._open(journal, () if read_only else rule_files, read_only=read_only)
@@ -182,7 +182,7 @@ class Workbench(BenchStarting, BenchOversight, BenchSpending, BenchReplay, Bench
             clock=clock or SystemClock(),
             secrets=given.secrets_of(secrets),
             hooks=given.hooks_of(hooks),
-            gates=given.known_gates(gates),
+            gates=gates,
             limit=limit,
             caps=checked(caps),
             rule_files=tuple(file.path for file in files),

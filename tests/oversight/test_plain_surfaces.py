@@ -120,7 +120,7 @@ def test_who_may_not_know_a_call_cannot_answer_it(lab: Lab, run: str) -> None:
             answer()
     request = next(one for one in look(lab, run).inbox if one.step == "late")
     assert request.view.opened.token
-    with pytest.raises(WorkbenchError, match="no viewer"):
+    with pytest.raises(WorkbenchError, match=r"takes one of 'operator', 'plain', not"):
         lab.bench(viewer="everyone")
 
 

@@ -43,6 +43,8 @@ TEXT = "such as this"
         ("on_end", TEXT, "a function"),
         ("notify", print, "a list of functions"),
         ("notify", [TEXT], "a list of functions"),
+        ("gates", "lax", "one of 'by_surface', 'strict', 'plain'"),
+        ("viewer", None, "one of 'operator', 'plain'"),
         ("fatigue", 5, "wb.Fatigue"),
         ("control_requests", 1.5, "a number from 0 to 1"),
         ("control_requests", TEXT, "a number from 0 to 1"),
